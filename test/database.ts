@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from 'node:crypto'
+import postgres, { type Sql } from 'postgres'
+import { migrate, readMigrations } from '../src/platform/store/migrate.ts'
+import { testServerUrl } from './test-postgres.ts'
+
+export type FreshDatabase = { url: string; sql: Sql; close(): Promise<void> }
+
+const quiet = { max: 4, onnotice: () => {} }
+// Any fixed number: test files that start together build the template once.
+const LOCK = 7_420_450_201
+
+/**
+ * A new database of its own for the caller: a clone of a template to which all migrations were applied. `url` and `sql`
+ * are a superuser's; `close()` drops the database, also under connections that others left open.
+ */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const server = await testServerUrl()
+  const admin = postgres(server, { ...quiet, max: 1 })
+  const name = `shisu_test_${randomBytes(6).toString('hex')}`
+  try {
+    const template = await templateDatabase(admin, server)
+    await admin.unsafe(`create database ${name} template ${template}`)
+  } finally {
+    await admin.end()
+  }
+  const url = withDatabase(server, name)
+  const sql = postgres(url, quiet)
+  return {
+    url,
+    sql,
+    close: async () => {
+      await sql.end({ timeout: 5 })
+      const last = postgres(server, { ...quiet, max: 1 })
+      await last.unsafe(`drop database if exists ${name} with (force)`)
+      await last.end()
+    },
+  }
+}
+
+/** An empty database without migrations, for tests of the migrations themselves. */
+export async function emptyDatabase(): Promise<FreshDatabase> {
+  const server = await testServerUrl()
+  const name = `shisu_empty_${randomBytes(6).toString('hex')}`
+  const admin = postgres(server, { ...quiet, max: 1 })
+  await admin.unsafe(`create database ${name} template template0`)
+  const url = withDatabase(server, name)
+  const sql = postgres(url, quiet)
+  return {
+    url,
+    sql,
+    close: async () => {
+      await sql.end({ timeout: 5 })
+      await admin.unsafe(`drop database if exists ${name} with (force)`)
+      await admin.end()
+    },
+  }
+}
+
+/** The template is keyed by the migrations' content: an edited migration gives a new one. */
+async function templateDatabase(admin: Sql, server: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const { name, sha256 } of await readMigrations()) hash.update(`${name} ${sha256}\n`)
+  const template = `shisu_template_${hash.digest('hex').slice(0, 12)}`
+  if (await exists(admin, template)) return template
+  // A session's lock: create database runs in no transaction.
+  await admin`select pg_advisory_lock(${LOCK})`
+  try {
+    if (await exists(admin, template)) return template
+    const building = `${template}_building`
+    await admin.unsafe(`drop database if exists ${building} with (force)`)
+    await admin.unsafe(`create database ${building} template template0`)
+    const sql = postgres(withDatabase(server, building), { ...quiet, max: 1 })
+    try {
+      await migrate(sql)
+    } finally {
+      await sql.end()
+    }
+    await admin.unsafe(`alter database ${building} rename to ${template}`)
+    return template
+  } finally {
+    await admin`select pg_advisory_unlock(${LOCK})`
+  }
+}
+
+async function exists(admin: Sql, name: string): Promise<boolean> {
+  return (await admin`select 1 from pg_database where datname = ${name}`).length > 0
+}
+
+function withDatabase(server: string, name: string): string {
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}

@@ -1,0 +1,68 @@
+// One living supervisor per data folder. A pid alone may be reused after a crash, so the process's start time is kept too.
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const FILE = 'running.json'
+
+/** The start time of a living process in clock ticks since boot, or null when there is none (a zombie counts as dead). */
+function startedAt(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? null : fields[19]
+  } catch {
+    return null
+  }
+}
+
+function boot() {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+/** The pid of the living process that holds this data folder, or null. */
+export function holderOf(dataDir) {
+  try {
+    const held = JSON.parse(readFileSync(join(dataDir, FILE), 'utf8'))
+    return held.boot === boot() && held.started === startedAt(held.pid) ? held.pid : null
+  } catch {
+    return null
+  }
+}
+
+/** Takes the data folder for this process until `release()`; throws in Chinese when another living process has it. */
+export function holdFolder(dataDir) {
+  mkdirSync(dataDir, { recursive: true })
+  const file = join(dataDir, FILE)
+  const mine = `${file}.${process.pid}`
+  writeFileSync(mine, JSON.stringify({ pid: process.pid, started: startedAt(process.pid), boot: boot() }))
+  try {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        linkSync(mine, file)
+        return { release: () => rmSync(file, { force: true }) }
+      } catch (error) {
+        if (error.code !== 'EEXIST') throw error
+      }
+      const holder = holderOf(dataDir)
+      if (holder !== null) throw new Error(`食溯已在运行（进程 ${holder}，数据目录 ${dataDir}）`)
+      discardStale(dataDir, file)
+    }
+    throw new Error(`数据目录 ${dataDir} 正被另一个启动占用，请稍后再试`)
+  } finally {
+    rmSync(mine, { force: true })
+  }
+}
+
+/** Moves a dead holder's file away; if another starter took the folder in between, its file is put back untouched. */
+function discardStale(dataDir, file) {
+  const aside = `${file}.stale.${process.pid}`
+  try {
+    const seen = readFileSync(file, 'utf8')
+    renameSync(file, aside)
+    if (readFileSync(aside, 'utf8') !== seen || holderOf(dataDir) !== null) linkSync(aside, file)
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
+  } finally {
+    rmSync(aside, { force: true })
+  }
+}

@@ -1,0 +1,7 @@
+export type Postgres = { url: string; pid: number; exited: Promise<string>; stop(): Promise<void> }
+export function startPostgres(options: {
+  dataDir: string
+  onProgress?: (text: string) => void
+  settings?: Record<string, string | number>
+}): Promise<Postgres>
+export const testSettings: Record<string, string | number>
