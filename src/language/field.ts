@@ -1,0 +1,56 @@
+import type { Problem } from './problem.ts'
+
+/**
+ * Who may ever see a field: `public` anyone, `internal` whoever may read the record,
+ * `personal` a natural person's data, `secret` never leaves the server in a list or an export.
+ */
+export type FieldClass = 'public' | 'internal' | 'personal' | 'secret'
+
+/** What every field says, whatever its type. */
+export type FieldBase = {
+  title: string
+  /** One sentence below the input: what to enter, not what the field is. */
+  help?: string
+  required?: boolean
+  class?: FieldClass
+  /** Set by the server, refused as input. */
+  derived?: boolean
+}
+
+/** A stored column: its name suffix (empty for the main one) and SQL type. */
+export type Column = { suffix: string; type: string }
+
+/** Outcome of checking one value: the normalised value, or what is wrong with it. */
+export type Checked<Value> = { value: Value; problems?: undefined } | { problems: Problem[] }
+
+/** How a list narrows by this field. */
+export type FilterShape = 'equal' | 'range' | 'none'
+
+/**
+ * Everything the house knows about one type of field, in one place (after Keystone's field types):
+ * column, constraint, JSON form, check and filter. Inputs and cells for it live in `web/input`.
+ */
+export type FieldType<Field extends FieldBase, Value> = {
+  columns(field: Field): readonly Column[]
+  /** SQL conditions on the columns; `column` is the main column's name. */
+  constraints(field: Field, column: string): readonly string[]
+  /** JSON Schema of the API form. */
+  schema(field: Field): Record<string, unknown>
+  /** Turns an untrusted JSON value (never null) into the normal API form. */
+  check(value: unknown, field: Field, at: string): Checked<Value>
+  /** Values for the columns, keyed by suffix, in the form `jsonb_populate_record` reads. */
+  toColumns(value: Value, field: Field): Record<string, unknown>
+  /** SQL that yields the API form as JSON from the columns of row `row`; exact numbers as strings, instants in UTC. */
+  image(row: string, column: string, field: Field): string
+  filter: FilterShape
+}
+
+/** A refused value. */
+export function refuse(code: string, text: string, at: string): { problems: Problem[] } {
+  return { problems: [{ code, text, at }] }
+}
+
+/** An SQL string literal. Only for text that stands in a declaration. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -1,0 +1,35 @@
+import { type FieldBase, type FieldType, refuse } from '../field.ts'
+
+export type PhotoField = FieldBase & { type: 'photo'; max?: number }
+
+/** Photos by the sha256 of their bytes, uploaded beforehand: the record holds the hash, so history covers the picture. */
+export function photo(field: Omit<PhotoField, 'type'>): PhotoField {
+  return { type: 'photo', ...field }
+}
+
+/** Whether the text is a sha256 in lower-case hex. */
+export function isSha256(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+export const photoType: FieldType<PhotoField, string[]> = {
+  columns: () => [{ suffix: '', type: 'text[]' }],
+  constraints: (field, column) => [`cardinality(${column}) <= ${field.max ?? 9}`],
+  schema: (field) => ({
+    type: 'array',
+    maxItems: field.max ?? 9,
+    items: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+  }),
+  check(value, field, at) {
+    if (!Array.isArray(value)) return refuse('wrong-type', `${field.title}应为照片列表`, at)
+    const max = field.max ?? 9
+    if (value.length > max) return refuse('too-many', `${field.title}最多 ${max} 张，现在 ${value.length} 张`, at)
+    const wrong = value.findIndex((each) => !isSha256(each))
+    if (wrong >= 0)
+      return refuse('wrong-format', `${field.title}第 ${wrong + 1} 张没有上传成功，请重新拍照`, `${at}/${wrong}`)
+    return { value: value as string[] }
+  },
+  toColumns: (value) => ({ '': value }),
+  image: (row, column) => `to_jsonb(${row}.${column})`,
+  filter: 'none',
+}

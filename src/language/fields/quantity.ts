@@ -1,0 +1,89 @@
+import { isDecimal, millionths, plainDecimal } from '../decimal.ts'
+import { type FieldBase, type FieldType, literal, refuse } from '../field.ts'
+
+/** Units by UN/ECE Recommendation 20 code, with the word users read. */
+export const units = {
+  KGM: '千克',
+  GRM: '克',
+  TNE: '吨',
+  LTR: '升',
+  MLT: '毫升',
+  EA: '件',
+  PA: '包',
+  CS: '箱',
+  CEL: '℃',
+} as const
+
+export type Unit = keyof typeof units
+
+export type QuantityField = FieldBase & {
+  type: 'quantity'
+  /** Allowed units, the usual one first. */
+  units: readonly [Unit, ...Unit[]]
+  min?: string
+  max?: string
+}
+
+export type Quantity = { value: string; unit: Unit }
+
+/** A measured amount with its unit; exact decimals, never floats. */
+export function quantity(field: Omit<QuantityField, 'type'>): QuantityField {
+  return { type: 'quantity', ...field }
+}
+
+const range = (field: QuantityField) => ({ min: field.min ?? '0', max: field.max ?? '999999999999' })
+
+/** A bare number or decimal string means the usual unit. */
+function parts(value: unknown, field: QuantityField): { value: unknown; unit: unknown } | undefined {
+  if (typeof value === 'string' || typeof value === 'number') return { value, unit: field.units[0] }
+  if (typeof value === 'object' && value !== null && 'value' in value)
+    return { value: value.value, unit: 'unit' in value ? value.unit : field.units[0] }
+  return undefined
+}
+
+export const quantityType: FieldType<QuantityField, Quantity> = {
+  columns: () => [
+    { suffix: '', type: 'numeric(18,6)' },
+    { suffix: '_unit', type: 'text' },
+  ],
+  constraints: (field, column) => [
+    `${column} between ${range(field).min} and ${range(field).max}`,
+    `${column}_unit in (${field.units.map(literal).join(', ')})`,
+    `(${column} is null) = (${column}_unit is null)`,
+  ],
+  schema: (field) => ({
+    type: 'object',
+    required: ['value', 'unit'],
+    additionalProperties: false,
+    properties: {
+      value: { type: 'string', pattern: '^-?\\d{1,12}(\\.\\d{1,6})?$' },
+      unit: { enum: [...field.units] },
+    },
+  }),
+  check(value, field, at) {
+    const given = parts(value, field)
+    const amount = typeof given?.value === 'number' ? String(given.value) : given?.value
+    if (typeof amount !== 'string' || !isDecimal(amount.trim()))
+      return refuse('wrong-type', `${field.title}应为数字，最多 6 位小数`, `${at}/value`)
+    const unit = field.units.find((each) => each === given?.unit)
+    if (!unit)
+      return refuse(
+        'wrong-unit',
+        `${field.title}的单位应为${field.units.map((u) => units[u]).join('、')}`,
+        `${at}/unit`,
+      )
+    const { min, max } = range(field)
+    const exact = millionths(amount.trim())
+    if (exact < millionths(min) || exact > millionths(max))
+      return refuse(
+        'out-of-range',
+        `${field.title}应在 ${min} 到 ${max} ${units[unit]}之间，现在是 ${amount}`,
+        `${at}/value`,
+      )
+    return { value: { value: plainDecimal(amount.trim()), unit } }
+  },
+  toColumns: (value) => ({ '': value.value, _unit: value.unit }),
+  image: (row, column) =>
+    `case when ${row}.${column} is null then null else jsonb_build_object('value', trim_scale(${row}.${column})::text, 'unit', ${row}.${column}_unit) end`,
+  filter: 'range',
+}
