@@ -43,7 +43,7 @@ create table event (
   -- First 16 bytes of the canonical hash (of the error declaration too where there is one): equal content, equal digest.
   content_digest uuid not null,
   event_id text collate "C" not null,
-  hash text collate "C" not null,
+  hash bytea not null,
   type text collate "C" not null,
   action text collate "C",
   event_time timestamptz not null,
@@ -62,7 +62,7 @@ create table event (
   owner_id uuid not null,
   party_ids uuid[] not null,
   regions text[] not null,
-  job_id uuid not null,
+  job_id uuid,
   context_id integer not null,
   document text not null
 );
@@ -86,7 +86,7 @@ create index event_key_key on event_key (key, event);
 -- The graph, derived: goods flow from src to dst. A positive node is a trace_key; a negative node is the act of
 -- making in that event (inputs -> act -> outputs), so that 100 inputs and 10,000 outputs are 10,100 rows.
 -- kind: i input -> act, o act -> output, a child -> parent (aggregation), s child -> parent (association),
--- l lot -> its serial. at: the event's time (null = holds at all times).
+-- l lot -> its serial. at: the event's time.
 create table edge (
   src bigint not null,
   dst bigint not null,
@@ -115,18 +115,139 @@ create table trace_name (
   primary key (key, event)
 );
 
--- Documents that were refused, so that nothing sent to us is lost.
-create table quarantine (
-  id uuid primary key,
-  at timestamptz not null,
-  owner_id uuid not null references owner (id),
-  user_id uuid,
-  source text not null,
-  reason jsonb not null,
-  body text not null
-);
-create index quarantine_owner on quarantine (owner_id, id);
-
-grant select, insert on trace_key, event_context, capture_job, event, event_key, edge, edge_end, trace_name, quarantine
+grant select, insert on trace_key, event_context, capture_job, event, event_key, edge, edge_end, trace_name
   to shisu_web;
 grant usage on sequence event_id_seq to shisu_web;
+
+-- Stores a document's events with their keys, links and edges in one call, and its capture job where there is one.
+-- Arrays come as array literals; columns of text as one text, items parted by \x01 and '' for null (cheaper to pass).
+-- Keys are numbered from 1 in `keys`, events from 1; node 0 in an edge is the act of that event.
+-- Returns the new events' ids in the order given, 0 for an event that is already there with the same content.
+-- Raises SH409 where the eventID is taken by other content (message: its number). Runs under READ COMMITTED.
+create function append_events(
+  capturer uuid, job uuid, behaviour text, started timestamptz, recorded timestamptz,
+  context_digest uuid, context_text text,
+  keys text, levels text, gtins text, lots text, serials text,
+  event_digests uuid[], declareds boolean[], content_digests uuid[], hashes bytea[], event_times timestamptz[],
+  event_ids text, types text, actions text, tz_offsets text, biz_steps text, dispositions text,
+  read_points text, biz_locations text, transformation_ids text,
+  sources text, destinations text, biz_transactions text, party_ids text, regions text, documents text,
+  link_events integer[], link_keys integer[], link_quantities numeric[], link_roles text, link_uoms text,
+  edge_events integer[], edge_srcs integer[], edge_dsts integer[], edge_kinds text,
+  end_events integer[], end_parents integer[], end_children integer[],
+  name_events integer[], name_keys integer[], names text
+) returns bigint[]
+language plpgsql
+-- The plan must stay by index whatever the tables looked like when it was made.
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+as $$
+declare
+  sep constant text := chr(1);
+  key_texts constant text[] := string_to_array(keys, sep);
+  id_texts constant text[] := string_to_array(event_ids, sep);
+  key_ids bigint[];
+  ids bigint[];
+  context_ref integer;
+  fresh integer;
+  clash integer;
+begin
+  select c.id into context_ref from event_context c where c.digest = context_digest;
+  if context_ref is null then
+    insert into event_context (digest, context) values (context_digest, context_text) on conflict do nothing;
+    select c.id into context_ref from event_context c where c.digest = context_digest;
+  end if;
+
+  -- Sorted, so that documents sharing keys wait for each other in one order.
+  insert into trace_key (key, level, gtin, lot, serial)
+  select u.key, u.level, u.gtin, u.lot, u.serial
+  from unnest(key_texts, string_to_array(levels, sep), string_to_array(gtins, sep, ''),
+    string_to_array(lots, sep, ''), string_to_array(serials, sep, '')) u (key, level, gtin, lot, serial)
+  where not exists (select from trace_key k where k.key = u.key)
+  order by u.key
+  on conflict do nothing;
+
+  key_ids := array(
+    select (select k.id from trace_key k where k.key = u.key)
+    from unnest(key_texts) with ordinality u (key, ix) order by u.ix);
+
+  ids := array(select nextval('event_id_seq') from generate_subscripts(id_texts, 1));
+
+  insert into event (id, event_digest, declared, content_digest, event_id, hash, type, action, event_time, tz_offset,
+    record_time, biz_step, disposition, read_point, biz_location, transformation_id, sources, destinations,
+    biz_transactions, owner_id, party_ids, regions, job_id, context_id, document)
+  select u.id, u.event_digest, u.declared, u.content_digest, u.event_id, u.hash, u.type, u.action, u.event_time,
+    u.tz_offset, recorded, u.biz_step, u.disposition, u.read_point, u.biz_location, u.transformation_id,
+    string_to_array(u.sources, chr(2)), string_to_array(u.destinations, chr(2)),
+    string_to_array(u.biz_transactions, chr(2)),
+    capturer, u.party_ids::uuid[], u.regions::text[], job, context_ref, u.document
+  from unnest(ids, event_digests, declareds, content_digests, hashes, event_times, id_texts,
+    string_to_array(types, sep), string_to_array(actions, sep, ''), string_to_array(tz_offsets, sep),
+    string_to_array(biz_steps, sep, ''), string_to_array(dispositions, sep, ''),
+    string_to_array(read_points, sep, ''), string_to_array(biz_locations, sep, ''),
+    string_to_array(transformation_ids, sep, ''), string_to_array(append_events.sources, sep, ''),
+    string_to_array(append_events.destinations, sep, ''), string_to_array(append_events.biz_transactions, sep, ''),
+    string_to_array(append_events.party_ids, sep), string_to_array(append_events.regions, sep),
+    string_to_array(documents, sep))
+    u (id, event_digest, declared, content_digest, hash, event_time, event_id, type, action, tz_offset, biz_step,
+      disposition, read_point, biz_location, transformation_id, sources, destinations, biz_transactions, party_ids,
+      regions, document)
+  order by u.event_digest, u.declared
+  on conflict do nothing;
+  get diagnostics fresh = row_count;
+
+  -- An eventID may stand for one content only; an original and the declaration of its error share both.
+  select g.ix into clash
+  from generate_subscripts(ids, 1) g (ix)
+  join event e on e.event_digest = event_digests[g.ix]
+  where e.id <> ids[g.ix]
+    and (e.hash <> hashes[g.ix] or (e.declared = declareds[g.ix] and e.content_digest <> content_digests[g.ix]))
+  order by g.ix limit 1;
+  if clash is not null then
+    raise exception using errcode = 'SH409', message = clash::text;
+  end if;
+
+  if fresh < cardinality(ids) then
+    ids := array(select case when exists (select from event e where e.id = g.id) then g.id else 0 end
+      from unnest(ids) with ordinality g (id, ix) order by g.ix);
+  end if;
+
+  insert into event_key (event, key, role, quantity, uom)
+  select ids[u.ev], key_ids[u.key], u.role, u.quantity, u.uom
+  from unnest(link_events, link_keys, string_to_array(link_roles, sep), link_quantities,
+    string_to_array(link_uoms, sep, '')) u (ev, key, role, quantity, uom)
+  where ids[u.ev] <> 0;
+
+  insert into edge (src, dst, kind, at, event)
+  select case u.src when 0 then -ids[u.ev] else key_ids[u.src] end,
+    case u.dst when 0 then -ids[u.ev] else key_ids[u.dst] end, u.kind::"char", event_times[u.ev], ids[u.ev]
+  from unnest(edge_events, edge_srcs, edge_dsts, string_to_array(edge_kinds, sep)) u (ev, src, dst, kind)
+  where ids[u.ev] <> 0
+    -- That a serial is of a lot need be known once.
+    and (u.kind <> 'l' or not exists (
+      select from edge e where e.src = key_ids[u.src] and e.dst = key_ids[u.dst] and e.kind = 'l'));
+
+  if cardinality(end_events) > 0 then
+    insert into edge_end (parent, child, at, event)
+    select key_ids[u.parent], case u.child when 0 then 0 else key_ids[u.child] end, event_times[u.ev], ids[u.ev]
+    from unnest(end_events, end_parents, end_children) u (ev, parent, child)
+    where ids[u.ev] <> 0;
+  end if;
+
+  if cardinality(name_events) > 0 then
+    insert into trace_name (key, event, name)
+    select key_ids[u.key], ids[u.ev], u.name
+    from unnest(name_events, name_keys, string_to_array(names, sep)) u (ev, key, name)
+    where ids[u.ev] <> 0
+      and not exists (select from trace_name n where n.key = key_ids[u.key] and n.name = u.name)
+    on conflict do nothing;
+  end if;
+
+  if job is not null then
+    insert into capture_job (id, owner_id, created_at, finished_at, success, error_behaviour, stored, known)
+    values (job, capturer, started, recorded, true, behaviour,
+      cardinality(array_remove(ids, 0)), cardinality(ids) - cardinality(array_remove(ids, 0)));
+  end if;
+  return ids;
+end $$;
