@@ -12,9 +12,6 @@ export type PrimaryKey = {
   qualifiers: readonly string[]
 }
 
-/** The characters a serial or lot may hold (GS1 General Specifications, figure 7.11-1, "CSET 82"). */
-export const cset82 = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+$/
-
 const list: readonly PrimaryKey[] = [
   key('00', '物流单元码（SSCC）', /^\d{18}$/, 'logistic', [0, 18], []),
   key('01', '商品条码（GTIN）', /^(?:\d{8}|\d{12,14})$/, 'class', [0, 14], ['22', '10', '21', '235']),

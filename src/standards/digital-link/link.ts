@@ -1,7 +1,7 @@
-import { checkDigit, type Gs1Key, hasCheckDigit, type Qualifier, splitEpc } from '../gs1/index.ts'
+import { checkDigit, type Gs1Key, hasCheckDigit, isGs1Text, type Qualifier, splitEpc } from '../gs1/index.ts'
 import { type Problem, type Result, refuse } from '../problem.ts'
 import { canonicalStem } from './canonical.ts'
-import { checkedDigits, cset82, type PrimaryKey } from './keys.ts'
+import { checkedDigits, type PrimaryKey } from './keys.ts'
 import { encodeValue, type LinkPath, readPath } from './path.ts'
 
 /**
@@ -54,7 +54,7 @@ function keyProblems({ primary, value }: LinkPath, at: string): Problem[] {
     const right = checkDigit(digits.slice(0, -1)) ?? ''
     return [{ code: 'check-digit', text: `${primary.title}“${digits}”的校验位不对，应为 ${right}`, at }]
   }
-  return cset82.test(value) ? [] : [{ code: 'charset', text: `${primary.title}“${value}”含有不允许的字符`, at }]
+  return isGs1Text(value) ? [] : [{ code: 'charset', text: `${primary.title}“${value}”含有不允许的字符`, at }]
 }
 
 function qualifierProblems({ primary, qualifiers }: LinkPath, at: string): Problem[] {
@@ -67,7 +67,7 @@ function qualifierProblems({ primary, qualifiers }: LinkPath, at: string): Probl
     } else if (order <= last) {
       problems.push({ code: 'qualifier-order', text: `${rule.title}（${rule.ai}）的位置不对或重复`, at })
     }
-    if (!rule.form.test(value) || !cset82.test(value)) {
+    if (!rule.form.test(value) || !isGs1Text(value)) {
       problems.push({ code: 'qualifier-form', text: `${rule.title}（${rule.ai}）“${value}”的长度或字符不符合规定`, at })
     }
     last = Math.max(last, order)

@@ -11,6 +11,24 @@ export function gtin14(text: string, at = ''): Result<string> {
   return checked(text, text.padStart(14, '0'), '商品条码（GTIN）', 'gtin-check', at)
 }
 
+/** True for a GTIN of 14 digits with a right check digit. */
+export function isGtin(text: string): boolean {
+  return text.length === 14 && digitsOnly.test(text) && hasCheckDigit(text)
+}
+
+/** The characters of a lot, serial or extension (GS1 General Specifications, figure 7.11-1, "CSET 82"). */
+const cset82 = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+$/
+
+/** True where every character is one that GS1 allows in lots, serials and other free text of a key. */
+export function isGs1Text(text: string): boolean {
+  return cset82.test(text)
+}
+
+/** True for a lot (AI 10): 1 to 20 characters of CSET 82. */
+export function isLot(text: string): boolean {
+  return text.length <= 20 && cset82.test(text)
+}
+
 /** A GLN of 13 digits with a right check digit. */
 export function gln13(text: string, at = ''): Result<string> {
   return fixed(text, 13, '位置码（GLN）', 'gln', at)
