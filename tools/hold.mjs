@@ -1,11 +1,12 @@
 // One living supervisor per data folder. A pid alone may be reused after a crash, so the process's start time is kept too.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const FILE = 'running.json'
 
 /** The start time of a living process in clock ticks since boot, or null when there is none (a zombie counts as dead). */
-function startedAt(pid) {
+export function startedAt(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -19,32 +20,56 @@ function boot() {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }
 
-/** The pid of the living process that holds this data folder, or null. */
+/** The living process that holds this data folder, `{ pid, leaving }`, or null. */
 export function holderOf(dataDir) {
   try {
     const held = JSON.parse(readFileSync(join(dataDir, FILE), 'utf8'))
-    return held.boot === boot() && held.started === startedAt(held.pid) ? held.pid : null
+    return held.boot === boot() && held.started === startedAt(held.pid) ? held : null
   } catch {
     return null
   }
 }
 
-/** Takes the data folder for this process until `release()`; throws in Chinese when another living process has it. */
+/** Waits for a holder that is on its way out (or was abandoned a moment ago); throws in Chinese when it stays. */
+export async function waitForHolder(dataDir) {
+  const started = Date.now()
+  for (let holder = holderOf(dataDir); holder !== null; holder = holderOf(dataDir)) {
+    const patienceMs = holder.leaving ? 90_000 : 2000
+    if (Date.now() - started > patienceMs) throw new Error(alreadyRunning(holder, dataDir))
+    await sleep(100)
+  }
+}
+
+function alreadyRunning(holder, dataDir) {
+  return `食溯已在运行（进程 ${holder.pid}，数据目录 ${dataDir}），没有再次启动`
+}
+
+/**
+ * Takes the data folder for this process until `release()`; `leaving()` tells others that the end is near.
+ * Throws in Chinese when another living process has the folder.
+ */
 export function holdFolder(dataDir) {
   mkdirSync(dataDir, { recursive: true })
   const file = join(dataDir, FILE)
   const mine = `${file}.${process.pid}`
-  writeFileSync(mine, JSON.stringify({ pid: process.pid, started: startedAt(process.pid), boot: boot() }))
+  const entry = { pid: process.pid, started: startedAt(process.pid), boot: boot(), leaving: false }
+  writeFileSync(mine, JSON.stringify(entry))
   try {
     for (let attempt = 0; attempt < 5; attempt++) {
       try {
         linkSync(mine, file)
-        return { release: () => rmSync(file, { force: true }) }
+        return {
+          leaving: () => {
+            writeFileSync(mine, JSON.stringify({ ...entry, leaving: true }))
+            renameSync(mine, file)
+          },
+          release: () => rmSync(file, { force: true }),
+        }
       } catch (error) {
         if (error.code !== 'EEXIST') throw error
       }
       const holder = holderOf(dataDir)
-      if (holder !== null) throw new Error(`食溯已在运行（进程 ${holder}，数据目录 ${dataDir}）`)
+      if (holder !== null) throw new Error(alreadyRunning(holder, dataDir))
       discardStale(dataDir, file)
     }
     throw new Error(`数据目录 ${dataDir} 正被另一个启动占用，请稍后再试`)

@@ -1,4 +1,4 @@
-export type Postgres = { url: string; pid: number; exited: Promise<string>; stop(): Promise<void> }
+export type Postgres = { url: string; pid: number; exited: Promise<string>; leaving(): void; stop(): Promise<void> }
 export function startPostgres(options: {
   dataDir: string
   onProgress?: (text: string) => void

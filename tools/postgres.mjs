@@ -31,7 +31,8 @@ const ENV = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
 
 /**
  * Starts the embedded PostgreSQL in `dataDir` (made and initialised when missing) and answers
- * `{ url, pid, exited, stop }`: a superuser's URL on 127.0.0.1, a promise of its end, and a clean fast shutdown.
+ * `{ url, pid, exited, leaving, stop }`: a superuser's URL on 127.0.0.1, a promise of its end, a sign to later starters
+ * that the end is near, and a clean fast shutdown.
  * A server left behind by a killed supervisor is shut down first; a living supervisor is a refusal in Chinese.
  */
 export async function startPostgres({ dataDir, onProgress = () => {}, settings = {} }) {
@@ -51,6 +52,7 @@ export async function startPostgres({ dataDir, onProgress = () => {}, settings =
       url: `postgres://${USER}:${password}@127.0.0.1:${server.port}/${DATABASE}`,
       pid: server.child.pid,
       exited,
+      leaving: hold.leaving,
       stop: () => stop(server.child, exited),
     }
   } catch (error) {
