@@ -1,0 +1,248 @@
+-- Trace codes: rows exist for orders and for codes that something happened to, never for codes as such.
+
+-- The installation's secret. No application role is granted it; see src/trace/codes/keys.ts.
+create table code_key (
+  version smallint primary key check (version > 0),
+  material bytea not null check (octet_length(material) = 32),
+  created_at timestamptz not null default now()
+);
+
+-- The indexes of one GTIN are given out once, in order, and to one owner only: the serial is unique within the GTIN.
+create table code_gtin (
+  gtin text primary key check (gtin ~ '^[0-9]{14}$'),
+  owner_id uuid not null,
+  next_index bigint not null check (next_index between 0 and 17592186044416)
+);
+
+create table code_order (
+  owner_id uuid not null,
+  id uuid not null,
+  gtin text not null references code_gtin (gtin),
+  lot text not null check (length(lot) between 1 and 20),
+  -- The lot's canonical key, as in trace_key.
+  lot_key text not null,
+  first_index bigint not null check (first_index >= 0),
+  quantity bigint not null check (quantity > 0),
+  key_version smallint not null references code_key (version),
+  issued_at timestamptz not null,
+  issued_by uuid not null,
+  primary key (owner_id, id),
+  unique (owner_id, gtin, first_index)
+);
+create index code_order_lot on code_order (lot_key);
+
+-- How often shoppers asked for a code or a lot: id is the canonical key of src/standards/gs1.
+create table code_scan (
+  id text primary key check (length(id) <= 120),
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  scans bigint not null check (scans > 0)
+) with (fillfactor = 70);
+
+grant select on code_gtin, code_order to shisu_web;
+grant select, insert, update on code_scan to shisu_web, shisu_public;
+grant insert on code_gtin, code_order to shisu_web;
+grant update (next_index) on code_gtin to shisu_web;
+
+-- What a shopper's page may know, and nothing else: the public role reads the trace tables only through the functions
+-- below. They give no quantity, price between traders, document number, identifier of a person, owner or event.
+
+create function public_title(p_place text) returns text
+language sql stable security definer set search_path = public, pg_temp
+as $$ select title from owner where gln = substring(p_place from '/41[0-9]/([0-9]{13})(?:/|$)') $$;
+
+-- One event as far as the public may know it; its master data on request, since a long document is dear to read.
+create function public_event(e event, p_master_data boolean) returns jsonb
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'at', e.event_time,
+    'type', e.type,
+    'action', e.action,
+    'step', e.biz_step,
+    'disposition', e.disposition,
+    'by', o.title,
+    'byId', e.owner_id,
+    'authority', case when exists (
+      select from account a where a.owner_id = e.owner_id and a.role in ('city', 'county')) then true end,
+    'place', public_title(coalesce(e.biz_location, e.read_point)),
+    'receiver', (select public_title(d) from unnest(e.destinations) d where public_title(d) is not null limit 1),
+    'ilmd', case when p_master_data then e.document::jsonb -> 'ilmd' end,
+    'persistent', case when octet_length(e.document) < 20000 and strpos(e.document, '"persistentDisposition"') > 0
+      then e.document::jsonb -> 'persistentDisposition' end
+  ))
+  from owner o where o.id = e.owner_id
+$$;
+
+-- The original of an event whose error was declared, and the declaration itself, tell the shopper nothing.
+create function event_stands(e event) returns boolean
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  select not e.declared and not exists (
+    select from event d where d.event_digest = e.event_digest and d.declared)
+$$;
+
+-- Events that name the key itself: those that can change a verdict first, so that the limit never hides one.
+create function public_own_events(p_key bigint, p_master_data boolean) returns jsonb
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  select coalesce(jsonb_agg(x.body order by x.event_time, x.id), '[]')
+  from (
+    select e.id, e.event_time, public_event(e, p_master_data) || jsonb_build_object('role', min(k.role)) as body
+    from event_key k join event e on e.id = k.event
+    where k.key = p_key and event_stands(e)
+    group by e.id
+    order by (e.disposition is null or e.disposition ~ '(recalled|non_conformant|non_sellable_other|unavailable|destroyed|conformant|available|sellable)'
+      or e.biz_step ~ '(commissioning|inspecting|holding|creating_class_instance)') desc, e.event_time, e.id
+    limit 300
+  ) x
+$$;
+
+-- Events of the cases, pallets and lorries that the thing was in, while it was in them.
+create function public_way_events(p_key bigint) returns jsonb
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  with recursive held (node, since, until, depth) as (
+    select p_key, '-infinity'::timestamptz, 'infinity'::timestamptz, 0
+    union all
+    select e.dst, greatest(e.at, h.since), least(h.until, u.until), h.depth + 1
+    from held h join edge e on e.src = h.node and e.kind = 'a' and e.at < h.until
+    cross join lateral (
+      select coalesce(min(d.at), 'infinity') as until from edge_end d
+      where d.parent = e.dst and d.child in (h.node, 0) and d.at >= e.at
+    ) u
+    where h.depth < 8 and u.until > h.since
+  ), some_held as (select * from held limit 200)
+  select coalesce(jsonb_agg(x.body order by x.event_time, x.id), '[]')
+  from (
+    select distinct on (e.id) e.id, e.event_time, public_event(e, false) || '{"role": "container"}' as body
+    from some_held h join event_key k on k.key = h.node join event e on e.id = k.event
+    where h.depth > 0 and k.role in ('epc', 'parent') and e.event_time between h.since and h.until
+      and e.type in ('ObjectEvent', 'TransactionEvent') and event_stands(e)
+    limit 300
+  ) x
+$$;
+
+-- What the thing was made of: the makings upstream and the materials at their ends.
+create function public_origin(p_key bigint) returns jsonb
+language sql stable security definer set search_path = public, pg_temp
+as $$
+  with recursive back (node, depth) as (
+    select p_key, 0
+    union
+    select e.src, b.depth + 1
+    from back b join edge e on e.dst = b.node and e.kind in ('i', 'o', 'l')
+    where b.depth < 16
+  ), some_back as (select node, min(depth) as depth from (select * from back limit 2000) b group by node),
+  things as (
+    select b.node, b.depth,
+      (select n.name from trace_name n where n.key = b.node order by n.event desc limit 1) as name,
+      exists (select from edge o where o.dst = b.node and o.kind = 'o') as made
+    from some_back b where b.node > 0 and b.node <> p_key
+      and exists (select from edge i where i.src = b.node and i.kind = 'i')
+  ), materials as (
+    select t.*, (
+      select min(e.event_time) from event_key k join event e on e.id = k.event
+      where k.key = t.node and e.biz_step ~ 'receiving$' and event_stands(e)) as received,
+    exists (
+      select from event_key k join event e on e.id = k.event
+      where k.key = t.node and e.biz_step ~ 'inspecting$' and e.disposition ~ '(^|[-:])conformant$' and event_stands(e)
+    ) as inspected,
+    (select readable ->> 'originPlace' from (
+      select jsonb_object_agg(substring(m.name from '[A-Za-z]+$'), m.value) as readable
+      from event_key k join event e on e.id = k.event
+      cross join lateral jsonb_each(case when octet_length(e.document) < 200000
+        then e.document::jsonb -> 'ilmd' end) as m (name, value)
+      where k.key = t.node and k.role in ('epc', 'output') and event_stands(e)) r) as origin
+    from things t where not t.made
+    order by t.depth, t.node limit 100
+  ), makings as (
+    select distinct e.id, e.event_time, b.depth, (
+      select string_agg(distinct t.name, '、') from edge o join things t on t.node = o.dst
+      where o.src = b.node and o.kind = 'o') as makes
+    from some_back b join event e on e.id = -b.node
+    where b.node < 0 and event_stands(e)
+    order by e.event_time limit 100
+  )
+  select jsonb_build_object(
+    'materials', coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', m.name, 'received', m.received,
+      'inspected', m.inspected, 'origin', m.origin)) order by m.depth, m.node) from materials m), '[]'),
+    'makings', coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', g.event_time, 'makes', g.makes))
+      order by g.event_time) from makings g), '[]'))
+$$;
+
+-- All that a lot's (or, where the lot is unknown, a serial's) page tells and that seldom changes.
+create function story_facts(p_key text) returns jsonb
+language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+declare
+  wanted bigint;
+  sample bigint;
+begin
+  select id into wanted from trace_key where key = p_key;
+  if wanted is null then return null; end if;
+  -- A lot that exists only through its serials tells of itself through one of them.
+  if not exists (select from event_key where key = wanted) then
+    select dst into sample from edge where src = wanted and kind = 'l' limit 1;
+  end if;
+  return jsonb_build_object(
+    'own', public_own_events(coalesce(sample, wanted), true),
+    'way', public_way_events(wanted),
+    'origin', public_origin(coalesce(sample, wanted)));
+end $$;
+
+-- All that must be fresh on each request, in one round trip: the order behind the code, the lot's version (it changes
+-- with every event that names the lot), what happened to this very thing, and how often it was asked for.
+-- p_serial_key null: a lot's page. p_index: what the serial stands for under that key version, null where its check fails.
+create function story_glance(p_gtin text, p_lot_key text, p_serial_key text, p_index bigint, p_key_version integer)
+returns jsonb
+language plpgsql stable security definer set search_path = public, pg_temp
+as $$
+declare
+  issued code_order;
+  serial_id bigint;
+  lot_id bigint;
+  lot_key text := p_lot_key;
+  lot_text text;
+  ordered boolean;
+begin
+  if p_index is not null then
+    select o.* into issued
+    from code_gtin g cross join lateral (
+      select * from code_order o where o.owner_id = g.owner_id and o.gtin = g.gtin and o.first_index <= p_index
+      order by o.first_index desc limit 1
+    ) o
+    where g.gtin = p_gtin and p_index < o.first_index + o.quantity and o.key_version = p_key_version;
+  end if;
+  if p_serial_key is null then
+    ordered := exists (select from code_order o where o.lot_key = p_lot_key);
+  else
+    ordered := issued.id is not null;
+    select k.id into serial_id from trace_key k
+    where k.key = p_serial_key and exists (select from event_key x where x.key = k.id);
+    -- What an event says of a serial's lot goes before the order that the code was printed for.
+    select k.key, k.lot into lot_key, lot_text from edge e join trace_key k on k.id = e.src
+    where e.dst = serial_id and e.kind = 'l' limit 1;
+    if lot_key is null then
+      lot_key := issued.lot_key;
+      lot_text := issued.lot;
+    end if;
+  end if;
+  select k.id, coalesce(lot_text, k.lot) into lot_id, lot_text from trace_key k where k.key = lot_key;
+  return jsonb_build_object(
+    'ordered', ordered,
+    'serialSeen', serial_id is not null,
+    'lotKey', lot_key,
+    'lot', coalesce(lot_text, issued.lot),
+    'lotSeen', lot_id is not null,
+    'version', (select count(*) || '.' || coalesce(max(x.event), 0) from event_key x
+      where x.key = coalesce(lot_id, serial_id)),
+    'own', case when serial_id is not null then public_own_events(serial_id, false) else '[]' end,
+    'way', case when serial_id is not null then public_way_events(serial_id) else '[]' end,
+    'scans', (select jsonb_build_object('count', s.scans, 'firstAt', s.first_at) from code_scan s
+      where s.id = coalesce(p_serial_key, p_lot_key)));
+end $$;
+
+revoke execute on function public_title, public_event, event_stands, public_own_events, public_way_events, public_origin,
+  story_facts, story_glance from public;
+grant execute on function story_facts, story_glance to shisu_web, shisu_public;

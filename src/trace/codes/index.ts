@@ -1,0 +1,55 @@
+import type { Sql } from 'postgres'
+import type { CodeKeys } from './keys.ts'
+import { type CodeOrder, issueOrder, type OrderRequest, orderAt } from './orders.ts'
+import { BATCH } from './permutation.ts'
+import { SERIAL_LENGTH } from './serial.ts'
+
+export { type CodeKeys, openKeys } from './keys.ts'
+export { type CodeOrder, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
+export { type ScanCount, type ScanCounter, scanCounter, scansOf } from './scans.ts'
+export { SERIAL_LENGTH, tidySerial } from './serial.ts'
+
+/** A genuine code: the order that issued it and its place in it. */
+export type ResolvedCode = { order: CodeOrder; index: number; lot: string }
+
+export type CodeIndex = { index: number; keyVersion: number }
+
+export type Codes = {
+  /** Takes the next codes of a GTIN for a lot; see issueOrder for its refusals. */
+  issue(tx: Sql, request: OrderRequest): Promise<CodeOrder>
+  /** The serials of an order from the `from`-th (0-based) on, at most 4,096 a batch, computed as they are taken. */
+  serialsOf(order: CodeOrder, from?: number, count?: number): Generator<string[]>
+  /** What a serial stands for under each key under which its check fits: none, or (but for 2^-26) one. */
+  indexesOf(gtin: string, serial: string): CodeIndex[]
+  /** The order behind a serial; undefined where the check does not fit or the index was never issued. */
+  resolve(tx: Sql, gtin: string, serial: string): Promise<ResolvedCode | undefined>
+}
+
+/** The codes of this installation, under its keys. */
+export function codes(keys: CodeKeys): Codes {
+  const indexesOf = (gtin: string, serial: string) =>
+    keys.versions.flatMap((keyVersion) => {
+      const index = keys.permutationOf(keyVersion, gtin).invert(serial)
+      return index === undefined ? [] : [{ index, keyVersion }]
+    })
+  return {
+    issue: (tx, request) => issueOrder(tx, keys, request),
+    *serialsOf(order, from = 0, count = order.quantity - from) {
+      const permutation = keys.permutationOf(order.keyVersion, order.gtin)
+      const end = Math.min(order.quantity, from + count)
+      for (let at = from; at < end; at += BATCH) {
+        const size = Math.min(BATCH, end - at)
+        const text = permutation.batch(order.firstIndex + at, size).toString('latin1')
+        yield Array.from({ length: size }, (_, i) => text.slice(i * SERIAL_LENGTH, (i + 1) * SERIAL_LENGTH))
+      }
+    },
+    indexesOf,
+    async resolve(tx, gtin, serial) {
+      for (const { index, keyVersion } of indexesOf(gtin, serial)) {
+        const order = await orderAt(tx, gtin, index)
+        if (order?.keyVersion === keyVersion) return { order, index, lot: order.lot }
+      }
+      return undefined
+    },
+  }
+}

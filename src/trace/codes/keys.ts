@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import type { Sql } from 'postgres'
+import { type Permutation, permutation } from './permutation.ts'
+
+/**
+ * The installation's secret: whoever holds it can print codes that pass as genuine, and without it every bag already
+ * printed becomes 查无此码. Losing it is therefore worse than leaking it, so it lives in the database (table code_key),
+ * where it is backed up, restored and replicated together with the orders that need it, and where each process on each
+ * machine finds it; a file beside the data would be a second thing to back up. No application role is granted the
+ * table: it is read once at start over the installing connection, so neither the shopper's nor the users' connections
+ * can select it, whatever query reaches them.
+ */
+export type CodeKeys = {
+  /** The version that new orders use. */
+  readonly current: number
+  /** All versions, newest first. */
+  readonly versions: readonly number[]
+  permutationOf(version: number, gtin: string): Permutation
+}
+
+const KEY_BYTES = 32
+/** Shoppers choose the GTIN in the address: what is remembered for them is bounded. */
+const REMEMBERED = 512
+
+/** Reads the keys, making the first at first use; `sql` is the installing connection, not an application role's. */
+export async function openKeys(sql: Sql): Promise<CodeKeys> {
+  await sql`insert into code_key (version, material) values (1, ${randomBytes(KEY_BYTES)}) on conflict do nothing`
+  const rows = await sql<{ version: number; material: Buffer }[]>`
+    select version, material from code_key order by version desc`
+  const material = new Map(rows.map((row) => [row.version, row.material]))
+  const versions = rows.map((row) => row.version)
+  const remembered = new Map<string, Permutation>()
+  return {
+    current: versions[0] as number,
+    versions,
+    permutationOf(version, gtin) {
+      const name = `${version} ${gtin}`
+      const known = remembered.get(name)
+      if (known !== undefined) return known
+      const key = material.get(version)
+      if (key === undefined) throw new Error(`code key version ${version} is missing`)
+      if (remembered.size >= REMEMBERED) remembered.clear()
+      const made = permutation(key, gtin)
+      remembered.set(name, made)
+      return made
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import type { Sql } from 'postgres'
+import { Failure, invalid, type Problem } from '../../failure.ts'
+import { buildDigitalLink, parseDigitalLink } from '../../standards/digital-link/index.ts'
+import { gtin14 } from '../../standards/gs1/index.ts'
+import type { CodeKeys } from './keys.ts'
+import { INDEX_LIMIT } from './permutation.ts'
+
+/** A range of a product's codes, printed on one lot. */
+export type CodeOrder = {
+  id: string
+  ownerId: string
+  gtin: string
+  lot: string
+  firstIndex: number
+  quantity: number
+  keyVersion: number
+  issuedAt: Date
+}
+
+export type OrderRequest = {
+  /** Made by the client: the same request sent twice is one order. */
+  id: string
+  ownerId: string
+  actorId: string
+  gtin: string
+  lot: string
+  quantity: number
+  at: Date
+}
+
+export const QUANTITY_LIMIT = 100_000_000
+/** Any GTIN: a lot is judged by itself. */
+const EXAMPLE_GTIN = '06901234567892'
+
+type OrderRow = {
+  id: string
+  ownerId: string
+  gtin: string
+  lot: string
+  firstIndex: string
+  quantity: string
+  keyVersion: number
+  issuedAt: Date
+}
+
+const orderOfRow = (row: OrderRow): CodeOrder => ({
+  ...row,
+  firstIndex: Number(row.firstIndex),
+  quantity: Number(row.quantity),
+})
+
+/**
+ * Gives the owner the next `quantity` codes of a GTIN for a lot. The GTIN belongs to whoever ordered first: another
+ * owner is refused (409 gtin-of-another). The same id with the same content returns the order it made before; with
+ * other content it is refused (409 order-differs).
+ */
+export async function issueOrder(tx: Sql, keys: CodeKeys, request: OrderRequest): Promise<CodeOrder> {
+  const gtin = gtin14(request.gtin, '/gtin')
+  const problems = [
+    ...(gtin.ok ? [] : gtin.problems),
+    ...lotProblems(request.lot),
+    ...quantityProblems(request.quantity),
+  ]
+  if (!gtin.ok || problems.length > 0) throw invalid(problems)
+  return issue(tx, keys, { ...request, gtin: gtin.value })
+}
+
+async function issue(tx: Sql, keys: CodeKeys, request: OrderRequest): Promise<CodeOrder> {
+  const before = await orderOf(tx, request.ownerId, request.id)
+  if (before !== undefined) return sameOrder(before, request)
+  const rows = await tx<OrderRow[]>`
+    with taken as (
+      insert into code_gtin as g (gtin, owner_id, next_index)
+      values (${request.gtin}, ${request.ownerId}, ${request.quantity})
+      on conflict (gtin) do update set next_index = g.next_index + excluded.next_index
+        where g.owner_id = excluded.owner_id and g.next_index + excluded.next_index <= ${INDEX_LIMIT}
+      returning next_index
+    )
+    insert into code_order (owner_id, id, gtin, lot, lot_key, first_index, quantity, key_version, issued_at, issued_by)
+    select ${request.ownerId}, ${request.id}, ${request.gtin}, ${request.lot}, ${lotKey(request.gtin, request.lot)},
+      next_index - ${request.quantity}::bigint,
+      ${request.quantity}, ${keys.current}, ${request.at}, ${request.actorId} from taken
+    on conflict (owner_id, id) do nothing
+    returning id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity,
+      key_version as "keyVersion", issued_at as "issuedAt"`
+  const row = rows[0]
+  if (row !== undefined) return orderOfRow(row)
+  // Nothing written: the same id arrived a moment ago on another connection, or the GTIN cannot be had.
+  const meanwhile = await orderOf(tx, request.ownerId, request.id)
+  if (meanwhile !== undefined) return sameOrder(meanwhile, request)
+  const [holder] = await tx`select owner_id = ${request.ownerId} as mine from code_gtin where gtin = ${request.gtin}`
+  if (holder?.mine === true) throw new Failure(409, 'codes-exhausted', '这个商品条码的追溯码已经全部发完')
+  throw new Failure(409, 'gtin-of-another', '这个商品条码已由另一家企业使用，请核对 GTIN', {
+    problems: [{ at: '/gtin', code: 'gtin-of-another', text: '商品条码已由另一家企业使用' }],
+  })
+}
+
+/** One order of an owner, or undefined. Only its owner may see an order: its codes are as good as the printed bags. */
+export async function orderOf(tx: Sql, ownerId: string, id: string): Promise<CodeOrder | undefined> {
+  const rows = await tx<OrderRow[]>`
+    select id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity, key_version as "keyVersion",
+      issued_at as "issuedAt" from code_order where owner_id = ${ownerId} and id = ${id}`
+  return rows[0] && orderOfRow(rows[0])
+}
+
+/** The newest orders of an owner, at most 200. */
+export async function ordersOf(tx: Sql, ownerId: string): Promise<CodeOrder[]> {
+  const rows = await tx<OrderRow[]>`
+    select id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity, key_version as "keyVersion",
+      issued_at as "issuedAt" from code_order where owner_id = ${ownerId} order by issued_at desc, id desc limit 200`
+  return rows.map(orderOfRow)
+}
+
+/** The order that holds an index of a GTIN, or undefined where the index was never issued. */
+export async function orderAt(tx: Sql, gtin: string, index: number): Promise<CodeOrder | undefined> {
+  const rows = await tx<OrderRow[]>`
+    select o.id, o.owner_id as "ownerId", o.gtin, o.lot, o.first_index as "firstIndex", o.quantity,
+      o.key_version as "keyVersion", o.issued_at as "issuedAt"
+    from code_gtin g cross join lateral (
+      select * from code_order o where o.owner_id = g.owner_id and o.gtin = g.gtin and o.first_index <= ${index}
+      order by o.first_index desc limit 1
+    ) o
+    where g.gtin = ${gtin} and ${index} < o.first_index + o.quantity`
+  return rows[0] && orderOfRow(rows[0])
+}
+
+function sameOrder(order: CodeOrder, request: OrderRequest): CodeOrder {
+  const same = order.gtin === request.gtin && order.lot === request.lot && order.quantity === request.quantity
+  if (!same) throw new Failure(409, 'order-differs', '这个订单号已经用过，内容不同；请用新的订单号')
+  return order
+}
+
+/** The canonical key of a lot. */
+export function lotKey(gtin: string, lot: string): string {
+  return buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '10', value: lot }] })
+}
+
+function lotProblems(lot: string): Problem[] {
+  // Browsers take `.` and `..` out of a path, so a link with such a lot would lead elsewhere.
+  if (/^\.{1,2}$/.test(lot)) return [{ at: '/lot', code: 'lot', text: '批号不能只有点号' }]
+  const read = parseDigitalLink(lotKey(EXAMPLE_GTIN, lot), '/lot')
+  return read.ok ? [] : [{ at: '/lot', code: 'lot', text: '批号应为 1 至 20 位字母、数字或常用符号，不能有汉字和空格' }]
+}
+
+function quantityProblems(quantity: number): Problem[] {
+  if (Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= QUANTITY_LIMIT) return []
+  return [{ at: '/quantity', code: 'quantity', text: '数量应为 1 至 100,000,000 的整数' }]
+}
