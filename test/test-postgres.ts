@@ -10,7 +10,7 @@ const checkout = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * A superuser's URL of the test server. `npm test` provides it; a test file run alone shares one server per user and
- * checkout, kept by `tools/keep-test-postgres.mjs`, which stops it ten minutes after the last use.
+ * checkout, kept by `tools/keep-postgres.mjs`, which stops it ten minutes after the last use.
  */
 export async function testServerUrl(): Promise<string> {
   const given = process.env.SHISU_TEST_DATABASE_URL
@@ -20,7 +20,7 @@ export async function testServerUrl(): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const known = readUrl(folder)
   if (known) return known
-  spawn(process.execPath, [join(checkout, 'tools/keep-test-postgres.mjs'), folder], {
+  spawn(process.execPath, [join(checkout, 'tools/keep-postgres.mjs'), folder, 'test'], {
     detached: true,
     stdio: 'ignore',
   }).unref()

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const checkout = fileURLToPath(new URL('..', import.meta.url))
+
+/** The test files, as paths from the checkout, whose path holds one of the patterns (all when none is given). */
+export function testFiles(patterns = []) {
+  return readdirSync(join(checkout, 'test'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(checkout, join(entry.parentPath, entry.name)))
+    .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
+    .sort()
+}
+
+/** Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are. */
+export async function runTests(files, { flags = [], env = {} } = {}) {
+  const args = ['--test', '--test-reporter=spec', `--test-concurrency=${Math.min(4, availableParallelism())}`]
+  const child = spawn(process.execPath, [...args, ...flags, ...files], {
+    cwd: checkout,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  })
+  const code = await new Promise((done) => child.once('exit', done))
+  return code === 0
+}
