@@ -99,13 +99,15 @@ create index edge_backward on edge (dst, src, kind, at, event);
 
 -- Where containment ends: the child left the parent; child 0: all that was in it. An a or s edge holds from its
 -- time to the first end after it, worked out when read, so that events may come late and in any order.
+-- partial: a quantity of a lot was taken out, which ends the containment only where nothing is left.
 create table edge_end (
   parent bigint not null,
   child bigint not null,
   at timestamptz not null,
+  partial boolean not null,
   event bigint not null
 );
-create index edge_end_parent on edge_end (parent, child, at, event);
+create index edge_end_parent on edge_end (parent, child, at, partial, event);
 
 -- Product names learnt from instance and lot master data, for classes and lots.
 create table trace_name (
@@ -134,7 +136,7 @@ create function append_events(
   sources text, destinations text, biz_transactions text, party_ids text, regions text, documents text,
   link_events integer[], link_keys integer[], link_quantities numeric[], link_roles text, link_uoms text,
   edge_events integer[], edge_srcs integer[], edge_dsts integer[], edge_kinds text,
-  end_events integer[], end_parents integer[], end_children integer[],
+  end_events integer[], end_parents integer[], end_children integer[], end_partials boolean[],
   name_events integer[], name_keys integer[], names text
 ) returns bigint[]
 language plpgsql
@@ -223,15 +225,13 @@ begin
   select case u.src when 0 then -ids[u.ev] else key_ids[u.src] end,
     case u.dst when 0 then -ids[u.ev] else key_ids[u.dst] end, u.kind::"char", event_times[u.ev], ids[u.ev]
   from unnest(edge_events, edge_srcs, edge_dsts, string_to_array(edge_kinds, sep)) u (ev, src, dst, kind)
-  where ids[u.ev] <> 0
-    -- That a serial is of a lot need be known once.
-    and (u.kind <> 'l' or not exists (
-      select from edge e where e.src = key_ids[u.src] and e.dst = key_ids[u.dst] and e.kind = 'l'));
+  where ids[u.ev] <> 0;
 
   if cardinality(end_events) > 0 then
-    insert into edge_end (parent, child, at, event)
-    select key_ids[u.parent], case u.child when 0 then 0 else key_ids[u.child] end, event_times[u.ev], ids[u.ev]
-    from unnest(end_events, end_parents, end_children) u (ev, parent, child)
+    insert into edge_end (parent, child, at, partial, event)
+    select key_ids[u.parent], case u.child when 0 then 0 else key_ids[u.child] end, event_times[u.ev], u.partial,
+      ids[u.ev]
+    from unnest(end_events, end_parents, end_children, end_partials) u (ev, parent, child, partial)
     where ids[u.ev] <> 0;
   end if;
 
