@@ -59,7 +59,9 @@ function startApplication(databaseUrl) {
   const env = { ...process.env, DATABASE_URL: databaseUrl, PORT: port, SHISU_DATA: dataDir }
   // Detached: Ctrl-C in the terminal comes to us alone, so that the order of stopping is ours. The IPC channel ends the
   // application when we are killed.
-  const child = spawn(process.execPath, [join(checkout, 'src/main.ts'), ...process.argv.slice(2)], {
+  // The demonstration city belongs to the embedded database; nobody's own database is filled with it.
+  const flags = [...process.argv.slice(2), ...(external ? ['--empty'] : [])]
+  const child = spawn(process.execPath, [join(checkout, 'src/main.ts'), ...flags], {
     cwd: checkout,
     env,
     detached: true,
