@@ -1,0 +1,38 @@
+import { type CanonicalKey, canonicalKey } from '../digital-link/index.ts'
+import type { Problem } from '../problem.ts'
+
+/** The state of one parse: what went wrong so far, its limits, and what is known where the parse stands. */
+export type Run = {
+  problems: Problem[]
+  readonly problemLimit: number
+  readonly depthLimit: number
+  /** Namespace prefixes declared where the parse stands. */
+  prefixes: ReadonlyMap<string, string>
+  /** Canonical keys already worked out in this document: identifiers recur within it. */
+  readonly keys: Map<string, CanonicalKey>
+}
+
+/** Notes a problem, up to the limit. */
+export function report(run: Run, code: string, text: string, at: string): void {
+  if (run.problems.length < run.problemLimit) run.problems.push({ code, text, at })
+}
+
+/** True where no more problems are wanted: the rest of the document need not be read. */
+export function isFull(run: Run): boolean {
+  return run.problems.length >= run.problemLimit
+}
+
+/** The canonical key of an identifier, worked out once a document. */
+export function keyOf(id: string, run: Run): CanonicalKey {
+  let key = run.keys.get(id)
+  if (key === undefined) {
+    key = canonicalKey(id)
+    run.keys.set(id, key)
+  }
+  return key
+}
+
+/** A JSON object, not an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
