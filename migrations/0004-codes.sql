@@ -7,6 +7,11 @@ create table code_key (
   created_at timestamptz not null default now()
 );
 
+-- The version that new orders use: all that an application role may learn of the keys.
+create function current_code_key() returns smallint
+language sql stable security definer set search_path = public, pg_temp
+as $$ select max(version) from code_key $$;
+
 -- The indexes of one GTIN are given out once, in order, and to one owner only: the serial is unique within the GTIN.
 create table code_gtin (
   gtin text primary key check (gtin ~ '^[0-9]{14}$'),
@@ -23,7 +28,7 @@ create table code_order (
   lot_key text not null,
   first_index bigint not null check (first_index >= 0),
   quantity bigint not null check (quantity > 0),
-  key_version smallint not null references code_key (version),
+  key_version smallint not null default current_code_key() references code_key (version),
   issued_at timestamptz not null,
   issued_by uuid not null,
   primary key (owner_id, id),
@@ -57,6 +62,7 @@ language sql stable security definer set search_path = public, pg_temp
 as $$
   select jsonb_strip_nulls(jsonb_build_object(
     'at', e.event_time,
+    'recorded', e.record_time,
     'type', e.type,
     'action', e.action,
     'step', e.biz_step,
@@ -243,6 +249,7 @@ begin
       where s.id = coalesce(p_serial_key, p_lot_key)));
 end $$;
 
-revoke execute on function public_title, public_event, event_stands, public_own_events, public_way_events, public_origin,
+revoke execute on function current_code_key, public_title, public_event, event_stands, public_own_events, public_way_events, public_origin,
   story_facts, story_glance from public;
+grant execute on function current_code_key to shisu_web;
 grant execute on function story_facts, story_glance to shisu_web, shisu_public;

@@ -1,11 +1,11 @@
-import type { Sql } from 'postgres'
+import type { ISql } from 'postgres'
 import type { CodeKeys } from './keys.ts'
-import { type CodeOrder, issueOrder, type OrderRequest, orderAt } from './orders.ts'
+import { type CodeOrder, orderAt } from './orders.ts'
 import { BATCH } from './permutation.ts'
 import { SERIAL_LENGTH } from './serial.ts'
 
 export { type CodeKeys, openKeys } from './keys.ts'
-export { type CodeOrder, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
+export { type CodeOrder, issueCodes, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
 export { type ScanCount, type ScanCounter, scanCounter, scansOf } from './scans.ts'
 export { SERIAL_LENGTH, tidySerial } from './serial.ts'
 
@@ -15,14 +15,12 @@ export type ResolvedCode = { order: CodeOrder; index: number; lot: string }
 export type CodeIndex = { index: number; keyVersion: number }
 
 export type Codes = {
-  /** Takes the next codes of a GTIN for a lot; see issueOrder for its refusals. */
-  issue(tx: Sql, request: OrderRequest): Promise<CodeOrder>
   /** The serials of an order from the `from`-th (0-based) on, at most 4,096 a batch, computed as they are taken. */
   serialsOf(order: CodeOrder, from?: number, count?: number): Generator<string[]>
   /** What a serial stands for under each key under which its check fits: none, or (but for 2^-26) one. */
   indexesOf(gtin: string, serial: string): CodeIndex[]
   /** The order behind a serial; undefined where the check does not fit or the index was never issued. */
-  resolve(tx: Sql, gtin: string, serial: string): Promise<ResolvedCode | undefined>
+  resolve(tx: ISql, gtin: string, serial: string): Promise<ResolvedCode | undefined>
 }
 
 /** The codes of this installation, under its keys. */
@@ -33,7 +31,6 @@ export function codes(keys: CodeKeys): Codes {
       return index === undefined ? [] : [{ index, keyVersion }]
     })
   return {
-    issue: (tx, request) => issueOrder(tx, keys, request),
     *serialsOf(order, from = 0, count = order.quantity - from) {
       const permutation = keys.permutationOf(order.keyVersion, order.gtin)
       const end = Math.min(order.quantity, from + count)

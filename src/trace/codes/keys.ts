@@ -11,9 +11,7 @@ import { type Permutation, permutation } from './permutation.ts'
  * can select it, whatever query reaches them.
  */
 export type CodeKeys = {
-  /** The version that new orders use. */
-  readonly current: number
-  /** All versions, newest first. */
+  /** All versions, newest first: the one that new orders use, then those that older orders were printed with. */
   readonly versions: readonly number[]
   permutationOf(version: number, gtin: string): Permutation
 }
@@ -31,7 +29,6 @@ export async function openKeys(sql: Sql): Promise<CodeKeys> {
   const versions = rows.map((row) => row.version)
   const remembered = new Map<string, Permutation>()
   return {
-    current: versions[0] as number,
     versions,
     permutationOf(version, gtin) {
       const name = `${version} ${gtin}`

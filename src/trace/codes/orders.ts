@@ -1,8 +1,7 @@
-import type { Sql } from 'postgres'
+import type { ISql } from 'postgres'
 import { Failure, invalid, type Problem } from '../../failure.ts'
-import { buildDigitalLink, parseDigitalLink } from '../../standards/digital-link/index.ts'
-import { gtin14 } from '../../standards/gs1/index.ts'
-import type { CodeKeys } from './keys.ts'
+import { buildDigitalLink } from '../../standards/digital-link/index.ts'
+import { gtin14, isLot } from '../../standards/gs1/index.ts'
 import { INDEX_LIMIT } from './permutation.ts'
 
 /** A range of a product's codes, printed on one lot. */
@@ -29,8 +28,6 @@ export type OrderRequest = {
 }
 
 export const QUANTITY_LIMIT = 100_000_000
-/** Any GTIN: a lot is judged by itself. */
-const EXAMPLE_GTIN = '06901234567892'
 
 type OrderRow = {
   id: string
@@ -54,7 +51,7 @@ const orderOfRow = (row: OrderRow): CodeOrder => ({
  * owner is refused (409 gtin-of-another). The same id with the same content returns the order it made before; with
  * other content it is refused (409 order-differs).
  */
-export async function issueOrder(tx: Sql, keys: CodeKeys, request: OrderRequest): Promise<CodeOrder> {
+export async function issueCodes(tx: ISql, request: OrderRequest): Promise<CodeOrder> {
   const gtin = gtin14(request.gtin, '/gtin')
   const problems = [
     ...(gtin.ok ? [] : gtin.problems),
@@ -62,10 +59,10 @@ export async function issueOrder(tx: Sql, keys: CodeKeys, request: OrderRequest)
     ...quantityProblems(request.quantity),
   ]
   if (!gtin.ok || problems.length > 0) throw invalid(problems)
-  return issue(tx, keys, { ...request, gtin: gtin.value })
+  return issue(tx, { ...request, gtin: gtin.value })
 }
 
-async function issue(tx: Sql, keys: CodeKeys, request: OrderRequest): Promise<CodeOrder> {
+async function issue(tx: ISql, request: OrderRequest): Promise<CodeOrder> {
   const before = await orderOf(tx, request.ownerId, request.id)
   if (before !== undefined) return sameOrder(before, request)
   const rows = await tx<OrderRow[]>`
@@ -76,10 +73,10 @@ async function issue(tx: Sql, keys: CodeKeys, request: OrderRequest): Promise<Co
         where g.owner_id = excluded.owner_id and g.next_index + excluded.next_index <= ${INDEX_LIMIT}
       returning next_index
     )
-    insert into code_order (owner_id, id, gtin, lot, lot_key, first_index, quantity, key_version, issued_at, issued_by)
+    insert into code_order (owner_id, id, gtin, lot, lot_key, first_index, quantity, issued_at, issued_by)
     select ${request.ownerId}, ${request.id}, ${request.gtin}, ${request.lot}, ${lotKey(request.gtin, request.lot)},
       next_index - ${request.quantity}::bigint,
-      ${request.quantity}, ${keys.current}, ${request.at}, ${request.actorId} from taken
+      ${request.quantity}, ${request.at}, ${request.actorId} from taken
     on conflict (owner_id, id) do nothing
     returning id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity,
       key_version as "keyVersion", issued_at as "issuedAt"`
@@ -96,7 +93,7 @@ async function issue(tx: Sql, keys: CodeKeys, request: OrderRequest): Promise<Co
 }
 
 /** One order of an owner, or undefined. Only its owner may see an order: its codes are as good as the printed bags. */
-export async function orderOf(tx: Sql, ownerId: string, id: string): Promise<CodeOrder | undefined> {
+export async function orderOf(tx: ISql, ownerId: string, id: string): Promise<CodeOrder | undefined> {
   const rows = await tx<OrderRow[]>`
     select id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity, key_version as "keyVersion",
       issued_at as "issuedAt" from code_order where owner_id = ${ownerId} and id = ${id}`
@@ -104,7 +101,7 @@ export async function orderOf(tx: Sql, ownerId: string, id: string): Promise<Cod
 }
 
 /** The newest orders of an owner, at most 200. */
-export async function ordersOf(tx: Sql, ownerId: string): Promise<CodeOrder[]> {
+export async function ordersOf(tx: ISql, ownerId: string): Promise<CodeOrder[]> {
   const rows = await tx<OrderRow[]>`
     select id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity, key_version as "keyVersion",
       issued_at as "issuedAt" from code_order where owner_id = ${ownerId} order by issued_at desc, id desc limit 200`
@@ -112,7 +109,7 @@ export async function ordersOf(tx: Sql, ownerId: string): Promise<CodeOrder[]> {
 }
 
 /** The order that holds an index of a GTIN, or undefined where the index was never issued. */
-export async function orderAt(tx: Sql, gtin: string, index: number): Promise<CodeOrder | undefined> {
+export async function orderAt(tx: ISql, gtin: string, index: number): Promise<CodeOrder | undefined> {
   const rows = await tx<OrderRow[]>`
     select o.id, o.owner_id as "ownerId", o.gtin, o.lot, o.first_index as "firstIndex", o.quantity,
       o.key_version as "keyVersion", o.issued_at as "issuedAt"
@@ -137,9 +134,8 @@ export function lotKey(gtin: string, lot: string): string {
 
 function lotProblems(lot: string): Problem[] {
   // Browsers take `.` and `..` out of a path, so a link with such a lot would lead elsewhere.
-  if (/^\.{1,2}$/.test(lot)) return [{ at: '/lot', code: 'lot', text: '批号不能只有点号' }]
-  const read = parseDigitalLink(lotKey(EXAMPLE_GTIN, lot), '/lot')
-  return read.ok ? [] : [{ at: '/lot', code: 'lot', text: '批号应为 1 至 20 位字母、数字或常用符号，不能有汉字和空格' }]
+  if (isLot(lot) && !/^\.{1,2}$/.test(lot)) return []
+  return [{ at: '/lot', code: 'lot', text: '批号应为 1 至 20 位字母、数字或常用符号，不能有汉字和空格' }]
 }
 
 function quantityProblems(quantity: number): Problem[] {

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import type { ISql, Sql } from 'postgres'
 
 type Pending = { count: number; first: Date; last: Date }
 
@@ -80,7 +80,7 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
 }
 
 /** What the database knows of an identifier's scans. */
-export async function scansOf(tx: Sql, id: string): Promise<ScanCount | undefined> {
+export async function scansOf(tx: ISql, id: string): Promise<ScanCount | undefined> {
   const rows = await tx<{ scans: string; firstAt: Date }[]>`
     select scans, first_at as "firstAt" from code_scan where id = ${id}`
   return rows[0] && { scans: Number(rows[0].scans), firstAt: rows[0].firstAt }

@@ -1,0 +1,154 @@
+import type { ISql } from 'postgres'
+import type { CodeIndex } from './codes/index.ts'
+import { type Ilmd, readIlmd } from './ilmd.ts'
+
+/** An event as the public may know it; see public_event in migrations/0004-codes.sql. Words are CBV's, bare. */
+export type PublicEvent = {
+  at: Date
+  recordedAt: Date
+  /** How it names the thing: epc, output, input, parent, child; container: it names what the thing was in. */
+  role: string
+  step: string
+  disposition: string
+  set: readonly string[]
+  unset: readonly string[]
+  by: string
+  byId: string
+  authority: boolean
+  place?: string
+  receiver?: string
+  ilmd?: Ilmd
+}
+
+export type Material = { name?: string; received?: Date; inspected: boolean; origin?: string }
+export type Making = { at: Date; makes?: string }
+
+export type Facts = {
+  own: readonly PublicEvent[]
+  way: readonly PublicEvent[]
+  materials: readonly Material[]
+  makings: readonly Making[]
+}
+
+export type Glance = {
+  ordered: boolean
+  serialSeen: boolean
+  lotSeen: boolean
+  lotKey?: string
+  lot?: string
+  version: string
+  own: readonly PublicEvent[]
+  way: readonly PublicEvent[]
+  scans?: { count: number; firstAt: Date }
+}
+
+type EventRow = {
+  at: string
+  recorded: string
+  role: string
+  step?: string
+  disposition?: string
+  by: string
+  byId: string
+  authority?: true
+  place?: string
+  receiver?: string
+  ilmd?: unknown
+  persistent?: { set?: string[]; unset?: string[] }
+}
+
+type GlanceRow = {
+  ordered: boolean
+  serialSeen: boolean
+  lotSeen: boolean
+  lotKey: string | null
+  lot: string | null
+  version: string
+  own: EventRow[]
+  way: EventRow[]
+  scans: { count: number; firstAt: string } | null
+}
+
+type FactsRow = {
+  own: EventRow[]
+  way: EventRow[]
+  origin: {
+    materials: { name?: string; received?: string; inspected: boolean; origin?: string }[]
+    makings: { at: string; makes?: string }[]
+  }
+}
+
+/** `https://ref.gs1.org/cbv/BizStep-shipping`, `urn:epcglobal:cbv:bizstep:shipping`, `shipping` -> `shipping`. */
+const word = (text: string | undefined) => text?.split(/[-:/]/).at(-1) ?? ''
+
+function eventOf(row: EventRow): PublicEvent {
+  return {
+    at: new Date(row.at),
+    recordedAt: new Date(row.recorded),
+    role: row.role,
+    step: word(row.step),
+    disposition: word(row.disposition),
+    set: (row.persistent?.set ?? []).map(word),
+    unset: (row.persistent?.unset ?? []).map(word),
+    by: row.by,
+    byId: row.byId,
+    authority: row.authority === true,
+    place: row.place,
+    receiver: row.receiver,
+    ilmd: row.ilmd === undefined ? undefined : readIlmd(row.ilmd),
+  }
+}
+
+/** What must be fresh on each request, in one round trip. `lotKey` is undefined where a serial is asked for. */
+export async function readGlance(
+  tx: ISql,
+  ask: { gtin: string; lotKey?: string; serialKey?: string; index?: CodeIndex },
+): Promise<Glance> {
+  const [row] = await tx<{ glance: GlanceRow }[]>`
+    select story_glance(${ask.gtin}, ${ask.lotKey ?? null}, ${ask.serialKey ?? null}, ${ask.index?.index ?? null},
+      ${ask.index?.keyVersion ?? null}) as glance`
+  const glance = (row as { glance: GlanceRow }).glance
+  return {
+    ordered: glance.ordered,
+    serialSeen: glance.serialSeen,
+    lotSeen: glance.lotSeen,
+    lotKey: glance.lotKey ?? undefined,
+    lot: glance.lot ?? undefined,
+    version: glance.version,
+    own: glance.own.map(eventOf),
+    way: glance.way.map(eventOf),
+    scans: glance.scans ? { count: glance.scans.count, firstAt: new Date(glance.scans.firstAt) } : undefined,
+  }
+}
+
+async function readFacts(tx: ISql, key: string): Promise<Facts> {
+  const [row] = await tx<{ facts: FactsRow | null }[]>`select story_facts(${key}) as facts`
+  const facts = row?.facts
+  if (!facts) return { own: [], way: [], materials: [], makings: [] }
+  return {
+    own: facts.own.map(eventOf),
+    way: facts.way.map(eventOf),
+    materials: facts.origin.materials.map((m) => ({ ...m, received: m.received ? new Date(m.received) : undefined })),
+    makings: facts.origin.makings.map((m) => ({ ...m, at: new Date(m.at) })),
+  }
+}
+
+const REMEMBERED = 2000
+/** What happens upstream or to containers does not change the version of the lot; it shows after this time. */
+const TRUSTED_MS = 30_000
+
+/** Reads facts through a memory that holds while the version is the same and not for long. */
+export function factsReader(): (tx: ISql, key: string, version: string) => Promise<Facts> {
+  const remembered = new Map<string, { version: string; until: number; facts: Promise<Facts> }>()
+  return (tx, key, version) => {
+    const known = remembered.get(key)
+    const now = performance.now()
+    if (known !== undefined && known.version === version && now < known.until) return known.facts
+    if (remembered.size >= REMEMBERED) remembered.clear()
+    const facts = readFacts(tx, key)
+    const entry = { version, until: now + TRUSTED_MS, facts }
+    remembered.set(key, entry)
+    facts.catch(() => remembered.get(key) === entry && remembered.delete(key))
+    return facts
+  }
+}
