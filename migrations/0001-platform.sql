@@ -85,6 +85,25 @@ create table change (
   primary key (stream, seq, at)
 ) partition by range (at);
 create table change_default partition of change default;
+-- Months are made ahead by the jobs role; the default partition only catches what should not happen.
+create function make_change_partitions(since timestamptz, months integer) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  first timestamptz := date_trunc('month', since, 'UTC');
+  name text;
+begin
+  for n in 0 .. months - 1 loop
+    name := 'change_' || to_char((first + n * interval '1 month') at time zone 'UTC', 'YYYYMM');
+    if to_regclass(name) is null then
+      execute format('create table %I partition of change for values from (%L) to (%L)', name,
+        date_trunc('month', first + n * interval '1 month', 'UTC'),
+        date_trunc('month', first + (n + 1) * interval '1 month', 'UTC'));
+    end if;
+  end loop;
+end $$;
+revoke execute on function make_change_partitions from public;
+grant execute on function make_change_partitions to shisu_web;
+select make_change_partitions(now(), 3);
 create index change_feed on change (stream, xid, seq);
 create index change_record on change (owner_id, kind, id, version);
 grant select, insert on change to shisu_web;

@@ -17,6 +17,14 @@ export type FieldBase = {
   derived?: boolean
 }
 
+/** What a field's constructor takes: everything but its type, remembering whether it is required. */
+export type Declared<Field extends FieldBase, Required extends boolean> = Omit<Field, 'type' | 'required'> & {
+  required?: Required
+}
+
+/** What a field's constructor gives: the field, with `required` known to the row's type. */
+export type Known<Field extends FieldBase, Required extends boolean> = Field & { required?: Required }
+
 /** A stored column: its name suffix (empty for the main one) and SQL type. */
 export type Column = { suffix: string; type: string }
 

@@ -83,7 +83,8 @@ function indexes(kind: Kind): string[] {
   const sort = kind.list.sort ? `${snake(kind.list.sort.replace(/^-/, ''))}, ` : ''
   return [
     `create index ${table}_id on ${table} (id);`,
-    `create index ${table}_own on ${table} (owner_id, ${sort}id);`,
+    // Without an order of its own the primary key serves the owner's list.
+    ...(sort ? [`create index ${table}_own on ${table} (owner_id, ${sort}id);`] : []),
     `create index ${table}_county on ${table} (county, ${sort}id);`,
     `create index ${table}_city on ${table} (city, ${sort}id);`,
     `create index ${table}_search on ${table} using gin (search);`,
@@ -120,7 +121,7 @@ function trigger(kind: Kind): string {
   const table = tableOf(kind)
   return `create function ${table}_changed() returns trigger language plpgsql as $$
 begin
-${ownerStatement(kind)}${claimStatements(kind)}  insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+${claimStatements(kind)}${ownerStatement(kind)}  insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, ${literal(kind.name)}, new.id, new.version, ${kind.schemaVersion},
     current_setting('shisu.actor', true), new.region, ${imageOf(kind, 'new')});
   return null;

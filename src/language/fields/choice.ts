@@ -1,4 +1,4 @@
-import { type FieldBase, type FieldType, literal, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, literal, refuse } from '../field.ts'
 
 /** How an option is coloured where it matters: the palette's meanings, never decoration. */
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'unknown'
@@ -11,7 +11,9 @@ export type ChoiceField<Option extends string = string> = FieldBase & {
 }
 
 /** One of a few fixed options. */
-export function choice<const Option extends string>(field: Omit<ChoiceField<Option>, 'type'>): ChoiceField<Option> {
+export function choice<const Option extends string, const Required extends boolean = false>(
+  field: Declared<ChoiceField<Option>, Required>,
+): Known<ChoiceField<Option>, Required> {
   return { type: 'choice', ...field }
 }
 

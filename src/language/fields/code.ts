@@ -1,4 +1,4 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 /** Code tables that a code field may name. Their checks are given to the language by the house (`codeTables`). */
 export type CodeTable = 'region' | 'uscc' | 'gtin' | 'gln' | 'food-licence'
@@ -6,7 +6,9 @@ export type CodeTable = 'region' | 'uscc' | 'gtin' | 'gln' | 'food-licence'
 export type CodeField = FieldBase & { type: 'code'; table: CodeTable }
 
 /** A code of a public table or scheme with a check of its own (GB/T 2260, GB 32100, GS1 …). */
-export function code(field: Omit<CodeField, 'type'>): CodeField {
+export function code<const Required extends boolean = false>(
+  field: Declared<CodeField, Required>,
+): Known<CodeField, Required> {
   return { type: 'code', ...field }
 }
 

@@ -1,9 +1,11 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type DayField = FieldBase & { type: 'day' }
 
 /** A legal day in Asia/Shanghai, `YYYY-MM-DD`, from 1900 to 2199. */
-export function day(field: Omit<DayField, 'type'>): DayField {
+export function day<const Required extends boolean = false>(
+  field: Declared<DayField, Required>,
+): Known<DayField, Required> {
   return { type: 'day', ...field }
 }
 

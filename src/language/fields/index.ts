@@ -84,7 +84,7 @@ export type ValueOf<F extends Field> =
                 : string
 
 type RequiredNames<F extends Fields> = {
-  [Name in keyof F]: F[Name] extends { required: true } ? Name : never
+  [Name in keyof F]: F[Name] extends { required?: infer Required } ? (true extends Required ? Name : never) : never
 }[keyof F]
 
 /** The API form of a row of fields: required ones present, the others possibly null. */

@@ -1,9 +1,11 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type InstantField = FieldBase & { type: 'instant' }
 
 /** A moment, ISO 8601 with offset; stored and answered in UTC with milliseconds. */
-export function instant(field: Omit<InstantField, 'type'>): InstantField {
+export function instant<const Required extends boolean = false>(
+  field: Declared<InstantField, Required>,
+): Known<InstantField, Required> {
   return { type: 'instant', ...field }
 }
 

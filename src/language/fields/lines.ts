@@ -1,5 +1,5 @@
 import { checkFields } from '../check.ts'
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 import { fieldsSchema } from '../schema.ts'
 import type { PlainFields } from './index.ts'
 
@@ -12,7 +12,9 @@ export type LinesField<Inner extends PlainFields> = FieldBase & {
 }
 
 /** Master and detail: the lines of one document, kept and versioned with it. */
-export function lines<const Inner extends PlainFields>(field: Omit<LinesField<Inner>, 'type'>): LinesField<Inner> {
+export function lines<const Inner extends PlainFields, const Required extends boolean = false>(
+  field: Declared<LinesField<Inner>, Required>,
+): Known<LinesField<Inner>, Required> {
   return { type: 'lines', ...field }
 }
 

@@ -1,9 +1,11 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type NumberField = FieldBase & { type: 'number'; min?: number; max?: number }
 
 /** A whole number. Anything measured is a quantity; money has its own type. */
-export function number(field: Omit<NumberField, 'type'>): NumberField {
+export function number<const Required extends boolean = false>(
+  field: Declared<NumberField, Required>,
+): Known<NumberField, Required> {
   return { type: 'number', ...field }
 }
 

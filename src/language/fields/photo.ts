@@ -1,9 +1,11 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type PhotoField = FieldBase & { type: 'photo'; max?: number }
 
 /** Photos by the sha256 of their bytes, uploaded beforehand: the record holds the hash, so history covers the picture. */
-export function photo(field: Omit<PhotoField, 'type'>): PhotoField {
+export function photo<const Required extends boolean = false>(
+  field: Declared<PhotoField, Required>,
+): Known<PhotoField, Required> {
   return { type: 'photo', ...field }
 }
 

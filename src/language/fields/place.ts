@@ -1,10 +1,12 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type PlaceField = FieldBase & { type: 'place' }
 export type Place = { lng: number; lat: number }
 
 /** A point in WGS 84 degrees, six decimals. */
-export function place(field: Omit<PlaceField, 'type'>): PlaceField {
+export function place<const Required extends boolean = false>(
+  field: Declared<PlaceField, Required>,
+): Known<PlaceField, Required> {
   return { type: 'place', ...field }
 }
 

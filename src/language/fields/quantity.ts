@@ -1,5 +1,5 @@
 import { isDecimal, millionths, plainDecimal } from '../decimal.ts'
-import { type FieldBase, type FieldType, literal, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, literal, refuse } from '../field.ts'
 
 /** Units by UN/ECE Recommendation 20 code, with the word users read. */
 export const units = {
@@ -27,7 +27,9 @@ export type QuantityField = FieldBase & {
 export type Quantity = { value: string; unit: Unit }
 
 /** A measured amount with its unit; exact decimals, never floats. */
-export function quantity(field: Omit<QuantityField, 'type'>): QuantityField {
+export function quantity<const Required extends boolean = false>(
+  field: Declared<QuantityField, Required>,
+): Known<QuantityField, Required> {
   return { type: 'quantity', ...field }
 }
 

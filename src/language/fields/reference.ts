@@ -1,4 +1,4 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type ReferenceField = FieldBase & {
   type: 'reference'
@@ -7,7 +7,9 @@ export type ReferenceField = FieldBase & {
 }
 
 /** Another record, by id. The writer must be allowed to refer to it. */
-export function reference(field: Omit<ReferenceField, 'type'>): ReferenceField {
+export function reference<const Required extends boolean = false>(
+  field: Declared<ReferenceField, Required>,
+): Known<ReferenceField, Required> {
   return { type: 'reference', ...field }
 }
 

@@ -1,4 +1,4 @@
-import { type FieldBase, type FieldType, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 export type TextField = FieldBase & {
   type: 'text'
@@ -11,7 +11,9 @@ export type TextField = FieldBase & {
 }
 
 /** Free text, trimmed; control characters are refused. */
-export function text(field: Omit<TextField, 'type'>): TextField {
+export function text<const Required extends boolean = false>(
+  field: Declared<TextField, Required>,
+): Known<TextField, Required> {
   return { type: 'text', ...field }
 }
 

@@ -1,0 +1,74 @@
+import { invalid } from '../../../failure.ts'
+import type { RecordOf } from '../../../language/index.ts'
+import type { CreateOperation, Work } from '../../../platform/operation.ts'
+import { type ParsedEvent, parseDocument } from '../../../standards/epcis/index.ts'
+import { gtin14 } from '../../../standards/gs1/index.ts'
+import { append } from '../../../trace/index.ts'
+import { materialReceipt } from '../records/material-receipt.ts'
+
+type Receipt = RecordOf<typeof materialReceipt>
+type Places = { receiver: string | null; supplier: string | null }
+
+const place = (gln: string) => `https://id.gs1.org/414/${gln}`
+
+async function placesOf(work: Work, receipt: Receipt): Promise<Places> {
+  const rows = await work.sql<{ id: string; gln: string | null }[]>`
+    select id, gln from owner where id in (${receipt.ownerId}, ${receipt.supplier})`
+  const glnOf = (id: string) => rows.find((row) => row.id === id)?.gln ?? null
+  return { receiver: glnOf(receipt.ownerId), supplier: glnOf(receipt.supplier) }
+}
+
+/** The physical fact of a receipt: an EPCIS event, and only that. The record keeps what is legal and commercial. */
+function receivingEvent(receipt: Receipt, places: Places): Record<string, unknown> {
+  const party = (gln: string, type: string, name: 'source' | 'destination') => [{ type, [name]: place(gln) }]
+  return {
+    type: 'ObjectEvent',
+    // The record's id makes the event's: a retried save is the same event.
+    eventID: `urn:uuid:${receipt.id}`,
+    eventTime: receipt.receivedAt,
+    eventTimeZoneOffset: '+08:00',
+    action: 'OBSERVE',
+    bizStep: 'receiving',
+    disposition: receipt.lots.every((lot) => lot.conformity === 'passed') ? 'in_progress' : 'non_sellable_other',
+    quantityList: receipt.lots.map((lot) => ({
+      epcClass: `https://id.gs1.org/01/${lot.gtin.padStart(14, '0')}/10/${encodeURIComponent(lot.lot)}`,
+      quantity: Number(lot.quantity.value),
+      uom: lot.quantity.unit,
+    })),
+    ...(places.receiver
+      ? {
+          readPoint: { id: place(places.receiver) },
+          bizLocation: { id: place(places.receiver) },
+          destinationList: party(places.receiver, 'possessing_party', 'destination'),
+        }
+      : {}),
+    ...(places.supplier ? { sourceList: party(places.supplier, 'possessing_party', 'source') } : {}),
+  }
+}
+
+function parsed(event: Record<string, unknown>): ParsedEvent {
+  const result = parseDocument(event)
+  if (!result.ok) throw invalid(result.problems.map((problem) => ({ ...problem, at: '/lots' })))
+  return result.document.events[0] as ParsedEvent
+}
+
+/** 原料进货: writes the record of the receipt and the receiving event in one transaction. */
+export const receiveMaterial: CreateOperation = {
+  kind: materialReceipt.name,
+  async create(work, input) {
+    const eventIdOf = (id: string) => ({ eventId: `urn:uuid:${id}` })
+    const made = await work.store.create(materialReceipt, input, eventIdOf)
+    if (made.known) return made
+    const receipt = made.row as unknown as Receipt
+    const wrong = receipt.lots.findIndex((lot) => !gtin14(lot.gtin).ok)
+    if (wrong >= 0) throw invalid([{ code: 'wrong-code', text: '商品条码校验位不对', at: `/lots/${wrong}/gtin` }])
+    const event = parsed(receivingEvent(receipt, await placesOf(work, receipt)))
+    const [owner] = await work.sql<{ region: string }[]>`select region from owner where id = ${receipt.ownerId}`
+    await append(work.sql, { ownerId: receipt.ownerId, region: owner?.region ?? work.actor.region }, [event], {
+      context: 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld',
+      recordTime: work.now,
+      at: '/lots',
+    })
+    return made
+  },
+}

@@ -1,0 +1,46 @@
+import { forbidden } from '../../failure.ts'
+import type { Kind, Role, Verb } from '../../language/index.ts'
+import type { Actor } from './actor.ts'
+
+/** The one column and value that bound what an actor reaches. */
+export type Reach = { column: 'city' | 'county' | 'owner_id'; value: string }
+
+const columns: Readonly<Record<Role, Reach['column'] | undefined>> = {
+  city: 'city',
+  county: 'county',
+  enterprise: 'owner_id',
+  public: undefined,
+}
+
+/** Whether the actor's role has the verb on the kind. Tokens narrowed to other scopes have none. */
+export function mayUse(actor: Actor, kind: Kind, verb: Verb): boolean {
+  const open = actor.scopes.length === 0 || actor.scopes.includes('records')
+  return open && (kind.grants[actor.role]?.includes(verb) ?? false)
+}
+
+/**
+ * Compiles who may do what into the one predicate that every statement carries: an equality on a stored column
+ * (prefix and range forms would scan: measured 0.4 -> 4-60 ms). Refuses where there is no grant.
+ */
+export function reach(actor: Actor, kind: Kind, verb: Verb): Reach {
+  if (!mayUse(actor, kind, verb)) throw forbidden(`您没有“${kind.title}”的这项权限`)
+  return reachOf(actor)
+}
+
+/** An actor's reach over rows of any kind, where the verb is granted. */
+export function reachOf(actor: Actor): Reach {
+  const column = columns[actor.role]
+  if (!column) throw forbidden()
+  return { column, value: column === 'owner_id' ? actor.ownerId : actor.region }
+}
+
+/** The reach as a condition on a stored row. */
+export function within(row: string, bound: Reach, parameter: string): string {
+  return `${row}.${bound.column} = ${parameter}${bound.column === 'owner_id' ? '::uuid' : ''}`
+}
+
+/** The reach as a condition on a row about to be written, whose generated columns do not exist yet. */
+export function withinNew(owner: string, region: string, bound: Reach, parameter: string): string {
+  if (bound.column === 'owner_id') return `${owner} = ${parameter}::uuid`
+  return bound.column === 'county' ? `${region} = ${parameter}` : `left(${region}, 4) || '00' = ${parameter}`
+}

@@ -1,0 +1,84 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, type ReadStream } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Sql } from 'postgres'
+import { Failure, notFound } from '../../failure.ts'
+import { isSha256 } from '../../language/index.ts'
+import { type Actor, signature } from '../access/actor.ts'
+
+/** Largest file: a phone's photo or a scanned report. */
+export const fileBytesMax = 12 * 1024 * 1024
+
+/** What a file's first bytes must be for the type that it claims: the name and the header prove nothing. */
+const beginnings: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
+  'image/jpeg': (b) => b.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])),
+  'image/png': (b) => b.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])),
+  'image/webp': (b) =>
+    b.subarray(0, 4).toString('latin1') === 'RIFF' && b.subarray(8, 12).toString('latin1') === 'WEBP',
+  'application/pdf': (b) => b.subarray(0, 5).toString('latin1') === '%PDF-',
+}
+
+export const mediaTypes: readonly string[] = Object.keys(beginnings)
+
+const pathOf = (dataDir: string, sha256: string) => join(dataDir, 'files', sha256.slice(0, 2), sha256)
+
+/** Written beside its place, flushed, then renamed: after a power cut a file is whole or absent. */
+async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const beside = `${path}.${randomUUID()}`
+  const handle = await open(beside, 'wx', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(beside, path).catch(async (error) => {
+    await rm(beside, { force: true })
+    throw error
+  })
+}
+
+/** Keeps a file under its sha256. The same bytes again are the same file. */
+export async function keepFile(
+  sql: Sql,
+  dataDir: string,
+  actor: Actor,
+  file: { sha256: string; mediaType: string; bytes: Buffer },
+  now: Date,
+): Promise<{ known: boolean }> {
+  const looksRight = beginnings[file.mediaType]
+  if (!looksRight) throw new Failure(415, 'wrong-media-type', '只能上传 JPEG、PNG、WebP 照片或 PDF')
+  if (!isSha256(file.sha256) || createHash('sha256').update(file.bytes).digest('hex') !== file.sha256)
+    throw new Failure(422, 'wrong-hash', '文件内容与它的 sha256 不一致，请重新上传')
+  if (!looksRight(file.bytes)) throw new Failure(422, 'wrong-content', '文件内容与它的类型不符')
+  await writeWhole(pathOf(dataDir, file.sha256), file.bytes)
+  const [row] = await sql`
+    insert into file (owner_id, sha256, media_type, size, uploaded_by, uploaded_at)
+    values (${actor.ownerId}, ${file.sha256}, ${file.mediaType}, ${file.bytes.length}, ${signature(actor)}, ${now})
+    on conflict do nothing returning sha256`
+  return { known: !row }
+}
+
+/** Opens a file that the actor's own organisation uploaded, or that lies in the authority's region. */
+export async function openFile(
+  sql: Sql,
+  dataDir: string,
+  actor: Actor,
+  sha256: string,
+): Promise<{ mediaType: string; size: number; stream: ReadStream }> {
+  const scope =
+    actor.role === 'enterprise'
+      ? sql`f.owner_id = ${actor.ownerId}`
+      : actor.role === 'county'
+        ? sql`o.region = ${actor.region}`
+        : sql`left(o.region, 4) || '00' = ${actor.region}`
+  const [row] = isSha256(sha256)
+    ? await sql<{ mediaType: string; size: string }[]>`
+        select f.media_type as "mediaType", f.size from file f join owner o on o.id = f.owner_id
+        where f.sha256 = ${sha256} and ${scope} limit 1`
+    : []
+  if (!row) throw notFound('这个文件')
+  return { mediaType: row.mediaType, size: Number(row.size), stream: createReadStream(pathOf(dataDir, sha256)) }
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import type { Sql } from 'postgres'
+import type { Kind } from '../../language/index.ts'
+import { tableOf } from '../../language/table.ts'
+import { mayUse, type Reach, reach as reachFor } from '../access/reach.ts'
+import { searchQuery } from '../store/search.ts'
+import { requireScope } from './authenticate.ts'
+import type { House } from './house.ts'
+import { reachHere } from './notices.ts'
+import { queryOf } from './records.ts'
+
+/** Midnight of the legal day in Asia/Shanghai. */
+function startOfDay(now: Date): Date {
+  const shifted = new Date(now.getTime() + 8 * 3600_000)
+  return new Date(Math.floor(shifted.getTime() / 86_400_000) * 86_400_000 - 8 * 3600_000)
+}
+
+async function countKind(sql: Sql, kind: Kind, reach: Reach, since: Date) {
+  const [row] = await sql<{ today: number; total: number }[]>`
+    select count(*) filter (where created_at >= ${since})::int as today, count(*)::int as total
+    from ${sql(tableOf(kind))} where ${sql(reach.column)} = ${reach.value} and state = 'active'`
+  return { name: kind.name, title: kind.title, today: row?.today ?? 0, total: row?.total ?? 0 }
+}
+
+async function findInKind(sql: Sql, kind: Kind, reach: Reach, words: string) {
+  const title = kind.titleFields.map((name) => `t.${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}::text`)
+  const rows = await sql.unsafe<{ id: string; title: string; detail: string }[]>(
+    `select t.id, concat_ws(' · ', ${title.join(', ')}) as title, o.title as detail
+     from ${tableOf(kind)} t join owner o on o.id = t.owner_id
+     where t.${reach.column} = $1 and t.search @@ $2::tsquery order by t.id desc limit 8`,
+    [reach.value, words],
+    { prepare: true },
+  )
+  return rows.map((row) => ({ kind: kind.name, kindTitle: kind.title, ...row }))
+}
+
+/** The desk's first page, and the search box that stands above every page. */
+export function homeRoutes(app: FastifyInstance, house: House): void {
+  const { sql, catalogue } = house
+
+  app.get('/api/v1/home', async (request) => {
+    const reach = reachHere(request)
+    const actor = requireScope(request, 'desk')
+    const now = house.clock()
+    const levels = await sql<{ level: 'bad' | 'warn' | 'info'; n: number }[]>`
+      select level, count(*)::int as n from notice n
+      where n.${sql(reach.column)} = ${reach.value} and done_at is null group by level`
+    const regions = await sql<{ region: string; count: number }[]>`
+      select region, count(*)::int as count from notice n
+      where n.${sql(reach.column)} = ${reach.value} and done_at is null group by region order by count desc, region`
+    const readable = [...catalogue.kinds.values()].filter((kind) => mayUse(actor, kind, 'read'))
+    const since = startOfDay(now)
+    return {
+      asOf: now.toISOString(),
+      open: { bad: 0, warn: 0, info: 0, ...Object.fromEntries(levels.map((each) => [each.level, each.n])) },
+      byRegion: regions.map((each) => ({
+        ...each,
+        title: catalogue.regions.find((region) => region.code === each.region)?.title ?? each.region,
+      })),
+      kinds: await Promise.all(readable.map((kind) => countKind(sql, kind, reachFor(actor, kind, 'read'), since))),
+    }
+  })
+
+  app.get('/api/v1/search', async (request) => {
+    const actor = requireScope(request, 'desk')
+    const text = (queryOf(request).q ?? '').trim()
+    const words = searchQuery(text)
+    const readable = [...catalogue.kinds.values()].filter((kind) => kind.list.search && mayUse(actor, kind, 'read'))
+    const found = words
+      ? await Promise.all(readable.map((kind) => findInKind(sql, kind, reachFor(actor, kind, 'read'), words)))
+      : []
+    // What looks like a GS1 key is also offered as the start of a chain.
+    const looksLikeKey = /^(urn:epc:|https?:\/\/|\(?0[01]\)?\d{14,})/.test(text)
+    return { items: found.flat(), trace: looksLikeKey ? { id: text, title: '查看它的追溯链条' } : null }
+  })
+}

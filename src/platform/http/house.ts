@@ -1,0 +1,31 @@
+import type { Sql } from 'postgres'
+import type { Kind } from '../../language/index.ts'
+import type { Actor } from '../access/actor.ts'
+import type { CreateOperation, Operation } from '../operation.ts'
+
+/** What is declared: the only thing the derived parts know of the areas. */
+export type Catalogue = {
+  kinds: ReadonlyMap<string, Kind>
+  operations: ReadonlyMap<string, Operation>
+  createOperations: ReadonlyMap<string, CreateOperation>
+  areas: Readonly<Record<string, string>>
+  regions: readonly { code: string; title: string }[]
+}
+
+/** What every route works with. */
+export type House = {
+  sql: Sql
+  catalogue: Catalogue
+  /** The injected clock. */
+  clock: () => Date
+  /** Folder for uploaded files and other data of this installation. */
+  dataDir: string
+  /** Where the built pages lie. */
+  pagesDir: string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor
+  }
+}

@@ -1,0 +1,41 @@
+import { Failure } from '../../failure.ts'
+
+/** Deepest nesting that is read. */
+const deepest = 64
+
+/** Nesting depth of a JSON text, counted without building anything; stops at the limit. */
+function tooDeep(text: string): boolean {
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (inString) {
+      if (c === 92) i++
+      else if (c === 34) inString = false
+    } else if (c === 34) inString = true
+    else if (c === 123 || c === 91) {
+      if (++depth > deepest) return true
+    } else if (c === 125 || c === 93) depth--
+  }
+  return false
+}
+
+/** `__proto__` and the like never mean what they seem to. */
+function reviver(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new Failure(400, 'malformed-json', 'JSON 里不能有名为 __proto__ 的字段')
+  return value
+}
+
+/** Reads a JSON body: malformed, too deep or poisoned input is refused with a sentence that says where. */
+export function parseJson(text: string): unknown {
+  if (text.trim() === '') throw new Failure(400, 'empty-body', '没有收到内容')
+  if (tooDeep(text)) throw new Failure(400, 'too-deep', `JSON 嵌套超过 ${deepest} 层`)
+  try {
+    return text.includes('__proto__') || text.includes('\\u005f') ? JSON.parse(text, reviver) : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    const [, position] = /position (\d+)/.exec((error as Error).message) ?? []
+    const place = position ? `（第 ${text.slice(0, Number(position)).split('\n').length} 行附近）` : ''
+    throw new Failure(400, 'malformed-json', `内容不是有效的 JSON${place}`)
+  }
+}

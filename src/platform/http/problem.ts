@@ -1,0 +1,41 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../../failure.ts'
+
+/** Refusals by the HTTP layer itself, in the users' language. */
+const texts: Readonly<Record<string, [number, string, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'too-large', '内容太大，请分批提交'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'wrong-media-type', '内容类型不支持，请使用 application/json'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'empty-body', '没有收到内容'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'malformed-json', '内容不是有效的 JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'wrong-length', '内容长度与声明的不一致'],
+  FST_ERR_BAD_URL: [400, 'bad-url', '网址不正确'],
+}
+
+function toFailure(error: FastifyError | Failure): Failure | undefined {
+  if (error instanceof Failure) return error
+  const known = texts[error.code]
+  if (known) return new Failure(...known)
+  const status = error.statusCode ?? 500
+  if (status < 500) return new Failure(status, 'bad-request', '请求不正确')
+  return undefined
+}
+
+/** Answers every refusal as problem+json (RFC 9457); a defect becomes a 500 that shows nothing but its request id. */
+export function sendProblem(error: FastifyError | Failure, request: FastifyRequest, reply: FastifyReply): void {
+  const failure = toFailure(error)
+  if (!failure) request.log.error({ err: error, requestId: request.id }, 'defect')
+  const shown = failure ?? new Failure(500, 'defect', `系统出错，请稍后再试。编号 ${request.id}`)
+  reply
+    .code(shown.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send({
+      ...shown.details,
+      type: shown.type,
+      title: shown.text,
+      status: shown.status,
+      code: shown.code,
+      detail: shown.text,
+      problems: shown.problems,
+      requestId: request.id,
+    })
+}

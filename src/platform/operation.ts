@@ -1,0 +1,41 @@
+import type { ISql } from 'postgres'
+import type { Fields, Role } from '../language/index.ts'
+import type { Actor } from './access/actor.ts'
+import type { Store } from './store/store.ts'
+
+/** What an operation works with: one transaction, one actor, the door for records, the clock. */
+export type Work = { sql: ISql; actor: Actor; store: Store; now: Date }
+
+/** A named act with real logic. Its fields are declared like a kind's, so that form, check and document are derived. */
+export type Operation = {
+  /** verb-noun in kebab-case. */
+  name: string
+  title: string
+  help: string
+  area: string
+  fields: Fields
+  roles: readonly Role[]
+  /** Takes checked input, in one transaction; what it throws rolls everything back. */
+  run(work: Work, input: Record<string, unknown>): Promise<unknown>
+}
+
+/** Creating a record of this kind goes through an operation, because more than the record is written with it. */
+export type CreateOperation = {
+  kind: string
+  create(work: Work, input: unknown): Promise<{ row: Record<string, unknown> & { id: string }; known: boolean }>
+}
+
+/** A follower's answer to one change: idempotent, in the follower's own transaction. */
+export type Change = {
+  seq: string
+  kind: string
+  id: string
+  ownerId: string
+  version: number
+  region: string
+  at: Date
+  actor: string
+  image: Record<string, unknown>
+}
+
+export type Reaction = { name: string; kinds: readonly string[]; react(sql: ISql, change: Change): Promise<void> }

@@ -1,0 +1,88 @@
+import type { ISql } from 'postgres'
+import { invalid } from '../../failure.ts'
+import type { Kind } from '../../language/index.ts'
+import { typeOf } from '../../language/index.ts'
+import { snake } from '../../language/names.ts'
+import { imageOf, tableOf } from '../../language/table.ts'
+import { type Reach, within } from '../access/reach.ts'
+import { conditions } from './filter.ts'
+import { searchQuery } from './search.ts'
+
+export type ListQuery = {
+  filters: Readonly<Record<string, string>>
+  q?: string
+  sort?: string
+  limit: number
+  after?: string
+}
+
+export type Page = { items: Record<string, unknown>[]; next: string | null; total: number; totalCapped: boolean }
+
+/** Counting stops here: beyond it a list says "more than". */
+export const countLimit = 10_000
+
+type Order = { column: string; type: string; direction: 'asc' | 'desc' }
+
+function orderOf(kind: Kind, sort: string): Order {
+  const name = sort.replace(/^-/, '')
+  const direction = sort.startsWith('-') ? 'desc' : 'asc'
+  if (name === 'id') return { column: 'id', type: 'uuid', direction }
+  const field = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined
+  const column = field && typeOf(field).columns(field)[0]
+  // Only fields that are always there: a keyset page cannot stand on a missing value.
+  if (!field?.required || !column || column.suffix !== '' || column.type === 'jsonb')
+    throw invalid([{ code: 'unknown-sort', text: `不能按“${name.slice(0, 60)}”排序`, at: '/sort' }])
+  return { column: snake(name), type: column.type, direction }
+}
+
+function cursorOf(after: string): [string, string] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(after, 'base64url').toString('utf8'))
+    if (Array.isArray(parsed) && typeof parsed[0] === 'string' && /^[0-9a-f-]{36}$/.test(String(parsed[1])))
+      return [parsed[0], String(parsed[1])]
+  } catch {}
+  throw invalid([{ code: 'wrong-cursor', text: '翻页位置无效，请从第一页重新开始', at: '/after' }])
+}
+
+/** One page of a kind within a reach: keyset order, so the hundredth page costs what the first does. */
+export async function list(sql: ISql, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
+  const table = tableOf(kind)
+  const order = orderOf(kind, query.sort ?? kind.list.sort ?? '-id')
+  const { conditions: chosen, problems } = conditions(kind, query.filters)
+  if (problems.length > 0) throw invalid(problems)
+  const values: unknown[] = [reach.value]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const where = [within('t', reach, '$1'), ...chosen.map((condition) => condition.sql(bind(condition.value)))]
+  const words = query.q?.trim() ? searchQuery(query.q) : ''
+  if (query.q?.trim()) where.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
+  const counted = [...values]
+  const countWhere = where.join(' and ')
+  if (query.after) {
+    const [key, id] = cursorOf(query.after)
+    const sign = order.direction === 'desc' ? '<' : '>'
+    where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::${order.type}, ${bind(id)}::uuid)`)
+  }
+  const by =
+    order.column === 'id' ? `t.id ${order.direction}` : `t.${order.column} ${order.direction}, t.id ${order.direction}`
+  const rows = await sql.unsafe<{ image: string; key: string; id: string }[]>(
+    `select ${imageOf(kind, 't')}::text as image, t.${order.column}::text as key, t.id from ${table} t
+     where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
+    values as never[],
+    { prepare: true },
+  )
+  const [count] = await sql.unsafe<{ n: number }[]>(
+    `select count(*)::int as n from (select from ${table} t where ${countWhere} limit ${countLimit + 1}) c`,
+    counted as never[],
+    { prepare: true },
+  )
+  const page = rows.slice(0, query.limit)
+  const last = page.at(-1)
+  const more = rows.length > query.limit && last
+  const total = count?.n ?? 0
+  return {
+    items: page.map((row) => JSON.parse(row.image)),
+    next: more ? Buffer.from(JSON.stringify([last.key, last.id])).toString('base64url') : null,
+    total: Math.min(total, countLimit),
+    totalCapped: total > countLimit,
+  }
+}

@@ -1,0 +1,49 @@
+import { pinyin } from 'pinyin-pro'
+import type { Kind } from '../../language/index.ts'
+
+const han = /\p{Script=Han}+/gu
+const word = /[\p{L}\p{N}]+/gu
+
+/** Longest run of Chinese that is spelt out in pinyin; longer names are found by their beginning or by bigrams. */
+const longestSpelling = 24
+
+function bigrams(run: string): string[] {
+  const letters = [...run]
+  return letters.map((letter, index) => letter + (letters[index + 1] ?? ''))
+}
+
+/** Every ending of the syllables, so that a prefix match finds any part of the name. */
+function endings(syllables: readonly string[]): string[] {
+  return syllables.map((_, index) => syllables.slice(index).join(''))
+}
+
+function spellings(run: string): string[] {
+  const syllables = pinyin([...run].slice(0, longestSpelling).join(''), { toneType: 'none', type: 'array' })
+  return [...endings(syllables), ...endings(syllables.map((syllable) => syllable.slice(0, 1)))]
+}
+
+function terms(text: string): string[] {
+  const plain = text.normalize('NFKC').toLowerCase()
+  const runs = plain.match(han) ?? []
+  const words = plain.replace(han, ' ').match(word) ?? []
+  return [...runs.flatMap((run) => [...bigrams(run), ...spellings(run)]), ...words]
+}
+
+const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\', '').replaceAll("'", '')}'`
+
+/** The tsvector literal of a record: bigrams, pinyin and words of its declared search fields. */
+export function searchVector(kind: Kind, row: Record<string, unknown>): string {
+  const texts = (kind.list.search ?? []).map((name) => row[name]).filter((value) => typeof value === 'string')
+  return [...new Set(texts.flatMap((text) => terms(text)))].slice(0, 400).map(quoted).join(' ')
+}
+
+/** The tsquery of what somebody typed: every part must occur, the last letters as a beginning. */
+export function searchQuery(text: string): string {
+  const plain = text.normalize('NFKC').toLowerCase().slice(0, 100)
+  const runs = (plain.match(han) ?? []).flatMap((run) => {
+    const pairs = bigrams(run)
+    return pairs.length > 1 ? pairs.slice(0, -1) : pairs
+  })
+  const words = plain.replace(han, ' ').match(word) ?? []
+  return [...runs, ...words].map((term) => `${quoted(term)}:*`).join(' & ')
+}
