@@ -185,7 +185,7 @@ const objectHasThings: Rule = (event, at, run) => {
   if (isFilled(event.epcList) || isFilled(event.quantityList)) return
   if (isFilled(event.sensorElementList) && isRecord(event.readPoint)) return
   const rule = '物品列表（epcList）和数量列表（quantityList）不能都空；只有传感数据时要写读取点（readPoint）'
-  report(run, 'no-things', `物品事件${rule}`, `${at}/epcList`)
+  report(run, 'no-things', `物品事件的${rule}`, `${at}/epcList`)
 }
 
 const ilmdOnlyOnAdd: Rule = (event, at, run) => {

@@ -1,5 +1,8 @@
-/** One standard vocabulary of CBV 2.0: its words, and how each is written as URN and as Web URI. */
-export type Vocabulary = { title: string; words: ReadonlySet<string>; urn?: string; web: string }
+/**
+ * One standard vocabulary of CBV 2.0: its words, and how each is written as URN and as Web URI. `open`: words unknown to
+ * us are let through in the standard's namespace too.
+ */
+export type Vocabulary = { title: string; words: ReadonlySet<string>; urn?: string; web: string; open?: true }
 
 const cbvWeb = 'https://ref.gs1.org/cbv/'
 const gs1Web = 'https://gs1.org/voc/'
@@ -15,7 +18,7 @@ function cbv(title: string, urn: string | undefined, web: string, words: string)
 
 /** Business steps (CBV 2.0, section 7.1). */
 export const bizSteps = cbv(
-  'CBV 2.0 业务步骤',
+  'CBV 2.0 业务步骤词',
   'bizstep',
   'BizStep',
   `accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting
@@ -27,7 +30,7 @@ export const bizSteps = cbv(
 
 /** Dispositions (CBV 2.0, section 7.2). */
 export const dispositions = cbv(
-  'CBV 2.0 处置状态',
+  'CBV 2.0 处置状态词',
   'disp',
   'Disp',
   `active available completeness_inferred completeness_verified conformant container_closed container_open damaged
@@ -44,13 +47,11 @@ export const transactionTypes = cbv(
   'bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt',
 )
 
-/** Source and destination types (CBV 2.0, section 7.4). */
-export const sourceDestinationTypes = cbv(
-  'CBV 2.0 来源去向类型',
-  'sdt',
-  'SDT',
-  'owning_party possessing_party location',
-)
+/** Source and destination types (CBV 2.0, section 7.4). In use others are written in CBV's namespace: accepted. */
+export const sourceDestinationTypes: Vocabulary = {
+  ...cbv('CBV 2.0 来源去向类型', 'sdt', 'SDT', 'owning_party possessing_party location'),
+  open: true,
+}
 
 /** Error reasons (CBV 2.0, section 7.5). */
 export const errorReasons = cbv('CBV 2.0 错误原因', 'er', 'ER', 'did_not_occur incorrect_data')
@@ -105,7 +106,8 @@ export function readTerm(
   if (!uri.includes(':')) return undefined
   if (!standardUri.test(uri)) return uri
   const word = wordOf(vocabulary, uri)
-  return word !== undefined && vocabulary.words.has(word) ? word : undefined
+  if (word !== undefined && vocabulary.words.has(word)) return word
+  return vocabulary.open ? uri : undefined
 }
 
 function wordOf(vocabulary: Vocabulary, uri: string): string | undefined {
