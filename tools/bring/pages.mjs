@@ -20,7 +20,11 @@ export function bringPages() {
   const aside = join(checkout, 'dist/web.new')
   const vite = join(checkout, 'node_modules/vite/bin/vite.js')
   const args = ['build', '--config', 'src/web/vite.config.ts', '--outDir', aside, '--emptyOutDir', '--logLevel', 'warn']
-  const done = spawnSync(process.execPath, [vite, ...args], { cwd: checkout, encoding: 'utf8' })
+  const done = spawnSync(process.execPath, [vite, ...args], {
+    cwd: checkout,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '' },
+    encoding: 'utf8',
+  })
   if (done.status !== 0) throw new Error(`构建页面失败：\n${(done.stdout + done.stderr).trim().slice(-4000)}`)
   rmSync(built, { recursive: true, force: true })
   renameSync(aside, built)
