@@ -72,6 +72,19 @@ create index event_time on event (event_time, id);
 create index event_record_time on event using brin (record_time);
 create index event_owner on event (owner_id, id);
 
+-- The same content sent again under another eventID: not another event, but found by that id, as it was sent.
+create table event_alias (
+  event_digest uuid not null,
+  declared boolean not null,
+  event_id text collate "C" not null,
+  event bigint not null,
+  owner_id uuid not null,
+  record_time timestamptz not null,
+  context_id integer not null,
+  document text not null,
+  primary key (event_digest, declared)
+);
+
 -- What an event speaks of. role: epc, parent, child, input, output.
 create table event_key (
   event bigint not null,
@@ -117,7 +130,7 @@ create table trace_name (
   primary key (key, event)
 );
 
-grant select, insert on trace_key, event_context, capture_job, event, event_key, edge, edge_end, trace_name
+grant select, insert on trace_key, event_context, capture_job, event, event_alias, event_key, edge, edge_end, trace_name
   to shisu_web;
 grant usage on sequence event_id_seq to shisu_web;
 
@@ -205,7 +218,13 @@ begin
   join event e on e.event_digest = event_digests[g.ix]
   where e.id <> ids[g.ix]
     and (e.hash <> hashes[g.ix] or (e.declared = declareds[g.ix] and e.content_digest <> content_digests[g.ix]))
-  order by g.ix limit 1;
+  union all
+  select g.ix
+  from generate_subscripts(ids, 1) g (ix)
+  join event_alias a on a.event_digest = event_digests[g.ix]
+  join event e on e.id = a.event
+  where e.hash <> hashes[g.ix] or (a.declared = declareds[g.ix] and e.content_digest <> content_digests[g.ix])
+  order by 1 limit 1;
   if clash is not null then
     raise exception using errcode = 'SH409', message = clash::text;
   end if;
@@ -213,6 +232,13 @@ begin
   if fresh < cardinality(ids) then
     ids := array(select case when exists (select from event e where e.id = g.id) then g.id else 0 end
       from unnest(ids) with ordinality g (id, ix) order by g.ix);
+    insert into event_alias (event_digest, declared, event_id, event, owner_id, record_time, context_id, document)
+    select event_digests[u.ix], declareds[u.ix], u.event_id, e.id, capturer, recorded, context_ref, u.document
+    from unnest(id_texts, string_to_array(documents, sep)) with ordinality u (event_id, document, ix)
+    join event e on e.content_digest = content_digests[u.ix]
+    where ids[u.ix] = 0 and e.event_digest <> event_digests[u.ix]
+    order by 1, 2
+    on conflict do nothing;
   end if;
 
   insert into event_key (event, key, role, quantity, uom)
@@ -251,3 +277,18 @@ begin
   end if;
   return ids;
 end $$;
+
+-- True where, of what was packed of lot `child` into `parent`, nothing is left after the takings up to `upto`: the
+-- quantities packed since the last time it was emptied against those taken out since then.
+create function containment_used_up(child bigint, parent bigint, upto timestamptz) returns boolean
+language sql stable
+as $$
+  select coalesce(sum(k.quantity) filter (where e.action = 'DELETE') >= sum(k.quantity) filter (where e.action = 'ADD'), false)
+  from event_key k
+  join event e on e.id = k.event
+  where k.key = containment_used_up.child and k.role = 'child' and e.event_time <= upto
+    and exists (select from event_key p where p.event = k.event and p.key = containment_used_up.parent and p.role = 'parent')
+    and e.event_time > coalesce((select max(x.at) from edge_end x
+      where x.parent = containment_used_up.parent and x.child in (containment_used_up.child, 0) and not x.partial
+        and x.at < upto), '-infinity')
+$$;

@@ -74,7 +74,12 @@ function onlyLot(created: readonly Thing[], gtin: string): string | undefined {
 }
 
 function lotKey(gtin: string, lot: string): Key {
-  return { key: buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '10', value: lot }] }), level: 'lot', gtin, lot }
+  return {
+    key: buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '10', value: lot }] }),
+    level: 'lot',
+    gtin,
+    lot,
+  }
 }
 
 /** The product's name belongs to its lot, and to its class where only serials or the class are named. */
