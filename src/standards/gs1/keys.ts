@@ -11,11 +11,6 @@ export function gtin14(text: string, at = ''): Result<string> {
   return checked(text, text.padStart(14, '0'), '商品条码（GTIN）', 'gtin-check', at)
 }
 
-/** True for a GTIN of 14 digits with a right check digit. */
-export function isGtin(text: string): boolean {
-  return text.length === 14 && digitsOnly.test(text) && hasCheckDigit(text)
-}
-
 /** The characters of a lot, serial or extension (GS1 General Specifications, figure 7.11-1, "CSET 82"). */
 const cset82 = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+$/
 

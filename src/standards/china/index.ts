@@ -1,0 +1,10 @@
+export { dayOf } from './calendar.ts'
+export { foodClasses } from './food-classes.ts'
+export {
+  checkOperationLicence,
+  checkProductionLicence,
+  type OperationLicence,
+  type ProductionLicence,
+} from './licences.ts'
+export { cityOf, countiesOf, isRegion, liuzhou, type Region, regionName, regionPath } from './regions.ts'
+export { type Checked, checkUscc } from './uscc.ts'
