@@ -72,6 +72,14 @@ create index event_time on event (event_time, id);
 create index event_record_time on event using brin (record_time);
 create index event_owner on event (owner_id, id);
 
+create index event_declared on event (event_digest) where declared;
+
+-- Events whose error was declared: they stay to be read, but nothing follows from them.
+create table event_voided (
+  event bigint primary key,
+  declaration bigint not null
+);
+
 -- The same content sent again under another eventID: not another event, but found by that id, as it was sent.
 create table event_alias (
   event_digest uuid not null,
@@ -130,7 +138,7 @@ create table trace_name (
   primary key (key, event)
 );
 
-grant select, insert on trace_key, event_context, capture_job, event, event_alias, event_key, edge, edge_end, trace_name
+grant select, insert on trace_key, event_context, capture_job, event, event_voided, event_alias, event_key, edge, edge_end, trace_name
   to shisu_web;
 grant usage on sequence event_id_seq to shisu_web;
 
@@ -229,6 +237,18 @@ begin
     raise exception using errcode = 'SH409', message = clash::text;
   end if;
 
+  insert into event_voided (event, declaration)
+  select ids[g.ix], d.id
+  from generate_subscripts(ids, 1) g (ix)
+  join event d on d.event_digest = event_digests[g.ix] and d.declared
+  where not declareds[g.ix] and exists (select from event e where e.id = ids[g.ix])
+  union
+  select o.id, ids[g.ix]
+  from generate_subscripts(ids, 1) g (ix)
+  join event o on o.event_digest = event_digests[g.ix] and not o.declared
+  where declareds[g.ix] and exists (select from event e where e.id = ids[g.ix])
+  on conflict do nothing;
+
   if fresh < cardinality(ids) then
     ids := array(select case when exists (select from event e where e.id = g.id) then g.id else 0 end
       from unnest(ids) with ordinality g (id, ix) order by g.ix);
@@ -290,5 +310,6 @@ as $$
     and exists (select from event_key p where p.event = k.event and p.key = containment_used_up.parent and p.role = 'parent')
     and e.event_time > coalesce((select max(x.at) from edge_end x
       where x.parent = containment_used_up.parent and x.child in (containment_used_up.child, 0) and not x.partial
-        and x.at < upto), '-infinity')
+        and x.at < upto and not exists (select from event_voided v where v.event = x.event)), '-infinity')
+    and not e.declared and not exists (select from event_voided v where v.event = e.id)
 $$;

@@ -47,7 +47,8 @@ export async function walk(tx: Tx, scope: Scope, { start, direction, asOf, limit
       from inside i
       join edge g on g.dst = i.id and g.kind in ('a', 's') and g.at <= ${upto}
       join trace_key k on k.id = g.src and k.level not in ('class', 'lot', 'pattern')
-      where ${forward ? tx`true` : tx`false`} and coalesce((${endOf(tx, upto)}), 'infinity') > i.lo and ${shown}
+      where ${forward ? tx`true` : tx`false`} and not exists (select from event_voided v where v.event = g.event)
+        and coalesce((${endOf(tx, upto)}), 'infinity') > i.lo and ${shown}
     ),
     walk (id, lo, hi) as (
       select id, lo, 'infinity'::timestamptz from inside
@@ -87,6 +88,7 @@ function step(tx: Tx, forward: boolean, upto: Fragment): Fragment {
     from edge g
     left join lateral (select (${endOf(tx, upto)}) as at where g.kind in ('a', 's')) x on true
     where ${forward ? tx`g.src` : tx`g.dst`} = w.id and g.at <= ${upto}
+      and not exists (select from event_voided v where v.event = g.event)
       and case
         when g.kind in ('a', 's') then (g.at < w.hi or g.at = w.lo) and w.lo < coalesce(x.at, 'infinity')
         when ${forward ? tx`true` : tx`false`} and g.kind = 'i' then w.lo <= g.at and g.at < w.hi
@@ -98,6 +100,7 @@ function endOf(tx: Tx, upto: Fragment): Fragment {
   return tx`
     select min(x.at) from edge_end x
     where x.parent = g.dst and x.child in (g.src, 0) and x.at > g.at and x.at <= ${upto}
+      and not exists (select from event_voided v where v.event = x.event)
       and (not x.partial or containment_used_up(g.src, g.dst, x.at))`
 }
 

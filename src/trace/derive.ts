@@ -21,6 +21,8 @@ export type Derived = {
 /** The graph facts of one event (EPCIS 2.0, 7.4): pure, the same for every order of arrival. */
 export function derive(event: ParsedEvent): Derived {
   const derived: Derived = { edges: [], ends: [], names: [] }
+  // The declaration of an error repeats what did not happen.
+  if (event.errorDeclaration) return derived
   if (event.type === 'TransformationEvent') addMaking(derived, event)
   if (event.type === 'AggregationEvent') addContainment(derived, event, 'a')
   if (event.type === 'AssociationEvent') addContainment(derived, event, 's')
