@@ -58,7 +58,7 @@ for (const [who, victims] of [
     // Whether or not what is left has ended by now, the next start copes.
     const again = await start()
     const sql = database()
-    const rows = await sql<{ n: number }[]>`select n from acknowledged`
+    const rows = await sql<{ n: number }[]>`select n from kill_test`
     await sql.end()
     const found = new Set(rows.map(({ n }) => n))
     assert.ok(kept.length > 0)
@@ -110,18 +110,19 @@ async function stopped({ child, exited, output }: Started): Promise<void> {
 async function writeUntilKilled(kill: () => void): Promise<number[]> {
   const sql = database()
   const kept: number[] = []
-  try {
-    await sql`set client_min_messages = warning`
-    await sql`create table if not exists acknowledged (n int primary key)`
-    const [row] = await sql<{ next: number }[]>`select coalesce(max(n), 0) + 1 as next from acknowledged`
-    const first = row?.next ?? 1
-    for (let n = first; n < first + 400; n++) {
-      await sql`insert into acknowledged values (${n})`
-      kept.push(n)
-      if (n === first + 100) kill()
-    }
-  } catch {
-    // The connection broke with the kill: what came before was acknowledged.
+  await sql`set client_min_messages = warning`
+  await sql`create table if not exists kill_test (n int primary key)`
+  const [row] = await sql<{ next: number }[]>`select coalesce(max(n), 0) + 1 as next from kill_test`
+  const first = row?.next ?? 1
+  for (let n = first; n < first + 400; n++) {
+    if (n === first + 100) kill()
+    // The connection may break with the kill: what came before was acknowledged.
+    const broken = await sql`insert into kill_test values (${n})`.then(
+      () => false,
+      () => true,
+    )
+    if (broken) break
+    kept.push(n)
   }
   await sql.end({ timeout: 0 })
   return kept
