@@ -9,6 +9,7 @@ import { materialReceipt } from '../records/material-receipt.ts'
 type Receipt = RecordOf<typeof materialReceipt>
 type Places = { receiver: string | null; supplier: string | null }
 
+const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 const place = (gln: string) => `https://id.gs1.org/414/${gln}`
 
 async function placesOf(work: Work, receipt: Receipt): Promise<Places> {
@@ -22,6 +23,7 @@ async function placesOf(work: Work, receipt: Receipt): Promise<Places> {
 function receivingEvent(receipt: Receipt, places: Places): Record<string, unknown> {
   const party = (gln: string, type: string, name: 'source' | 'destination') => [{ type, [name]: place(gln) }]
   return {
+    '@context': context,
     type: 'ObjectEvent',
     // The record's id makes the event's: a retried save is the same event.
     eventID: `urn:uuid:${receipt.id}`,
@@ -65,7 +67,7 @@ export const receiveMaterial: CreateOperation = {
     const event = parsed(receivingEvent(receipt, await placesOf(work, receipt)))
     const [owner] = await work.sql<{ region: string }[]>`select region from owner where id = ${receipt.ownerId}`
     await append(work.sql, { ownerId: receipt.ownerId, region: owner?.region ?? work.actor.region }, [event], {
-      context: 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld',
+      context,
       recordTime: work.now,
       at: '/lots',
     })

@@ -1,0 +1,132 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type { FastifyInstance } from 'fastify'
+import postgres, { type Sql } from 'postgres'
+import { areas, createOperations, kinds, operations, reactions } from './catalogue.ts'
+import { bindCodeTables, cityRegions } from './code-tables.ts'
+import { type Follower, follow } from './platform/feed/follow.ts'
+import { createApp } from './platform/http/app.ts'
+import { catalogueRoutes } from './platform/http/catalogue.ts'
+import { fileRoutes } from './platform/http/files.ts'
+import { homeRoutes } from './platform/http/home.ts'
+import type { Catalogue, House } from './platform/http/house.ts'
+import { noticeRoutes } from './platform/http/notices.ts'
+import { operateRoutes } from './platform/http/operate.ts'
+import { operationRoutes } from './platform/http/operations.ts'
+import { pageRoutes } from './platform/http/pages.ts'
+import { recordRoutes } from './platform/http/records.ts'
+import { sessionRoutes } from './platform/http/session.ts'
+import { migrate } from './platform/store/migrate.ts'
+
+const checkout = fileURLToPath(new URL('..', import.meta.url))
+
+export const roles = ['web', 'public', 'ingest', 'jobs', 'all'] as const
+export type ProcessRole = (typeof roles)[number]
+
+export type StartOptions = {
+  /** Whoever may migrate: the application itself runs under a narrower database role. */
+  databaseUrl: string
+  /** 0 takes any free port. */
+  port: number
+  role: ProcessRole
+  dataDir: string
+  /** No demonstration city on a first start. */
+  empty?: boolean
+  quiet?: boolean
+  clock?: () => Date
+}
+
+export type Running = { url: string; stop(): Promise<void> }
+
+const byName = <T extends { name: string }>(list: readonly T[]) => new Map(list.map((each) => [each.name, each]))
+
+const catalogue: Catalogue = {
+  kinds: byName(kinds),
+  operations: byName(operations),
+  createOperations: new Map(createOperations.map((each) => [each.kind, each])),
+  areas,
+  regions: cityRegions,
+}
+
+function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void {
+  operateRoutes(app, house)
+  if (role === 'web' || role === 'all') {
+    sessionRoutes(app, house)
+    catalogueRoutes(app, house)
+    recordRoutes(app, house)
+    operationRoutes(app, house)
+    fileRoutes(app, house)
+    noticeRoutes(app, house)
+    homeRoutes(app, house)
+    pageRoutes(app, house)
+  }
+}
+
+async function prepare(admin: Sql, onProgress: (text: string) => void): Promise<void> {
+  await migrate(admin, { onProgress })
+  await admin`select make_change_partitions(now(), 3)`
+}
+
+async function startFollowers(sql: Sql, quiet: boolean): Promise<Follower> {
+  const onError = (error: unknown, name: string) => {
+    if (!quiet) console.error(`跟随者 ${name} 出错，稍后重试：`, error)
+  }
+  return follow(sql, reactions, { intervalMs: 250, onError })
+}
+
+/** Starts the platform, or the part of it that `role` names, on a database it migrates first. */
+export async function start(options: StartOptions): Promise<Running> {
+  const { databaseUrl, port, role, dataDir, quiet = false, clock = () => new Date() } = options
+  const say = (text: string) => quiet || console.log(text)
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  bindCodeTables()
+  const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  await prepare(admin, say)
+  const sql = postgres(databaseUrl, { max: 16, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  const house: House = { sql, catalogue, clock, dataDir, pagesDir: join(checkout, 'dist/web') }
+  const app = createApp(house, { quiet })
+  addRoutes(app, house, role)
+  const follower = role === 'jobs' || role === 'all' ? await startFollowers(sql, quiet) : undefined
+  await app.listen({ port, host: '0.0.0.0' })
+  const address = app.server.address()
+  const url = `http://localhost:${typeof address === 'object' && address ? address.port : port}`
+  return {
+    url,
+    stop: async () => {
+      await app.close()
+      await follower?.stop()
+      await Promise.all([sql.end({ timeout: 5 }), admin.end({ timeout: 5 })])
+    },
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { role: { type: 'string', default: 'all' }, empty: { type: 'boolean', default: false } },
+  })
+  const role = roles.find((each) => each === values.role)
+  if (!role) throw new Error(`--role 应为 ${roles.join('、')} 之一`)
+  const databaseUrl = process.env.DATABASE_URL
+  if (!databaseUrl) throw new Error('没有 DATABASE_URL；请用 npm start 启动')
+  const running = await start({
+    databaseUrl,
+    port: Number(process.env.PORT ?? 8080),
+    role,
+    dataDir: resolve(process.env.SHISU_DATA ?? join(checkout, '.data')),
+    empty: values.empty,
+  })
+  const stop = () => running.stop().then(() => process.exit(0))
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  // The starter was killed: nobody else would end this process.
+  process.once('disconnect', stop)
+  process.send?.({ ready: true })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  main().catch((error) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  })

@@ -1,0 +1,136 @@
+import type { Field, Fields, Kind } from '../../src/language/index.ts'
+
+/** Valid codes of each table, made up but with right check digits. */
+const codes: Record<string, string[]> = {
+  uscc: ['91450200MA5KEXAMP8', '91350200MA2YJ1XR9G', '91350200776049653A'],
+  'food-licence': ['SC11464010500015'],
+  region: ['450204'],
+  gtin: ['06901234567892'],
+  gln: ['6901234000009'],
+}
+
+export type References = Readonly<Record<string, string>>
+
+function valueFor(field: Field, references: References): unknown {
+  switch (field.type) {
+    case 'text':
+      return field.title === '联系电话' ? '0772-2860000' : '示例A1'.slice(0, field.max ?? 200)
+    case 'number':
+      return field.min ?? 1
+    case 'quantity':
+      return { value: field.min ?? '1', unit: field.units[0] }
+    case 'day':
+      return '2026-11-02'
+    case 'instant':
+      return '2026-11-02T07:20:00.000Z'
+    case 'choice':
+      return Object.keys(field.options)[0]
+    case 'code':
+      return codes[field.table]?.[0]
+    case 'reference':
+      return references[field.to]
+    case 'place':
+      return { lng: 109.411703, lat: 24.314617 }
+    case 'photo':
+      return ['a'.repeat(64)]
+    case 'lines':
+      return [sampleFields(field.fields, references), sampleFields(field.fields, references)]
+    case 'snapshot':
+      return undefined
+  }
+}
+
+/** A valid value for every field that users fill in. */
+export function sampleFields(fields: Fields, references: References): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, field]) => !field.derived)
+      .map(([name, field]) => {
+        const pattern = field.type === 'text' && field.pattern && field.title !== '联系电话'
+        return [name, pattern ? 'L20261102-1' : valueFor(field, references)]
+      }),
+  )
+}
+
+/** A valid record of a kind. */
+export function sample(kind: Kind, references: References): Record<string, unknown> {
+  return sampleFields(kind.fields, references)
+}
+
+export type BadValue = { value: unknown; why: string; at?: string }
+
+/** Values that each field must refuse, from its declaration alone. */
+export function badValues(field: Field): BadValue[] {
+  const wrongTypes = [{ value: true, why: 'a boolean' }]
+  switch (field.type) {
+    case 'text':
+      return [
+        ...wrongTypes,
+        { value: 12, why: 'a number' },
+        { value: '长'.repeat((field.max ?? 200) + 1), why: 'too long' },
+        { value: 'a\u0000b', why: 'a NUL character' },
+        { value: '\ud800', why: 'half a character' },
+        ...(field.pattern ? [{ value: '？？', why: 'outside its pattern' }] : []),
+      ]
+    case 'number':
+      return [
+        ...wrongTypes,
+        { value: 1.5, why: 'a fraction' },
+        { value: '7', why: 'a text' },
+        { value: (field.min ?? 0) - 1, why: 'too small' },
+        { value: field.max === undefined ? 2 ** 60 : field.max + 1, why: 'too large' },
+      ]
+    case 'quantity':
+      return [
+        { ...wrongTypes[0], value: true, why: 'a boolean', at: '/value' },
+        { value: { value: 'NaN', unit: field.units[0] }, why: 'not a number', at: '/value' },
+        { value: { value: '1.1234567', unit: field.units[0] }, why: 'seven decimals', at: '/value' },
+        { value: { value: '1', unit: 'XYZ' }, why: 'an unknown unit', at: '/unit' },
+        { value: { value: '1e3', unit: field.units[0] }, why: 'an exponent', at: '/value' },
+        { value: { value: '-999999999999', unit: field.units[0] }, why: 'too small', at: '/value' },
+      ]
+    case 'day':
+      return [...wrongTypes, { value: '2026-02-30', why: 'no such day' }, { value: '20261-01-01', why: 'year 20261' }]
+    case 'instant':
+      return [
+        ...wrongTypes,
+        { value: '2026-11-02T07:20:00', why: 'no offset' },
+        { value: '2026-13-02T07:20:00Z', why: 'month 13' },
+        { value: '20261-11-02T07:20:00Z', why: 'year 20261' },
+      ]
+    case 'choice':
+      return [...wrongTypes, { value: 'constructor', why: 'no option' }, { value: '', why: 'empty' }].slice(0, 2)
+    case 'code':
+      return [...wrongTypes, { value: '!!', why: 'no code' }, { value: '1'.repeat(41), why: 'too long' }]
+    case 'reference':
+      return [
+        ...wrongTypes,
+        { value: 'abc', why: 'no id' },
+        { value: '01920000-0000-7000-8000-000000000000', why: 'leads nowhere' },
+      ]
+    case 'place':
+      return [
+        ...wrongTypes,
+        { value: { lng: 181, lat: 0 }, why: 'beyond the globe' },
+        { value: { lng: '1', lat: 1 }, why: 'texts' },
+      ]
+    case 'photo':
+      return [
+        ...wrongTypes,
+        { value: ['xyz'], why: 'no hash', at: '/0' },
+        { value: Array(100).fill('a'.repeat(64)), why: 'too many' },
+      ]
+    case 'lines':
+      return [
+        ...wrongTypes,
+        { value: Array((field.max ?? 500) + 1).fill({}), why: 'too many lines' },
+        {
+          value: [{}],
+          why: 'an empty line',
+          at: `/0/${Object.entries(field.fields).find(([, f]) => f.required)?.[0]}`,
+        },
+      ]
+    case 'snapshot':
+      return [{ value: {}, why: 'derived' }]
+  }
+}
