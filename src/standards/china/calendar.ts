@@ -1,3 +1,5 @@
+import { parseInstant } from '../instant.ts'
+
 /** China has one time zone without daylight saving since 1992. */
 const shanghaiOffsetMs = 8 * 3_600_000
 
@@ -6,7 +8,7 @@ const shanghaiOffsetMs = 8 * 3_600_000
  * date-time with offset; undefined where it is no instant.
  */
 export function dayOf(instant: Date | number | string): string | undefined {
-  const ms = typeof instant === 'string' ? Date.parse(instant) : Number(instant)
+  const ms = typeof instant === 'string' ? (parseInstant(instant) ?? Number.NaN) : Number(instant)
   const local = new Date(ms + shanghaiOffsetMs)
   return Number.isNaN(local.getTime()) ? undefined : local.toISOString().slice(0, 10)
 }

@@ -1,8 +1,9 @@
+import { parseInstant } from '../instant.ts'
 import { below } from '../problem.ts'
 import { isFull, isRecord, keyOf, type Run, report } from './run.ts'
-import { isZoneOffset, parseInstant } from './time.ts'
 import { titled } from './titles.ts'
 import { readTerm, type Vocabulary } from './vocabulary.ts'
+import { isZoneOffset } from './zone-offset.ts'
 
 /** Looks at one value of the field `name` at the place `at`, and reports what breaks its rule. */
 export type Check = (value: unknown, at: string, name: string, run: Run) => void

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import { parseInstant } from '../instant.ts'
 import { isRecord, keyOf, type Run } from './run.ts'
-import { parseInstant } from './time.ts'
 import type { EventType } from './types.ts'
 import {
   alertTypes,

@@ -1,6 +1,6 @@
+import { parseInstant } from '../instant.ts'
 import { hashEvent } from './event-hash.ts'
 import { isRecord, keyOf, type Run } from './run.ts'
-import { parseInstant } from './time.ts'
 import type { Action, EventType, ParsedEvent, Party, Thing } from './types.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import {

@@ -3,7 +3,8 @@ const daysIn = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
  * Milliseconds since 1970 of a date-time with offset (ISO 8601 / xsd:dateTimeStamp, from the year 1900), rounded to the
- * millisecond by the fourth decimal. Undefined where the text is no such instant (31 February, 25 o'clock, no offset).
+ * millisecond by the fourth decimal. Undefined where the text is no such instant (31 February, 25 o'clock, no offset,
+ * an offset beyond ±14:00).
  */
 export function parseInstant(text: string): number | undefined {
   const match = pattern.exec(text)
@@ -19,23 +20,13 @@ export function parseInstant(text: string): number | undefined {
   if (day > (daysIn[month - 1] ?? 0) + (isLeap ? 1 : 0)) return undefined
   const local = Date.UTC(year, month - 1, day, hour, minute, second) + milliseconds(match[7])
   if (match[8] === undefined) return local
-  const offset = offsetMinutes(Number(match[9]), Number(match[10]))
-  return offset === undefined ? undefined : local - (match[8] === '-' ? -offset : offset) * 60_000
+  const offset = Number(match[9]) * 60 + Number(match[10])
+  if (Number(match[10]) > 59 || offset > 840) return undefined
+  return local - (match[8] === '-' ? -offset : offset) * 60_000
 }
 
 function milliseconds(fraction: string | undefined): number {
   if (fraction === undefined) return 0
   const up = fraction.length > 3 && fraction.charCodeAt(3) >= 53 ? 1 : 0
   return Number(fraction.slice(0, 3).padEnd(3, '0')) + up
-}
-
-/** Offsets reach from -14:00 to +14:00 (EPCIS 2.0, section 7.3.4: eventTimeZoneOffset). */
-function offsetMinutes(hours: number, minutes: number): number | undefined {
-  const total = hours * 60 + minutes
-  return minutes > 59 || total > 840 ? undefined : total
-}
-
-/** True for `+08:00`, `-06:00` … within ±14:00. */
-export function isZoneOffset(text: string): boolean {
-  return /^[+-]\d\d:\d\d$/.test(text) && offsetMinutes(Number(text.slice(1, 3)), Number(text.slice(4))) !== undefined
 }
