@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { say } from '../progress.mjs'
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
@@ -20,12 +21,9 @@ export function bringPages() {
   const aside = join(checkout, 'dist/web.new')
   const vite = join(checkout, 'node_modules/vite/bin/vite.js')
   const args = ['build', '--config', 'src/web/vite.config.ts', '--outDir', aside, '--emptyOutDir', '--logLevel', 'warn']
-  const done = spawnSync(process.execPath, [vite, ...args], {
-    cwd: checkout,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '' },
-    encoding: 'utf8',
-  })
-  if (done.status !== 0) throw new Error(`构建页面失败：\n${(done.stdout + done.stderr).trim().slice(-4000)}`)
+  const done = spawnSync(process.execPath, [vite, ...args], { cwd: checkout, encoding: 'utf8' })
+  const output = stripVTControlCharacters(done.stdout + done.stderr).trim()
+  if (done.status !== 0) throw new Error(`构建页面失败：\n${output.slice(-4000)}`)
   rmSync(built, { recursive: true, force: true })
   renameSync(aside, built)
   writeFileSync(stamp, sources)
