@@ -19,6 +19,8 @@ import { pageRoutes } from './platform/http/pages.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { migrate } from './platform/store/migrate.ts'
+import { publicRoutes } from './public/index.ts'
+import { codes, openKeys } from './trace/codes/index.ts'
 
 const checkout = fileURLToPath(new URL('..', import.meta.url))
 
@@ -62,6 +64,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     homeRoutes(app, house)
     pageRoutes(app, house)
   }
+  if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })
 }
 
 async function prepare(admin: Sql, onProgress: (text: string) => void): Promise<void> {
@@ -85,7 +88,14 @@ export async function start(options: StartOptions): Promise<Running> {
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await prepare(admin, say)
   const sql = postgres(databaseUrl, { max: 16, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
-  const house: House = { sql, catalogue, clock, dataDir, pagesDir: join(checkout, 'dist/web') }
+  const house: House = {
+    sql,
+    codes: codes(await openKeys(admin)),
+    catalogue,
+    clock,
+    dataDir,
+    pagesDir: join(checkout, 'dist/web'),
+  }
   const app = createApp(house, { quiet })
   addRoutes(app, house, role)
   const follower = role === 'jobs' || role === 'all' ? await startFollowers(sql, quiet) : undefined

@@ -1,10 +1,11 @@
 import type { ISql } from 'postgres'
 import type { Fields, Role } from '../language/index.ts'
+import type { Codes } from '../trace/codes/index.ts'
 import type { Actor } from './access/actor.ts'
 import type { Store } from './store/store.ts'
 
-/** What an operation works with: one transaction, one actor, the door for records, the clock. */
-export type Work = { sql: ISql; actor: Actor; store: Store; now: Date }
+/** What an operation works with: one transaction, one actor, the door for records, the clock, this installation's codes. */
+export type Work = { sql: ISql; actor: Actor; store: Store; now: Date; codes: Codes }
 
 /** A named act with real logic. Its fields are declared like a kind's, so that form, check and document are derived. */
 export type Operation = {

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
+import type { Codes } from '../../trace/codes/index.ts'
 import type { Actor } from '../access/actor.ts'
 import type { CreateOperation, Operation } from '../operation.ts'
 
@@ -16,6 +17,8 @@ export type Catalogue = {
 export type House = {
   sql: Sql
   catalogue: Catalogue
+  /** Trace codes under this installation's keys. */
+  codes: Codes
   /** The injected clock. */
   clock: () => Date
   /** Folder for uploaded files and other data of this installation. */

@@ -13,7 +13,8 @@ type Params = { kind: string; id: string }
 export function workOf(request: FastifyRequest, house: House): Work {
   const actor = requireSignIn(request)
   const now = house.clock()
-  return { sql: house.sql, actor, now, store: openStore(house.sql, house.catalogue.kinds, actor, now) }
+  const store = openStore(house.sql, house.catalogue.kinds, actor, now)
+  return { sql: house.sql, actor, now, store, codes: house.codes }
 }
 
 function kindOf(request: FastifyRequest, house: House): Kind {

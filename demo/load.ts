@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import type { Sql } from 'postgres'
+import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
+import { type Api, apiFor } from './api.ts'
+import {
+  bagsPerCase,
+  type Captured,
+  type Chain,
+  chainOf,
+  distributed,
+  luosifen,
+  packedUp,
+  prepared,
+  recalled,
+  supplied,
+} from './chain.ts'
+import { authorities, filings } from './city.ts'
+import { epcisDocument } from './events.ts'
+import { failedReceipt, morningChecks, receipts } from './records.ts'
+
+export type DemoAccount = { role: string; user: string; password: string; name: string }
+
+export type Demo = {
+  url: string
+  accounts: DemoAccount[]
+  tokens: { capture: string; enterprise: string; county: string; city: string }
+  /** A bag to scan, as the path of its page. */
+  bag: string
+}
+
+const day = 86_400_000
+
+// Three readable parts with all four classes; random on every machine, so that no installation has known passwords.
+const password = (): string => `Demo-${randomBytes(3).toString('hex')}-${(randomBytes(2).readUInt16BE() % 900) + 100}`
+
+type Keeper = {
+  open(key: string, ownerId: string, role: 'city' | 'county' | 'enterprise', login: string, name: string): Promise<void>
+  token(key: string, scopes: string[]): Promise<string>
+  accounts: DemoAccount[]
+}
+
+function accountKeeper(sql: Sql, now: Date): Keeper {
+  const ids = new Map<string, string>()
+  const accounts: DemoAccount[] = []
+  return {
+    accounts,
+    async open(key, ownerId, role, login, name) {
+      const secret = password()
+      ids.set(key, await createAccount(sql, { ownerId, login, name, role, password: secret }, now))
+      accounts.push({ role, user: login, password: secret, name })
+    },
+    async token(key, scopes) {
+      const expiresAt = new Date(now.getTime() + 365 * day)
+      return createToken(sql, ids.get(key) ?? '', { name: '示例', scopes, expiresAt }, now)
+    },
+  }
+}
+
+async function capture(apis: Readonly<Record<string, Api>>, captured: Captured[], now: number): Promise<void> {
+  for (const by of new Set(captured.map((each) => each.by))) {
+    const events = captured.filter((each) => each.by === by).map((each) => each.event)
+    await apis[by]?.send('POST', '/epcis/capture', epcisDocument(events, now))
+  }
+}
+
+/** Orders codes for the lot and takes the first case's serials. */
+async function serialsFor(api: Api, chain: Chain): Promise<string[]> {
+  const order = await api.send<{ serials: string[] }>('POST', '/api/v1/operations/issue-codes', {
+    gtin: luosifen.gtin,
+    lot: chain.lot,
+    quantity: chain.cases * bagsPerCase,
+  })
+  return order.serials
+}
+
+async function playChain(
+  apis: Readonly<Record<string, Api>>,
+  ids: Readonly<Record<string, string>>,
+  glns: Readonly<Record<string, string>>,
+  chain: Chain,
+  firstUnit: number,
+  now: number,
+): Promise<string[]> {
+  const maker = apis.noodle as Api
+  await capture(apis, supplied(chain, glns), now)
+  await receipts(apis, ids, chain)
+  await capture(apis, prepared(chain, glns), now)
+  const serials = await serialsFor(maker, chain)
+  await capture(apis, packedUp(chain, glns, serials, firstUnit), now)
+  await capture(apis, distributed(chain, glns, serials, firstUnit), now)
+  return serials
+}
+
+/**
+ * Loads the demonstration city (示例) into a running platform through the same doors that users use; only authorities,
+ * accounts and tokens, which have no door yet, are opened beside it.
+ */
+export async function loadDemo(sql: Sql, url: string, now: Date): Promise<Demo> {
+  const keeper = accountKeeper(sql, now)
+  for (const each of authorities)
+    await keeper.open(each.key, await createAuthority(sql, each.title, each.region), each.role, each.login, each.name)
+  const city = apiFor(url, await keeper.token('city', []))
+  const apis: Record<string, Api> = {}
+  const ids: Record<string, string> = {}
+  for (const { key, login, record } of filings) {
+    const { id } = await city.send<{ id: string }>('POST', '/api/v1/records/subject', record)
+    ids[key] = id
+    await keeper.open(key, id, 'enterprise', login ?? `demo-${key}`, record.contact)
+    apis[key] = apiFor(url, await keeper.token(key, []))
+  }
+  const glns = Object.fromEntries(filings.map(({ key, record }) => [key, record.gln]))
+  const today = Math.floor((now.getTime() + 8 * 3_600_000) / day) * day - 8 * 3_600_000
+  const chains = [chainOf(today - 14 * day, 3, 10), chainOf(today - 30 * day, 2, 6), chainOf(today - 200 * day, 1, 4)]
+  const serials: string[][] = []
+  for (const [index, chain] of chains.entries())
+    serials.push(await playChain(apis, ids, glns, chain, 1000 * (index + 1), now.getTime()))
+  await capture(apis, recalled(chains[1] as Chain, glns, now.getTime() - 2 * day), now.getTime())
+  await failedReceipt(apis.sauce as Api, ids.bamboo ?? '', now.getTime())
+  await morningChecks(apis.canteen as Api, now.getTime())
+  const shown = new Set<string>([
+    ...authorities.map((each) => each.login),
+    ...filings.flatMap((each) => each.login ?? []),
+  ])
+  return {
+    url,
+    accounts: keeper.accounts.filter((account) => shown.has(account.user)),
+    tokens: {
+      capture: await keeper.token('city', ['epcis']),
+      enterprise: await keeper.token('noodle', []),
+      county: await keeper.token('liunan', []),
+      city: await keeper.token('city', []),
+    },
+    bag: `/01/${luosifen.gtin}/21/${serials[0]?.[0]}`,
+  }
+}

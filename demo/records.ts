@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import type { Api } from './api.ts'
+import { type Chain, dayText, deliveries, goods } from './chain.ts'
+import { pngOf } from './picture.ts'
+
+const day = 86_400_000
+const hour = 3_600_000
+
+const people = ['示例厨师长', '示例张师傅', '示例李阿姨', '示例韦师傅', '示例覃阿姨', '示例莫师傅']
+
+/** Days before today on which somebody was not well: person, symptom, what was done. */
+const unwell = new Map<number, [number, 'fever' | 'diarrhoea' | 'wound' | 'cough', string]>([
+  [0, [3, 'wound', '左手食指割伤，调离切配，已包扎']],
+  [6, [2, 'cough', '回家休息，三天后复查']],
+  [13, [4, 'fever', '体温 38.1 ℃，送医，治愈后凭证明上岗']],
+  [21, [1, 'diarrhoea', '暂停上岗，做大便培养']],
+])
+
+/** 一个月的晨检, the latest today. */
+export async function morningChecks(api: Api, now: number): Promise<void> {
+  const today = Math.floor((now + 8 * hour) / day) * day - 8 * hour
+  for (let before = 29; before >= 0; before--) {
+    const date = today - before * day
+    if (isWeekend(date)) continue
+    for (const [index, person] of people.entries()) {
+      const checkedAt = date + 6.5 * hour + index * 120_000
+      if (checkedAt > now) continue
+      const [who, symptom, measure] = unwell.get(before) ?? []
+      const ill = who === index
+      await api.send('POST', '/api/v1/records/morning-check', {
+        day: dayText(date),
+        person,
+        checkedAt: new Date(checkedAt).toISOString(),
+        temperature: { value: ill && symptom === 'fever' ? '38.1' : `36.${2 + ((index + before) % 6)}`, unit: 'CEL' },
+        symptom: ill ? symptom : 'none',
+        hands: ill && symptom === 'wound' ? 'not-clean' : 'clean',
+        result: ill ? 'unfit' : 'fit',
+        ...(ill ? { measure } : {}),
+        checker: '示例食品安全员',
+      })
+    }
+  }
+}
+
+const isWeekend = (date: number): boolean => [0, 6].includes(new Date(date + 8 * hour).getUTCDay())
+
+/** 进货查验 of one chain, each with a picture of its delivery note. */
+export async function receipts(
+  apis: Readonly<Record<string, Api>>,
+  ids: Readonly<Record<string, string>>,
+  chain: Chain,
+): Promise<void> {
+  for (const [index, delivery] of deliveries(chain).entries()) {
+    const api = apis[delivery.to]
+    const good = goods[delivery.key]
+    if (!api) continue
+    const picture = pngOf(index + chain.cases)
+    const sha256 = createHash('sha256').update(picture).digest('hex')
+    await api.upload(picture, 'image/png', sha256)
+    // One bamboo lot of the older chain failed, and one bag lot came without its certificate.
+    const conformity = chain.cases === 6 && delivery.key === 'bag' ? 'missing' : 'passed'
+    await api.send('POST', '/api/v1/records/material-receipt', {
+      receivedAt: new Date(delivery.at).toISOString(),
+      supplier: ids[delivery.from],
+      deliveryNote: `示例送货单 ${dayText(delivery.at).replaceAll('-', '')}-${index + 1}`,
+      lots: [
+        {
+          name: good.name,
+          gtin: good.gtin,
+          lot: chain.lots[delivery.key],
+          quantity: { value: delivery.quantity, unit: good.unit },
+          producedOn: dayText(delivery.at - day),
+          shelfLifeDays: good.shelfLifeDays,
+          origin: good.origin,
+          conformity,
+        },
+      ],
+      photos: [sha256],
+      receiver: '示例验收员',
+    })
+  }
+}
+
+/** A lot that failed at the gate and went back: what the county sees first. */
+export async function failedReceipt(api: Api, supplier: string, now: number): Promise<void> {
+  const good = goods.bamboo
+  await api.send('POST', '/api/v1/records/material-receipt', {
+    receivedAt: new Date(now - 5 * hour).toISOString(),
+    supplier,
+    deliveryNote: '示例送货单 退货-1',
+    lots: [
+      {
+        name: good.name,
+        gtin: good.gtin,
+        lot: `SS${dayText(now - 3 * day).replaceAll('-', '')}`,
+        quantity: { value: '180', unit: 'KGM' },
+        producedOn: dayText(now - 3 * day),
+        shelfLifeDays: good.shelfLifeDays,
+        origin: good.origin,
+        conformity: 'failed',
+        disposal: '二氧化硫残留超标，整批退回供应商，已通知其他门店停用',
+      },
+    ],
+    receiver: '示例验收员',
+    remark: '示例数据',
+  })
+}
