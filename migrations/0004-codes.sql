@@ -83,10 +83,7 @@ $$;
 -- The original of an event whose error was declared, and the declaration itself, tell the shopper nothing.
 create function event_stands(e event) returns boolean
 language sql stable security definer set search_path = public, pg_temp
-as $$
-  select not e.declared and not exists (
-    select from event d where d.event_digest = e.event_digest and d.declared)
-$$;
+as $$ select not e.declared and not exists (select from event_voided v where v.event = e.id) $$;
 
 -- Events that name the key itself: those that can change a verdict first, so that the limit never hides one.
 create function public_own_events(p_key bigint, p_master_data boolean) returns jsonb
@@ -115,9 +112,11 @@ as $$
     from held h join edge e on e.src = h.node and e.kind = 'a' and e.at < h.until
     cross join lateral (
       select coalesce(min(d.at), 'infinity') as until from edge_end d
-      where d.parent = e.dst and d.child in (h.node, 0) and d.at >= e.at
+      where d.parent = e.dst and d.child in (h.node, 0) and d.at > e.at
+        and not exists (select from event_voided v where v.event = d.event)
+        and (not d.partial or containment_used_up(h.node, e.dst, d.at))
     ) u
-    where h.depth < 8 and u.until > h.since
+    where h.depth < 8 and u.until > h.since and not exists (select from event_voided v where v.event = e.event)
   ), some_held as (select * from held limit 200)
   select coalesce(jsonb_agg(x.body order by x.event_time, x.id), '[]')
   from (
@@ -138,7 +137,7 @@ as $$
     union
     select e.src, b.depth + 1
     from back b join edge e on e.dst = b.node and e.kind in ('i', 'o', 'l')
-    where b.depth < 16
+    where b.depth < 16 and not exists (select from event_voided v where v.event = e.event)
   ), some_back as (select node, min(depth) as depth from (select * from back limit 2000) b group by node),
   things as (
     select b.node, b.depth,
@@ -241,8 +240,8 @@ begin
     'lotKey', lot_key,
     'lot', coalesce(lot_text, issued.lot),
     'lotSeen', lot_id is not null,
-    'version', (select count(*) || '.' || coalesce(max(x.event), 0) from event_key x
-      where x.key = coalesce(lot_id, serial_id)),
+    'version', (select concat_ws('.', count(*), count(v.event), max(x.event)) from event_key x
+      left join event_voided v on v.event = x.event where x.key = coalesce(lot_id, serial_id)),
     'own', case when serial_id is not null then public_own_events(serial_id, false) else '[]' end,
     'way', case when serial_id is not null then public_way_events(serial_id) else '[]' end,
     'scans', (select jsonb_build_object('count', s.scans, 'firstAt', s.first_at) from code_scan s

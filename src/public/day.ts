@@ -1,0 +1,31 @@
+/** Legal days are China's: UTC+8 without summer time since 1991. */
+const OFFSET_MS = 8 * 3_600_000
+
+/** The legal day of a moment, YYYY-MM-DD. */
+export function legalDay(at: Date): string {
+  return new Date(at.getTime() + OFFSET_MS).toISOString().slice(0, 10)
+}
+
+/** `2027 年 4 月 10 日`; without the year where it is that of `now`. */
+export function sayDay(day: string, now?: Date): string {
+  const [year, month, date] = day.split('-').map(Number)
+  const short = `${month} 月 ${date} 日`
+  return now && legalDay(now).startsWith(String(year)) ? short : `${year} 年 ${short}`
+}
+
+/** `9 月 28–29 日`, `9 月 28 日 至 10 月 2 日`, or the one day where both are the same. */
+export function sayDays(from: string, to: string, now: Date): string {
+  if (from === to) return sayDay(from, now)
+  if (from.slice(0, 7) === to.slice(0, 7)) return sayDay(from, now).replace(' 日', `–${Number(to.slice(8))} 日`)
+  return `${sayDay(from, now)} 至 ${sayDay(to, now)}`
+}
+
+/** A moment's day inside a sentence, set off by spaces. */
+export function dayText(at: Date, now: Date): string {
+  return ` ${sayDay(legalDay(at), now)} `
+}
+
+/** `2026-11-20 22:53`, Chinese time. */
+export function sayMinute(at: Date): string {
+  return new Date(at.getTime() + OFFSET_MS).toISOString().slice(0, 16).replace('T', ' ')
+}

@@ -1,0 +1,1 @@
+export { type PublicHouse, publicRoutes } from './routes.ts'

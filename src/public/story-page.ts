@@ -1,0 +1,94 @@
+import type { Product, Step, Story } from '../trace/story.ts'
+import { legalDay, sayDays, sayMinute } from './day.ts'
+import { type Html, html } from './html.ts'
+import { type Mode, page } from './page.ts'
+import { sign, verdictShape } from './shapes.ts'
+import { unknownsOf, type Verdict } from './verdict.ts'
+
+/** The page of a lot or of one thing: verdict, facts, way, what is not known. */
+export function storyPage(story: Story, verdict: Verdict, now: Date, mode: Mode): string {
+  const title = `${verdict.word} · ${story.product.name ?? story.lot ?? story.gtin}`
+  return page(
+    title,
+    mode,
+    html`<main class="wide">
+${verdictPart(verdict)}
+<div class="left">${factsPart(story)}</div>
+<div class="right">${story.steps.length > 0 && wayPart(story, now)}${unknownPart(story)}</div>
+</main>
+<footer class="foot">
+<p>记录由企业和检验机构申报，市场监管部门抽查。可追溯不等于质量担保。</p>
+<p>查询时间 ${sayMinute(now)}</p>
+</footer>`,
+  )
+}
+
+/** The verdict alone stands first and apart; nothing competes with it. */
+export function verdictPart(verdict: Verdict): Html {
+  return html`<section class="verdict ${verdict.tone}"><h1>${verdictShape[verdict.code]}${verdict.word}</h1>
+<p>${verdict.sentence}</p>${verdict.advice && html`<p class="advice">${verdict.advice}</p>`}
+${
+  verdict.checks.length > 0 &&
+  html`<ul class="checks">${verdict.checks.map(
+    ({ tone, text }) =>
+      html`<li class="is-${tone}"><i role="img" aria-label="${sign[tone].word}">${sign[tone].text}</i>${text}</li>`,
+  )}</ul>`
+}</section>`
+}
+
+type Row = { title: string; value: string | undefined; code?: true }
+
+function factsPart(story: Story): Html {
+  const { product, inspection } = story
+  const rows: Row[] = [
+    { title: '生产企业', value: product.maker },
+    { title: '产品类别', value: product.category },
+    { title: '批号', value: story.lot, code: true },
+    { title: '生产日期', value: product.productionDay },
+    { title: '保质期', value: shelfLife(product) },
+    { title: '原产地', value: product.origin },
+    { title: '销售区域', value: product.salesArea },
+    { title: '零售价', value: product.retailPriceFen === undefined ? undefined : yuan(product.retailPriceFen) },
+    { title: '检验报告', value: inspection?.report },
+    { title: '检验标准', value: inspection?.standard },
+  ]
+  const codes: Row[] = [
+    { title: '商品条码', value: story.gtin, code: true },
+    { title: '序列号', value: story.serial, code: true },
+  ]
+  const name = product.name ?? '产品名称没有申报'
+  return html`<section class="part"><h2>${name}${product.netContent && ` ${product.netContent}`}</h2>
+<dl>${[...rows, ...codes].map(fact)}</dl></section>`
+}
+
+/** What was not declared is told once, under what we do not know. */
+function fact({ title, value, code }: Row): Html | undefined {
+  if (value === undefined) return undefined
+  return code ? html`<dt>${title}</dt><dd class="code">${value}</dd>` : html`<dt>${title}</dt><dd>${value}</dd>`
+}
+
+function shelfLife({ shelfLifeDays, expiryDay }: Product): string | undefined {
+  const days = shelfLifeDays === undefined ? undefined : `${shelfLifeDays} 天`
+  if (expiryDay === undefined) return days
+  return days ? `${days}，到 ${expiryDay}` : `到 ${expiryDay}`
+}
+
+const yuan = (fen: number) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')} 元`
+
+function wayPart(story: Story, now: Date): Html {
+  const whose = story.wayOf === 'lot' && story.serial !== undefined ? '同一批的路线' : '每一步由经手单位记录'
+  return html`<section class="part"><h2>它从哪里来<small>${whose}</small></h2>
+<ol>${story.steps.map((step) => stepItem(step, now))}</ol></section>`
+}
+
+function stepItem(step: Step, now: Date): Html {
+  const day = legalDay(step.at)
+  const days = sayDays(day, step.until ? legalDay(step.until) : day, now)
+  const detail = step.detail && html` <span>${step.detail}</span>`
+  const marked = step.kind === 'halted' ? html`<li class="halted">` : html`<li>`
+  return html`${marked}<time datetime="${day}">${days}</time>${step.text}${detail}</li>`
+}
+
+function unknownPart(story: Story): Html {
+  return html`<section class="untold-all"><h2>我们不知道的</h2><ul>${unknownsOf(story).map((text) => html`<li>${text}</li>`)}</ul></section>`
+}
