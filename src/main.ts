@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
+import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
+import type { Demo } from '../demo/load.ts'
 import { areas, createOperations, kinds, operations, reactions } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
+import { openFirstAccount } from './platform/access/first-account.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
 import { createApp } from './platform/http/app.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
@@ -20,6 +23,7 @@ import { recordRoutes } from './platform/http/records.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { publicRoutes } from './public/index.ts'
+import { liuzhou } from './standards/china/index.ts'
 import { codes, openKeys } from './trace/codes/index.ts'
 
 const checkout = fileURLToPath(new URL('..', import.meta.url))
@@ -40,7 +44,12 @@ export type StartOptions = {
   clock?: () => Date
 }
 
-export type Running = { url: string; stop(): Promise<void> }
+export type Running = {
+  url: string
+  /** The first account of an empty installation, where this start opened it. */
+  first: { user: string; password: string } | undefined
+  stop(): Promise<void>
+}
 
 const byName = <T extends { name: string }>(list: readonly T[]) => new Map(list.map((each) => [each.name, each]))
 
@@ -67,7 +76,8 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
   if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })
 }
 
-async function prepare(admin: Sql, onProgress: (text: string) => void): Promise<void> {
+async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) => void): Promise<void> {
+  await clearInterruptedDemo(admin, dataDir)
   await migrate(admin, { onProgress })
   await admin`select make_change_partitions(now(), 3)`
 }
@@ -79,37 +89,51 @@ async function startFollowers(sql: Sql, quiet: boolean): Promise<Follower> {
   return follow(sql, reactions, { intervalMs: 250, onError })
 }
 
+/** Listens with the routes of a role; on loopback only where `host` says so. */
+async function serve(house: House, role: ProcessRole, listen: { port: number; host: string; quiet: boolean }) {
+  const app = createApp(house, { quiet: listen.quiet })
+  addRoutes(app, house, role)
+  await app.listen({ port: listen.port, host: listen.host })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : listen.port
+  return { url: `http://localhost:${port}`, stop: () => app.close() }
+}
+
 /** Starts the platform, or the part of it that `role` names, on a database it migrates first. */
 export async function start(options: StartOptions): Promise<Running> {
-  const { databaseUrl, port, role, dataDir, quiet = false, clock = () => new Date() } = options
-  const say = (text: string) => quiet || console.log(text)
+  const { databaseUrl, port, role, dataDir, empty = false, quiet = false, clock = () => new Date() } = options
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   bindCodeTables()
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
-  await prepare(admin, say)
+  await prepare(admin, dataDir, (text) => quiet || console.log(text))
   const sql = postgres(databaseUrl, { max: 16, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
-  const house: House = {
-    sql,
-    codes: codes(await openKeys(admin)),
-    catalogue,
-    clock,
-    dataDir,
-    pagesDir: join(checkout, 'dist/web'),
-  }
-  const app = createApp(house, { quiet })
-  addRoutes(app, house, role)
+  const pagesDir = join(checkout, 'dist/web')
+  const house: House = { sql, codes: codes(await openKeys(admin)), catalogue, clock, dataDir, pagesDir }
+  if (!empty)
+    await loadFirst(admin, dataDir, clock(), () => serve(house, 'all', { port: 0, host: '127.0.0.1', quiet: true }))
+  const first = empty && !quiet ? await openFirstAccount(admin, liuzhou, clock()) : undefined
+  const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
   const follower = role === 'jobs' || role === 'all' ? await startFollowers(sql, quiet) : undefined
-  await app.listen({ port, host: '0.0.0.0' })
-  const address = app.server.address()
-  const url = `http://localhost:${typeof address === 'object' && address ? address.port : port}`
   return {
-    url,
+    url: server.url,
+    first,
     stop: async () => {
-      await app.close()
+      await server.stop()
       await follower?.stop()
       await Promise.all([sql.end({ timeout: 5 }), admin.end({ timeout: 5 })])
     },
   }
+}
+
+/** What whoever started the platform wants to know: where it is and how to get in. */
+function announce(running: Running, demo: Demo | undefined): void {
+  const lines = [`工作台    ${running.url}/`, `扫码查询  ${running.url}/scan`]
+  if (running.first) lines.push(`第一个账号  ${running.first.user}  密码 ${running.first.password}（只显示这一次）`)
+  if (demo) {
+    lines.push(`示例扫码  ${running.url}${demo.bag}`, '', '示例账号（全部是示例数据）')
+    for (const { user, password, name } of demo.accounts) lines.push(`  ${user.padEnd(12)}${password}  ${name}`)
+  }
+  console.log(`\n${lines.join('\n')}\n`)
 }
 
 async function main(): Promise<void> {
@@ -120,13 +144,15 @@ async function main(): Promise<void> {
   if (!role) throw new Error(`--role 应为 ${roles.join('、')} 之一`)
   const databaseUrl = process.env.DATABASE_URL
   if (!databaseUrl) throw new Error('没有 DATABASE_URL；请用 npm start 启动')
+  const dataDir = resolve(process.env.SHISU_DATA ?? join(checkout, '.data'))
   const running = await start({
     databaseUrl,
     port: Number(process.env.PORT ?? 8080),
     role,
-    dataDir: resolve(process.env.SHISU_DATA ?? join(checkout, '.data')),
+    dataDir,
     empty: values.empty,
   })
+  announce(running, knownDemo(dataDir, running.url))
   const stop = () => running.stop().then(() => process.exit(0))
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
