@@ -17,7 +17,12 @@ export function testFiles(patterns = []) {
 
 /** Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are. */
 export async function runTests(files, { flags = [], env = {} } = {}) {
-  const args = ['--test', '--test-reporter=spec', `--test-concurrency=${Math.min(4, availableParallelism())}`]
+  const args = [
+    '--test',
+    '--test-reporter=spec',
+    '--test-timeout=300000',
+    `--test-concurrency=${Math.min(4, availableParallelism())}`,
+  ]
   const child = spawn(process.execPath, [...args, ...flags, ...files], {
     cwd: checkout,
     env: { ...process.env, ...env },
