@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
@@ -35,7 +35,10 @@ export async function machine(sql: Sql): Promise<void> {
       current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`
   const cores = cpus()
   const memoryGb = Math.round(totalmem() / 1024 ** 3)
-  console.log(`machine ${cores.length} x ${cores[0]?.model.trim()}, ${memoryGb} GB, Node ${process.versions.node}`)
+  const busy = loadavg()[0]?.toFixed(1)
+  console.log(
+    `machine ${cores.length} x ${cores[0]?.model.trim()}, ${memoryGb} GB, load ${busy} before, Node ${process.versions.node}`,
+  )
   console.log(
     `database PostgreSQL ${row?.server}, shared_buffers ${row?.buffers}, fsync ${row?.fsync}, synchronous_commit ${row?.commit}`,
   )
