@@ -49,11 +49,15 @@ function alreadyRunning(holder, dataDir) {
  * Throws in Chinese when another living process has the folder.
  */
 export function holdFolder(dataDir) {
-  mkdirSync(dataDir, { recursive: true })
   const file = join(dataDir, FILE)
   const mine = `${file}.${process.pid}`
   const entry = { pid: process.pid, started: startedAt(process.pid), boot: boot(), leaving: false }
-  writeFileSync(mine, JSON.stringify(entry))
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    writeFileSync(mine, JSON.stringify(entry))
+  } catch (error) {
+    throw new Error(`不能写入数据目录 ${dataDir}（${error.code}），请检查权限，或用 SHISU_DATA 指定别处`)
+  }
   try {
     for (let attempt = 0; attempt < 5; attempt++) {
       try {

@@ -12,10 +12,12 @@ const brought = join(folder, `node_modules/node-linux-${process.arch}/bin/node`)
 
 /** Returns under Node >= 24; under an older one finds or brings it, runs the same command again there and ends with it. */
 export async function underNewNode() {
-  if (Number(process.versions.node.split('.')[0]) >= majorMin) return
-  const node = found() ?? (await bring())
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
-  const child = spawn(node, process.argv.slice(1), { env, stdio: 'inherit' })
+  const isNew = Number(process.versions.node.split('.')[0]) >= majorMin
+  const node = isNew ? process.execPath : (found() ?? (await bring()))
+  // Tools that are scripts find their Node on PATH.
+  process.env.PATH = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
+  if (isNew) return
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name))
   const [code, signal] = await new Promise((done) => child.once('exit', (...how) => done(how)))
   process.exit(code ?? 128 + constants.signals[signal])
