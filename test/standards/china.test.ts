@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  type Checked,
   checkOperationLicence,
   checkProductionLicence,
   checkUscc,
@@ -14,7 +15,7 @@ import {
   regionPath,
 } from '../../src/standards/china/index.ts'
 
-const codesOf = (result: { problems?: { code: string }[] }) => result.problems?.map(({ code }) => code)
+const codesOf = (result: Checked<unknown>) => (result.ok ? [] : result.problems.map(({ code }) => code))
 
 test('a credit code of the right form is accepted, upper-cased and trimmed', () => {
   for (const code of ['91350200MA2YJ1XR9G', '91350200776049653A', ' 91350200ma2yj1xr9g ']) {

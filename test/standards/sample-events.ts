@@ -24,7 +24,7 @@ const common = {
   persistentDisposition: { set: ['completeness_verified'], unset: ['completeness_inferred'] },
   readPoint: { id: 'urn:epc:id:sgln:690123.000001.7', 'example:door': '3' },
   bizLocation: { id: 'urn:epc:id:sgln:690123.000001.0' },
-  bizTransactionList: [{ type: 'po', bizTransaction: 'urn:epcglobal:cbv:bt:6901230000017:1' }],
+  bizTransactionList: [{ type: 'po', bizTransaction: 'urn:epcglobal:cbv:bt:6901230000010:1' }],
   sourceList: [{ type: 'owning_party', source: 'urn:epc:id:pgln:690123.000001' }],
   destinationList: [{ type: 'possessing_party', destination: 'urn:epc:id:pgln:690123.000002' }],
   sensorElementList: [

@@ -58,6 +58,8 @@ function startOfOtherCase(uri: string): number {
 }
 
 function decode(text: string): string | undefined {
+  // Half a surrogate pair could not be encoded again.
+  if (!text.isWellFormed()) return undefined
   if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)

@@ -1,2 +1,11 @@
+export { parseInstant } from '../instant.ts'
 export { parseDocument } from './parse.ts'
 export type { Action, EventType, Limits, Parsed, ParsedDocument, ParsedEvent, Party, Thing } from './types.ts'
+export {
+  bizSteps,
+  dispositions,
+  readTerm,
+  sourceDestinationTypes,
+  transactionTypes,
+  type Vocabulary,
+} from './vocabulary.ts'

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { canonicalKey, parseDigitalLink } from '../../src/standards/digital-link/index.ts'
+import { parseDocument } from '../../src/standards/epcis/index.ts'
+import { splitEpc } from '../../src/standards/gs1/index.ts'
+import { documentOf, eventTypes, fullEvent } from './sample-events.ts'
+
+/** A small generator with a seed, so that a failure comes back (mulberry32). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) % below
+  }
+}
+
+const oddities: unknown[] = [
+  null,
+  true,
+  0,
+  -0,
+  1e308,
+  Number.NaN,
+  '',
+  ' ',
+  'x',
+  '\0',
+  '\ud800',
+  '😀',
+  '%',
+  'urn:epc:id:sgtin:',
+  'urn:epc:id:sgtin:0614141.812345.%',
+  'https://',
+  'https://x/01/%E0%A4%A',
+  '/01/',
+  'a:b',
+  ':',
+  'constructor',
+  '__proto__',
+  [],
+  {},
+  [[]],
+  { id: {} },
+  { __proto__x: 1 },
+  JSON.parse('{"__proto__": {"type": "ObjectEvent"}}'),
+  [null, [null, {}]],
+]
+
+type Place = { holder: Record<string, unknown>; name: string }
+
+function placesOf(value: unknown, places: Place[] = []): Place[] {
+  if (typeof value !== 'object' || value === null) return places
+  const holder = value as Record<string, unknown>
+  for (const name of Object.keys(holder)) {
+    places.push({ holder, name })
+    placesOf(holder[name], places)
+  }
+  return places
+}
+
+function mutate(json: unknown, random: (below: number) => number): void {
+  const places = placesOf(json)
+  const place = places[random(places.length)]
+  const other = places[random(places.length)]
+  if (!place || !other) return
+  const { holder, name } = place
+  const value = holder[name]
+  switch (random(6)) {
+    case 0:
+      delete holder[name]
+      break
+    case 1:
+      holder[`${name}${['', ':', '~/', 'x:y', '\0'][random(5)]}`] = value
+      break
+    case 2:
+      holder[name] = structuredClone(other.holder[other.name])
+      break
+    case 3:
+      holder[name] = [value, value]
+      break
+    case 4:
+      if (typeof value === 'string') {
+        const at = random(value.length + 1)
+        holder[name] = value.slice(0, at) + String.fromCharCode(random(0x300)) + value.slice(at + random(3))
+      }
+      break
+    default:
+      holder[name] = oddities[random(oddities.length)]
+  }
+}
+
+test('a mutated document never throws, and each refusal names an existing holder', () => {
+  const random = randomOf(20260722)
+  const deadline = Date.now() + 1200
+  let accepted = 0
+  let refused = 0
+  for (let round = 0; round < 2500 && Date.now() < deadline; round++) {
+    const json = documentOf(fullEvent(eventTypes[round % 5] ?? ''), fullEvent(eventTypes[random(5)] ?? ''))
+    for (let i = random(4); i >= 0; i--) mutate(json, random)
+    const parsed = parseDocument(json)
+    if (parsed.ok) {
+      accepted++
+      for (const event of parsed.document.events)
+        assert.match(event.hash, /^ni:\/\/\/sha-256;[0-9a-f]{64}\?ver=CBV2\.0$/)
+    } else {
+      refused++
+      assert.ok(parsed.problems.length > 0 && parsed.problems.length <= 100)
+      for (const { at, text, code } of parsed.problems) {
+        assert.ok(at === '' || at.startsWith('/'))
+        assert.ok(text.length > 0 && code.length > 0)
+      }
+    }
+  }
+  assert.ok(accepted > 20 && refused > 200, `${accepted} accepted, ${refused} refused`)
+})
+
+test('no text makes the readers of identifiers throw', () => {
+  const random = randomOf(1)
+  const seeds = [
+    'urn:epc:id:sgtin:0614141.107346.2017',
+    'urn:epc:class:lgtin:4012345.012345.998877',
+    'urn:epc:id:itip:4012345.011111.01.02.987',
+    'https://id.gs1.org/01/09521141012345/10/L1/21/2017?15=261231&a=b#c',
+    '/8003/04012345000221334455',
+  ]
+  for (let round = 0; round < 20_000; round++) {
+    let text = seeds[random(seeds.length)] ?? ''
+    for (let i = random(4); i >= 0; i--) {
+      const at = random(text.length + 1)
+      text = text.slice(0, at) + ['%', '/', '.', ':', '*', '?', '\ud800', '9'][random(8)] + text.slice(at + random(4))
+    }
+    assert.equal(typeof canonicalKey(text).key, 'string')
+    // A key is stable: the key of a key is itself.
+    assert.equal(canonicalKey(canonicalKey(text).key).key, canonicalKey(text).key, text)
+    splitEpc(text)
+    parseDigitalLink(text)
+  }
+})
