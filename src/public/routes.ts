@@ -21,7 +21,8 @@ type Shop = PublicHouse & { stories: Stories; counter: ScanCounter }
  */
 export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = false } = {}): void {
   const shop: Shop = { ...house, stories: stories(house.codes), counter: scanCounter(house.sql) }
-  app.addHook('onClose', () => shop.counter.stop())
+  // A second of counts is not worth a shutdown that fails.
+  app.addHook('onClose', () => shop.counter.stop().catch((err) => app.log.error({ err }, 'scan counts lost')))
   app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => {
       request.log.error({ err: error, requestId: request.id }, 'defect')

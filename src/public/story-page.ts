@@ -70,7 +70,7 @@ function fact({ title, value, code }: Row): Html | undefined {
 function shelfLife({ shelfLifeDays, expiryDay }: Product): string | undefined {
   const days = shelfLifeDays === undefined ? undefined : `${shelfLifeDays} 天`
   if (expiryDay === undefined) return days
-  return days ? `${days}，到 ${expiryDay}` : `到 ${expiryDay}`
+  return days ? `到 ${expiryDay}（${days}）` : `到 ${expiryDay}`
 }
 
 const yuan = (fen: number) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')} 元`
