@@ -137,6 +137,8 @@ function announce(running: Running, demo: Demo | undefined): void {
 }
 
 async function main(): Promise<void> {
+  // The starter was killed: nobody else would end this process, and one that is still starting would take the port later.
+  process.once('disconnect', () => process.exit(1))
   const { values } = parseArgs({
     options: { role: { type: 'string', default: 'all' }, empty: { type: 'boolean', default: false } },
   })
@@ -156,8 +158,6 @@ async function main(): Promise<void> {
   const stop = () => running.stop().then(() => process.exit(0))
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  // The starter was killed: nobody else would end this process.
-  process.once('disconnect', stop)
   process.send?.({ ready: true })
 }
 
