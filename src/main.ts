@@ -139,6 +139,7 @@ function announce(running: Running, demo: Demo | undefined): void {
 async function main(): Promise<void> {
   // The starter was killed: nobody else would end this process, and one that is still starting would take the port later.
   process.once('disconnect', () => process.exit(1))
+  if (process.connected === false) process.exit(1)
   const { values } = parseArgs({
     options: { role: { type: 'string', default: 'all' }, empty: { type: 'boolean', default: false } },
   })
