@@ -92,6 +92,8 @@ test('what is no GS1 key keeps its own text, trimmed', () => {
     'https://example.com/01/06901234567892/99/x',
     'https://example.com/01/06901234567892/21/%E6%89',
     'https://example.com/21/S1',
+    `https://example.com/01/06901234567892/10/${'L'.repeat(21)}`,
+    'https://example.com/01/06901234567892/21/\ud800',
     'https://example.com',
     'https://',
     '/',

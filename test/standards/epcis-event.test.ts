@@ -108,6 +108,14 @@ test('CBV terms become bare words in whatever form they come; terms of one’s o
   for (const [field, term, read] of forms) assert.equal(parse({ ...smallEvent(), [field]: term })[field], read)
 })
 
+test('a compact identifier is known by its full URI, so that equal prefixes of two documents do not mix', () => {
+  const own = { ...smallEvent(), '@context': { own: 'https://own.example.cn/' }, epcList: ['own:7', 'example:7'] }
+  assert.deepEqual(
+    parse(own).things.map(({ key }) => key),
+    ['https://own.example.cn/7', 'https://ns.example.cn/epcis/7'],
+  )
+})
+
 test('an instant is rounded to the millisecond and told in UTC', () => {
   const times = [
     ['2026-07-22T06:45:00+08:00', '2026-07-21T22:45:00.000Z'],

@@ -348,7 +348,17 @@ test('an extension is accepted under a prefix of the document, of the event, of 
   for (const name of ['example:a', 'gs1:a', 'cbvmda:lotNumber', 'rdfs:comment', 'https://x.cn/a', 'urn:x:a']) {
     assert.deepEqual(problemsOf(documentOf({ ...smallEvent(), [name]: null })), [], name)
   }
-  assert.deepEqual(problemsOf(documentOf({ ...smallEvent(), '@context': { a: 5 } })), ['uri /@context/a'])
+})
+
+test('a prefix is declared as a URI, and not under the name of a scheme that identifiers use', () => {
+  const declare = (own: unknown) => problemsOf(documentOf({ ...smallEvent(), '@context': own }))
+  assert.deepEqual(
+    declare({ a: 'https://a.cn/', 'a:b': { '@type': '@id' }, c: { '@id': 'https://c.cn/' }, d: null }),
+    [],
+  )
+  assert.deepEqual(declare({ a: 5 }), ['uri /@context/a'])
+  assert.deepEqual(declare({ a: `https://a.cn/${'a'.repeat(256)}` }), ['uri /@context/a'])
+  assert.deepEqual(declare({ urn: 'https://a.cn/' }), ['context /@context/urn'])
 })
 
 test('limits: events in a document, nesting of an extension, problems told', () => {

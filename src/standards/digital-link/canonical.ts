@@ -31,6 +31,8 @@ export function canonicalKey(id: string): CanonicalKey {
   let rank = 0
   let tail = ''
   for (const { rule, value: part } of qualifiers) {
+    // A lot or serial longer than GS1 allows is none, and would not fit an index either.
+    if (!rule.form.test(part)) return { key: text, level: 'other' }
     if (rule.level === undefined || !primary.qualifiers.includes(rule.ai)) continue
     // "0" says that there is no extension, as in an SGLN.
     if (rule.ai === '254' && part === '0') continue

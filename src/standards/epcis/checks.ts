@@ -142,10 +142,18 @@ export function list(element: Check, options: { min?: number; unique?: boolean }
       report(run, 'empty-list', `${titled(name)}至少要有 ${options.min} 项`, at)
     }
     for (let i = 0; i < value.length && !isFull(run); i++) element(value[i], `${at}/${i}`, name, run)
-    if (options.unique && value.length > 1 && new Set(value).size < value.length) {
-      const second = value.findIndex((item, index) => value.indexOf(item) !== index)
-      report(run, 'duplicate', `${titled(name)}中有重复的项“${shown(value[second])}”`, below(at, second))
+    if (options.unique && value.length > 1) noneTwice(value, at, name, run)
+  }
+}
+
+function noneTwice(items: readonly unknown[], at: string, name: string, run: Run): void {
+  const seen = new Set<unknown>()
+  for (const [index, item] of items.entries()) {
+    if (seen.has(item)) {
+      report(run, 'duplicate', `${titled(name)}中有重复的项“${shown(item)}”`, `${at}/${index}`)
+      return
     }
+    seen.add(item)
   }
 }
 

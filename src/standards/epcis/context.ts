@@ -51,13 +51,23 @@ export function readContext(
   return prefixes
 }
 
+/** Schemes of identifiers themselves: as prefixes they would turn one identifier into another. */
+const schemes: ReadonlySet<string> = new Set(['urn', 'http', 'https', 'ni', 'geo', 'tag', 'did'])
+/** With an identifier appended, a namespace has to fit an index key. */
+const namespaceLimit = 256
+
 function addPrefixes(entry: Record<string, unknown>, at: string, prefixes: Map<string, string>, run: Run): void {
   for (const [name, value] of Object.entries(entry)) {
     // Terms with a colon, keywords, and definitions that only type a term declare no prefix.
     if (name.includes(':') || name.startsWith('@')) continue
     const iri = isRecord(value) ? value['@id'] : value
     if (iri === undefined || iri === null) continue
-    if (typeof iri === 'string' && isUri(iri)) prefixes.set(name, iri)
-    else report(run, 'uri', `命名空间前缀 ${name} 应声明为 URI`, below(at, name))
+    if (schemes.has(name)) {
+      report(run, 'context', `命名空间前缀不能叫 ${name}，这是标识本身使用的方案名`, below(at, name))
+    } else if (typeof iri === 'string' && iri.length <= namespaceLimit && isUri(iri)) {
+      prefixes.set(name, iri)
+    } else {
+      report(run, 'uri', `命名空间前缀 ${name} 应声明为 URI，最长 ${namespaceLimit} 字`, below(at, name))
+    }
   }
 }

@@ -30,7 +30,7 @@ export function hashEvent(raw: Record<string, unknown>, type: EventType, eventTi
 type Writer = (value: unknown, name: string, run: Run) => string
 
 const plain: Writer = (value, name) => `${name}=${String(value).trim()}`
-const id: Writer = (value, name, run) => `${name}=${uriValue(value as string, run)}`
+const id: Writer = (value, name, run) => `${name}=${keyOf(value as string, run).key}`
 const instant: Writer = (value, name) => `${name}=${new Date(parseInstant(value as string) ?? 0).toISOString()}`
 const free: Writer = (value, name, run) => `${name}=${freeValue(value, run)}`
 const word =
@@ -226,13 +226,8 @@ function qualified(name: string, prefixes: ReadonlyMap<string, string>): string 
   return `{${name.slice(0, end)}}${name.slice(end)}`
 }
 
-function uriValue(value: string, run: Run): string {
-  const uri = value.trim()
-  return keyOf(expandCurie(uri, run.prefixes), run).key
-}
-
 const standardCurie = /^(?:cbv|epcis|gs1):/
-const trailingZeros = /^([+-]?\d+)\.(\d*?)0*$/
+const decimalText = /^[+-]?\d+\.\d*$/
 
 /**
  * A value outside the standard vocabularies. Trailing zeros of a decimal go; digits without a point stay as they are,
@@ -241,24 +236,30 @@ const trailingZeros = /^([+-]?\d+)\.(\d*?)0*$/
 function freeValue(value: unknown, run: Run): string {
   if (typeof value !== 'string') return String(value)
   const text = value.trim()
-  const zeros = trailingZeros.exec(text)
-  if (zeros) return zeros[2] ? `${zeros[1]}.${zeros[2]}` : `${zeros[1]}`
+  if (decimalText.test(text)) return withoutTrailingZeros(text)
   if (text.startsWith('urn:epc:') || text.startsWith('http')) return keyOf(text, run).key
   if (text.startsWith('urn:epcglobal:cbv:')) return webValue(text)
   return standardCurie.test(text) ? expandCurie(text, run.prefixes) : text
 }
 
-/** Joined in the order of Unicode code points. */
-function joinSorted(items: string[]): string {
-  if (items.length < 2) return items[0] ?? ''
-  items.sort(byCodePoint)
-  return items.join('')
+function withoutTrailingZeros(text: string): string {
+  let end = text.length
+  while (text.charCodeAt(end - 1) === 48) end--
+  return text.slice(0, text.charCodeAt(end - 1) === 46 ? end - 1 : end)
 }
 
 const surrogate = /[\ud800-\udfff]/
 
-/** UTF-16 order equals code point order except where characters beyond the basic plane occur. */
-function byCodePoint(a: string, b: string): number {
-  if (surrogate.test(a) || surrogate.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
-  return a < b ? -1 : a > b ? 1 : 0
+/**
+ * Joined in the order of Unicode code points, which is that of UTF-16 except where characters beyond the basic plane
+ * occur.
+ */
+function joinSorted(items: string[]): string {
+  if (items.length < 2) return items[0] ?? ''
+  if (items.some((item) => surrogate.test(item))) {
+    items.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  } else {
+    items.sort()
+  }
+  return items.join('')
 }

@@ -1,5 +1,6 @@
 import { type CanonicalKey, canonicalKey } from '../digital-link/index.ts'
 import type { Problem } from '../problem.ts'
+import { expandCurie } from './vocabulary.ts'
 
 /** The state of one parse: what went wrong so far, its limits, and what is known where the parse stands. */
 export type Run = {
@@ -22,12 +23,13 @@ export function isFull(run: Run): boolean {
   return run.problems.length >= run.problemLimit
 }
 
-/** The canonical key of an identifier, worked out once a document. */
+/** The canonical key of an identifier (a compact URI in full), worked out once a document. */
 export function keyOf(id: string, run: Run): CanonicalKey {
-  let key = run.keys.get(id)
+  const uri = expandCurie(id, run.prefixes)
+  let key = run.keys.get(uri)
   if (key === undefined) {
-    key = canonicalKey(id)
-    run.keys.set(id, key)
+    key = canonicalKey(uri)
+    run.keys.set(uri, key)
   }
   return key
 }
