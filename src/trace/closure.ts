@@ -20,7 +20,8 @@ export type Walk = { nodes: Map<number, Interval[]>; edges: WalkEdge[]; truncate
 
 export type WalkRequest = {
   start: readonly number[]
-  direction: 'forward' | 'backward'
+  /** carriers: forward through containment only, to what moved the start. */
+  direction: 'forward' | 'backward' | 'carriers'
   /** Only events up to then count; null: all. */
   asOf: Date | null
   /** At most so many (node, stay) rows. */
@@ -34,7 +35,6 @@ export type WalkRequest = {
  * for that would draw in the whole lot.
  */
 export async function walk(tx: Tx, scope: Scope, { start, direction, asOf, limit }: WalkRequest): Promise<Walk> {
-  const forward = direction === 'forward'
   const upto = asOf ? tx`${asOf}::timestamptz` : tx`'infinity'::timestamptz`
   const shown = seesAll(scope)
     ? tx`true`
@@ -47,7 +47,7 @@ export async function walk(tx: Tx, scope: Scope, { start, direction, asOf, limit
       from inside i
       join edge g on g.dst = i.id and g.kind in ('a', 's') and g.at <= ${upto}
       join trace_key k on k.id = g.src and k.level not in ('class', 'lot', 'pattern')
-      where ${forward ? tx`true` : tx`false`} and not exists (select from event_voided v where v.event = g.event)
+      where ${direction === 'forward' ? tx`true` : tx`false`} and not exists (select from event_voided v where v.event = g.event)
         and coalesce((${endOf(tx, upto)}), 'infinity') > i.lo and ${shown}
     ),
     walk (id, lo, hi) as (
@@ -59,7 +59,7 @@ export async function walk(tx: Tx, scope: Scope, { start, direction, asOf, limit
         select g.next as id,
           case when g.contained then greatest(w.lo, min(g.at)) else coalesce(g.moment, '-infinity') end as lo,
           case when g.contained then least(w.hi, g.ended) else coalesce(g.moment, 'infinity') end as hi
-        from (${step(tx, forward, upto)}) g
+        from (${step(tx, direction, upto)}) g
         where ${shown}
         group by g.next, g.contained, g.moment, g.ended
       ) n
@@ -67,7 +67,7 @@ export async function walk(tx: Tx, scope: Scope, { start, direction, asOf, limit
     walked as materialized (select id, lo, hi from walk limit ${limit}),
     steps as (
       select distinct g.src, g.dst, g.kind, g.at, g.event, g.ended, not ${shown} as hidden
-      from walked w cross join lateral (${step(tx, forward, upto)}) g
+      from walked w cross join lateral (${step(tx, direction, upto)}) g
     )
     select
       (select string_agg(concat_ws(',', id, ${micros(tx, tx`lo`)}, ${micros(tx, tx`hi`)}), ';') from walked) as nodes,
@@ -80,7 +80,8 @@ export async function walk(tx: Tx, scope: Scope, { start, direction, asOf, limit
  * The edges that lead on from `w`, a node of the walk. `moment`: the one time for which the next node counts (what was
  * put into an act counts, with its contents, as it was then).
  */
-function step(tx: Tx, forward: boolean, upto: Fragment): Fragment {
+function step(tx: Tx, direction: WalkRequest['direction'], upto: Fragment): Fragment {
+  const forward = direction !== 'backward'
   return tx`
     select ${forward ? tx`g.dst` : tx`g.src`} as next, g.src, g.dst, g.kind, g.at, g.event,
       g.kind in ('a', 's') as contained, ${forward ? tx`null::timestamptz` : tx`case g.kind when 'i' then g.at end`} as moment,
@@ -88,6 +89,7 @@ function step(tx: Tx, forward: boolean, upto: Fragment): Fragment {
     from edge g
     left join lateral (select (${endOf(tx, upto)}) as at where g.kind in ('a', 's')) x on true
     where ${forward ? tx`g.src` : tx`g.dst`} = w.id and g.at <= ${upto}
+      ${direction === 'carriers' ? tx`and g.kind in ('a', 's')` : tx``}
       and not exists (select from event_voided v where v.event = g.event)
       and case
         when g.kind in ('a', 's') then (g.at < w.hi or g.at = w.lo) and w.lo < coalesce(x.at, 'infinity')

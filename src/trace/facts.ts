@@ -1,0 +1,137 @@
+import type { Walk } from './closure.ts'
+import type { Fact, Link } from './places.ts'
+import { type Scope, type Tx, visible } from './scope.ts'
+
+export type KeyRow = {
+  id: number
+  key: string
+  level: string
+  gtin: string | null
+  lot: string | null
+  serial: string | null
+  /** The product's name as its maker gave it, of the lot or else of the class. */
+  name: string | null
+}
+
+export type Party = { ownerId: string; title: string; region: string }
+
+export type Facts = {
+  keys: ReadonlyMap<number, KeyRow>
+  facts: ReadonlyMap<number, Fact>
+  links: Link[]
+  truncated: boolean
+}
+
+/** What is asked of a set of nodes: the keys themselves and every visible event that names one of them. */
+export async function readFacts(
+  tx: Tx,
+  scope: Scope,
+  {
+    nodes,
+    evidence,
+    asOf,
+    limit,
+  }: { nodes: readonly number[]; evidence: readonly number[]; asOf: Date | null; limit: number },
+): Promise<Facts> {
+  const ids = `{${nodes.join(',')}}`
+  const upto = asOf ? tx`e.event_time <= ${asOf}` : tx`true`
+  const [keyRows, [row]] = await Promise.all([
+    tx<(Omit<KeyRow, 'id'> & { id: string })[]>`
+      select k.id, k.key, k.level, k.gtin, k.lot, k.serial, coalesce(
+        (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1),
+        (select n.name from trace_key c join trace_name n on n.key = c.id
+          where c.key = 'https://id.gs1.org/01/' || k.gtin order by n.event desc limit 1)) as name
+      from trace_key k where k.id = any(${ids}::bigint[])`,
+    tx<{ links: string | null; facts: FactRow[] | null }[]>`
+      with named as materialized (
+        select k.event, k.key, k.role, k.quantity, k.uom
+        from event_key k join event e on e.id = k.event
+        where k.key = any(${ids}::bigint[]) and ${upto} and not e.declared
+          and not exists (select from event_voided v where v.event = e.id) and ${visible(tx, scope)}
+        limit ${limit}
+      )
+      select
+        (select string_agg(concat_ws(E'\n', event, key, role, coalesce(quantity::text, ''), uom), E'\x01') from named) as links,
+        (select json_agg(json_build_array(e.id, e.event_id, e.type, e.action,
+          (extract(epoch from e.event_time) * 1000000)::bigint, e.biz_step, e.disposition, e.read_point, e.biz_location,
+          e.sources, e.destinations,
+          e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child'))
+          order by e.event_time, e.id)
+          from event e
+          where e.id in (select event from named) or e.id = any(${`{${evidence.join(',')}}`}::bigint[])) as facts`,
+  ])
+  const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : [linkOf(text)]))
+  return {
+    keys: new Map(keyRows.map((key) => [Number(key.id), { ...key, id: Number(key.id) }])),
+    facts: new Map((row?.facts ?? []).map((fact) => [fact[0], factOf(fact)])),
+    links,
+    truncated: links.length >= limit,
+  }
+}
+
+/** The nodes' own stays bound what of a container's events concerns the answer. */
+export function withinStay(walks: readonly Walk[], node: number, at: number): boolean {
+  return walks.some((walk) =>
+    walk.nodes.get(node)?.some(({ from, until }) => (from === null || from <= at) && (until === null || at <= until)),
+  )
+}
+
+/** The owners behind GLNs. */
+export async function readParties(tx: Tx, holders: Iterable<string>): Promise<Map<string, Party>> {
+  const glns = [...holders].filter((holder) => /^\d{13}$/.test(holder))
+  if (glns.length === 0) return new Map()
+  const rows = await tx<(Party & { gln: string })[]>`
+    select gln, id as "ownerId", title, region from owner where gln = any(${glns}::text[])`
+  return new Map(rows.map(({ gln, ...party }) => [gln, party]))
+}
+
+type FactRow = [
+  number,
+  string,
+  string,
+  string | null,
+  number,
+  string | null,
+  string | null,
+  string | null,
+  string | null,
+  string[] | null,
+  string[] | null,
+  boolean | null,
+]
+
+function factOf(row: FactRow): Fact {
+  const [
+    id,
+    eventId,
+    type,
+    action,
+    at,
+    bizStep,
+    disposition,
+    readPoint,
+    bizLocation,
+    sources,
+    destinations,
+    childless,
+  ] = row
+  return {
+    id,
+    eventId,
+    type,
+    action,
+    at,
+    bizStep,
+    disposition,
+    readPoint,
+    bizLocation,
+    sources,
+    destinations,
+    childless: childless === true,
+  }
+}
+
+function linkOf(text: string): Link {
+  const [event, key, role, quantity, uom] = text.split('\n')
+  return { event: Number(event), key: Number(key), role: role ?? '', quantity: quantity || null, uom: uom ?? null }
+}

@@ -1,0 +1,173 @@
+import type { Walk, WalkEdge } from './closure.ts'
+import type { EdgeKind } from './derive.ts'
+import type { Facts } from './facts.ts'
+
+/** Goods went from one node into another. `events` are the eventIDs that say so. */
+export type GraphEdge = {
+  from: string
+  to: string
+  kind: 'transformation' | 'aggregation' | 'association' | 'class-of'
+  time: string
+  /** When containment ended. */
+  until?: string
+  events: string[]
+  /** How much of `from`, where the one event tells it. */
+  quantity?: string
+  uom?: string
+}
+
+const kinds: Readonly<Record<EdgeKind, GraphEdge['kind']>> = {
+  i: 'transformation',
+  o: 'transformation',
+  a: 'aggregation',
+  s: 'association',
+  l: 'class-of',
+}
+
+/** Classes, lots and patterns are counted by quantity; everything else is one thing. */
+export function isQuantified(level: string): boolean {
+  return level === 'class' || level === 'lot' || level === 'pattern'
+}
+
+/** The nodes of the answer: nearest first, at most `limit` that are no acts. */
+export function nearest(walks: readonly Walk[], limit: number): Set<number> {
+  const nodes = new Set<number>()
+  let count = 0
+  for (const { nodes: reached } of walks) {
+    for (const node of reached.keys()) {
+      if (nodes.has(node)) continue
+      if (node > 0 && ++count > limit) break
+      nodes.add(node)
+    }
+  }
+  return nodes
+}
+
+/** Steps that exist but may not be shown, each counted once. */
+export function hiddenIn(walks: readonly Walk[], nodes: ReadonlySet<number>): number {
+  const hidden = new Set<string>()
+  for (const { edges } of walks) {
+    for (const { src, dst, hidden: isHidden } of edges) {
+      if (isHidden && !(nodes.has(src) && nodes.has(dst))) hidden.add(`${src},${dst}`)
+    }
+  }
+  return hidden.size
+}
+
+/** Edges between things: what went into an act leads to what came out of it. At most `limit`. */
+export function joinEdges(
+  edges: readonly WalkEdge[],
+  facts: Facts,
+  limit: number,
+): { edges: GraphEdge[]; truncated: boolean } {
+  const inputs = Map.groupBy(edges, (edge) => (edge.kind === 'i' ? edge.dst : undefined))
+  const joined = new Joined(facts, limit)
+  for (const edge of edges) {
+    if (edge.kind === 'i') continue
+    if (edge.kind === 'o') for (const input of inputs.get(edge.src) ?? []) joined.add(input, edge)
+    else joined.add(edge, edge)
+  }
+  return { edges: joined.edges(), truncated: joined.truncated }
+}
+
+class Joined {
+  truncated = false
+  readonly #byName = new Map<string, { edge: GraphEdge; events: Set<string>; at: number; until: number | null }>()
+  readonly #quantities = new Map<string, { quantity: string | null; uom: string | null }>()
+  readonly #facts: Facts
+  readonly #limit: number
+
+  constructor(facts: Facts, limit: number) {
+    this.#facts = facts
+    this.#limit = limit
+    for (const { event, key, role, quantity, uom } of facts.links) {
+      if (role === 'input' || role === 'child') this.#quantities.set(`${event} ${key}`, { quantity, uom })
+    }
+  }
+
+  /** `first` leaves the one node, `last` enters the other; the same where no act lies between. */
+  add(first: WalkEdge, last: WalkEdge): void {
+    const from = this.#facts.keys.get(first.src)?.key
+    const to = this.#facts.keys.get(last.dst)?.key
+    const events = [first.event, last.event].flatMap((event) => this.#facts.facts.get(event)?.eventId ?? [])
+    if (from === undefined || to === undefined) return
+    const name = `${first.src} ${last.dst} ${last.kind}`
+    const known = this.#byName.get(name)
+    if (known) {
+      for (const event of events) known.events.add(event)
+      known.at = Math.min(known.at, last.at)
+      known.until = known.until === null || last.until === null ? null : Math.max(known.until, last.until)
+      return
+    }
+    if (this.#byName.size >= this.#limit) {
+      this.truncated = true
+      return
+    }
+    const edge: GraphEdge = { from, to, kind: kinds[last.kind], time: '', events: [] }
+    const { quantity, uom } = this.#quantities.get(`${first.event} ${first.src}`) ?? {}
+    if (quantity) edge.quantity = plain(quantity)
+    if (quantity && uom) edge.uom = uom
+    this.#byName.set(name, { edge, events: new Set(events), at: last.at, until: last.until })
+  }
+
+  edges(): GraphEdge[] {
+    return [...this.#byName.values()].map(({ edge, events, at, until }) => {
+      edge.time = new Date(at / 1000).toISOString()
+      if (until !== null && (edge.kind === 'aggregation' || edge.kind === 'association')) {
+        edge.until = new Date(until / 1000).toISOString()
+      }
+      edge.events = [...events]
+      // Several events: the first one's quantity would mislead.
+      if (edge.events.length > 1) {
+        delete edge.quantity
+        delete edge.uom
+      }
+      return edge
+    })
+  }
+}
+
+/** 20.000000 is 20. */
+function plain(decimal: string): string {
+  return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal
+}
+
+/** Steps from the start: positive along the goods' way, negative against it, 0 where neither reaches. */
+export function layersOf(start: readonly number[], facts: Facts, edges: readonly GraphEdge[]): Map<string, number> {
+  const layers = new Map<string, number>()
+  const first = start.flatMap((id) => facts.keys.get(id)?.key ?? [])
+  for (const key of first) layers.set(key, 0)
+  spread(
+    layers,
+    first,
+    Map.groupBy(edges, (edge) => edge.from),
+    (edge) => edge.to,
+    1,
+  )
+  spread(
+    layers,
+    first,
+    Map.groupBy(edges, (edge) => edge.to),
+    (edge) => edge.from,
+    -1,
+  )
+  return layers
+}
+
+function spread(
+  layers: Map<string, number>,
+  first: readonly string[],
+  ways: ReadonlyMap<string, GraphEdge[]>,
+  next: (edge: GraphEdge) => string,
+  step: 1 | -1,
+): void {
+  const queue = [...first]
+  for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+    for (const edge of ways.get(key) ?? []) {
+      const to = next(edge)
+      if (layers.has(to)) continue
+      layers.set(to, (layers.get(key) ?? 0) + step)
+      queue.push(to)
+    }
+  }
+}

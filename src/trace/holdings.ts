@@ -1,0 +1,332 @@
+import { Amounts, toMillionths } from './amount.ts'
+import { type Fact, isLeaving, type Link, type Place, partyIn, placeAfter, siteOf } from './places.ts'
+
+/** A node to be followed: quantities of classes and lots, or one thing. `lot`: the node of a single thing's lot. */
+export type Good = { id: number; quantified: boolean; lot?: number }
+
+/** Pieces: what a quantity without unit, and a single thing, counts in. */
+export const PIECES = ''
+
+const ending = new Set(['retail_selling', 'dispensing', 'destroying', 'decommissioning', 'killing'])
+const split = (name: string) => name.split('\n')
+
+/**
+ * Replays events in the order of their time and knows where everything is: lots by quantity at each holder, loose or
+ * inside containers, single things by place; what is inside moves with its container. What the events do not tell is
+ * not made up: nothing falls below zero, and goods whose arrival was not recorded are first known where they are seen.
+ */
+export class Holdings {
+  readonly #goods: ReadonlyMap<number, Good>
+  /** `lot \n unit \n state \n holder` */
+  readonly #loose = new Amounts()
+  /** By container: `lot \n unit` */
+  readonly #packed = new Map<number, Amounts>()
+  readonly #parents = new Map<number, number>()
+  readonly #children = new Map<number, Set<number>>()
+  readonly #places = new Map<number, Place>()
+  readonly #gone = new Set<number>()
+  readonly #apart = new Set<number>()
+  readonly #known = new Set<number>()
+  /** What ever held something known is no goods itself. */
+  readonly #packaging = new Set<number>()
+  readonly #arrivals = new Amounts()
+  readonly #visits = new Map<string, { first: number; last: number; goods: Set<number> }>()
+
+  constructor(goods: ReadonlyMap<number, Good>) {
+    this.#goods = goods
+  }
+
+  /** Takes the next event with what it says of the followed goods. */
+  apply(fact: Fact, links: readonly Link[]): void {
+    // Made before used, so that what came apart in the same event is counted once.
+    const order = (link: Link) => (this.#goods.get(link.key)?.quantified ? 0 : 1)
+    const sorted = [...links].sort((a, b) => order(a) - order(b))
+    if (fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent') this.#pack(fact, sorted)
+    for (const link of sorted) {
+      if (link.role === 'child') continue
+      if (this.#goods.get(link.key)?.quantified) this.#applyLot(fact, link)
+      else this.#applyThing(fact, link)
+    }
+  }
+
+  /** Where a single thing is: with the outermost container it is in. Undefined where it is gone or was never seen. */
+  placeOf(thing: number): Place | undefined {
+    const outermost = this.#outermost(thing)
+    return this.#gone.has(outermost) || this.#gone.has(thing) ? undefined : this.#places.get(outermost)
+  }
+
+  /** Where it was seen last, though it is gone or only counted by quantity. */
+  lastPlaceOf(good: number): Place | undefined {
+    return this.#places.get(good)
+  }
+
+  containerOf(thing: number): number | undefined {
+    return this.#parents.get(thing)
+  }
+
+  isGone(thing: number): boolean {
+    return this.#gone.has(thing)
+  }
+
+  /** The single things that are goods: still there, and no packaging. */
+  *things(): Generator<number> {
+    for (const { id, quantified } of this.#goods.values()) {
+      if (!quantified && this.#known.has(id) && !this.#packaging.has(id) && !this.#gone.has(id)) yield id
+    }
+  }
+
+  /** Everyone and every place that occurs. */
+  *holders(): Generator<string> {
+    yield* this.#visits.keys()
+    for (const place of this.#places.values()) yield place.holder
+    for (const { place } of this.quantities()) if (place) yield place.holder
+  }
+
+  /** Every quantity of a lot that is somewhere now. */
+  *quantities(): Generator<{ lot: number; unit: string; place?: Place; container?: number; amount: bigint }> {
+    for (const [name, amount] of this.#loose.entries()) {
+      const [lot, unit, state, holder] = split(name) as [string, string, Place['state'], string]
+      yield { lot: Number(lot), unit, place: { holder, state }, amount }
+    }
+    for (const container of this.#packed.keys()) {
+      if (this.#gone.has(this.#outermost(container)) || this.#gone.has(container)) continue
+      const place = this.placeOf(container)
+      for (const [lot, unit, amount] of this.#inside(container)) {
+        yield { lot, unit, ...(place && { place }), container, amount }
+      }
+    }
+  }
+
+  /** What ever arrived at each holder. */
+  *arrivals(): Generator<{ holder: string; good: number; unit: string; amount: bigint }> {
+    for (const [name, amount] of this.#arrivals.entries()) {
+      const [holder, good, unit] = split(name) as [string, string, string]
+      yield { holder, good: Number(good), unit, amount }
+    }
+  }
+
+  get visits(): ReadonlyMap<string, { first: number; last: number; goods: ReadonlySet<number> }> {
+    return this.#visits
+  }
+
+  #pack(fact: Fact, links: readonly Link[]): void {
+    const parent = links.find((link) => link.role === 'parent')?.key
+    if (parent === undefined) return
+    const children = links.filter((link) => link.role === 'child')
+    if (fact.action !== 'DELETE') for (const child of children) this.#put(fact, parent, child)
+    else if (fact.childless) this.#empty(fact, parent)
+    else for (const child of children) this.#takeOut(fact, parent, child)
+  }
+
+  #put(fact: Fact, parent: number, child: Link): void {
+    this.#packaging.add(parent)
+    if (!this.#goods.get(child.key)?.quantified) {
+      this.#comeApart(fact, child.key)
+      this.#known.add(child.key)
+      this.#leaveParent(child.key)
+      if (this.#isWithin(parent, child.key)) return
+      this.#parents.set(child.key, parent)
+      const children = this.#children.get(parent) ?? new Set()
+      this.#children.set(parent, children.add(child.key))
+      return
+    }
+    const unit = child.uom ?? PIECES
+    const packed = this.#packed.get(parent) ?? new Amounts()
+    this.#packed.set(parent, packed)
+    const name = `${child.key}\n${unit}`
+    // Seeing again what was packed adds nothing.
+    if (fact.action === 'OBSERVE' && packed.get(name) > 0n) return
+    const amount = child.quantity === null ? undefined : toMillionths(child.quantity)
+    const site = siteOf(fact)
+    const taken = site ? this.#loose.take(`${child.key}\n${unit}\nhere\n${site.holder}`, amount) : 0n
+    this.#known.add(child.key)
+    packed.add(name, amount ?? taken)
+    if (site) this.#arrive(fact, site.holder, child.key, unit, (amount ?? taken) - taken)
+  }
+
+  #takeOut(fact: Fact, parent: number, child: Link): void {
+    if (!this.#goods.get(child.key)?.quantified) {
+      this.#leaveParent(child.key)
+      this.#settle(fact, child.key)
+      return
+    }
+    const unit = child.uom ?? PIECES
+    const amount = child.quantity === null ? undefined : toMillionths(child.quantity)
+    const taken = this.#packed.get(parent)?.take(`${child.key}\n${unit}`, amount) ?? 0n
+    this.#unload(fact, parent, child.key, unit, taken)
+  }
+
+  #empty(fact: Fact, parent: number): void {
+    for (const child of [...(this.#children.get(parent) ?? [])]) {
+      this.#leaveParent(child)
+      this.#settle(fact, child)
+    }
+    for (const [lot, unit, amount] of this.#inside(parent)) this.#unload(fact, parent, lot, unit, amount)
+    this.#packed.delete(parent)
+  }
+
+  #unload(fact: Fact, parent: number, lot: number, unit: string, amount: bigint): void {
+    const holder = siteOf(fact)?.holder ?? this.placeOf(parent)?.holder
+    if (holder === undefined) return
+    this.#loose.add(`${lot}\n${unit}\nhere\n${holder}`, amount)
+    this.#visit(fact, holder, lot)
+  }
+
+  #applyLot(fact: Fact, link: Link): void {
+    const unit = link.uom ?? PIECES
+    const amount = link.quantity === null ? undefined : toMillionths(link.quantity)
+    const here = siteOf(fact)?.holder
+    const isNew = !this.#known.has(link.key)
+    this.#known.add(link.key)
+    const place = placeAfter(fact, this.#places.get(link.key))
+    if (place) this.#places.set(link.key, place)
+    if (here === undefined) return
+    const at = `${link.key}\n${unit}\nhere\n${here}`
+    const isUsed = link.role === 'input' || this.#isEnd(fact) || isLeaving(fact)
+    // What is used here was here, though nobody recorded its receipt.
+    if (isUsed && !isNew) this.#arriveLot(fact, link, { unit, amount, here, isNew })
+    if (link.role === 'output' || (fact.type === 'ObjectEvent' && fact.action === 'ADD')) {
+      this.#loose.add(at, amount ?? 0n)
+      this.#arrive(fact, here, link.key, unit, amount ?? 0n)
+    } else if (link.role === 'input' || this.#isEnd(fact)) {
+      this.#visit(fact, here, link.key)
+      this.#loose.take(at, amount)
+    } else if (isLeaving(fact)) {
+      this.#visit(fact, here, link.key)
+      const moved = isNew ? (amount ?? 0n) : this.#loose.take(at, amount)
+      const bound = partyIn(fact.destinations) ?? here
+      this.#loose.add(`${link.key}\n${unit}\nin_transit\n${bound}`, moved)
+    } else {
+      this.#arriveLot(fact, link, { unit, amount, here, isNew })
+    }
+  }
+
+  /** Seen at a place: what of it was not there yet comes from what was on its way, then from the one who handed it over. */
+  #arriveLot(
+    fact: Fact,
+    link: Link,
+    { unit, amount, here, isNew }: { unit: string; amount: bigint | undefined; here: string; isNew: boolean },
+  ): void {
+    const at = `${link.key}\n${unit}\nhere\n${here}`
+    const isReceipt = fact.bizStep === 'receiving' || fact.bizStep === 'accepting' || fact.bizStep === 'arriving'
+    const there = isReceipt ? 0n : this.#loose.get(at)
+    let wanted = amount === undefined ? undefined : amount - there
+    if (isNew) {
+      this.#loose.add(at, amount ?? 0n)
+      this.#arrive(fact, here, link.key, unit, amount ?? 0n)
+      return
+    }
+    const giver = partyIn(fact.sources)
+    const origins = [
+      `in_transit\n${here}`,
+      ...(giver && giver !== here ? [`in_transit\n${giver}`, `here\n${giver}`] : []),
+    ]
+    let moved = 0n
+    for (const origin of origins) {
+      if (wanted !== undefined && wanted <= 0n) break
+      const taken = this.#loose.take(`${link.key}\n${unit}\n${origin}`, wanted)
+      moved += taken
+      if (wanted !== undefined) wanted -= taken
+    }
+    // A receipt whose dispatch was not recorded (or may not be seen) is still a receipt.
+    if (isReceipt && moved === 0n && amount !== undefined && this.#loose.get(at) === 0n) moved = amount
+    this.#loose.add(at, moved)
+    this.#arrive(fact, here, link.key, unit, moved)
+  }
+
+  #applyThing(fact: Fact, link: Link): void {
+    this.#comeApart(fact, link.key)
+    this.#known.add(link.key)
+    // What shows itself again has come back.
+    this.#gone.delete(link.key)
+    this.#settle(fact, link.key)
+    if (link.role === 'input' || (link.role !== 'parent' && this.#isEnd(fact))) this.#end(link.key)
+  }
+
+  #isEnd(fact: Fact): boolean {
+    if (fact.type === 'ObjectEvent' && fact.action === 'DELETE') return true
+    return fact.type !== 'AggregationEvent' && fact.bizStep !== null && ending.has(fact.bizStep)
+  }
+
+  #end(thing: number): void {
+    this.#gone.add(thing)
+    for (const child of this.#children.get(thing) ?? []) this.#end(child)
+  }
+
+  /** Moves a thing, and with it all that is inside. */
+  #settle(fact: Fact, thing: number): void {
+    const before = this.placeOf(thing)
+    const place = placeAfter(fact, before)
+    if (!place) return
+    this.#places.set(thing, place)
+    const site = siteOf(fact)
+    if (site)
+      this.#visitWithContents(fact, site.holder, thing, before?.state === 'here' && before.holder === site.holder)
+  }
+
+  #visitWithContents(fact: Fact, holder: string, thing: number, wasThere: boolean): void {
+    this.#visit(fact, holder, thing)
+    for (const [lot, unit, amount] of this.#inside(thing)) {
+      if (wasThere) this.#visit(fact, holder, lot)
+      else this.#arrive(fact, holder, lot, unit, amount)
+    }
+    for (const child of this.#children.get(thing) ?? []) this.#visitWithContents(fact, holder, child, wasThere)
+    if (!wasThere && !this.#packaging.has(thing)) this.#arrive(fact, holder, thing, PIECES, toMillionths('1'))
+  }
+
+  /** A single thing that shows itself for the first time is one piece less of its lot's loose quantity. */
+  #comeApart(fact: Fact, thing: number): void {
+    if (this.#apart.has(thing)) return
+    this.#apart.add(thing)
+    const lot = this.#goods.get(thing)?.lot
+    if (lot === undefined) return
+    const here = siteOf(fact)?.holder
+    const at = `${lot}\n${PIECES}\nhere\n${here}`
+    if (here !== undefined && this.#loose.get(at) > 0n) {
+      this.#loose.take(at, toMillionths('1'))
+      this.#arrivals.take(`${here}\n${lot}\n${PIECES}`, toMillionths('1'))
+    }
+  }
+
+  #leaveParent(thing: number): void {
+    const parent = this.#parents.get(thing)
+    if (parent === undefined) return
+    const place = this.placeOf(thing)
+    if (place) this.#places.set(thing, place)
+    this.#parents.delete(thing)
+    this.#children.get(parent)?.delete(thing)
+  }
+
+  #outermost(thing: number): number {
+    let outer = thing
+    for (let next = this.#parents.get(outer); next !== undefined; next = this.#parents.get(outer)) outer = next
+    return outer
+  }
+
+  /** Events may say that two things are in each other; that is not followed. */
+  #isWithin(inner: number, outer: number): boolean {
+    for (let next: number | undefined = inner; next !== undefined; next = this.#parents.get(next)) {
+      if (next === outer) return true
+    }
+    return false
+  }
+
+  #inside(container: number): [number, string, bigint][] {
+    return [...(this.#packed.get(container)?.entries() ?? [])].map(([name, amount]) => {
+      const [lot, unit] = split(name) as [string, string]
+      return [Number(lot), unit, amount]
+    })
+  }
+
+  #arrive(fact: Fact, holder: string, good: number, unit: string, amount: bigint): void {
+    this.#visit(fact, holder, good)
+    if (amount > 0n) this.#arrivals.add(`${holder}\n${good}\n${unit}`, amount)
+  }
+
+  #visit(fact: Fact, holder: string, good: number): void {
+    const visit = this.#visits.get(holder) ?? { first: fact.at, last: fact.at, goods: new Set<number>() }
+    visit.last = fact.at
+    visit.goods.add(good)
+    this.#visits.set(holder, visit)
+  }
+}

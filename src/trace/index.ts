@@ -1,0 +1,16 @@
+export type { Holder, Quantity, TraceAnswer, TraceNode } from './answer.ts'
+export { type AppendContext, append, type Capturer, type Outcome } from './append.ts'
+export { type EventSearch, readEventParameters } from './event-parameters.ts'
+export {
+  countEvents,
+  type EventPage,
+  type EventQuery,
+  events,
+  eventsById,
+  type Order,
+  type Page,
+  type StoredEvent,
+} from './events.ts'
+export type { GraphEdge } from './graph.ts'
+export type { Scope } from './scope.ts'
+export { type TraceRequest, trace } from './trace.ts'
