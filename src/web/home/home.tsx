@@ -1,0 +1,113 @@
+import { useCatalogue } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { type Home as Figures, useHome } from '../shell/menu.tsx'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
+import { useSession } from '../shell/session.tsx'
+import { countOf, spokenMinute } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { useNotices } from './notice.ts'
+import { NoticeTable } from './notice-table.tsx'
+import './home.css'
+
+/** The answer to "is anything wrong?" in one sentence. */
+function answerOf({ bad, warn, info }: Figures['open']): string {
+  if (bad > 0) return `${bad} 件事现在需要处置${warn > 0 ? `，另有 ${warn} 件限期办` : ''}`
+  if (warn > 0) return `没有紧急的事，${warn} 件限期办`
+  return info > 0 ? `没有需要处置的事，${info} 条提醒可以看看` : '现在没有需要处置的事'
+}
+
+function Regions({ byRegion }: { byRegion: Figures['byRegion'] }) {
+  const most = Math.max(...byRegion.map((each) => each.count))
+  return (
+    <section className="card">
+      <h2>各县区未结问题</h2>
+      <div className="bars">
+        {byRegion.map((each) => (
+          <Link key={each.region} to={path.notices({ region: each.region })}>
+            {each.title}
+            <i style={{ width: `${(each.count / most) * 100}%` }} />
+            <span>{countOf(each.count)}</span>
+          </Link>
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function Today({ kinds }: { kinds: Figures['kinds'] }) {
+  return (
+    <section className="card">
+      <h2>今天的登记</h2>
+      <ul className="counts">
+        {kinds.map((kind) => (
+          <li key={kind.name}>
+            <Link to={path.list(kind.name)}>
+              {kind.title} <small>共 {countOf(kind.total)} 条</small>
+            </Link>
+            <b>{countOf(kind.today)}</b>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** What the user records every day, one tap away. */
+function Quick() {
+  const kinds = useCatalogue().kinds.filter((kind) => kind.verbs.includes('create'))
+  if (kinds.length === 0) return null
+  return (
+    <nav className="quick" aria-label="登记">
+      {kinds.map((kind) => (
+        <Link key={kind.name} to={path.create(kind.name)}>
+          <b>＋ 登记{kind.title}</b>
+          <small>{kind.help}</small>
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+/** The first page: its heading is the answer, then the evidence. */
+export default function Home() {
+  const { actor } = useSession()
+  const { data, error, refetch } = useHome()
+  const { notices, error: noticesError, refetch: readAgain, isPending, total } = useNotices({ limit: 12 })
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting />
+  const isEnterprise = actor.role === 'enterprise'
+  const where = isEnterprise ? actor.ownerTitle : `${actor.regionTitle}${actor.role === 'city' ? '全域' : ''}`
+  return (
+    <>
+      <Head title={answerOf(data.open)} sub={`${where} · 数据到 ${spokenMinute(data.asOf)}`} />
+      {isEnterprise && <Quick />}
+      <div className="homegrid">
+        <div>
+          <section className="card">
+            <h2>
+              正在发生
+              {total > notices.length && <Link to={path.notices()}>全部 {countOf(total)} 件 →</Link>}
+            </h2>
+            {noticesError ? (
+              <Trouble error={noticesError} retry={readAgain} />
+            ) : isPending ? (
+              <Waiting />
+            ) : notices.length === 0 ? (
+              <Empty title="没有未结的问题">
+                <p>{isEnterprise ? '按时登记，这里就会一直是空的。' : '企业的登记和监测一有问题就会列在这里。'}</p>
+              </Empty>
+            ) : (
+              <NoticeTable notices={notices} />
+            )}
+          </section>
+        </div>
+        <div>
+          {!isEnterprise && data.byRegion.length > 1 && <Regions byRegion={data.byRegion} />}
+          <Today kinds={data.kinds} />
+        </div>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,92 @@
+import type { ReactNode } from 'react'
+import type { Field, Fields } from '../../language/fields/index.ts'
+import { choiceView } from './choice.tsx'
+import { codeView } from './code.tsx'
+import { dayView } from './day.tsx'
+import { type FieldView, type InputProps, idOf, type Problems, problemAt, type Words } from './field-view.ts'
+import { instantView } from './instant.tsx'
+import { linesView } from './lines.tsx'
+import { numberView } from './number.tsx'
+import { photoView } from './photo.tsx'
+import { placeView } from './place.tsx'
+import { quantityView } from './quantity.tsx'
+import { referenceView } from './reference.tsx'
+import { snapshotView } from './snapshot.tsx'
+import { textView } from './text.tsx'
+import './input.css'
+
+export { idOf, type Problems, problemAt, type Words, WordsContext } from './field-view.ts'
+
+const views = () => ({
+  text: textView,
+  number: numberView,
+  quantity: quantityView,
+  day: dayView,
+  instant: instantView,
+  choice: choiceView,
+  code: codeView,
+  reference: referenceView,
+  snapshot: snapshotView,
+  place: placeView,
+  photo: photoView,
+  lines: linesView,
+})
+
+/** How a field's type is entered and shown: the browser's half of `language/fields`. */
+function viewOf(field: Field): FieldView {
+  return views()[field.type] as unknown as FieldView
+}
+
+export function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** The input of a field. */
+export function Input(props: InputProps) {
+  const view = viewOf(props.field)
+  return view.Input ? <view.Input {...props} /> : null
+}
+
+/** A value as one line of text; nothing for a blank. */
+export function plainOf(field: Field, value: unknown, words: Words): string {
+  return isBlank(value) ? '' : viewOf(field).plain(value, field, words)
+}
+
+type ShowProps = { field: Field; value: unknown; words: Words; siblings?: Fields }
+
+/** A value in a list or grid; a blank is a dash. */
+export function Cell(props: ShowProps) {
+  const view = viewOf(props.field)
+  if (isBlank(props.value)) return <span className="muted">—</span>
+  return view.Cell ? <view.Cell {...props} /> : view.plain(props.value, props.field, props.words)
+}
+
+/** A value in full. */
+export function Full(props: ShowProps) {
+  const view = viewOf(props.field)
+  if (isBlank(props.value)) return <span className="muted">—</span>
+  return view.Full ? <view.Full {...props} /> : <Cell {...props} />
+}
+
+export function cellAlign(field: Field): string | undefined {
+  return viewOf(field).align
+}
+
+/** A field's title, its input, what to enter, and what is wrong with what was entered. */
+export function Labelled(props: { at: string; field: Field; problems: Problems; children: ReactNode }) {
+  const { at, field, problems, children } = props
+  const id = idOf(at)
+  const problem = field.type === 'lines' ? problems.get(at)?.[0] : problemAt(problems, at)
+  return (
+    <div className={`labelled ${field.type}`} data-at={at}>
+      <label htmlFor={id}>
+        {field.title}
+        {!field.required && <small>选填</small>}
+      </label>
+      {children}
+      <p className="more" id={`${id}-more`}>
+        {problem ? <span className="wrong">{problem}</span> : field.help}
+      </p>
+    </div>
+  )
+}

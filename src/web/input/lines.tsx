@@ -1,0 +1,236 @@
+import type { PlainFields } from '../../language/fields/index.ts'
+import type { LinesField } from '../../language/fields/lines.ts'
+import { usePhone } from '../shell/layout.tsx'
+import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
+import { Cell, cellAlign, Input, Labelled, plainOf } from './index.tsx'
+import './lines.css'
+
+type Lines = LinesField<PlainFields>
+type Line = Record<string, unknown>
+
+const own = (field: Lines) => Object.entries(field.fields).filter(([, inner]) => !inner.derived)
+
+/** A stable key for each line object, so that deleting one keeps the inputs of the others. */
+const keys = new WeakMap<Line, number>()
+let count = 0
+function keyOf(line: Line): number {
+  const known = keys.get(line)
+  if (known !== undefined) return known
+  keys.set(line, ++count)
+  return count
+}
+
+function useLines({ value, onChange, at }: InputProps<Lines>) {
+  const lines = Array.isArray(value) ? (value as Line[]) : []
+  const focusLine = (index: number) => {
+    const first = () => document.querySelector<HTMLElement>(`[data-line="${at}/${index}"] :is(input, select)`)
+    requestAnimationFrame(() => first()?.focus())
+  }
+  return {
+    lines,
+    change(index: number, name: string, inner: unknown) {
+      const before = lines[index] as Line
+      const after = { ...before, [name]: inner }
+      keys.set(after, keyOf(before))
+      onChange(lines.map((line) => (line === before ? after : line)))
+    },
+    add() {
+      onChange([...lines, {}])
+      focusLine(lines.length)
+    },
+    copy(index: number) {
+      onChange([...lines.slice(0, index + 1), { ...lines[index] }, ...lines.slice(index + 1)])
+      focusLine(index + 1)
+    },
+    remove(index: number) {
+      onChange(lines.filter((_, each) => each !== index))
+    },
+  }
+}
+
+function LineActs({ index, copy, remove }: { index: number; copy(index: number): void; remove(index: number): void }) {
+  return (
+    <span className="lineacts">
+      <button type="button" className="button plain small" onClick={() => copy(index)}>
+        复制
+      </button>
+      <button type="button" className="button plain small" onClick={() => remove(index)}>
+        删除
+      </button>
+    </span>
+  )
+}
+
+/** At the desk: an editable grid; Enter goes to the next line's same column. */
+function Grid(props: InputProps<Lines>) {
+  const { at, field, problems } = props
+  const { lines, change, copy, remove } = useLines(props)
+  const down = (event: React.KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return
+    event.preventDefault()
+    const next = event.target.id.replace(
+      /^(at.*-)(\d+)(-[^-]+)$/,
+      (_, head, index, tail) => `${head}${Number(index) + 1}${tail}`,
+    )
+    document.getElementById(next)?.focus()
+  }
+  return (
+    <div className="scroll grid">
+      <table onKeyDown={down}>
+        <thead>
+          <tr>
+            <th>#</th>
+            {own(field).map(([name, inner]) => (
+              <th key={name} data-type={inner.type} title={inner.help}>
+                {inner.title}
+                {!inner.required && <small> 选填</small>}
+              </th>
+            ))}
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line, index) => (
+            <tr key={keyOf(line)} data-line={`${at}/${index}`}>
+              <td className="muted">{index + 1}</td>
+              {own(field).map(([name, inner]) => {
+                const place = `${at}/${index}/${name}`
+                const problem = problemAt(problems, place)
+                return (
+                  <td key={name} data-type={inner.type}>
+                    <Input
+                      id={idOf(place)}
+                      at={place}
+                      field={inner}
+                      value={line[name]}
+                      onChange={(next) => change(index, name, next)}
+                      problems={problems}
+                      compact
+                    />
+                    {problem && (
+                      <p className="wrong" id={`${idOf(place)}-more`}>
+                        {problem}
+                      </p>
+                    )}
+                  </td>
+                )
+              })}
+              <td>
+                <LineActs index={index} copy={copy} remove={remove} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** On the phone: one card a line, with the same inputs as any form. */
+function Cards(props: InputProps<Lines>) {
+  const { at, field, problems } = props
+  const { lines, change, copy, remove } = useLines(props)
+  return (
+    <div className="linecards">
+      {lines.map((line, index) => (
+        <section key={keyOf(line)} data-line={`${at}/${index}`}>
+          <header>
+            <b>第 {index + 1} 行</b>
+            <LineActs index={index} copy={copy} remove={remove} />
+          </header>
+          {own(field).map(([name, inner]) => {
+            const place = `${at}/${index}/${name}`
+            return (
+              <Labelled key={name} at={place} field={inner} problems={problems}>
+                <Input
+                  id={idOf(place)}
+                  at={place}
+                  field={inner}
+                  value={line[name]}
+                  onChange={(next) => change(index, name, next)}
+                  problems={problems}
+                />
+              </Labelled>
+            )
+          })}
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function LinesInput(props: InputProps<Lines>) {
+  const phone = usePhone()
+  const { lines, add } = useLines(props)
+  const max = props.field.max ?? 500
+  return (
+    <div className="lines">
+      {lines.length > 0 && (phone ? <Cards {...props} /> : <Grid {...props} />)}
+      <button type="button" id={props.id} className="button" onClick={add} disabled={lines.length >= max}>
+        {lines.length >= max ? `最多 ${max} 行` : `＋ 增加一行`}
+      </button>
+    </div>
+  )
+}
+
+function LinesFull({ field, value, words }: CellProps<Lines>) {
+  const lines = value as Line[]
+  const shown = Object.entries(field.fields).filter(([name]) =>
+    lines.some((line) => line[name] !== undefined && line[name] !== null),
+  )
+  return (
+    <div className="scroll">
+      <table className="rows tight">
+        <thead>
+          <tr>
+            <th>#</th>
+            {shown.map(([name, inner]) => (
+              <th key={name} className={cellAlign(inner)}>
+                {inner.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a shown document does not move its lines
+            <tr key={index}>
+              <td className="muted">{index + 1}</td>
+              {shown.map(([name, inner]) => (
+                <td key={name} className={cellAlign(inner)}>
+                  <Cell field={inner} value={line[name]} words={words} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** A line in a few words: its first field, and its quantity. */
+function nameOf(line: Line, field: Lines, words: CellProps['words']): string {
+  const first = Object.entries(field.fields)[0]
+  const amount = Object.entries(field.fields).find(([, inner]) => inner.type === 'quantity')
+  return [first, amount]
+    .filter((entry) => entry !== undefined && line[entry[0]] !== undefined && line[entry[0]] !== null)
+    .map((entry) => (entry ? plainOf(entry[1], line[entry[0]], words) : ''))
+    .join(' ')
+}
+
+export const linesView: FieldView<Lines> = {
+  Input: LinesInput,
+  plain: (value, field, words) => (value as Line[]).map((line) => nameOf(line, field, words)).join('；'),
+  Cell({ value, field, words }) {
+    const lines = value as Line[]
+    const names = lines.map((line) => nameOf(line, field, words))
+    return (
+      <span title={names.join('\n')}>
+        {names.slice(0, 2).join('、')}
+        {lines.length > 2 && <span className="muted"> 等 {lines.length} 行</span>}
+      </span>
+    )
+  },
+  Full: LinesFull,
+}

@@ -1,0 +1,133 @@
+import { useEffect, useRef, useState } from 'react'
+import type { PhotoField } from '../../language/fields/photo.ts'
+import { fileUrl, Refusal } from '../shell/api.ts'
+import { type CellProps, type FieldView, type InputProps, problemAt } from './field-view.ts'
+import { storePicture } from './picture.ts'
+
+type Upload = { key: number; file: File; url: string; problem?: string }
+let count = 0
+
+/** Names of photo fields with an upload under way: saving waits for them. */
+export const uploading = new Set<string>()
+
+function useUploads(at: string, hashes: string[], onChange: (hashes: string[]) => void) {
+  const [uploads, setUploads] = useState<Upload[]>([])
+  const latest = useRef(hashes)
+  latest.current = hashes
+  useEffect(() => () => void uploading.delete(at), [at])
+
+  const start = async (upload: Upload) => {
+    uploading.add(at)
+    setUploads((all) => [...all.filter((each) => each.key !== upload.key), { ...upload, problem: undefined }])
+    try {
+      const hash = await storePicture(upload.file)
+      if (!latest.current.includes(hash)) {
+        latest.current = [...latest.current, hash]
+        onChange(latest.current)
+      }
+      drop(upload)
+    } catch (error) {
+      const problem = error instanceof Refusal ? error.message : '不是能读的图片'
+      setUploads((all) => all.map((each) => (each.key === upload.key ? { ...each, problem } : each)))
+    }
+  }
+  const drop = (upload: Upload) => {
+    URL.revokeObjectURL(upload.url)
+    setUploads((all) => {
+      const rest = all.filter((each) => each.key !== upload.key)
+      if (rest.length === 0) uploading.delete(at)
+      return rest
+    })
+  }
+  const add = (files: Iterable<File>) => {
+    for (const file of files) start({ key: ++count, file, url: URL.createObjectURL(file) })
+  }
+  return { uploads, add, start, drop }
+}
+
+function PhotoInput({ id, at, field, value, onChange, problems }: InputProps<PhotoField>) {
+  const hashes = Array.isArray(value) ? (value as string[]) : []
+  const { uploads, add, start, drop } = useUploads(at, hashes, onChange)
+  const max = field.max ?? 9
+  const isFull = hashes.length + uploads.length >= max
+  const take = (event: React.ChangeEvent<HTMLInputElement>) => {
+    add([...(event.target.files ?? [])].slice(0, max - hashes.length - uploads.length))
+    event.target.value = ''
+  }
+  return (
+    <fieldset
+      className="photos"
+      data-invalid={problemAt(problems, at) ? true : undefined}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault()
+        add([...event.dataTransfer.files].slice(0, max - hashes.length - uploads.length))
+      }}
+    >
+      <legend className="unseen">{field.title}</legend>
+      {hashes.map((hash, index) => (
+        <span className="photo" key={hash}>
+          <a href={fileUrl(hash)} target="_blank" rel="noreferrer">
+            <img src={fileUrl(hash)} alt={`${field.title}第 ${index + 1} 张`} />
+          </a>
+          <button
+            type="button"
+            aria-label={`删除第 ${index + 1} 张`}
+            onClick={() => onChange(hashes.filter((each) => each !== hash))}
+          >
+            ×
+          </button>
+        </span>
+      ))}
+      {uploads.map((upload) => (
+        <span className="photo" key={upload.key}>
+          <img src={upload.url} alt="" className={upload.problem ? '' : 'busy'} />
+          {upload.problem ? (
+            <span className="failed">
+              {upload.problem}
+              <button type="button" className="link" onClick={() => start(upload)}>
+                重传
+              </button>
+            </span>
+          ) : (
+            <span className="progress">正在上传</span>
+          )}
+          <button type="button" aria-label="不要这张" onClick={() => drop(upload)}>
+            ×
+          </button>
+        </span>
+      ))}
+      {!isFull && (
+        <>
+          <label className="addphoto phone">
+            <input type="file" accept="image/*" capture="environment" onChange={take} />
+            拍照
+          </label>
+          <label className="addphoto">
+            <input id={id} type="file" accept="image/*" multiple onChange={take} />
+            <span className="desk">选择照片，或拖到这里</span>
+            <span className="phone">从相册选</span>
+          </label>
+        </>
+      )}
+    </fieldset>
+  )
+}
+
+function PhotoFull({ field, value }: CellProps<PhotoField>) {
+  return (
+    <span className="photos">
+      {(value as string[]).map((hash, index) => (
+        <a className="photo" key={hash} href={fileUrl(hash)} target="_blank" rel="noreferrer">
+          <img src={fileUrl(hash)} alt={`${field.title}第 ${index + 1} 张`} loading="lazy" />
+        </a>
+      ))}
+    </span>
+  )
+}
+
+export const photoView: FieldView<PhotoField> = {
+  Input: PhotoInput,
+  plain: (value) => `${(value as string[]).length} 张`,
+  Full: PhotoFull,
+}

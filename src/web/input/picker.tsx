@@ -1,0 +1,129 @@
+import { DatePicker, Select } from 'antd'
+import dayjs, { type Dayjs } from 'dayjs'
+import { type ComponentProps, type ReactNode, useState } from 'react'
+import { Themed } from '../ui/theme.tsx'
+
+/** Fingers get the phone's own wheels, which they know; a mouse gets a calendar. */
+export function useFingers(): boolean {
+  return useState(() => matchMedia('(pointer: coarse)').matches)[0]
+}
+
+export type DayPickerProps = {
+  id?: string
+  /** `YYYY-MM-DD`, or `YYYY-MM-DD HH:MM` with `time`. */
+  value: string | undefined
+  onChange(value: string | undefined): void
+  onBlur?(): void
+  time?: boolean
+  invalid?: boolean
+  label?: string
+  describedBy?: string
+}
+
+function ByFinger({ id, value, onChange, onBlur, time, invalid, label, describedBy }: DayPickerProps) {
+  return (
+    <span className="in byfinger" data-invalid={invalid || undefined}>
+      {value ?? <span className="muted">{time ? '选择时间' : '选择日期'}</span>}
+      <input
+        id={id}
+        type={time ? 'datetime-local' : 'date'}
+        value={value?.replace(' ', 'T') ?? ''}
+        onChange={(event) => onChange(event.target.value.replace('T', ' ').slice(0, 16) || undefined)}
+        onBlur={onBlur}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={invalid}
+      />
+    </span>
+  )
+}
+
+/** Typed digits such as 20261120 or 1120 are taken as well as picked days. */
+function typed(text: string): Dayjs | undefined {
+  const digits = text.normalize('NFKC').replace(/\D/g, '')
+  const whole = digits.length === 4 ? `${dayjs().year()}${digits}` : digits
+  if (whole.length !== 8) return undefined
+  const day = dayjs(`${whole.slice(0, 4)}-${whole.slice(4, 6)}-${whole.slice(6)}`)
+  return day.isValid() ? day : undefined
+}
+
+function ByMouse({ id, value, onChange, onBlur, time, invalid, label, describedBy }: DayPickerProps) {
+  const format = time ? 'YYYY-MM-DD HH:mm' : 'YYYY-MM-DD'
+  return (
+    <Themed>
+      <DatePicker
+        id={id}
+        style={{ width: '100%' }}
+        value={value ? dayjs(value) : null}
+        showTime={time ? { format: 'HH:mm', minuteStep: 1 } : false}
+        format={format}
+        needConfirm={false}
+        placeholder={time ? '选择时间' : '选择日期'}
+        status={invalid ? 'error' : undefined}
+        aria-label={label}
+        aria-describedby={describedBy}
+        onChange={(day) => onChange(day ? day.format(format) : undefined)}
+        onBlur={(event) => {
+          const day = time ? undefined : typed((event.target as HTMLInputElement).value)
+          if (day) onChange(day.format(format))
+          onBlur?.()
+        }}
+      />
+    </Themed>
+  )
+}
+
+/** A day, or a minute, in China's calendar. */
+export function DayPicker(props: DayPickerProps) {
+  return useFingers() ? <ByFinger {...props} /> : <ByMouse {...props} />
+}
+
+type Range = { from?: string; to?: string }
+
+export type RangePickerProps = { value: Range; onChange(range: Range): void; label: string }
+
+/** From a day to a day, both included. */
+export function RangePicker({ value, onChange, label }: RangePickerProps) {
+  const fingers = useFingers()
+  if (fingers)
+    return (
+      <span className="range">
+        <ByFinger value={value.from} label={`${label}从`} onChange={(from) => onChange({ ...value, from })} />
+        <i>至</i>
+        <ByFinger value={value.to} label={`${label}到`} onChange={(to) => onChange({ ...value, to })} />
+      </span>
+    )
+  const today = dayjs()
+  return (
+    <Themed>
+      <DatePicker.RangePicker
+        style={{ width: 250 }}
+        value={[value.from ? dayjs(value.from) : null, value.to ? dayjs(value.to) : null]}
+        allowEmpty={[true, true]}
+        placeholder={['从', '到']}
+        aria-label={label}
+        presets={[
+          { label: '今天', value: [today, today] },
+          { label: '近 7 天', value: [today.subtract(6, 'day'), today] },
+          { label: '本月', value: [today.startOf('month'), today] },
+          {
+            label: '上月',
+            value: [today.subtract(1, 'month').startOf('month'), today.subtract(1, 'month').endOf('month')],
+          },
+        ]}
+        onChange={(days) => onChange({ from: days?.[0]?.format('YYYY-MM-DD'), to: days?.[1]?.format('YYYY-MM-DD') })}
+      />
+    </Themed>
+  )
+}
+
+export type PickerProps = ComponentProps<typeof Select> & { empty?: ReactNode }
+
+/** A list to pick from, with typing to narrow it. */
+export function Picker({ empty, ...rest }: PickerProps) {
+  return (
+    <Themed>
+      <Select style={{ width: '100%' }} notFoundContent={empty ?? '没有匹配的选项'} {...rest} />
+    </Themed>
+  )
+}

@@ -1,0 +1,92 @@
+import { useState } from 'react'
+import type { Fields } from '../../language/fields/index.ts'
+import { Full, type Words } from '../input/index.tsx'
+import type { Row } from '../shell/catalogue.ts'
+import { minuteOf } from '../shell/time.ts'
+import { Dialog } from '../ui/dialog.tsx'
+import { type Content, isSame, ownFields } from './content.ts'
+
+export type Conflict = { base: Row; mine: Content; theirs: Row }
+
+/** Fields that both changed, to different values; what only they changed is simply taken over. */
+export function contested(fields: Fields, { base, mine, theirs }: Conflict): string[] {
+  return Object.keys(ownFields(fields)).filter(
+    (name) => !isSame(theirs[name], base[name]) && !isSame(mine[name], base[name]) && !isSame(mine[name], theirs[name]),
+  )
+}
+
+/** Mine where only I changed it or I chose mine; theirs otherwise. */
+export function merged(
+  fields: Fields,
+  { base, mine, theirs }: Conflict,
+  chosen: Record<string, 'mine' | 'theirs'>,
+): Content {
+  const names = Object.keys(ownFields(fields))
+  return Object.fromEntries(
+    names.map((name) => {
+      const isMine = chosen[name] ? chosen[name] === 'mine' : !isSame(mine[name], base[name])
+      return [name, isMine ? mine[name] : theirs[name]]
+    }),
+  )
+}
+
+/** Somebody saved the same record in between: each contested field side by side, to choose. */
+export function ConflictDialog(props: {
+  fields: Fields
+  conflict: Conflict
+  words: Words
+  onChoose(content: Content): void
+  onClose(): void
+}) {
+  const { fields, conflict, words, onChoose, onClose } = props
+  const names = contested(fields, conflict)
+  const [chosen, setChosen] = useState<Record<string, 'mine' | 'theirs'>>({})
+  const side = (name: string, which: 'mine' | 'theirs') => {
+    const field = fields[name]
+    const value = which === 'mine' ? conflict.mine[name] : conflict.theirs[name]
+    return (
+      <label className={chosen[name] === which ? 'side on' : 'side'}>
+        <input
+          type="radio"
+          name={`conflict-${name}`}
+          checked={chosen[name] === which}
+          onChange={() => setChosen({ ...chosen, [name]: which })}
+        />
+        <span>
+          <small>{which === 'mine' ? '我填的' : '别人已保存的'}</small>
+          {field && <Full field={field} value={value} words={words} siblings={fields} />}
+        </span>
+      </label>
+    )
+  }
+  return (
+    <Dialog title="这条记录刚被别人修改过" onClose={onClose}>
+      <p className="sub">
+        {minuteOf(conflict.theirs.updatedAt)} 有人保存了新的内容。
+        {names.length > 0 ? '下面的内容两边不一样，请逐项选择。' : '与您的修改不冲突，可以合在一起保存。'}
+      </p>
+      <div className="conflict">
+        {names.map((name) => (
+          <fieldset key={name}>
+            <legend>{fields[name]?.title}</legend>
+            {side(name, 'mine')}
+            {side(name, 'theirs')}
+          </fieldset>
+        ))}
+      </div>
+      <div className="acts">
+        <button type="button" className="button" onClick={onClose}>
+          先不保存
+        </button>
+        <button
+          type="button"
+          className="button primary"
+          disabled={names.some((name) => !chosen[name])}
+          onClick={() => onChoose(merged(fields, conflict, chosen))}
+        >
+          按选择保存
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,132 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, Refusal } from '../shell/api.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link, navigate } from '../shell/router.tsx'
+import { ageOf, minuteOf } from '../shell/time.ts'
+import { Empty } from '../ui/empty.tsx'
+import { say } from '../ui/toast.tsx'
+import { type Content, carriedContent, isSame, ownFields, startingContent, tidy } from './content.ts'
+import { draftOf, recentsOf, rememberRecents, useDraft } from './draft.ts'
+import { FormBody, useForm } from './form.tsx'
+import { uuidv7 } from './id.ts'
+import { Leaving } from './leaving.tsx'
+import { sectionsOf } from './words.ts'
+
+type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string }
+
+function startOf(kind: OwnKind): Start {
+  const draft = draftOf(`draft:${kind.name}`)
+  if (draft) return { id: draft.id, content: draft.content, titles: draft.titles, restoredAt: draft.at }
+  return { id: uuidv7(), content: startingContent(kind.fields, kind.list.sort), titles: {} }
+}
+
+/** Texts worth offering again: short ones that are not one record's own words. */
+function shortTexts(kind: OwnKind, content: Content): Content {
+  const short = Object.entries(kind.fields).filter(
+    ([, field]) => field.type === 'text' && !field.multiline && !field.pattern && (field.max ?? 200) <= 60,
+  )
+  return Object.fromEntries(short.map(([name]) => [name, content[name]]))
+}
+
+function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(start: Start): void }) {
+  const client = useQueryClient()
+  const form = useForm(kind.fields, start.content, start.titles)
+  const [blank] = useState(() => (start.restoredAt ? startingContent(kind.fields, kind.list.sort) : start.content))
+  const own = ownFields(kind.fields)
+  const [saved, setSaved] = useState(false)
+  const dirty = !saved && !isSame(tidy(own, form.content), tidy(own, blank))
+  const draft = useDraft(
+    `draft:${kind.name}`,
+    dirty ? { id: start.id, content: form.content, titles: form.titles } : undefined,
+  )
+
+  const post = async (content: Content): Promise<Row> => {
+    try {
+      return await call<Row>('POST', `/api/v1/records/${kind.name}`, { id: start.id, ...tidy(own, content) })
+    } catch (error) {
+      // Saved before, the answer was lost, and the form was changed since: a new record would double it.
+      if (error instanceof Refusal && error.code === 'id-taken')
+        throw new Refusal(409, { code: 'id-taken', detail: '这张表刚才已经保存成功。请到列表里打开它，再修改。' })
+      throw error
+    }
+  }
+  const save = (then: 'open' | 'next') =>
+    form.submit(async (content) => {
+      const row = await post(content)
+      draft.drop()
+      setSaved(true)
+      rememberRecents(kind.name, shortTexts(kind, content))
+      client.invalidateQueries({ queryKey: ['records', kind.name] })
+      client.invalidateQueries({ queryKey: ['home'] })
+      if (then === 'open') {
+        say(`${kind.title}已保存`)
+        return navigate(path.record(kind.name, row.id), { leave: true, replace: true })
+      }
+      say(`${kind.title}已保存`, { title: '查看', run: () => navigate(path.record(kind.name, row.id)) })
+      next({
+        id: uuidv7(),
+        content: carriedContent(kind.fields, content, kind.titleFields, kind.list.sort),
+        titles: form.titles,
+      })
+      window.scrollTo(0, 0)
+    })
+  const discard = () => {
+    draft.drop()
+    next({ id: uuidv7(), content: startingContent(kind.fields, kind.list.sort), titles: {} })
+  }
+
+  return (
+    <FormBody
+      fields={kind.fields}
+      sections={sectionsOf(kind)}
+      form={form}
+      recents={recentsOf(kind.name)}
+      onSubmit={() => save('open')}
+    >
+      <Leaving dirty={dirty} />
+      {start.restoredAt && (
+        <p className="note" style={{ order: -1 }}>
+          已恢复 {ageOf(start.restoredAt)}
+          {ageOf(start.restoredAt) === '刚刚' ? '' : '前'}没有保存的内容。
+          <button type="button" className="link" onClick={discard}>
+            不要了，重新填写
+          </button>
+        </p>
+      )}
+      <div className="savebar noprint">
+        <button type="submit" className="button primary" disabled={form.busy}>
+          {form.busy ? '正在保存…' : '保存'}
+        </button>
+        <button type="button" className="button" disabled={form.busy} onClick={() => save('next')}>
+          保存并登记下一条
+        </button>
+        <Link className="button desk plain" to={path.list(kind.name)}>
+          取消
+        </Link>
+        {draft.keptAt && dirty && <span className="muted">草稿已存在本机 {minuteOf(draft.keptAt).slice(11)}</span>}
+      </div>
+    </FormBody>
+  )
+}
+
+/** A new record of a kind. */
+export default function Create({ kind }: { kind: OwnKind }) {
+  const [start, setStart] = useState(() => startOf(kind))
+  if (!kind.verbs.includes('create'))
+    return (
+      <Empty title={`您没有登记${kind.title}的权限`}>
+        <Link className="button" to={path.home()}>
+          回到工作台
+        </Link>
+      </Empty>
+    )
+  return (
+    <>
+      <Head title={`登记${kind.title}`} sub={kind.help} crumb={{ title: kind.title, to: path.list(kind.name) }} />
+      <CreateForm key={start.id} kind={kind} start={start} next={setStart} />
+    </>
+  )
+}

@@ -1,0 +1,119 @@
+import { useState } from 'react'
+import type { Field } from '../../language/fields/index.ts'
+import { Full, isBlank, type Words } from '../input/index.tsx'
+import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
+import { useKey } from '../shell/keys.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link, navigate } from '../shell/router.tsx'
+import { useSession } from '../shell/session.tsx'
+import { spokenMinute } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { History } from './history.tsx'
+import { useRecord } from './record.ts'
+import { VoidDialog } from './void.tsx'
+import { isSeenAcrossOwners, sectionsOf, titleOf, useRecordWords } from './words.ts'
+import './detail.css'
+
+function widthOf(field: Field): string | undefined {
+  if (field.type === 'lines') return 'whole'
+  return ['photo', 'snapshot', 'place'].includes(field.type) || (field.type === 'text' && field.multiline)
+    ? 'wide'
+    : undefined
+}
+
+function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) {
+  return sectionsOf(kind).map((section) => {
+    // What the system adds is shown once it is there; what a person left blank is shown as blank.
+    const shown = section.fields.filter(
+      (name) => kind.fields[name] && !(kind.fields[name].derived && isBlank(row[name])),
+    )
+    if (shown.length === 0) return null
+    return (
+      <section className="card" key={section.title}>
+        {section.title && <h2>{section.title}</h2>}
+        <dl className="facts">
+          {shown.map((name) => {
+            const field = kind.fields[name] as Field
+            return (
+              <div key={name} className={widthOf(field)}>
+                <dt>{field.title}</dt>
+                <dd>
+                  <Full field={field} value={row[name]} words={words} siblings={kind.fields} />
+                </dd>
+              </div>
+            )
+          })}
+        </dl>
+      </section>
+    )
+  })
+}
+
+function useActs(kind: OwnKind, row: Row | undefined) {
+  const { actor } = useSession()
+  const isActive = row?.state === 'active'
+  const may = (verb: 'change' | 'void') => isActive && kind.verbs.includes(verb)
+  return { mayChange: may('change'), mayVoid: may('void'), across: isSeenAcrossOwners(kind, actor.role) }
+}
+
+/** One record: what it says, what became of it, and what may be done. */
+export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
+  const { data: row, error, refetch } = useRecord(kind, id)
+  const { regions } = useCatalogue()
+  const words = useRecordWords(row?.titles ?? {})
+  const { mayChange, mayVoid, across } = useActs(kind, row)
+  const [voiding, setVoiding] = useState(false)
+  useKey('e', mayChange ? () => navigate(path.edit(kind.name, id)) : undefined)
+  const crumb = { title: kind.title, to: path.list(kind.name) }
+  if (error)
+    return (
+      <>
+        <Head title={kind.title} crumb={crumb} />
+        <Trouble error={error} retry={refetch} />
+      </>
+    )
+  if (!row) return <Waiting />
+  const region = regions.find((each) => each.code === row.region)?.title
+  const said = [
+    across && words.titles[row.ownerId],
+    region,
+    `${spokenMinute(row.createdAt)}登记`,
+    row.version > 1 && row.state === 'active' && `改过 ${row.version - 1} 次`,
+  ]
+  return (
+    <>
+      <Head title={titleOf(kind, row, words)} sub={said.filter(Boolean).join(' · ')} crumb={crumb}>
+        <button type="button" className="button" onClick={() => window.print()}>
+          打印
+        </button>
+        {mayVoid && (
+          <button type="button" className="button" onClick={() => setVoiding(true)}>
+            作废
+          </button>
+        )}
+        {mayChange && (
+          <Link className="button primary" to={path.edit(kind.name, id)}>
+            修改<kbd className="desk">e</kbd>
+          </Link>
+        )}
+      </Head>
+      {row.state === 'void' && (
+        <p className="note bad" style={{ marginBottom: 14 }}>
+          <b>已作废</b>原因：{row.voidReason}
+        </p>
+      )}
+      <div className="detail">
+        <div>
+          <Facts kind={kind} row={row} words={words} />
+        </div>
+        <aside className="card">
+          <h2>经过</h2>
+          <History kind={kind} row={row} words={words} />
+        </aside>
+      </div>
+      {voiding && <VoidDialog kind={kind} row={row} onClose={() => setVoiding(false)} />}
+    </>
+  )
+}

@@ -1,0 +1,146 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, Refusal } from '../shell/api.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link, navigate } from '../shell/router.tsx'
+import { ageOf, minuteOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { say } from '../ui/toast.tsx'
+import { type Conflict, ConflictDialog } from './conflict.tsx'
+import { type Content, changesOf, ownFields } from './content.ts'
+import { draftOf, useDraft } from './draft.ts'
+import { FormBody, useForm } from './form.tsx'
+import { Leaving } from './leaving.tsx'
+import { useRecord } from './record.ts'
+import { sectionsOf, titleOf, useRecordWords } from './words.ts'
+
+function contentOf(kind: OwnKind, row: Row): Content {
+  return Object.fromEntries(Object.keys(ownFields(kind.fields)).map((name) => [name, row[name]]))
+}
+
+function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): void }) {
+  const client = useQueryClient()
+  const name = `draft:${kind.name}:${base.id}`
+  const [restored] = useState(() => {
+    const draft = draftOf(name)
+    return draft?.version === base.version ? draft : undefined
+  })
+  const form = useForm(kind.fields, restored?.content ?? contentOf(kind, base), restored?.titles ?? base.titles ?? {})
+  const [conflict, setConflict] = useState<Conflict>()
+  const [saved, setSaved] = useState(false)
+  const changes = changesOf(kind.fields, base, form.content)
+  const dirty = !saved && Object.keys(changes).length > 0
+  const draft = useDraft(
+    name,
+    dirty ? { id: base.id, content: form.content, titles: form.titles, version: base.version } : undefined,
+  )
+  const words = useRecordWords({ ...base.titles, ...form.titles })
+  const back = path.record(kind.name, base.id)
+
+  const patch = async (content: Content, against: Row) => {
+    const changed = changesOf(kind.fields, against, content)
+    if (Object.keys(changed).length > 0)
+      await call('PATCH', `/api/v1/records/${kind.name}/${base.id}`, { version: against.version, ...changed })
+    draft.drop()
+    setSaved(true)
+    await client.invalidateQueries({ predicate: (query) => query.queryKey[1] === kind.name })
+    say('修改已保存')
+    navigate(back, { leave: true, replace: true })
+  }
+  const saveAgainst = (against: Row) =>
+    form.submit(async (content) => {
+      try {
+        await patch(content, against)
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== 'version-conflict') throw error
+        setConflict({ base: against, mine: content, theirs: error.body.current as Row })
+      }
+    })
+  const choose = (content: Content) => {
+    if (!conflict) return
+    const { theirs } = conflict
+    setConflict(undefined)
+    form.replace({ ...form.content, ...content })
+    patch(content, theirs).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error
+      if (error.code === 'version-conflict')
+        return setConflict({ base: theirs, mine: content, theirs: error.body.current as Row })
+      form.setProblems(error.problems.length > 0 ? error.problems : [{ at: '', code: error.code, text: error.message }])
+    })
+  }
+
+  return (
+    <FormBody fields={kind.fields} sections={sectionsOf(kind)} form={form} onSubmit={() => saveAgainst(base)}>
+      <Leaving dirty={dirty} />
+      {conflict && (
+        <ConflictDialog
+          fields={kind.fields}
+          conflict={conflict}
+          words={words}
+          onChoose={choose}
+          onClose={() => setConflict(undefined)}
+        />
+      )}
+      {restored && (
+        <p className="note" style={{ order: -1 }}>
+          已恢复 {ageOf(restored.at)}
+          {ageOf(restored.at) === '刚刚' ? '' : '前'}没有保存的修改。
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              draft.drop()
+              again()
+            }}
+          >
+            不要了，从原来的内容开始
+          </button>
+        </p>
+      )}
+      <div className="savebar noprint">
+        <button
+          type="submit"
+          className="button primary"
+          disabled={form.busy || !dirty}
+          title={dirty ? undefined : '还没有修改'}
+        >
+          {form.busy ? '正在保存…' : '保存修改'}
+        </button>
+        <Link className="button" to={back}>
+          取消
+        </Link>
+        {draft.keptAt && dirty && <span className="muted">草稿已存在本机 {minuteOf(draft.keptAt).slice(11)}</span>}
+      </div>
+    </FormBody>
+  )
+}
+
+/** A change of a record, against the version that was read. */
+export default function Edit({ kind, id }: { kind: OwnKind; id: string }) {
+  const { data, error, refetch } = useRecord(kind, id)
+  const words = useRecordWords(data?.titles ?? {})
+  // The form works on the version it opened with: a background refresh must not slide under it.
+  const [base, setBase] = useState<Row>()
+  const [round, setRound] = useState(0)
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!base && data) setBase(data)
+  if (!base) return <Waiting />
+  if (!kind.verbs.includes('change') || base.state === 'void')
+    return (
+      <Empty title={base.state === 'void' ? '这条记录已作废，不能修改' : `您没有修改${kind.title}的权限`}>
+        <Link className="button" to={path.record(kind.name, id)}>
+          回到记录
+        </Link>
+      </Empty>
+    )
+  const title = titleOf(kind, base, words)
+  return (
+    <>
+      <Head title={`修改${kind.title}`} sub={title} crumb={{ title, to: path.record(kind.name, id) }} />
+      <EditForm key={`${base.version} ${round}`} kind={kind} base={base} again={() => setRound(round + 1)} />
+    </>
+  )
+}

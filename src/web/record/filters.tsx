@@ -1,0 +1,156 @@
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import type { Field } from '../../language/fields/index.ts'
+import { WordsContext } from '../input/index.tsx'
+import { Picker, RangePicker } from '../input/pick.tsx'
+import { ReferencePicker } from '../input/reference.tsx'
+import { type OwnKind, useCatalogue } from '../shell/catalogue.ts'
+import type { Query } from '../shell/path.ts'
+import { useSession } from '../shell/session.tsx'
+import { isSeenAcrossOwners, useRecordWords } from './words.ts'
+
+type Props = { kind: OwnKind; query: Query; titles: Record<string, string>; set(change: Query): void; clear(): void }
+
+/** Typing rests before the list follows it. */
+function SearchBox({ value, placeholder, set }: { value: string; placeholder: string; set(text: string): void }) {
+  const [text, setText] = useState(value)
+  useEffect(() => setText(value), [value])
+  useEffect(() => {
+    if (text === value) return
+    const timer = setTimeout(() => set(text.trim()), 300)
+    return () => clearTimeout(timer)
+  }, [text, value, set])
+  return (
+    <input
+      type="search"
+      className="in"
+      aria-label="在本列表中查找"
+      placeholder={placeholder}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={(event) => event.key === 'Escape' && setText('')}
+    />
+  )
+}
+
+function OneFilter({
+  name,
+  field,
+  query,
+  titles,
+  set,
+}: Omit<Props, 'kind' | 'clear'> & { name: string; field: Field }) {
+  const { regions } = useCatalogue()
+  const value = query[name]
+  if (field.type === 'day' || field.type === 'instant')
+    return (
+      <RangePicker
+        label={field.title}
+        value={{ from: query[`${name}.from`], to: query[`${name}.to`] }}
+        onChange={({ from, to }) => set({ [`${name}.from`]: from, [`${name}.to`]: to })}
+      />
+    )
+  if (field.type === 'reference')
+    return (
+      <ReferencePicker
+        to={field.to}
+        value={value}
+        title={value && titles[value]}
+        onPick={(id) => set({ [name]: id })}
+        placeholder={field.title}
+        label={field.title}
+        clearable
+      />
+    )
+  const options =
+    field.type === 'choice'
+      ? Object.entries(field.options).map(([option, word]) => ({ value: option, label: word }))
+      : field.type === 'code' && field.table === 'region'
+        ? regions.map((region) => ({ value: region.code, label: region.title }))
+        : undefined
+  if (!options) return null
+  return (
+    <Picker
+      mode="multiple"
+      maxTagCount="responsive"
+      placeholder={field.title}
+      aria-label={field.title}
+      allowClear
+      options={options}
+      showSearch={{ optionFilterProp: 'label' }}
+      value={value ? value.split(',') : []}
+      onChange={(chosen) => set({ [name]: (chosen as string[]).join(',') || undefined })}
+    />
+  )
+}
+
+function useOwnerFilters({ kind, query, titles, set }: Props): ReactNode[] {
+  const { kinds, regions } = useCatalogue()
+  const { actor } = useSession()
+  const ownerKind = kinds.find((each) => each.isOwner)
+  if (!isSeenAcrossOwners(kind, actor.role)) return []
+  const owner = ownerKind && (
+    <ReferencePicker
+      key="owner"
+      to={ownerKind.name}
+      value={query.ownerId}
+      title={query.ownerId && titles[query.ownerId]}
+      onPick={(id) => set({ ownerId: id })}
+      placeholder="企业"
+      label="企业"
+      clearable
+    />
+  )
+  const region = actor.role === 'city' && (
+    <Picker
+      key="region"
+      placeholder="县区"
+      aria-label="县区"
+      allowClear
+      showSearch={{ optionFilterProp: 'label' }}
+      options={regions.map((each) => ({ value: each.code, label: each.title }))}
+      value={query.region ?? null}
+      onChange={(code) => set({ region: (code as string) ?? undefined })}
+    />
+  )
+  return [region, owner].filter(Boolean)
+}
+
+/** What narrows a list, derived from the kind: search, its declared filters, whose records, and void ones. */
+export function Filters(props: Props) {
+  const { kind, query, titles, set, clear } = props
+  const base = useRecordWords(titles)
+  const words = useMemo(() => ({ ...base, learn: () => {} }), [base])
+  const searched = (kind.list.search ?? []).map((name) => kind.fields[name]?.title).filter(Boolean)
+  const isNarrowed = Object.keys(query).some((name) => name !== 'sort')
+  return (
+    <WordsContext value={words}>
+      <div className="filters noprint">
+        {searched.length > 0 && (
+          <SearchBox
+            value={query.q ?? ''}
+            placeholder={`查找${searched.slice(0, 3).join('、')}`}
+            set={(q) => set({ q: q || undefined })}
+          />
+        )}
+        {(kind.list.filters ?? []).map((name) => {
+          const field = kind.fields[name]
+          return field && <OneFilter key={name} {...{ name, field, query, titles, set }} />
+        })}
+        {useOwnerFilters(props)}
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={query.state === 'all'}
+            onChange={(event) => set({ state: event.target.checked ? 'all' : undefined })}
+          />
+          含作废
+        </label>
+        {isNarrowed && (
+          <button type="button" className="button plain small" onClick={clear}>
+            清除条件
+          </button>
+        )}
+      </div>
+    </WordsContext>
+  )
+}

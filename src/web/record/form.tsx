@@ -1,0 +1,227 @@
+import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Field, Fields } from '../../language/fields/index.ts'
+import type { Problem } from '../../language/problem.ts'
+import { Input, idOf, Labelled, type Problems, WordsContext } from '../input/index.tsx'
+import { uploading } from '../input/photo.tsx'
+import { Refusal } from '../shell/api.ts'
+import {
+  type Content,
+  inputAt,
+  ownFields,
+  placeInWords,
+  problemMap,
+  problemsOf,
+  problemsOfOne,
+  withoutEmptyEnd,
+} from './content.ts'
+import { useRecordWords } from './words.ts'
+import './form.css'
+
+export type FormState = {
+  content: Content
+  titles: Record<string, string>
+  problems: readonly Problem[]
+  busy: boolean
+  set(name: string, value: unknown): void
+  replace(content: Content): void
+  learn(id: string, title: string): void
+  leave(name: string): void
+  setProblems(problems: readonly Problem[]): void
+  /** Checks, then runs `send`; what is refused is shown at its field. */
+  submit(send: (content: Content) => Promise<void>): Promise<void>
+}
+
+/** Problems below `at` are gone once something there changes. */
+const notBelow = (at: string) => (problem: Problem) => problem.at !== at && !problem.at.startsWith(`${at}/`)
+
+function focusProblem(fields: Fields, problem: Problem | undefined): void {
+  if (!problem) return
+  const at = inputAt(fields, problem.at)
+  requestAnimationFrame(() => {
+    const input = document.getElementById(idOf(at)) ?? document.querySelector<HTMLElement>('.summary')
+    input?.scrollIntoView({ block: 'center' })
+    input?.focus({ preventScroll: true })
+  })
+}
+
+/** A change inside one line clears the problems of the inputs that changed, not of the whole lines. */
+function changedPlaces(name: string, before: unknown, after: unknown): string[] {
+  if (!Array.isArray(before) || !Array.isArray(after) || before.length !== after.length) return [`/${name}`]
+  const places = after.flatMap((line: unknown, index) => {
+    const old: unknown = before[index]
+    if (line === old || typeof line !== 'object' || typeof old !== 'object' || !line || !old) return []
+    const changed = Object.keys({ ...old, ...line }).filter((key) => (old as Content)[key] !== (line as Content)[key])
+    return changed.map((key) => `/${name}/${index}/${key}`)
+  })
+  return places.length > 0 ? places : [`/${name}`]
+}
+
+/** What a form holds while it is filled in. */
+export function useForm(fields: Fields, initial: Content, initialTitles: Record<string, string>): FormState {
+  const [content, setContent] = useState(initial)
+  const [titles, setTitles] = useState(initialTitles)
+  const [problems, setProblems] = useState<readonly Problem[]>([])
+  const [busy, setBusy] = useState(false)
+  const latest = useRef(content)
+  latest.current = content
+
+  const fail = (found: readonly Problem[]) => {
+    setProblems(found)
+    focusProblem(fields, found[0])
+  }
+  return {
+    content,
+    titles,
+    problems,
+    busy,
+    setProblems: fail,
+    replace: (next) => {
+      setContent(next)
+      setProblems([])
+    },
+    learn: useCallback((id, title) => setTitles((known) => ({ ...known, [id]: title })), []),
+    set(name, value) {
+      const places = changedPlaces(name, latest.current[name], value)
+      latest.current = { ...latest.current, [name]: value }
+      setContent(latest.current)
+      // A problem of all lines together (`/lots`) goes too once one of them changes.
+      setProblems((known) =>
+        known.filter((problem) => problem.at !== `/${name}` && places.every((at) => notBelow(at)(problem))),
+      )
+    },
+    leave(name) {
+      const field = fields[name]
+      if (!field) return
+      const found = problemsOfOne(field, latest.current[name], `/${name}`)
+      if (found.length > 0) setProblems((known) => [...known.filter(notBelow(`/${name}`)), ...found])
+    },
+    async submit(send) {
+      if (busy) return
+      const complete = withoutEmptyEnd(fields, latest.current)
+      setContent(complete)
+      const wait = [...uploading].map((at) => ({
+        at,
+        code: 'uploading',
+        text: '照片还没有上传完，请稍等或去掉没传成的',
+      }))
+      const found = [...problemsOf(fields, complete), ...wait]
+      if (found.length > 0) return fail(found)
+      setProblems([])
+      setBusy(true)
+      try {
+        await send(complete)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        // A lost session is answered by the login that lies over the page.
+        if (error.status === 401) return
+        const more = error.status >= 500 && error.requestId ? `（编号 ${error.requestId}）` : ''
+        fail(error.problems.length > 0 ? error.problems : [{ at: '', code: error.code, text: error.message + more }])
+      } finally {
+        setBusy(false)
+      }
+    },
+  }
+}
+
+function isWide(field: Field): boolean {
+  return (
+    field.type === 'lines' ||
+    field.type === 'photo' ||
+    field.type === 'place' ||
+    (field.type === 'text' && !!field.multiline) ||
+    (field.type === 'choice' && Object.keys(field.options).length > 4)
+  )
+}
+
+function Summary({ fields, problems }: { fields: Fields; problems: readonly Problem[] }) {
+  const own = ownFields(fields)
+  return (
+    <div className="note bad summary" role="alert" tabIndex={-1}>
+      <b>{problems.length > 1 ? `还有 ${problems.length} 处需要修改` : '还有一处需要修改'}</b>
+      <ul>
+        {problems.slice(0, 8).map((problem) => {
+          const place = placeInWords(own, problem.at)
+          return (
+            <li key={problem.at + problem.code}>
+              {place ? (
+                <button type="button" className="link" onClick={() => focusProblem(own, problem)}>
+                  {place}
+                </button>
+              ) : null}
+              {place && '：'}
+              {problem.text}
+            </li>
+          )
+        })}
+        {problems.length > 8 && <li>……</li>}
+      </ul>
+    </div>
+  )
+}
+
+/** The inputs of a form in sections, with the problems where they belong. */
+export function FormBody(props: {
+  fields: Fields
+  sections: readonly { title: string; fields: readonly string[] }[]
+  form: FormState
+  recents?: Record<string, string[]>
+  onSubmit(): void
+  children: React.ReactNode
+}) {
+  const { fields, sections, form, recents = {}, onSubmit, children } = props
+  const base = useRecordWords(form.titles)
+  const words = useMemo(() => ({ ...base, learn: form.learn }), [base, form.learn])
+  const problems: Problems = useMemo(() => problemMap(form.problems), [form.problems])
+  const ref = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || (event.key !== 's' && event.key !== 'Enter')) return
+      event.preventDefault()
+      ref.current?.requestSubmit()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    onSubmit()
+  }
+  const shown = sections
+    .map((section) => ({ ...section, fields: section.fields.filter((name) => fields[name] && !fields[name].derived) }))
+    .filter((section) => section.fields.length > 0)
+  return (
+    <WordsContext value={words}>
+      <form className="form" ref={ref} onSubmit={submit} noValidate>
+        {form.problems.length > 0 && <Summary fields={fields} problems={form.problems} />}
+        {shown.map((section) => (
+          <section className="card" key={section.title}>
+            {section.title && <h2>{section.title}</h2>}
+            <div className="fields">
+              {section.fields.map((name) => {
+                const field = fields[name] as Field
+                const at = `/${name}`
+                return (
+                  <div key={name} className={isWide(field) ? 'wide' : undefined}>
+                    <Labelled at={at} field={field} problems={problems}>
+                      <Input
+                        id={idOf(at)}
+                        at={at}
+                        field={field}
+                        value={form.content[name]}
+                        onChange={(value) => form.set(name, value)}
+                        onBlur={() => form.leave(name)}
+                        problems={problems}
+                        recent={recents[name]}
+                      />
+                    </Labelled>
+                  </div>
+                )
+              })}
+            </div>
+          </section>
+        ))}
+        {children}
+      </form>
+    </WordsContext>
+  )
+}

@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query'
+import type { Words } from '../input/index.tsx'
+import { read } from '../shell/api.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { ageOf, secondOf, spokenMinute } from '../shell/time.ts'
+import { Waiting } from '../ui/empty.tsx'
+import { versionDifferences } from './difference.ts'
+
+type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
+
+function actOf(version: Version, before: Version | undefined): string {
+  if (!before) return '登记'
+  return version.image.state === 'void' && before.image.state !== 'void' ? '作废' : '修改'
+}
+
+/** Who did what when, newest first, and what each change changed. */
+export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) {
+  const { data, error } = useQuery({
+    queryKey: ['history', kind.name, row.id, row.version],
+    queryFn: ({ signal }) => read<{ items: Version[] }>(`/api/v1/records/${kind.name}/${row.id}/history`, {}, signal),
+  })
+  if (error)
+    return (
+      <p className="sub" style={{ padding: '0 18px 16px' }}>
+        {error.message}
+      </p>
+    )
+  if (!data) return <Waiting lines={3} />
+  const versions = [...data.items].sort((a, b) => a.version - b.version)
+  return (
+    <ol className="timeline">
+      {versions
+        .map((version, index) => {
+          const before = versions[index - 1]
+          const changed = before ? versionDifferences(kind.fields, before.image, version.image, words) : []
+          return (
+            <li key={version.version}>
+              <b>{actOf(version, before)}</b>{' '}
+              <time className="muted" dateTime={version.at} title={`${secondOf(version.at)}（${ageOf(version.at)}前）`}>
+                {spokenMinute(version.at)}
+              </time>
+              <p className="sub">
+                {version.actor.name}
+                {version.actor.ownerTitle && ` · ${version.actor.ownerTitle}`}
+              </p>
+              {changed.length > 0 && (
+                <dl>
+                  {changed.map((difference) => (
+                    <div key={difference.title}>
+                      <dt>{difference.title}</dt>
+                      <dd>
+                        {difference.before && <del>{difference.before}</del>}{' '}
+                        {difference.after && <ins>{difference.after}</ins>}
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              )}
+            </li>
+          )
+        })
+        .reverse()}
+    </ol>
+  )
+}

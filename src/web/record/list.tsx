@@ -1,0 +1,258 @@
+import type { Field } from '../../language/fields/index.ts'
+import { Cell, cellAlign, isBlank, type Words } from '../input/index.tsx'
+import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
+import { moveByArrows, useKey } from '../shell/keys.ts'
+import { Head, usePhone } from '../shell/layout.tsx'
+import { path, type Query } from '../shell/path.ts'
+import { Link, navigate } from '../shell/router.tsx'
+import { useSession } from '../shell/session.tsx'
+import { countOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { ExportButton } from './export.tsx'
+import { Filters } from './filters.tsx'
+import { useListQuery, useRows } from './query.ts'
+import { isSeenAcrossOwners, titleOf, useRecordWords } from './words.ts'
+import './list.css'
+
+type RowsProps = {
+  kind: OwnKind
+  rows: Row[]
+  words: Words
+  across: boolean
+  sort: string
+  setSort(sort: string): void
+}
+
+/** Ordering works on fields that are always there and have one plain value. */
+function isSortable(field: Field): boolean {
+  return !!field.required && ['day', 'instant', 'text', 'number', 'code'].includes(field.type)
+}
+
+function SortHead({
+  name,
+  field,
+  sort,
+  setSort,
+}: { name: string; field: Field } & Pick<RowsProps, 'sort' | 'setSort'>) {
+  const direction = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined
+  if (!isSortable(field)) return <th className={cellAlign(field)}>{field.title}</th>
+  return (
+    <th className={cellAlign(field)} aria-sort={direction}>
+      <button type="button" onClick={() => setSort(direction === 'descending' ? name : `-${name}`)} title="点击排序">
+        {field.title}
+        {direction && <span aria-hidden="true">{direction === 'ascending' ? ' ↑' : ' ↓'}</span>}
+      </button>
+    </th>
+  )
+}
+
+function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
+  const columns = kind.list.columns.flatMap((name) => {
+    const field = kind.fields[name]
+    return field ? [{ name, field }] : []
+  })
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the arrows move between rows that are focusable
+    <table className="rows" onKeyDown={moveByArrows}>
+      <thead>
+        <tr>
+          {columns.map(({ name, field }) => (
+            <SortHead key={name} {...{ name, field, sort, setSort }} />
+          ))}
+          {across && <th>企业</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => {
+          const to = path.record(kind.name, row.id)
+          const isText = (target: EventTarget) => !(target as HTMLElement).closest('a') && !getSelection()?.toString()
+          return (
+            <tr
+              key={row.id}
+              data-row
+              tabIndex={0}
+              className={row.state === 'void' ? 'void' : undefined}
+              onClick={(event) => isText(event.target) && navigate(to)}
+              onKeyDown={(event) => event.key === 'Enter' && navigate(to)}
+            >
+              {columns.map(({ name, field }, index) => {
+                const cell = <Cell field={field} value={row[name]} words={words} siblings={kind.fields} />
+                return (
+                  <td key={name} className={cellAlign(field)}>
+                    {index === 0 ? (
+                      <Link to={to} tabIndex={-1}>
+                        {cell}
+                      </Link>
+                    ) : (
+                      cell
+                    )}
+                  </td>
+                )
+              })}
+              {across && <td>{words.titles[row.ownerId] ?? '—'}</td>}
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+function Cards({ kind, rows, words, across }: RowsProps) {
+  const rest = kind.list.columns.filter((name) => !kind.titleFields.includes(name))
+  const toned = rest.find((name) => {
+    const field = kind.fields[name]
+    return field?.type === 'choice' && field.tones
+  })
+  // The state that matters most stands beside the title: a bad one before others.
+  const stateOf = (row: Row) =>
+    rest.find((name) => {
+      const field = kind.fields[name]
+      return field?.type === 'choice' && ['bad', 'warn'].includes(field.tones?.[String(row[name])] ?? '')
+    }) ?? toned
+  return (
+    <div className="cards">
+      {rows.map((row) => {
+        const state = stateOf(row)
+        const field = state ? kind.fields[state] : undefined
+        return (
+          <Link key={row.id} to={path.record(kind.name, row.id)} className={row.state} data-row>
+            <header>
+              <b>{titleOf(kind, row, words)}</b>
+              {row.state === 'void' ? (
+                <Tag tone="unknown">已作废</Tag>
+              ) : (
+                field && state && <Cell field={field} value={row[state]} words={words} />
+              )}
+            </header>
+            {across && <span className="sub">{words.titles[row.ownerId]}</span>}
+            <dl>
+              {rest
+                .filter((name) => name !== state && !isBlank(row[name]))
+                .map((name) => {
+                  const inner = kind.fields[name] as Field
+                  return (
+                    <div key={name}>
+                      <dt>{inner.title}</dt>
+                      <dd>
+                        <Cell field={inner} value={row[name]} words={words} />
+                      </dd>
+                    </div>
+                  )
+                })}
+            </dl>
+          </Link>
+        )
+      })}
+    </div>
+  )
+}
+
+function EmptyList({ kind, narrowed, clear }: { kind: OwnKind; narrowed: boolean; clear(): void }) {
+  const canCreate = kind.verbs.includes('create')
+  if (narrowed)
+    return (
+      <Empty title="没有符合条件的记录">
+        <p>放宽日期或换个词再试。</p>
+        <button type="button" className="button" onClick={clear}>
+          清除条件
+        </button>
+      </Empty>
+    )
+  return (
+    <Empty title={`还没有${kind.title}记录`}>
+      <p>{canCreate ? kind.help : `企业登记以后会出现在这里。${kind.help}`}</p>
+      {canCreate && (
+        <Link className="button primary" to={path.create(kind.name)}>
+          登记第一条
+        </Link>
+      )}
+    </Empty>
+  )
+}
+
+const narrowing = (query: Query) => Object.keys(query).filter((name) => name !== 'sort' && name !== 'state')
+
+/** The list of a kind: derived columns, filters, paging and export. */
+export default function List({ kind }: { kind: OwnKind }) {
+  const { actor } = useSession()
+  const { areas } = useCatalogue()
+  const phone = usePhone()
+  const { query, set, clear } = useListQuery(kind)
+  const { rows, titles, total, totalCapped, error, refetch, isPending, isPlaceholderData, ...pages } = useRows(
+    kind,
+    query,
+  )
+  const words = useRecordWords(titles)
+  const canCreate = kind.verbs.includes('create')
+  useKey('n', canCreate ? () => navigate(path.create(kind.name)) : undefined)
+
+  const narrowed = narrowing(query).length > 0
+  const count = `${totalCapped ? '超过 ' : ''}${countOf(total)}`
+  const title =
+    isPending || error
+      ? kind.title
+      : narrowed
+        ? `${kind.title}，符合条件的 ${count} 条`
+        : `${kind.title}，共 ${count} 条`
+  const across = isSeenAcrossOwners(kind, actor.role)
+  const props = {
+    kind,
+    rows,
+    words,
+    across,
+    sort: query.sort ?? kind.list.sort ?? '',
+    setSort: (sort: string) => set({ sort: sort === kind.list.sort ? undefined : sort }),
+  }
+  return (
+    <>
+      <Head title={title} sub={kind.help || areas.find((area) => area.name === kind.area)?.title}>
+        <ExportButton kind={kind} query={query} />
+        {canCreate && (
+          <Link className="button primary" to={path.create(kind.name)}>
+            登记<kbd className="desk">n</kbd>
+          </Link>
+        )}
+      </Head>
+      <Filters {...{ kind, query, titles, set, clear }} />
+      {error ? (
+        <Trouble error={error} retry={refetch} />
+      ) : (
+        <>
+          <div className={phone && rows.length > 0 ? '' : `card listcard ${isPlaceholderData ? 'stale' : ''}`}>
+            {isPending ? (
+              <Waiting lines={8} />
+            ) : rows.length === 0 ? (
+              <EmptyList kind={kind} narrowed={narrowed} clear={clear} />
+            ) : phone ? (
+              <Cards {...props} />
+            ) : (
+              <div className="scroll">
+                <Table {...props} />
+              </div>
+            )}
+          </div>
+          {rows.length > 0 && (
+            <div className="listfoot noprint">
+              <span>
+                已显示 {countOf(rows.length)} 条，共 {count} 条
+              </span>
+              {pages.hasNextPage && (
+                <button
+                  type="button"
+                  className="button"
+                  disabled={pages.isFetchingNextPage}
+                  onClick={() => pages.fetchNextPage()}
+                >
+                  {pages.isFetchingNextPage ? '正在读取…' : '加载更多'}
+                </button>
+              )}
+            </div>
+          )}
+        </>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,67 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { read } from '../shell/api.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { keep, recall } from '../shell/keep.ts'
+import { path, type Query } from '../shell/path.ts'
+import { navigate, useRoute } from '../shell/router.tsx'
+
+export type Page = {
+  items: Row[]
+  next: string | null
+  total: number
+  totalCapped: boolean
+  titles: Record<string, string>
+}
+
+/** `state=all` in the address means no condition; without it only records in force are listed. */
+function asked(query: Query): Query {
+  const { state, ...rest } = query
+  return { ...rest, state: state === 'all' ? undefined : (state ?? 'active') }
+}
+
+/** One page of a list. */
+export function readPage(kind: string, query: Query, page: { after?: string; limit: number }, signal?: AbortSignal) {
+  const { after, limit } = page
+  return read<Page>(`/api/v1/records/${kind}`, { ...asked(query), after, limit: String(limit) }, signal)
+}
+
+/** The list's conditions stand in the address and are remembered for the kind until they are cleared. */
+export function useListQuery(kind: OwnKind): { query: Query; set(change: Query): void; clear(): void } {
+  const { query } = useRoute()
+  const name = `list:${kind.name}`
+  const isBare = Object.keys(query).length === 0
+  useEffect(() => {
+    const kept = isBare ? recall<Query>(name) : undefined
+    if (kept && Object.keys(kept).length > 0) navigate(path.list(kind.name, kept), { replace: true })
+  }, [isBare, name, kind.name])
+  const go = (next: Query) => {
+    const given = Object.fromEntries(Object.entries(next).filter(([, value]) => value))
+    keep(name, Object.keys(given).length > 0 ? given : undefined)
+    navigate(path.list(kind.name, given), { replace: true })
+  }
+  return {
+    query,
+    set: (change) => go({ ...query, ...change }),
+    clear: () => go(query.sort ? { sort: query.sort } : {}),
+  }
+}
+
+/** Rows of a list, more of them on demand. */
+export function useRows(kind: OwnKind, query: Query) {
+  const pages = useInfiniteQuery({
+    queryKey: ['records', kind.name, query],
+    queryFn: ({ pageParam, signal }) => readPage(kind.name, query, { after: pageParam, limit: 50 }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+  const all = pages.data?.pages ?? []
+  return {
+    ...pages,
+    rows: all.flatMap((page) => page.items),
+    titles: Object.assign({}, ...all.map((page) => page.titles)) as Record<string, string>,
+    total: all[0]?.total ?? 0,
+    totalCapped: all[0]?.totalCapped ?? false,
+  }
+}

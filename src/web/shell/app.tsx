@@ -1,0 +1,92 @@
+import { Component, lazy, type ReactNode, Suspense } from 'react'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { Toasts } from '../ui/toast.tsx'
+import { type OwnKind, useCatalogue, useCatalogueQuery } from './catalogue.ts'
+import { Layout } from './layout.tsx'
+import { path } from './path.ts'
+import { Link, useRoute } from './router.tsx'
+import { Trouble } from './trouble.tsx'
+
+const Home = lazy(() => import('../home/home.tsx'))
+const Notices = lazy(() => import('../home/notices.tsx'))
+const List = lazy(() => import('../record/list.tsx'))
+const Detail = lazy(() => import('../record/detail.tsx'))
+const Create = lazy(() => import('../record/create.tsx'))
+const Edit = lazy(() => import('../record/edit.tsx'))
+const Chain = lazy(() => import('../trace/chain.tsx'))
+const OperationPage = lazy(() => import('../operation/operation.tsx'))
+
+function Missing() {
+  return (
+    <Empty title="没有这个页面">
+      <p>地址可能有误，或者您没有查看它的权限。</p>
+      <Link className="button" to={path.home()}>
+        回到工作台
+      </Link>
+    </Empty>
+  )
+}
+
+/** A defect in one page leaves the menu usable. */
+class Fence extends Component<{ children: ReactNode }, { error?: unknown }> {
+  override state: { error?: unknown } = {}
+  static getDerivedStateFromError(error: unknown) {
+    return { error }
+  }
+  override render() {
+    if (this.state.error === undefined) return this.props.children
+    return <Trouble error={this.state.error} retry={() => location.reload()} />
+  }
+}
+
+function Page() {
+  const { route } = useRoute()
+  const catalogue = useCatalogue()
+  const kindOf = (name: string): OwnKind | undefined => catalogue.kinds.find((kind) => kind.name === name)
+  switch (route.page) {
+    case 'home':
+      return <Home />
+    case 'notices':
+      return <Notices />
+    case 'trace':
+      return <Chain />
+    case 'missing':
+      return <Missing />
+    case 'operation': {
+      const operation = catalogue.operations.find((each) => each.name === route.name)
+      return operation ? <OperationPage key={operation.name} operation={operation} /> : <Missing />
+    }
+    case 'list':
+    case 'create': {
+      const kind = kindOf(route.kind)
+      const Shown = route.page === 'list' ? List : Create
+      return kind ? <Shown key={kind.name} kind={kind} /> : <Missing />
+    }
+    case 'record':
+    case 'edit': {
+      const kind = kindOf(route.kind)
+      const Shown = route.page === 'record' ? Detail : Edit
+      return kind ? <Shown key={route.id} kind={kind} id={route.id} /> : <Missing />
+    }
+  }
+}
+
+/** Everything behind the login. */
+export default function App() {
+  const { data, error, refetch } = useCatalogueQuery()
+  const { route } = useRoute()
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return null
+  return (
+    <>
+      <Layout>
+        <Fence key={JSON.stringify(route)}>
+          <Suspense fallback={<Waiting />}>
+            <Page />
+          </Suspense>
+        </Fence>
+      </Layout>
+      <Toasts />
+    </>
+  )
+}

@@ -1,0 +1,29 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { createRoot } from 'react-dom/client'
+import { Refusal } from './api.ts'
+import { SessionGate } from './session.tsx'
+import '../ui/tokens.css'
+import '../ui/base.css'
+
+const App = lazy(() => import('./app.tsx'))
+
+// A refusal will not change by asking again; a lost answer may.
+const isWorthRetrying = (count: number, error: unknown) =>
+  count < 2 && error instanceof Refusal && (error.status === 0 || error.status >= 502)
+
+const client = new QueryClient({
+  defaultOptions: { queries: { staleTime: 10_000, retry: isWorthRetrying }, mutations: { retry: false } },
+})
+
+const root = document.getElementById('root')
+if (root)
+  createRoot(root).render(
+    <QueryClientProvider client={client}>
+      <SessionGate>
+        <Suspense>
+          <App />
+        </Suspense>
+      </SessionGate>
+    </QueryClientProvider>,
+  )

@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query'
+import { read } from './api.ts'
+import { type Catalogue, useCatalogue } from './catalogue.ts'
+import { path } from './path.ts'
+import { Link, useRoute } from './router.tsx'
+
+export type Home = {
+  asOf: string
+  open: { bad: number; warn: number; info: number }
+  byRegion: { region: string; title: string; count: number }[]
+  kinds: { name: string; title: string; today: number; total: number }[]
+}
+
+/** The figures of the home page; the menu shows the count of open things from the same answer. */
+export function useHome() {
+  return useQuery({ queryKey: ['home'], queryFn: () => read<Home>('/api/v1/home'), refetchInterval: 60_000 })
+}
+
+type Entry = { title: string; to: string }
+
+/** What the user may open, grouped by area in the catalogue's order. */
+export function menuOf(catalogue: Catalogue): { title: string; entries: Entry[] }[] {
+  const { areas, kinds, operations } = catalogue
+  const groups = areas.map((area) => ({
+    title: area.title,
+    entries: [
+      ...kinds
+        .filter((kind) => kind.area === area.name && kind.verbs.includes('read'))
+        .map((kind) => ({ title: kind.title, to: path.list(kind.name) })),
+      ...operations
+        .filter((operation) => operation.area === area.name)
+        .map((operation) => ({ title: operation.title, to: path.operation(operation.name) })),
+    ],
+  }))
+  const known = new Set(areas.map((area) => area.name))
+  const others = operations
+    .filter((operation) => !known.has(operation.area))
+    .map((operation) => ({ title: operation.title, to: path.operation(operation.name) }))
+  const trace = { title: '追溯', entries: [{ title: '追溯链条', to: path.trace() }, ...others] }
+  return [...groups, trace].filter((group) => group.entries.length > 0)
+}
+
+function isOn(to: string, pathname: string): boolean {
+  return to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`)
+}
+
+/** The menu in two levels, of what this user may do and nothing else. */
+export function Menu({ onPick }: { onPick?: () => void }) {
+  const catalogue = useCatalogue()
+  const { address } = useRoute()
+  const { data: home } = useHome()
+  const pathname = address.split('?')[0] as string
+  const open = home ? home.open.bad + home.open.warn : 0
+  const item = ({ title, to }: Entry, count = 0) => (
+    <Link key={to} to={to} onClick={onPick} aria-current={isOn(to, pathname) ? 'page' : undefined}>
+      {title}
+      {count > 0 && <small>{count}</small>}
+    </Link>
+  )
+  return (
+    <nav className="menu" aria-label="主菜单">
+      {item({ title: '工作台', to: path.home() })}
+      {item({ title: '待处置', to: path.notices() }, open)}
+      {menuOf(catalogue).map((group) => (
+        <div key={group.title}>
+          <h6>{group.title}</h6>
+          {group.entries.map((entry) => item(entry))}
+        </div>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,50 @@
+/** Query parameters of a page, as they stand in its address. */
+export type Query = Record<string, string | undefined>
+
+function withQuery(pathname: string, query: Query = {}): string {
+  const pairs = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1])
+  return pairs.length > 0 ? `${pathname}?${new URLSearchParams(pairs)}` : pathname
+}
+
+const part = encodeURIComponent
+
+/** Every address of the application is built here and read back by `routeOf`; nothing else knows one. */
+export const path = {
+  home: () => '/',
+  notices: (query?: Query) => withQuery('/notices', query),
+  list: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}`, query),
+  create: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/new`, query),
+  record: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}`,
+  edit: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}/edit`,
+  operation: (name: string) => `/operations/${part(name)}`,
+  trace: (id?: string, direction?: string) => withQuery('/trace', { id, direction }),
+}
+
+export type Route =
+  | { page: 'home' | 'notices' | 'trace' | 'missing' }
+  | { page: 'list' | 'create'; kind: string }
+  | { page: 'record' | 'edit'; kind: string; id: string }
+  | { page: 'operation'; name: string }
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** What page an address means. */
+export function routeOf(pathname: string): Route {
+  const [first, second, third, fourth, ...rest] = pathname.split('/').filter(Boolean).map(decode)
+  if (rest.length > 0) return { page: 'missing' }
+  if (!first) return { page: 'home' }
+  if (first === 'notices' && !second) return { page: 'notices' }
+  if (first === 'trace' && !second) return { page: 'trace' }
+  if (first === 'operations' && second && !third) return { page: 'operation', name: second }
+  if (first !== 'records' || !second) return { page: 'missing' }
+  if (!third) return { page: 'list', kind: second }
+  if (third === 'new' && !fourth) return { page: 'create', kind: second }
+  if (!fourth) return { page: 'record', kind: second, id: third }
+  return fourth === 'edit' ? { page: 'edit', kind: second, id: third } : { page: 'missing' }
+}

@@ -1,0 +1,50 @@
+import { type ReactNode, useEffect, useRef } from 'react'
+
+type Props = { onClose(): void; title: string; children: ReactNode }
+
+/** Opens on mount and tells when the user closes it (Esc, the backdrop, the button). */
+function useDialog(onClose: () => void) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return {
+    ref,
+    onCancel: (event: React.SyntheticEvent) => {
+      event.preventDefault()
+      onClose()
+    },
+    onMouseDown: (event: React.MouseEvent) => {
+      if (event.target === event.currentTarget) onClose()
+    },
+  }
+}
+
+/** A question or a small form in the middle of the page. */
+export function Dialog({ onClose, title, children }: Props) {
+  return (
+    <dialog className="box" aria-label={title} {...useDialog(onClose)}>
+      <div className="in">
+        <h2>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+/** A sheet at the side, for more about what stands on the page. */
+export function Drawer({ onClose, title, children, side }: Props & { side?: 'left' }) {
+  return (
+    <dialog className={`drawer ${side ?? ''}`} aria-label={title} {...useDialog(onClose)}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" className="button plain small" onClick={onClose}>
+          关闭
+        </button>
+      </header>
+      <div className="in">{children}</div>
+    </dialog>
+  )
+}
