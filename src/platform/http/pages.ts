@@ -4,7 +4,6 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { Failure } from '../../failure.ts'
 import type { House } from './house.ts'
-import { sendProblem } from './problem.ts'
 
 const apiPaths = /^\/(api|epcis|01|assets|metrics|healthz|readyz)(\/|$|\?)/
 
@@ -20,10 +19,10 @@ export function pageRoutes(app: FastifyInstance, house: House): void {
       reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
-  app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html')
-    if (!wantsPage || apiPaths.test(request.url))
-      return sendProblem(new Failure(404, 'no-such-page', '没有这个网址'), request, reply)
+  // A route, not a second not-found handler: Fastify allows one, and the application has its own.
+  app.get('/*', (request, reply) => {
+    if (!request.headers.accept?.includes('text/html') || apiPaths.test(request.url))
+      throw new Failure(404, 'no-such-page', '没有这个网址')
     return reply.sendFile('index.html')
   })
 }
