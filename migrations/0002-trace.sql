@@ -1,10 +1,12 @@
 -- The trace core: EPCIS events, the keys they speak of, and the graph derived from them.
 -- Everything here is append-only for the application. The reasons are in docs/decisions/0003-trace-storage.md.
--- Ids are allocated in the order of recording, so that what was recorded together lies together.
+-- Ids are allocated in the order of recording, so that what was recorded together lies together. Events and keys take
+-- theirs from one sequence, so that both can be nodes of one graph.
+create sequence trace_id_seq;
 
 -- One row for each thing ever named: a class, lot, serial, pallet, asset ... under its canonical key.
 create table trace_key (
-  id bigint generated always as identity primary key,
+  id bigint primary key default nextval('trace_id_seq'),
   key text collate "C" not null unique check (length(key) <= 512),
   level text collate "C" not null,
   gtin text collate "C",
@@ -32,8 +34,6 @@ create table capture_job (
   errors jsonb not null default '[]'
 );
 create index capture_job_owner on capture_job (owner_id, id);
-
-create sequence event_id_seq;
 
 create table event (
   id bigint primary key,
@@ -104,8 +104,9 @@ create table event_key (
 create index event_key_event on event_key (event);
 create index event_key_key on event_key (key, event);
 
--- The graph, derived: goods flow from src to dst. A positive node is a trace_key; a negative node is the act of
--- making in that event (inputs -> act -> outputs), so that 100 inputs and 10,000 outputs are 10,100 rows.
+-- The graph, derived: goods flow from src to dst. A positive node is a trace_key; a negative node is an act of making
+-- (inputs -> act -> outputs, so that 100 inputs and 10,000 outputs are 10,100 rows): that of the event of this id, or the
+-- one that several events describe under a transformationID, a trace_key of level act.
 -- kind: i input -> act, o act -> output, a child -> parent (aggregation), s child -> parent (association),
 -- l lot -> its serial. at: the event's time.
 create table edge (
@@ -140,11 +141,11 @@ create table trace_name (
 
 grant select, insert on trace_key, event_context, capture_job, event, event_voided, event_alias, event_key, edge, edge_end, trace_name
   to shisu_web;
-grant usage on sequence event_id_seq to shisu_web;
+grant usage on sequence trace_id_seq to shisu_web;
 
 -- Stores a document's events with their keys, links and edges in one call, and its capture job where there is one.
 -- Arrays come as array literals; columns of text as one text, items parted by \x01 and '' for null (cheaper to pass).
--- Keys are numbered from 1 in `keys`, events from 1; node 0 in an edge is the act of that event.
+-- Keys are numbered from 1 in `keys`, events from 1. In an edge, 0 is the act of that event, -n the act named by key n.
 -- Returns the new events' ids in the order given, 0 for an event that is already there with the same content.
 -- Raises SH409 where the eventID is taken by other content (message: its number). Runs under READ COMMITTED.
 create function append_events(
@@ -195,7 +196,7 @@ begin
     select (select k.id from trace_key k where k.key = u.key)
     from unnest(key_texts) with ordinality u (key, ix) order by u.ix);
 
-  ids := array(select nextval('event_id_seq') from generate_subscripts(id_texts, 1));
+  ids := array(select nextval('trace_id_seq') from generate_subscripts(id_texts, 1));
 
   insert into event (id, event_digest, declared, content_digest, event_id, hash, type, action, event_time, tz_offset,
     record_time, biz_step, disposition, read_point, biz_location, transformation_id, sources, destinations,
@@ -268,8 +269,9 @@ begin
   where ids[u.ev] <> 0;
 
   insert into edge (src, dst, kind, at, event)
-  select case u.src when 0 then -ids[u.ev] else key_ids[u.src] end,
-    case u.dst when 0 then -ids[u.ev] else key_ids[u.dst] end, u.kind::"char", event_times[u.ev], ids[u.ev]
+  select case sign(u.src) when 0 then -ids[u.ev] when 1 then key_ids[u.src] else -key_ids[-u.src] end,
+    case sign(u.dst) when 0 then -ids[u.ev] when 1 then key_ids[u.dst] else -key_ids[-u.dst] end,
+    u.kind::"char", event_times[u.ev], ids[u.ev]
   from unnest(edge_events, edge_srcs, edge_dsts, string_to_array(edge_kinds, sep)) u (ev, src, dst, kind)
   where ids[u.ev] <> 0;
 

@@ -65,7 +65,7 @@ export function describeNodes(
   const times = timesOf(material.facts)
   return nodes.flatMap((id) => {
     const key = material.facts.keys.get(id)
-    if (!key || key.level === 'act') return []
+    if (!key) return []
     const node: TraceNode = { key: key.key, level: key.level, layer: layers.get(key.key) ?? 0 }
     if (key.gtin) node.gtin = key.gtin
     if (key.lot) node.lot = key.lot

@@ -81,7 +81,7 @@ export class Batch {
     }
     const derived = derive(event)
     for (const { from, to, kind } of derived.edges) {
-      this.edges.push([number, from === ACT ? 0 : this.#number(from), to === ACT ? 0 : this.#number(to), kind])
+      this.edges.push([number, this.#node(from), this.#node(to), kind])
     }
     for (const { parent, child, partial } of derived.ends) {
       this.ends.push([number, this.#number(parent), child ? this.#number(child) : 0, partial])
@@ -103,6 +103,11 @@ export class Batch {
     const number = this.keys.push([key.key, key.level, key.gtin, key.lot, key.serial])
     this.#numbers.set(key.key, number)
     return number
+  }
+
+  #node(key: Key | typeof ACT): number {
+    if (key === ACT) return 0
+    return key.level === 'act' ? -this.#number(key) : this.#number(key)
   }
 
   #quantity(quantity: string | undefined): string | undefined {

@@ -51,7 +51,8 @@ export async function readFacts(
         limit ${limit}
       )
       select
-        (select string_agg(concat_ws(E'\n', event, key, role, coalesce(quantity::text, ''), uom), E'\x01') from named) as links,
+        (select string_agg(concat_ws(E'\n', event, key, role, coalesce(quantity::text, ''), uom), E'\x01' order by event, key)
+          from named) as links,
         (select json_agg(json_build_array(e.id, e.event_id, e.type, e.action,
           (extract(epoch from e.event_time) * 1000000)::bigint, e.biz_step, e.disposition, e.read_point, e.biz_location,
           e.sources, e.destinations,
