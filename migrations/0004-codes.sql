@@ -73,7 +73,12 @@ as $$
       select from account a where a.owner_id = e.owner_id and a.role in ('city', 'county')) then true end,
     'place', public_title(coalesce(e.biz_location, e.read_point)),
     'receiver', (select public_title(d) from unnest(e.destinations) d where public_title(d) is not null limit 1),
-    'ilmd', case when p_master_data then e.document::jsonb -> 'ilmd' end,
+    -- An inspection speaks of a lot that exists, so its report stands in the event itself, not in master data.
+    'ilmd', case when not p_master_data then null
+      when e.biz_step ~ 'inspecting$' then (
+        select jsonb_object_agg(m.name, m.value) from jsonb_each(e.document::jsonb) m (name, value)
+        where m.name ~ 'inspection(Report|Standard)$')
+      else e.document::jsonb -> 'ilmd' end,
     'persistent', case when octet_length(e.document) < 20000 and strpos(e.document, '"persistentDisposition"') > 0
       then e.document::jsonb -> 'persistentDisposition' end
   ))

@@ -1,5 +1,6 @@
 import { notifyUnfitCheck } from './areas/kitchen/operations/notify-unfit-check.ts'
 import { morningCheck } from './areas/kitchen/records/morning-check.ts'
+import { issueCodes } from './areas/packaged-food/operations/issue-codes.ts'
 import { notifyUnprovenReceipt } from './areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { receiveMaterial } from './areas/packaged-food/operations/receive-material.ts'
 import { materialReceipt } from './areas/packaged-food/records/material-receipt.ts'
@@ -14,7 +15,7 @@ export const kinds: readonly Kind[] = [subject, materialReceipt, morningCheck]
 export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => kind.isOwner).map((kind) => kind.name))
 
 /** The one written list of operations. */
-export const operations: readonly Operation[] = []
+export const operations: readonly Operation[] = [issueCodes]
 
 /** Kinds whose creation writes more than the record. */
 export const createOperations: readonly CreateOperation[] = [receiveMaterial]

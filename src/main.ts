@@ -22,7 +22,7 @@ import { pageRoutes } from './platform/http/pages.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { migrate } from './platform/store/migrate.ts'
-import { publicRoutes } from './public/index.ts'
+import { codeOrderRoutes, publicRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
 import { codes, openKeys } from './trace/codes/index.ts'
 
@@ -71,6 +71,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     fileRoutes(app, house)
     noticeRoutes(app, house)
     homeRoutes(app, house)
+    codeOrderRoutes(app, house)
     pageRoutes(app, house)
   }
   if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })

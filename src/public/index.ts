@@ -1,1 +1,2 @@
+export { codeOrderRoutes } from './code-orders.ts'
 export { type PublicHouse, publicRoutes } from './routes.ts'

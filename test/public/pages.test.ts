@@ -87,6 +87,23 @@ test('[E5.2.1] [E5.3.5.a] the scanned bag tells name, category, dates, origin, s
     assert.ok(answer.body.includes(told), told)
 })
 
+test('the report that an inspection names is shown, and the latest inspection decides', async () => {
+  await addLot('I1', {}, [
+    of('I1', '2026-10-13T10:00:00+08:00', {
+      bizStep: 'inspecting',
+      disposition: 'conformant',
+      'shisu:inspectionReport': '报告甲',
+    }),
+  ])
+  assert.ok((await get(page('I1'))).body.includes('报告甲'))
+  await capture(database.sql, firms.maker, [
+    of('I1', '2026-10-14T10:00:00+08:00', { bizStep: 'inspecting', disposition: 'non_conformant' }),
+  ])
+  const { verdict, story } = await json(page('I1'))
+  assert.equal(verdict.code, 'held')
+  assert.equal(story.inspection.result, 'failed')
+})
+
 test('the way is told in order: materials in, made, inspected, shipped, stored, on the shelf', async () => {
   const { story } = await json(page(lot))
   assert.deepEqual(

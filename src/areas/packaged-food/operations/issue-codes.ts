@@ -1,0 +1,51 @@
+import { code, number, text } from '../../../language/index.ts'
+import { uuidv7 } from '../../../platform/id.ts'
+import type { Operation } from '../../../platform/operation.ts'
+import { issueCodes as issue, QUANTITY_LIMIT } from '../../../trace/codes/index.ts'
+
+/** So many serials come with the answer, so that a small order needs no second request. */
+const SERIALS_SHOWN = 200
+
+/** 赋码: the next trace codes of one of the enterprise's products, for a lot (E5.3.2.b). Nothing is stored per code. */
+export const issueCodes: Operation = {
+  name: 'issue-codes',
+  title: '申领追溯码',
+  help: '按商品和批次申领一物一码，下载后印到包装上。',
+  area: 'packaged-food',
+  fields: {
+    gtin: code({ title: '商品条码', help: '扫描或输入 8 到 14 位', table: 'gtin', required: true }),
+    lot: text({ title: '批号', help: '要印在这些码上的批次', required: true, max: 20 }),
+    quantity: number({ title: '数量', help: '每件一个码', required: true, min: 1, max: QUANTITY_LIMIT }),
+    id: text({
+      title: '订单号',
+      help: '由程序填写：同一个号重复提交，只发一次码',
+      pattern: {
+        matches: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+        text: '应为小写的 UUID',
+      },
+    }),
+  },
+  roles: ['enterprise'],
+  async run({ sql, actor, codes, now }, input) {
+    const { gtin, lot, quantity, id } = input as { gtin: string; lot: string; quantity: number; id?: string }
+    const order = await issue(sql, {
+      id: id ?? uuidv7(now.getTime()),
+      ownerId: actor.ownerId,
+      actorId: actor.userId,
+      gtin,
+      lot,
+      quantity,
+      at: now,
+    })
+    const path = `/api/v1/code-orders/${order.id}`
+    return {
+      id: order.id,
+      gtin: order.gtin,
+      lot: order.lot,
+      quantity: order.quantity,
+      issuedAt: order.issuedAt,
+      serials: [...codes.serialsOf(order, 0, SERIALS_SHOWN)].flat(),
+      links: { codes: `${path}/codes.csv`, labels: `${path}/labels`, qr: `${path}/qr.svg` },
+    }
+  },
+}
