@@ -12,6 +12,7 @@ import { openFirstAccount } from './platform/access/first-account.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
 import { createApp } from './platform/http/app.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
+import { epcisRoutes } from './platform/http/epcis.ts'
 import { fileRoutes } from './platform/http/files.ts'
 import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
@@ -21,6 +22,7 @@ import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { sessionRoutes } from './platform/http/session.ts'
+import { traceRoutes } from './platform/http/trace.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { codeOrderRoutes, publicRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
@@ -63,6 +65,7 @@ const catalogue: Catalogue = {
 
 function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void {
   operateRoutes(app, house)
+  if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
     catalogueRoutes(app, house)
@@ -71,6 +74,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     fileRoutes(app, house)
     noticeRoutes(app, house)
     homeRoutes(app, house)
+    traceRoutes(app, house)
     codeOrderRoutes(app, house)
     pageRoutes(app, house)
   }

@@ -1,0 +1,52 @@
+import type { EventPage, StoredEvent } from '../../trace/index.ts'
+
+const standardContext = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
+
+type Found = Pick<EventPage, 'events' | 'contexts'>
+
+/**
+ * Found events as an EPCISQueryDocument (EPCIS 2.0, 10.4), as JSON text: the events stand in it as they were captured,
+ * with recordTime, without being parsed again.
+ */
+export function queryDocument({ events, contexts }: Found, now: Date): string {
+  const { context, apart } = mergeContexts(contexts)
+  const list = events.map((event) => eventText(event, apart.get(event.contextId)))
+  const head = JSON.stringify({
+    '@context': context,
+    type: 'EPCISQueryDocument',
+    schemaVersion: '2.0',
+    creationDate: now.toISOString(),
+  })
+  const body = `{"queryResults":{"queryName":"SimpleEventQuery","resultsBody":{"eventList":[${list.join(',')}]}}}`
+  return `${head.slice(0, -1)},"epcisBody":${body}}`
+}
+
+/** One event as JSON text, with when it was recorded here, and its own context where the document's does not fit it. */
+export function eventText(event: StoredEvent, context?: unknown): string {
+  const own = context !== undefined && !event.document.includes('"@context"')
+  const added = { ...(own && { '@context': context }), recordTime: event.recordTime.toISOString() }
+  return `${JSON.stringify(added).slice(0, -1)},${event.document.slice(1)}`
+}
+
+/** One context for all; where two documents use a prefix for different namespaces, the later keeps its own. */
+function mergeContexts(contexts: ReadonlyMap<number, unknown>): { context: unknown[]; apart: Map<number, unknown> } {
+  const links = new Set([standardContext])
+  const prefixes = new Map<string, unknown>()
+  const apart = new Map<number, unknown>()
+  for (const [id, context] of contexts) {
+    const parts = [context].flat()
+    const terms = parts.flatMap((part) => (typeof part === 'object' && part !== null ? Object.entries(part) : []))
+    const clashes = terms.some(([name, value]) => prefixes.has(name) && !isSame(prefixes.get(name), value))
+    if (clashes) {
+      apart.set(id, context)
+      continue
+    }
+    for (const part of parts) if (typeof part === 'string') links.add(part)
+    for (const [name, value] of terms) prefixes.set(name, value)
+  }
+  return { context: [...links, ...(prefixes.size > 0 ? [Object.fromEntries(prefixes)] : [])], apart }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Failure, forbidden } from '../../failure.ts'
+import { type Scope, type TraceRequest, trace } from '../../trace/index.ts'
+import type { Actor } from '../access/actor.ts'
+import { requireSignIn } from './authenticate.ts'
+import type { House } from './house.ts'
+
+const nodesMax = 10_000
+const directions = ['backward', 'forward', 'both'] as const
+
+/** What a core may show an actor. The public gets its own pages, never a core's answer. */
+export function scopeOf(actor: Actor): Scope {
+  switch (actor.role) {
+    case 'city':
+      return { city: actor.region }
+    case 'county':
+      return { county: actor.region }
+    case 'enterprise':
+      return { ownerId: actor.ownerId }
+    default:
+      throw new Failure(401, 'sign-in', '请先登录')
+  }
+}
+
+/** The way of goods: `GET /api/v1/trace?id=…&direction=backward|forward|both&asOf=…&limit=…`. */
+export function traceRoutes(app: FastifyInstance, house: House): void {
+  app.get('/api/v1/trace', async (request) => {
+    const scope = scopeOf(reader(request))
+    return trace(house.sql, scope, readRequest(request.query as Record<string, unknown>, house.clock()))
+  })
+}
+
+/** Whoever may read the desk or exchange events may follow goods. */
+function reader(request: FastifyRequest): Actor {
+  const actor = requireSignIn(request)
+  if (actor.scopes.length > 0 && !actor.scopes.includes('desk') && !actor.scopes.includes('epcis')) {
+    throw forbidden('这个令牌没有这项权限')
+  }
+  return actor
+}
+
+function readRequest(query: Record<string, unknown>, now: Date): TraceRequest {
+  const { id, direction = 'both', asOf, limit } = query
+  if (typeof id !== 'string' || id.trim() === '')
+    throw refuse('id', '请给出要追溯的标识 id：EPC URN、GS1 Digital Link 或追溯码')
+  if (id.length > 2000) throw refuse('id', '标识 id 最长 2000 个字符')
+  const chosen = directions.find((one) => one === direction)
+  if (!chosen) throw refuse('direction', 'direction 只能是 backward、forward、both')
+  const request: TraceRequest = { id, direction: chosen, now }
+  if (asOf !== undefined) request.asOf = readInstant(asOf)
+  if (limit !== undefined) {
+    if (typeof limit !== 'string' || !/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > nodesMax) {
+      throw refuse('limit', `limit 应为 1 到 ${nodesMax} 的整数`)
+    }
+    request.nodeLimit = Number(limit)
+  }
+  return request
+}
+
+function readInstant(value: unknown): Date {
+  // A plus sign in a URL means a space.
+  const text = typeof value === 'string' ? value.replace(' ', '+') : ''
+  const time = new Date(text)
+  if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || Number.isNaN(time.getTime())) {
+    throw refuse('asOf', 'asOf 应为带时区的时间，例如 2026-07-22T14:45:00+08:00')
+  }
+  return time
+}
+
+function refuse(name: string, text: string): Failure {
+  return new Failure(400, 'query-parameter', text, { problems: [{ at: `/${name}`, code: 'query-parameter', text }] })
+}
