@@ -38,7 +38,7 @@ async function issue(body: object, token = maker) {
   return { status: response.status, body: await response.json() }
 }
 
-test('[E5.3.2.b] an enterprise orders codes for its lot and each leads a shopper to the page', async () => {
+test('an enterprise orders codes for its lot and each leads a shopper to the page', async () => {
   const { status, body } = await issue({ gtin, lot: 'A1', quantity: 30 })
   assert.equal(status, 200)
   assert.equal(body.serials.length, 30)
