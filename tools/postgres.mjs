@@ -18,7 +18,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { holdFolder } from './hold.mjs'
 import { closedFolder, openPassage, serverBinaries, serverUser } from './postgres-home.mjs'
@@ -70,9 +70,10 @@ function readPassword(folder) {
 /** Builds the cluster aside and moves it into place whole, so that a kill half-way leaves nothing half-made. */
 function initialise({ home, user, password, cluster, onProgress }) {
   onProgress('初始化数据库')
-  const half = `${cluster}.new`
-  const passwordFile = `${cluster}.init`
-  rmSync(half, { recursive: true, force: true })
+  // A killed starter's initdb may still be at work: never in the same folder as ours.
+  for (const left of leftHalves(cluster)) rmSync(left, { recursive: true, force: true, maxRetries: 10 })
+  const half = `${cluster}.new.${process.pid}`
+  const passwordFile = `${half}.password`
   closedFolder(half, user)
   writeFileSync(passwordFile, password, { mode: 0o600 })
   if (user) chownSync(passwordFile, user.uid, user.gid)
@@ -101,6 +102,13 @@ function initialise({ home, user, password, cluster, onProgress }) {
     rmSync(passwordFile, { force: true })
   }
   renameSync(half, cluster)
+}
+
+function leftHalves(cluster) {
+  const folder = dirname(cluster)
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => path.startsWith(`${cluster}.new.`))
 }
 
 function run(home, user, program, args, input = '') {

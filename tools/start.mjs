@@ -44,7 +44,7 @@ async function run() {
   const application = startApplication(database?.url ?? external)
   const failed = await Promise.race([
     stopAsked.then((why) => void say(why)),
-    application.exited.then((how) => `应用意外停止（${how}）`),
+    application.exited.then((how) => `${application.ready() ? '应用意外停止' : '应用没有启动'}（${how}）`),
     ...(database ? [database.exited.then((how) => `数据库意外停止（${how}）`)] : []),
   ])
   if (failed) say(`${failed}，正在停止其余部分`)
@@ -67,14 +67,17 @@ function startApplication(databaseUrl) {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  let ready = false
   child.on('message', (message) => {
-    if (message?.ready) say('启动完成，按 Ctrl-C 停止')
+    if (!message?.ready) return
+    ready = true
+    say('启动完成，按 Ctrl-C 停止')
   })
   const exited = new Promise((done) => {
     child.once('error', (error) => done(error.message))
     child.once('exit', (code, signal) => done(signal ?? `退出码 ${code}`))
   })
-  return { exited, stop: () => stopChild(child, exited) }
+  return { exited, ready: () => ready, stop: () => stopChild(child, exited) }
 }
 
 async function stopChild(child, exited) {

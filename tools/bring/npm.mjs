@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startedAt } from '../hold.mjs'
 import { say } from '../progress.mjs'
 
 const tellEveryMs = 10_000
@@ -22,27 +24,54 @@ function npmCli() {
  * natural choice, but it fails where a registry lacks an optional binary of some other platform.
  */
 export async function npmInstall(folder) {
-  const args = [
-    'install',
-    '--no-save',
-    '--include=dev',
-    '--include=optional',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ]
-  const started = Date.now()
-  const ticker = setInterval(() => say(`仍在安装（${Math.round((Date.now() - started) / 1000)} 秒）`), tellEveryMs)
-  const child = spawn(process.execPath, [npmCli(), ...args], {
+  await otherInstallEnds(folder)
+  const modules = join(folder, 'node_modules')
+  // npm takes a half-unpacked package for a whole one, so an install that was cut off is begun anew.
+  if (existsSync(markOf(folder))) rmSync(modules, { recursive: true, force: true })
+  mkdirSync(modules, { recursive: true })
+  const args = ['--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  const child = spawn(process.execPath, [npmCli(), 'install', ...args], {
     cwd: folder,
     env: ownEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  writeFileSync(markOf(folder), JSON.stringify({ pid: child.pid, started: startedAt(child.pid) }))
+  const started = Date.now()
+  const ticker = setInterval(() => say(`仍在安装（${Math.round((Date.now() - started) / 1000)} 秒）`), tellEveryMs)
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
   const code = await new Promise((done) => child.once('error', done).once('close', done))
   clearInterval(ticker)
   if (code !== 0) throw new Error(`安装依赖失败：\n${output.trim().slice(-4000)}`)
+  rmSync(markOf(folder))
+}
+
+/** Waits for an npm that is still at work in this folder: a killed starter leaves it running, another starter may run it. */
+export async function otherInstallEnds(folder) {
+  let told = false
+  for (;;) {
+    const { pid, started } = readMark(folder)
+    if (!pid || startedAt(pid) !== started) return
+    if (!told) say('等待另一个安装结束')
+    told = true
+    await sleep(300)
+  }
+}
+
+function markOf(folder) {
+  return join(folder, 'node_modules/.shisu-installing')
+}
+
+function readMark(folder) {
+  try {
+    return JSON.parse(readFileSync(markOf(folder), 'utf8'))
+  } catch {
+    return {}
+  }
 }
 
 /** npm tells its scripts about the package that runs them; another npm below must not take that for its own. */
