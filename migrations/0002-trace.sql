@@ -146,10 +146,11 @@ grant usage on sequence trace_id_seq to shisu_web;
 -- Stores a document's events with their keys, links and edges in one call, and its capture job where there is one.
 -- Arrays come as array literals; columns of text as one text, items parted by \x01 and '' for null (cheaper to pass).
 -- Keys are numbered from 1 in `keys`, events from 1. In an edge, 0 is the act of that event, -n the act named by key n.
+-- `repeats`: how many events of the document were left out as repeats within it.
 -- Returns the new events' ids in the order given, 0 for an event that is already there with the same content.
 -- Raises SH409 where the eventID is taken by other content (message: its number). Runs under READ COMMITTED.
 create function append_events(
-  capturer uuid, job uuid, behaviour text, started timestamptz, recorded timestamptz,
+  capturer uuid, job uuid, behaviour text, repeats integer, started timestamptz, recorded timestamptz,
   context_digest uuid, context_text text,
   keys text, levels text, gtins text, lots text, serials text,
   event_digests uuid[], declareds boolean[], content_digests uuid[], hashes bytea[], event_times timestamptz[],
@@ -295,7 +296,7 @@ begin
   if job is not null then
     insert into capture_job (id, owner_id, created_at, finished_at, success, error_behaviour, stored, known)
     values (job, capturer, started, recorded, true, behaviour,
-      cardinality(array_remove(ids, 0)), cardinality(ids) - cardinality(array_remove(ids, 0)));
+      cardinality(array_remove(ids, 0)), cardinality(ids) - cardinality(array_remove(ids, 0)) + repeats);
   end if;
   return ids;
 end $$;

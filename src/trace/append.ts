@@ -39,7 +39,7 @@ export async function append(
     batch.add(event, identities[index] as Identity, readers(event), `${at}/${index}`)
   }
   batch.check()
-  const ids = await call(tx, capturer, batch, context).catch((error: unknown) => {
+  const ids = await call(tx, capturer, batch, events.length - first.length, context).catch((error: unknown) => {
     throw refusal(error, (number) => {
       const index = first[number - 1] as number
       return conflict((events[index] as ParsedEvent).eventId, `${at}/${index}`)
@@ -101,11 +101,17 @@ function cityOf(region: string): string {
   return `${region.slice(0, 4)}00`
 }
 
-async function call(tx: Tx, capturer: Capturer, batch: Batch, context: AppendContext): Promise<string[]> {
+async function call(
+  tx: Tx,
+  capturer: Capturer,
+  batch: Batch,
+  repeats: number,
+  context: AppendContext,
+): Promise<string[]> {
   const { keys, events, links, edges, ends, names } = batch
   const contextText = JSON.stringify(context.context ?? null)
   const rows = await tx<{ ids: string }[]>`select array_to_string(append_events(
-    ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null},
+    ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${repeats},
     ${context.job?.startedAt ?? null}, ${context.recordTime},
     ${eventDigest(contextText)}, ${contextText},
     ${keys.text('key')}, ${keys.text('level')}, ${keys.text('gtin')}, ${keys.text('lot')}, ${keys.text('serial')},

@@ -3,13 +3,10 @@ import type { ParsedEvent } from '../standards/epcis/index.ts'
 import { ACT, derive, type Key } from './derive.ts'
 import type { Identity } from './identity.ts'
 
+// The codec lets no control characters through.
 const SEPARATOR = '\x01'
 const INNER = '\x02'
 const KEY_LIMIT = 512
-// The characters that part columns, and the one PostgreSQL cannot hold, as JSON writes them.
-const CONTROL = /(?<!\\)(?:\\\\)*\\u000[0-2]/
-// numeric(18, 6) holds 12 digits before the point.
-const QUANTITY = /^-?\d{1,12}(?:\.\d+)?$/
 
 /** Who may see one event, as array literals of PostgreSQL. */
 export type Readers = { partyIds: string; regions: string }
@@ -52,8 +49,6 @@ export class Batch {
   /** Adds an event; `at` is its place in the document, for refusals. */
   add(event: ParsedEvent, identity: Identity, readers: Readers, at: string): void {
     this.#at = at
-    const document = documentOf(event)
-    if (CONTROL.test(document)) this.#refuse('control-character', '事件中含有不能保存的控制字符（U+0000 至 U+0002）')
     const number = this.events.push([
       identity.eventDigest,
       identity.declared,
@@ -74,10 +69,10 @@ export class Batch {
       event.bizTransactions.map(({ type, id }) => `${type ?? ''} ${id}`).join(INNER),
       readers.partyIds,
       readers.regions,
-      document,
+      documentOf(event),
     ])
     for (const thing of event.things) {
-      this.links.push([number, this.#number(thing), thing.role, this.#quantity(thing.quantity), thing.uom])
+      this.links.push([number, this.#number(thing), thing.role, thing.quantity, thing.uom])
     }
     const derived = derive(event)
     for (const { from, to, kind } of derived.edges) {
@@ -108,12 +103,6 @@ export class Batch {
   #node(key: Key | typeof ACT): number {
     if (key === ACT) return 0
     return key.level === 'act' ? -this.#number(key) : this.#number(key)
-  }
-
-  #quantity(quantity: string | undefined): string | undefined {
-    if (quantity === undefined || QUANTITY.test(quantity)) return quantity
-    this.#refuse('quantity-range', `数量“${quantity.slice(0, 40)}”太大：整数部分最多 12 位`)
-    return undefined
   }
 
   #refuse(code: string, text: string): void {

@@ -61,7 +61,9 @@ function createdThings(event: ParsedEvent): Thing[] {
 
 /** A serial's lot: from a Digital Link that names both, from the ILMD, or from the one lot of its product made with it. */
 function addLots({ edges }: Derived, event: ParsedEvent, created: readonly Thing[]): void {
-  const lotNumber = created.length > 0 ? readIlmd(event.ilmd).lotNumber : undefined
+  const named = created.length > 0 ? readIlmd(event.ilmd).lotNumber : undefined
+  // A GS1 lot number has at most 20 characters, all of them to be seen.
+  const lotNumber = named && /^[^\p{C}]{1,20}$/u.test(named) ? named : undefined
   for (const thing of event.things) {
     if (thing.level !== 'serial' || !thing.gtin) continue
     const isNew = created.includes(thing)
@@ -102,10 +104,10 @@ function addNames({ names }: Derived, event: ParsedEvent, created: readonly Thin
 
 /** Ours and CBV's word for it, else any extension that calls itself productName or name. */
 function productName(ilmd: ParsedEvent['ilmd']): string | undefined {
-  const known = readIlmd(ilmd).productName
-  if (known || !ilmd) return known
+  if (!ilmd) return undefined
+  let found: string | undefined = readIlmd(ilmd).productName
   for (const [name, value] of Object.entries(ilmd)) {
-    if (/[:/#](?:productName|name)$/.test(name) && typeof value === 'string') return value.slice(0, 200)
+    if (!found && /[:/#](?:productName|name)$/.test(name) && typeof value === 'string') found = value.slice(0, 200)
   }
-  return undefined
+  return found?.replace(/\p{Cc}/gu, ' ').trim()
 }

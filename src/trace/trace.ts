@@ -6,7 +6,7 @@ import { type Facts, readFacts, readParties, withinStay } from './facts.ts'
 import { hiddenIn, isQuantified, joinEdges, layersOf, nearest } from './graph.ts'
 import { type Good, Holdings } from './holdings.ts'
 import type { Link } from './places.ts'
-import { type Scope, seesAll, type Tx } from './scope.ts'
+import { type Scope, type Tx, visible } from './scope.ts'
 
 export type TraceRequest = {
   /** EPC URN, Digital Link or canonical key: of a class, lot, single thing or logistic unit. */
@@ -51,8 +51,8 @@ export async function trace(tx: Tx, scope: Scope, request: TraceRequest): Promis
     asOf,
     limit: LINK_LIMIT,
   })
-  if (!seesAll(scope) && shown.length === 0 && !facts.links.some((link) => nodes.has(link.key)))
-    throw notFound('这个追溯对象')
+  const isSeen = shown.length > 0 || facts.links.some((link) => nodes.has(link.key))
+  if (!isSeen && !(await isNamed(tx, scope, start.ids))) throw notFound('这个追溯对象')
   const joined = joinEdges(shown, facts, limit * EDGES_A_NODE)
   const holdings = replay([...walks, ...carriers], facts)
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
@@ -83,6 +83,14 @@ async function startOf(tx: Tx, id: string, limit: number): Promise<{ key: string
     return startOf(tx, `https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(lot)}`, limit)
   }
   throw notFound('这个追溯对象')
+}
+
+/** Whether any event that may be seen names it, be it one whose error was declared. */
+async function isNamed(tx: Tx, scope: Scope, ids: readonly number[]): Promise<boolean> {
+  const rows = await tx`
+    select from event_key k join event e on e.id = k.event
+    where k.key = any(${`{${ids.join(',')}}`}::bigint[]) and ${visible(tx, scope)} limit 1`
+  return rows.length > 0
 }
 
 function replay(walks: readonly Walk[], facts: Facts): Holdings {

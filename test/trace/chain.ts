@@ -50,11 +50,15 @@ export async function capture(sql: Sql, owner: OwnerName, events: readonly Field
   return append(sql, { ownerId: id, region }, parsed.document.events, { context, recordTime: new Date() })
 }
 
+export async function insertOwners(sql: Sql): Promise<void> {
+  for (const { id, region, gln, title } of Object.values(owners)) {
+    await sql`insert into owner (id, title, region, gln) values (${id}, ${title}, ${region}, ${gln})`
+  }
+}
+
 /** A fresh database with the owners. */
 export async function chainDatabase(): Promise<FreshDatabase> {
   const database = await freshDatabase()
-  for (const { id, region, gln, title } of Object.values(owners)) {
-    await database.sql`insert into owner (id, title, region, gln) values (${id}, ${title}, ${region}, ${gln})`
-  }
+  await insertOwners(database.sql)
   return database
 }
