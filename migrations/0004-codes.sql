@@ -49,94 +49,104 @@ grant select, insert, update on code_scan to shisu_web, shisu_public;
 grant insert on code_gtin, code_order to shisu_web;
 grant update (next_index) on code_gtin to shisu_web;
 
--- What a shopper's page may know, and nothing else: the public role reads the trace tables only through the functions
--- below. They give no quantity, price between traders, document number, identifier of a person, owner or event.
+-- What a shopper's page may know, and nothing else: the public role reads the trace tables only through story_facts and
+-- story_glance, which run as their owner. They give no quantity, price between traders, document number, identifier of
+-- a person, event or order. Written in plpgsql, which keeps its plans.
 
-create function public_title(p_place text) returns text
-language sql stable security definer set search_path = public, pg_temp
-as $$ select title from owner where gln = substring(p_place from '/41[0-9]/([0-9]{13})(?:/|$)') $$;
+create index account_owner on account (owner_id);
 
--- One event as far as the public may know it; its master data on request, since a long document is dear to read.
-create function public_event(e event, p_master_data boolean) returns jsonb
-language sql stable security definer set search_path = public, pg_temp
+create function gln_of(place text) returns text
+language sql immutable
+as $$ select substring(place from '/41[0-9]/([0-9]{13})(?:/|$)') $$;
+
+-- Events, each as far as the public may know it, in the order of their times. Those that stand: not the original of an
+-- event whose error was declared, nor the declaration. Master data on request, since a long document is dear to read.
+create function public_events(p_events bigint[], p_roles text[], p_master_data boolean) returns jsonb
+language plpgsql stable
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
-    'at', e.event_time,
-    'recorded', e.record_time,
-    'type', e.type,
-    'action', e.action,
-    'step', e.biz_step,
-    'disposition', e.disposition,
-    'by', o.title,
-    'byId', e.owner_id,
-    'authority', case when exists (
-      select from account a where a.owner_id = e.owner_id and a.role in ('city', 'county')) then true end,
-    'place', public_title(coalesce(e.biz_location, e.read_point)),
-    'receiver', (select public_title(d) from unnest(e.destinations) d where public_title(d) is not null limit 1),
-    -- An inspection speaks of a lot that exists, so its report stands in the event itself, not in master data.
-    'ilmd', case when not p_master_data then null
-      when e.biz_step ~ 'inspecting$' then (
-        select jsonb_object_agg(m.name, m.value) from jsonb_each(e.document::jsonb) m (name, value)
-        where m.name ~ 'inspection(Report|Standard)$')
-      else e.document::jsonb -> 'ilmd' end,
-    'persistent', case when octet_length(e.document) < 20000 and strpos(e.document, '"persistentDisposition"') > 0
-      then e.document::jsonb -> 'persistentDisposition' end
-  ))
-  from owner o where o.id = e.owner_id
-$$;
-
--- The original of an event whose error was declared, and the declaration itself, tell the shopper nothing.
-create function event_stands(e event) returns boolean
-language sql stable security definer set search_path = public, pg_temp
-as $$ select not e.declared and not exists (select from event_voided v where v.event = e.id) $$;
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+      'role', k.role,
+      'at', e.event_time,
+      'recorded', e.record_time,
+      'step', e.biz_step,
+      'disposition', e.disposition,
+      'by', o.title,
+      'byId', e.owner_id,
+      'authority', (select true from account a where a.owner_id = e.owner_id and a.role in ('city', 'county') limit 1),
+      'place', p.title,
+      'receiver', (select r.title from unnest(e.destinations) d join owner r on r.gln = gln_of(d) limit 1),
+      'ilmd', case when not p_master_data then null
+        -- An inspection speaks of a lot that exists, so its report stands in the event itself, not in master data.
+        when e.biz_step ~ 'inspecting$' then (
+          select jsonb_object_agg(m.name, m.value) from jsonb_each(e.document::jsonb) m (name, value)
+          where m.name ~ 'inspection(Report|Standard)$')
+        when strpos(e.document, '"ilmd"') > 0 then e.document::jsonb -> 'ilmd' end,
+      'persistent', case when octet_length(e.document) < 20000 and strpos(e.document, '"persistentDisposition"') > 0
+        then e.document::jsonb -> 'persistentDisposition' end
+    )) order by e.event_time, e.id), '[]')
+    from unnest(p_events, p_roles) k (event, role)
+    join event e on e.id = k.event
+    join owner o on o.id = e.owner_id
+    left join owner p on p.gln = gln_of(coalesce(e.biz_location, e.read_point))
+    where not e.declared and not exists (select from event_voided v where v.event = e.id));
+end $$;
 
 -- Events that name the key itself: those that can change a verdict first, so that the limit never hides one.
 create function public_own_events(p_key bigint, p_master_data boolean) returns jsonb
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable
 as $$
-  select coalesce(jsonb_agg(x.body order by x.event_time, x.id), '[]')
-  from (
-    select e.id, e.event_time, public_event(e, p_master_data) || jsonb_build_object('role', min(k.role)) as body
-    from event_key k join event e on e.id = k.event
-    where k.key = p_key and event_stands(e)
-    group by e.id
-    order by (e.disposition is null or e.disposition ~ '(recalled|non_conformant|non_sellable_other|unavailable|destroyed|conformant|available|sellable)'
-      or e.biz_step ~ '(commissioning|inspecting|holding|creating_class_instance)') desc, e.event_time, e.id
-    limit 300
-  ) x
-$$;
+begin
+  return (
+    select public_events(array_agg(x.event), array_agg(x.role), p_master_data)
+    from (
+      select k.event, min(k.role) as role
+      from event_key k join event e on e.id = k.event
+      where k.key = p_key
+      group by k.event, e.disposition, e.biz_step, e.event_time
+      order by coalesce(e.disposition ~ '(recalled|non_conformant|non_sellable_other|unavailable|conformant|available|sellable)'
+        or e.disposition is null or e.biz_step ~ '(commissioning|inspecting|holding|creating_class_instance)', false) desc,
+        e.event_time, k.event
+      limit 300
+    ) x);
+end $$;
 
 -- Events of the cases, pallets and lorries that the thing was in, while it was in them.
 create function public_way_events(p_key bigint) returns jsonb
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable
 as $$
-  with recursive held (node, since, until, depth) as (
-    select p_key, '-infinity'::timestamptz, 'infinity'::timestamptz, 0
-    union all
-    select e.dst, greatest(e.at, h.since), least(h.until, u.until), h.depth + 1
-    from held h join edge e on e.src = h.node and e.kind = 'a' and e.at < h.until
-    cross join lateral (
-      select coalesce(min(d.at), 'infinity') as until from edge_end d
-      where d.parent = e.dst and d.child in (h.node, 0) and d.at > e.at
-        and not exists (select from event_voided v where v.event = d.event)
-        and (not d.partial or containment_used_up(h.node, e.dst, d.at))
-    ) u
-    where h.depth < 8 and u.until > h.since and not exists (select from event_voided v where v.event = e.event)
-  ), some_held as (select * from held limit 200)
-  select coalesce(jsonb_agg(x.body order by x.event_time, x.id), '[]')
-  from (
-    select distinct on (e.id) e.id, e.event_time, public_event(e, false) || '{"role": "container"}' as body
-    from some_held h join event_key k on k.key = h.node join event e on e.id = k.event
-    where h.depth > 0 and k.role in ('epc', 'parent') and e.event_time between h.since and h.until
-      and e.type in ('ObjectEvent', 'TransactionEvent') and event_stands(e)
-    limit 300
-  ) x
-$$;
+begin
+  return (
+    with recursive held (node, since, until, depth) as (
+      select p_key, '-infinity'::timestamptz, 'infinity'::timestamptz, 0
+      union all
+      select e.dst, greatest(e.at, h.since), least(h.until, u.until), h.depth + 1
+      from held h join edge e on e.src = h.node and e.kind = 'a' and e.at < h.until
+      cross join lateral (
+        select coalesce(min(d.at), 'infinity') as until from edge_end d
+        where d.parent = e.dst and d.child in (h.node, 0) and d.at > e.at
+          and not exists (select from event_voided v where v.event = d.event)
+          and (not d.partial or containment_used_up(h.node, e.dst, d.at))
+      ) u
+      where h.depth < 8 and u.until > h.since and not exists (select from event_voided v where v.event = e.event)
+    ), some_held as (select * from held limit 200)
+    select public_events(array_agg(x.id), array_agg('container'::text), false)
+    from (
+      select distinct e.id
+      from some_held h join event_key k on k.key = h.node join event e on e.id = k.event
+      where h.depth > 0 and k.role in ('epc', 'parent') and e.event_time between h.since and h.until
+        and e.type in ('ObjectEvent', 'TransactionEvent')
+      limit 300
+    ) x);
+end $$;
 
 -- What the thing was made of: the makings upstream and the materials at their ends.
 create function public_origin(p_key bigint) returns jsonb
-language sql stable security definer set search_path = public, pg_temp
+language plpgsql stable
 as $$
+begin
+  return (
   with recursive back (node, depth) as (
     select p_key, 0
     union
@@ -153,17 +163,17 @@ as $$
   ), materials as (
     select t.*, (
       select min(e.event_time) from event_key k join event e on e.id = k.event
-      where k.key = t.node and e.biz_step ~ 'receiving$' and event_stands(e)) as received,
+      where k.key = t.node and e.biz_step ~ 'receiving$' and not e.declared and not exists (select from event_voided v where v.event = e.id)) as received,
     exists (
       select from event_key k join event e on e.id = k.event
-      where k.key = t.node and e.biz_step ~ 'inspecting$' and e.disposition ~ '(^|[-:])conformant$' and event_stands(e)
+      where k.key = t.node and e.biz_step ~ 'inspecting$' and e.disposition ~ '(^|[-:])conformant$' and not e.declared and not exists (select from event_voided v where v.event = e.id)
     ) as inspected,
     (select readable ->> 'originPlace' from (
       select jsonb_object_agg(substring(m.name from '[A-Za-z]+$'), m.value) as readable
       from event_key k join event e on e.id = k.event
       cross join lateral jsonb_each(case when octet_length(e.document) < 200000
         then e.document::jsonb -> 'ilmd' end) as m (name, value)
-      where k.key = t.node and k.role in ('epc', 'output') and event_stands(e)) r) as origin
+      where k.key = t.node and k.role in ('epc', 'output') and not e.declared and not exists (select from event_voided v where v.event = e.id)) r) as origin
     from things t where not t.made
     order by t.depth, t.node limit 100
   ), makings as (
@@ -171,19 +181,24 @@ as $$
       select string_agg(distinct t.name, '、') from edge o join things t on t.node = o.dst
       where o.src = b.node and o.kind = 'o') as makes
     from some_back b join event e on e.id = -b.node
-    where b.node < 0 and event_stands(e)
+    where b.node < 0 and not e.declared and not exists (select from event_voided v where v.event = e.id)
     order by e.event_time limit 100
   )
   select jsonb_build_object(
     'materials', coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', m.name, 'received', m.received,
       'inspected', m.inspected, 'origin', m.origin)) order by m.depth, m.node) from materials m), '[]'),
     'makings', coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', g.event_time, 'makes', g.makes))
-      order by g.event_time) from makings g), '[]'))
-$$;
+      order by g.event_time) from makings g), '[]')));
+end $$;
 
 -- All that a lot's (or, where the lot is unknown, a serial's) page tells and that seldom changes.
 create function story_facts(p_key text) returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp
+-- One plan by index, whatever the tables looked like when it was made.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   wanted bigint;
@@ -207,6 +222,11 @@ end $$;
 create function story_glance(p_gtin text, p_lot_key text, p_serial_key text, p_index bigint, p_key_version integer)
 returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp
+-- One plan by index, whatever the tables looked like when it was made.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   issued code_order;
@@ -253,7 +273,7 @@ begin
       where s.id = coalesce(p_serial_key, p_lot_key)));
 end $$;
 
-revoke execute on function current_code_key, public_title, public_event, event_stands, public_own_events, public_way_events, public_origin,
+revoke execute on function current_code_key, public_events, public_own_events, public_way_events, public_origin,
   story_facts, story_glance from public;
 grant execute on function current_code_key to shisu_web;
 grant execute on function story_facts, story_glance to shisu_web, shisu_public;

@@ -133,7 +133,8 @@ async function readFacts(tx: ISql, key: string): Promise<Facts> {
   }
 }
 
-const REMEMBERED = 2000
+/** Some 10 kB each; the one read longest ago goes first. */
+const REMEMBERED = 4000
 /** What happens upstream or to containers does not change the version of the lot; it shows after this time. */
 const TRUSTED_MS = 30_000
 
@@ -144,7 +145,8 @@ export function factsReader(): (tx: ISql, key: string, version: string) => Promi
     const known = remembered.get(key)
     const now = performance.now()
     if (known !== undefined && known.version === version && now < known.until) return known.facts
-    if (remembered.size >= REMEMBERED) remembered.clear()
+    remembered.delete(key)
+    if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string)
     const facts = readFacts(tx, key)
     const entry = { version, until: now + TRUSTED_MS, facts }
     remembered.set(key, entry)

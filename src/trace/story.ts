@@ -81,10 +81,12 @@ function identify(codes: Codes, { gtin, lot, serial }: Ask) {
     const key = lotKey(gtin, lot ?? '')
     return { gtin, lot, id: key, lotKey: key }
   }
-  const spellings = [serial, tidySerial(serial)]
-  const spelling = spellings.find((text) => codes.indexesOf(gtin, text).length > 0) ?? serial
-  const serialKey = buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '21', value: spelling }] })
-  return { gtin, lot, serial: spelling, id: serialKey, serialKey, index: codes.indexesOf(gtin, spelling)[0] }
+  const written = { text: serial, index: codes.indexesOf(gtin, serial)[0] }
+  const tidied = tidySerial(serial)
+  const tidy = { text: tidied, index: tidied === serial ? undefined : codes.indexesOf(gtin, tidied)[0] }
+  const { text, index } = written.index === undefined && tidy.index !== undefined ? tidy : written
+  const serialKey = buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '21', value: text }] })
+  return { gtin, lot, serial: text, id: serialKey, serialKey, index }
 }
 
 function tell(asked: Asked, glance: Glance, facts: Facts): Story {
