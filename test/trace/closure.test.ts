@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { trace } from '../../src/trace/index.ts'
+import type { FreshDatabase } from '../database.ts'
+import { capture, chainDatabase, event, type Fields, lot, pallet, place, serial } from './chain.ts'
+import { type Happening, Reference } from './reference.ts'
+
+const length = 30
+const now = new Date('2026-08-01T00:00:00.000Z')
+const start = Date.parse('2026-07-01T00:00:00.000Z')
+const moment = (time: number) => new Date(start + time * 3600_000)
+
+let database: FreshDatabase
+
+before(async () => {
+  database = await chainDatabase()
+})
+
+after(() => database.close())
+
+/** A small generator of random numbers (mulberry32): the same history for the same seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below)
+  }
+}
+
+const gtins = ['06901000000103', '06901000000202', '06901000000301']
+
+/** Names like L0, S0.1 (serial 1 of product 0), K0 (container), as identifiers of one seed's own world. */
+function identifier(seed: number, thing: string): string {
+  const [product = '0', number = '0'] = thing.slice(1).split('.')
+  if (thing.startsWith('L')) return lot(gtins[Number(product)] as string, `X${seed}-${number}`)
+  if (thing.startsWith('S')) return serial(gtins[Number(product)] as string, `X${seed}-${number}`)
+  return pallet(sscc(`0690100${String(seed).padStart(5, '0')}${String(product).padStart(5, '0')}`))
+}
+
+function sscc(body: string): string {
+  const sum = [...body].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
+  return body + String((10 - (sum % 10)) % 10)
+}
+
+function history(seed: number): Happening[] {
+  const random = randomFrom(seed)
+  const pick = <T>(list: readonly T[]) => list[random(list.length)] as T
+  const some = <T>(list: readonly T[], most: number) => [
+    ...new Set(Array.from({ length: 1 + random(most) }, () => pick(list))),
+  ]
+  const lots = ['L0.0', 'L1.0', 'L1.1', 'L2.0']
+  const serials = ['S0.0', 'S0.1', 'S1.0', 'S1.1', 'S2.0', 'S2.1']
+  const containers = ['K0', 'K1', 'K2']
+  const events: Happening[] = []
+  for (let i = 0; i < length; i++) {
+    const base = { id: `urn:x:${seed}-${i}`, time: random(40) }
+    const sort = random(10)
+    if (sort < 3) {
+      const inputs = some([...lots, ...serials, ...containers], 2)
+      const outputs = some([...lots, ...serials], 2)
+      events.push({
+        ...base,
+        kind: 'make',
+        inputs,
+        outputs,
+        ...(random(4) === 0 && { joined: `urn:x:${seed}-joined` }),
+      })
+    } else if (sort < 4) {
+      const chosen = pick(lots)
+      const own = serials.filter((one) => one[1] === chosen[1])
+      events.push({ ...base, kind: 'commission', lot: chosen, serials: some(own, 2) })
+    } else {
+      const parent = pick(containers)
+      const action = pick(['ADD', 'ADD', 'OBSERVE', 'DELETE', 'DELETE'] as const)
+      const inside = [...lots, ...serials, ...containers.filter((one) => one !== parent)]
+      const children = (action === 'DELETE' && random(3) === 0 ? [] : some(inside, 3)).map((thing) => ({
+        thing,
+        ...(thing.startsWith('L') && random(4) > 0 && { quantity: 1 + random(2) }),
+      }))
+      events.push({ ...base, kind: 'pack', action, parent, children })
+    }
+  }
+  const wrong = events.filter(() => random(12) === 0).map((event) => ({ ...event, declared: true as const }))
+  return [...events, ...wrong]
+}
+
+function eventOf(seed: number, happening: Happening): Fields {
+  const name = (thing: string) => identifier(seed, thing)
+  const isLot = (thing: string) => thing.startsWith('L')
+  const things = (epcs: string, quantities: string, list: readonly { thing: string; quantity?: number }[]): Fields => {
+    const single = list.filter(({ thing }) => !isLot(thing)).map(({ thing }) => name(thing))
+    const counted = list
+      .filter(({ thing }) => isLot(thing))
+      .map(({ thing, quantity }) => ({ epcClass: name(thing), ...(quantity !== undefined && { quantity }) }))
+    return { ...(single.length > 0 && { [epcs]: single }), ...(counted.length > 0 && { [quantities]: counted }) }
+  }
+  const plain = (list: readonly string[]) => list.map((thing) => ({ thing }))
+  const common: Fields = {
+    eventID: happening.id,
+    bizLocation: place('factory'),
+    ...(happening.declared && { errorDeclaration: { declarationTime: now.toISOString(), reason: 'did_not_occur' } }),
+  }
+  const time = moment(happening.time).toISOString()
+  if (happening.kind === 'make') {
+    return event('TransformationEvent', time, {
+      ...common,
+      ...things('inputEPCList', 'inputQuantityList', plain(happening.inputs)),
+      ...things('outputEPCList', 'outputQuantityList', plain(happening.outputs)),
+      ...(happening.joined && { transformationID: happening.joined }),
+    })
+  }
+  if (happening.kind === 'commission') {
+    const list = plain([happening.lot, ...happening.serials])
+    return event('ObjectEvent', time, { ...common, action: 'ADD', ...things('epcList', 'quantityList', list) })
+  }
+  return event('AggregationEvent', time, {
+    ...common,
+    action: happening.action,
+    parentID: name(happening.parent),
+    ...things('childEPCs', 'childQuantityList', happening.children),
+  })
+}
+
+/** The events in any order, over several documents, some of them sent twice. */
+async function captureShuffled(seed: number, events: readonly Happening[]): Promise<void> {
+  const random = randomFrom(seed + 1000)
+  const list = events.map((happening) => ({ fields: eventOf(seed, happening), order: random(1_000_000) }))
+  list.sort((a, b) => a.order - b.order)
+  for (let i = 0; i < list.length; ) {
+    const size = 1 + random(12)
+    const document = list.slice(Math.max(0, i - random(3)), i + size).map(({ fields }) => fields)
+    await capture(database.sql, 'factory', document)
+    i += size
+  }
+}
+
+/** Two boxes, one at times in the other, packed and unpacked, and used up by makings at random times. */
+function packingHistory(seed: number): Happening[] {
+  const random = randomFrom(seed)
+  const events: Happening[] = []
+  for (let i = 0; i < 14; i++) {
+    const base = { id: `urn:x:${seed}-${i}`, time: random(20) }
+    if (i < 4) {
+      events.push({ ...base, kind: 'make', inputs: [random(2) === 0 ? 'K0' : 'K1'], outputs: [`S2.${i}`] })
+      continue
+    }
+    const parent = random(4) === 0 ? 'K1' : 'K0'
+    const inside = parent === 'K1' ? ['K0', 'L0.0'] : ['L0.0', 'L0.0', 'L1.0', 'S0.0']
+    const thing = inside[random(inside.length)] as string
+    const action = (['ADD', 'ADD', 'OBSERVE', 'DELETE', 'DELETE'] as const)[random(5)] ?? 'ADD'
+    const quantity = thing.startsWith('L') && random(6) > 0 ? { quantity: 1 + random(2) } : {}
+    const isAll = action === 'DELETE' && random(5) === 0
+    events.push({ ...base, kind: 'pack', action, parent, children: isAll ? [] : [{ thing, ...quantity }] })
+  }
+  return events
+}
+
+async function assertSame(seed: number, events: readonly Happening[], moments: (i: number) => number | undefined) {
+  await captureShuffled(seed, events)
+  const things = new Set(
+    events.flatMap((happening) => {
+      if (happening.kind === 'make') return [...happening.inputs, ...happening.outputs]
+      if (happening.kind === 'commission') return [happening.lot, ...happening.serials]
+      return [happening.parent, ...happening.children.map(({ thing }) => thing)]
+    }),
+  )
+  const isSingle = (thing: string) => !thing.startsWith('L')
+  const questions = [...things].map((thing, i) => ({ thing, asOf: moments(i), forward: !/^S2|^S1/.test(thing) }))
+  const counts = await Promise.all(
+    questions.map(async ({ thing, asOf, forward }) => {
+      const direction = forward ? 'forward' : 'backward'
+      const request = {
+        id: identifier(seed, thing),
+        direction,
+        now,
+        ...(asOf !== undefined && { asOf: moment(asOf) }),
+      } as const
+      const answer = await trace(database.sql, { all: true }, request)
+      const expected = new Reference(events, asOf).reach(thing, direction, isSingle)
+      assert.deepEqual(
+        answer.nodes.map(({ key }) => key).sort(),
+        [...expected].map((one) => identifier(seed, one)).sort(),
+        `seed ${seed}, ${direction} from ${thing}${asOf === undefined ? '' : ` as of ${asOf}`}`,
+      )
+      assert.ok(answer.edges.every((edge) => edge.events.length > 0))
+      return answer.nodes.length
+    }),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+test('the way of goods equals a plain reference on random histories: repacking, loops, corrections, any order of arrival', async () => {
+  let nodes = 0
+  for (let seed = 1; seed <= 15; seed++) {
+    nodes += await assertSame(seed, history(seed), (i) => (i % 3 === 0 ? 10 + i : undefined))
+  }
+  assert.ok(nodes > 300, `the histories are not trivial: ${nodes} nodes`)
+})
+
+test('containment holds only while it lasted: whole and partial unpacking, boxes in boxes, equal a plain reference', async () => {
+  let nodes = 0
+  for (let seed = 101; seed <= 150; seed++) nodes += await assertSame(seed, packingHistory(seed), () => undefined)
+  assert.ok(nodes > 300, `the histories are not trivial: ${nodes} nodes`)
+})
