@@ -7,7 +7,7 @@ import { useSession } from '../shell/session.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-import { useNotices } from './notice.ts'
+import { byUrgency, useNotices } from './notice.ts'
 import { NoticeTable } from './notice-table.tsx'
 import './home.css'
 
@@ -74,9 +74,10 @@ function Quick() {
 export default function Home() {
   const { actor } = useSession()
   const { data, error, refetch } = useHome()
-  const { notices, error: noticesError, refetch: readAgain, isPending, total } = useNotices({ limit: 12 })
+  const { notices, error: noticesError, refetch: readAgain, isPending, total } = useNotices({ limit: 50 })
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting />
+  const shown = byUrgency(notices).slice(0, 10)
   const isEnterprise = actor.role === 'enterprise'
   const where = isEnterprise ? actor.ownerTitle : `${actor.regionTitle}${actor.role === 'city' ? '全域' : ''}`
   return (
@@ -88,7 +89,7 @@ export default function Home() {
           <section className="card">
             <h2>
               正在发生
-              {total > notices.length && <Link to={path.notices()}>全部 {countOf(total)} 件 →</Link>}
+              {total > shown.length && <Link to={path.notices()}>全部 {countOf(total)} 件 →</Link>}
             </h2>
             {noticesError ? (
               <Trouble error={noticesError} retry={readAgain} />
@@ -99,7 +100,7 @@ export default function Home() {
                 <p>{isEnterprise ? '按时登记，这里就会一直是空的。' : '企业的登记和监测一有问题就会列在这里。'}</p>
               </Empty>
             ) : (
-              <NoticeTable notices={notices} />
+              <NoticeTable notices={shown} />
             )}
           </section>
         </div>

@@ -60,9 +60,10 @@ export function NoticeTable({ notices }: { notices: Notice[] }) {
               <Age notice={notice} />
             </header>
             <p>{titleOf(notice)}</p>
-            {notice.detail && <small className="sub">{notice.detail}</small>}
             <footer>
-              <small className="sub">{own ? '' : `${notice.regionTitle} ${notice.ownerTitle}`}</small>
+              <small className="sub">
+                {[!own && `${notice.regionTitle} ${notice.ownerTitle}`, notice.detail].filter(Boolean).join(' · ')}
+              </small>
               <DoneButton notice={notice} />
             </footer>
           </article>

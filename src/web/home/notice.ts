@@ -51,6 +51,13 @@ export function useNotices(query: { level?: string; region?: string; limit: numb
   }
 }
 
+const ranks = ['bad', 'warn', 'info']
+
+/** The most pressing first; of those the oldest wait longest. */
+export function byUrgency(notices: readonly Notice[]): Notice[] {
+  return [...notices].sort((a, b) => ranks.indexOf(a.level) - ranks.indexOf(b.level) || (a.at < b.at ? -1 : 1))
+}
+
 /** Marks a notice as dealt with at once, and offers to take that back. */
 export function useMarkDone(): (notice: Notice) => void {
   const client = useQueryClient()

@@ -1,5 +1,5 @@
 import type { ChoiceField } from '../../language/fields/choice.ts'
-import { Tag } from '../ui/shape.tsx'
+import { Shape, Tag } from '../ui/shape.tsx'
 import { type CellProps, type FieldView, type InputProps, problemAt } from './field-view.ts'
 
 /** Up to this many options all stand in sight; more are a list. */
@@ -56,7 +56,16 @@ function ChoiceInput({ id, at, field, value, onChange, problems, compact }: Inpu
 function ChoiceCell({ field, value }: CellProps<ChoiceField>) {
   const word = field.options[String(value)] ?? String(value)
   const tone = field.tones?.[String(value)]
-  return tone ? <Tag tone={tone}>{word}</Tag> : <span className="nowrap">{word}</span>
+  if (!tone) return <span className="nowrap">{word}</span>
+  // What is as it should be stays quiet, so that what is not stands out in a long list.
+  return tone === 'good' ? (
+    <span className="fine">
+      <Shape tone="good" />
+      {word}
+    </span>
+  ) : (
+    <Tag tone={tone}>{word}</Tag>
+  )
 }
 
 export const choiceView: FieldView<ChoiceField> = {

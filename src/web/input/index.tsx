@@ -78,7 +78,7 @@ export function Labelled(props: { at: string; field: Field; problems: Problems; 
   const id = idOf(at)
   const problem = field.type === 'lines' ? problems.get(at)?.[0] : problemAt(problems, at)
   return (
-    <div className={`labelled ${field.type}`} data-at={at}>
+    <div className="labelled" data-at={at}>
       <label htmlFor={id}>
         {field.title}
         {!field.required && <small>选填</small>}

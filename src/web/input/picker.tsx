@@ -123,7 +123,7 @@ export type PickerProps = ComponentProps<typeof Select> & { empty?: ReactNode }
 export function Picker({ empty, ...rest }: PickerProps) {
   return (
     <Themed>
-      <Select style={{ width: '100%' }} notFoundContent={empty ?? '没有匹配的选项'} {...rest} />
+      <Select notFoundContent={empty ?? '没有匹配的选项'} {...rest} />
     </Themed>
   )
 }

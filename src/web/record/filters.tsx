@@ -4,6 +4,7 @@ import { WordsContext } from '../input/index.tsx'
 import { Picker, RangePicker } from '../input/pick.tsx'
 import { ReferencePicker } from '../input/reference.tsx'
 import { type OwnKind, useCatalogue } from '../shell/catalogue.ts'
+import { usePhone } from '../shell/layout.tsx'
 import type { Query } from '../shell/path.ts'
 import { useSession } from '../shell/session.tsx'
 import { isSeenAcrossOwners, useRecordWords } from './words.ts'
@@ -119,9 +120,13 @@ function useOwnerFilters({ kind, query, titles, set }: Props): ReactNode[] {
 export function Filters(props: Props) {
   const { kind, query, titles, set, clear } = props
   const base = useRecordWords(titles)
+  const ownerFilters = useOwnerFilters(props)
   const words = useMemo(() => ({ ...base, learn: () => {} }), [base])
   const searched = (kind.list.search ?? []).map((name) => kind.fields[name]?.title).filter(Boolean)
-  const isNarrowed = Object.keys(query).some((name) => name !== 'sort')
+  const narrowing = Object.keys(query).filter((name) => name !== 'sort' && name !== 'q')
+  const isNarrowed = narrowing.length > 0 || !!query.q
+  const phone = usePhone()
+  const [open, setOpen] = useState(false)
   return (
     <WordsContext value={words}>
       <div className="filters noprint">
@@ -132,19 +137,28 @@ export function Filters(props: Props) {
             set={(q) => set({ q: q || undefined })}
           />
         )}
-        {(kind.list.filters ?? []).map((name) => {
-          const field = kind.fields[name]
-          return field && <OneFilter key={name} {...{ name, field, query, titles, set }} />
-        })}
-        {useOwnerFilters(props)}
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={query.state === 'all'}
-            onChange={(event) => set({ state: event.target.checked ? 'all' : undefined })}
-          />
-          含作废
-        </label>
+        {phone && (
+          <button type="button" className="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            筛选{narrowing.length > 0 && ` ${narrowing.length}`}
+          </button>
+        )}
+        {(!phone || open) && (
+          <>
+            {(kind.list.filters ?? []).map((name) => {
+              const field = kind.fields[name]
+              return field && <OneFilter key={name} {...{ name, field, query, titles, set }} />
+            })}
+            {ownerFilters}
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={query.state === 'all'}
+                onChange={(event) => set({ state: event.target.checked ? 'all' : undefined })}
+              />
+              含作废
+            </label>
+          </>
+        )}
         {isNarrowed && (
           <button type="button" className="button plain small" onClick={clear}>
             清除条件

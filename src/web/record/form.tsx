@@ -133,6 +133,11 @@ function isWide(field: Field): boolean {
   )
 }
 
+/** Two of these stand side by side on a phone. */
+function isShort(field: Field): boolean {
+  return ['day', 'instant', 'number', 'quantity'].includes(field.type)
+}
+
 function Summary({ fields, problems }: { fields: Fields; problems: readonly Problem[] }) {
   const own = ownFields(fields)
   return (
@@ -201,7 +206,7 @@ export function FormBody(props: {
                 const field = fields[name] as Field
                 const at = `/${name}`
                 return (
-                  <div key={name} className={isWide(field) ? 'wide' : undefined}>
+                  <div key={name} className={isWide(field) ? 'wide' : isShort(field) ? 'short' : undefined}>
                     <Labelled at={at} field={field} problems={problems}>
                       <Input
                         id={idOf(at)}

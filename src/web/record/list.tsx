@@ -102,7 +102,7 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
 
 function Cards({ kind, rows, words, across }: RowsProps) {
   const rest = kind.list.columns.filter((name) => !kind.titleFields.includes(name))
-  const toned = rest.find((name) => {
+  const toned = rest.findLast((name) => {
     const field = kind.fields[name]
     return field?.type === 'choice' && field.tones
   })
@@ -209,7 +209,7 @@ export default function List({ kind }: { kind: OwnKind }) {
   return (
     <>
       <Head title={title} sub={kind.help || areas.find((area) => area.name === kind.area)?.title}>
-        <ExportButton kind={kind} query={query} />
+        {!phone && <ExportButton kind={kind} query={query} />}
         {canCreate && (
           <Link className="button primary" to={path.create(kind.name)}>
             登记<kbd className="desk">n</kbd>

@@ -13,7 +13,14 @@ const isWorthRetrying = (count: number, error: unknown) =>
   count < 2 && error instanceof Refusal && (error.status === 0 || error.status >= 502)
 
 const client = new QueryClient({
-  defaultOptions: { queries: { staleTime: 10_000, retry: isWorthRetrying }, mutations: { retry: false } },
+  defaultOptions: { queries: { staleTime: 10_000, retry: isWorthRetrying, networkMode: 'always' } },
+})
+
+// A page opened before an update asks for parts that are gone: the new page has them. Drafts are kept.
+window.addEventListener('vite:preloadError', () => {
+  if (sessionStorage.getItem('reloaded') === document.lastModified) return
+  sessionStorage.setItem('reloaded', document.lastModified)
+  location.reload()
 })
 
 const root = document.getElementById('root')

@@ -1,3 +1,261 @@
+import { useQuery } from '@tanstack/react-query'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { csv, save } from '../record/csv.ts'
+import { Refusal, read } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
+import { keep, recall } from '../shell/keep.ts'
+import { Head, usePhone } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link, navigate, useRoute } from '../shell/router.tsx'
+import { dayOf, spokenMinute } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import {
+  type Answer,
+  amountWord,
+  type Direction,
+  directionWords,
+  edgeWords,
+  holderWord,
+  levelWord,
+  markOf,
+  type Node,
+  nameOf,
+  stateWords,
+} from './answer.ts'
+import { Evidence } from './evidence.tsx'
+import { type Chosen, Graph } from './graph.tsx'
+import { Holders, holdersInOrder, Stock, stockOf } from './holders.tsx'
+import { ChosenPanel, NodeList } from './panel.tsx'
+import { followable } from './typed.ts'
+import '../record/detail.css'
+import './chain.css'
+
+type Recent = { id: string; title: string }
+
+function SearchForm({ id, direction }: { id: string; direction: Direction }) {
+  const [text, setText] = useState(id)
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => setText(id), [id])
+  useEffect(() => {
+    if (!id) input.current?.focus()
+  }, [id])
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (text.trim()) navigate(path.trace(followable(text), direction === 'both' ? undefined : direction))
+  }
+  return (
+    <form className="tracesearch noprint" onSubmit={submit}>
+      <input
+        ref={input}
+        className="in"
+        aria-label="追溯码"
+        placeholder="追溯码、“商品条码 批号”、网址或 EPC URN"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        spellCheck={false}
+        autoCapitalize="none"
+      />
+      <span className="segments" role="radiogroup" aria-label="方向">
+        {(Object.keys(directionWords) as Direction[]).map((each) => (
+          <label key={each}>
+            <input
+              type="radio"
+              name="direction"
+              checked={direction === each}
+              onChange={() =>
+                navigate(path.trace(id || undefined, each === 'both' ? undefined : each), { replace: true })
+              }
+            />
+            {directionWords[each]}
+          </label>
+        ))}
+      </span>
+      <button type="submit" className="button primary">
+        追溯
+      </button>
+    </form>
+  )
+}
+
+/** The chain in one sentence. */
+function answerSentence(answer: Answer, start: Node | undefined): string {
+  const name = start ? `${nameOf(start)} ${markOf(start)}` : '所查物品'
+  const origins = answer.nodes.filter((node) => node.layer < 0 && node.level === 'lot').length
+  const reached = answer.holders.length
+  const now = new Set(stockOf(answer, 'onward').flatMap(({ holder }) => (holder ? [holderWord(holder)] : [])))
+  const where = now.size === 0 ? '现在都没有存货' : now.size === 1 ? `现在在${[...now][0]}` : `现在 ${now.size} 家有货`
+  const from = answer.direction === 'forward' ? '' : origins > 0 ? `来自 ${origins} 个批次` : '没有更早的来源记录'
+  const to = answer.direction === 'backward' ? '' : `经过 ${reached} 家，${where}`
+  return `${name}：${[from, to].filter(Boolean).join('，')}`
+}
+
+function Limits({ answer }: { answer: Answer }) {
+  if (answer.hidden === 0 && !answer.truncated) return null
+  return (
+    <p className="note warn" style={{ marginBottom: 14 }}>
+      {answer.hidden > 0 && <span>还有 {answer.hidden} 处来源或去向您无权查看，它们属于别的企业或地区。</span>}
+      {answer.truncated && <span>链条太长，这里只取了离所查物品最近的部分。</span>}
+    </p>
+  )
+}
+
+function exportCsv(answer: Answer, units: Record<string, string>): void {
+  const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
+  const rows = [
+    ['层级', '名称', '批号或序列号', '类别', '企业', '状态', '最早记录', '最近记录', '标识'],
+    ...answer.nodes.map((node) => [
+      String(node.layer),
+      nameOf(node),
+      markOf(node),
+      levelWord(node),
+      holderWord(node.holder),
+      node.state ? (stateWords[node.state] ?? node.state) : '',
+      node.firstTime ?? '',
+      node.lastTime ?? '',
+      node.key,
+    ]),
+    [],
+    ['从', '关系', '到', '数量', '时间', '依据'],
+    ...answer.edges.map((edge) => [
+      edge.from,
+      edgeWords[edge.kind],
+      edge.to,
+      amountWord(edge, units),
+      edge.time,
+      edge.events.join(' '),
+    ]),
+    [],
+    ['企业', '现在有', '在途', '经手过'],
+    ...holdersInOrder(answer).map((holder) => [
+      holderWord(holder),
+      ...[holder.now, holder.inTransit, holder.ever].map((list) =>
+        list.map((each) => `${each.name ?? ''} ${amountWord(each, units)}`.trim()).join('；'),
+      ),
+    ]),
+  ]
+  const start = byKey.get(answer.id)
+  save(`追溯-${start ? markOf(start) : ''}-${dayOf(answer.asOf)}.csv`, csv(rows))
+}
+
+function Explorer({ answer }: { answer: Answer }) {
+  const phone = usePhone()
+  const { units } = useCatalogue()
+  const [chosen, choose] = useState<Chosen>()
+  const [event, open] = useState<string>()
+  const [asGraph, setAsGraph] = useState(false)
+  const start = answer.nodes.find((node) => node.key === answer.id)
+  const title = answerSentence(answer, start)
+  useEffect(() => {
+    const named = start ? `${nameOf(start)} ${markOf(start)}` : answer.id
+    const recents = (recall<Recent[]>('traced') ?? []).filter((recent) => recent.id !== answer.id)
+    keep('traced', [{ id: answer.id, title: named }, ...recents].slice(0, 8))
+  }, [answer.id, start])
+  const props = { answer, chosen, choose, open }
+  return (
+    <>
+      <Head
+        title={title}
+        sub={`数据到 ${spokenMinute(answer.asOf)} · ${answer.nodes.length} 个物品，${answer.edges.length} 个环节`}
+      >
+        <button type="button" className="button" onClick={() => exportCsv(answer, units)}>
+          导出
+        </button>
+      </Head>
+      <Limits answer={answer} />
+      {phone && (
+        <div className="segments views">
+          <label>
+            <input type="radio" name="view" checked={!asGraph} onChange={() => setAsGraph(false)} />
+            列表
+          </label>
+          <label>
+            <input type="radio" name="view" checked={asGraph} onChange={() => setAsGraph(true)} />图
+          </label>
+        </div>
+      )}
+      <div className="explorer">
+        {(!phone || asGraph) && (
+          <section className="card">
+            <Graph answer={answer} chosen={chosen} choose={choose} />
+            {chosen && ('edge' in chosen || phone) && <ChosenPanel {...props} />}
+          </section>
+        )}
+        {(!phone || !asGraph) && (
+          <section className="card side-list">
+            <NodeList {...props} />
+          </section>
+        )}
+      </div>
+      <div className="below">
+        <Holders answer={answer} />
+        <Stock answer={answer} />
+      </div>
+      {event && <Evidence id={event} answer={answer} onClose={() => open(undefined)} />}
+    </>
+  )
+}
+
+function Start() {
+  const [recents] = useState(() => recall<Recent[]>('traced') ?? [])
+  return (
+    <>
+      <Head title="追溯链条" sub="从一个批次、一箱或一件出发，看它从哪里来、到哪里去。" />
+      <section className="card">
+        <Empty title={recents.length > 0 ? '输入追溯码，或从最近查过的开始' : '输入包装上的码开始'}>
+          <p>批次写“商品条码 批号”，例如 06901234567892 A20261012；单件和箱子填二维码里的网址。</p>
+          {recents.length > 0 && (
+            <ul className="recentlist">
+              {recents.map((recent) => (
+                <li key={recent.id}>
+                  <Link to={path.trace(recent.id)}>{recent.title}</Link>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Empty>
+      </section>
+    </>
+  )
+}
+
+/** The way of goods: where they came from, where they went, who has them, and what says so. */
 export default function Chain() {
-  return null
+  const { query } = useRoute()
+  const id = query.id ?? ''
+  const direction = (query.direction && query.direction in directionWords ? query.direction : 'both') as Direction
+  const { data, error, refetch } = useQuery({
+    queryKey: ['trace', id, direction],
+    queryFn: ({ signal }) => read<Answer>('/api/v1/trace', { id, direction }, signal),
+    enabled: id !== '',
+  })
+  const search = <SearchForm id={id} direction={direction} />
+  if (!id)
+    return (
+      <>
+        {search}
+        <Start />
+      </>
+    )
+  if (error)
+    return (
+      <>
+        {search}
+        <section className="card">
+          {error instanceof Refusal && error.status === 404 ? (
+            <Empty title="没有找到这个码的记录">
+              <p>请核对码是否完整。也可能还没有人登记过它，或者它与您的企业或辖区无关。</p>
+            </Empty>
+          ) : (
+            <Trouble error={error} retry={refetch} />
+          )}
+        </section>
+      </>
+    )
+  return (
+    <>
+      {search}
+      {data ? <Explorer key={`${data.id} ${direction}`} answer={data} /> : <Waiting lines={8} />}
+    </>
+  )
 }

@@ -9,13 +9,19 @@ const shapes: Record<Tone, ReactNode> = {
   unknown: <circle cx="4" cy="4" r="2.9" fill="none" stroke="currentColor" strokeWidth="1.4" />,
 }
 
+export function Shape({ tone }: { tone: Tone }) {
+  return (
+    <svg viewBox="0 0 8 8" aria-hidden="true">
+      {shapes[tone]}
+    </svg>
+  )
+}
+
 /** A state in shape, word and colour, so that no one needs to see colours to read it. */
 export function Tag({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
     <span className={`tag ${tone}`}>
-      <svg viewBox="0 0 8 8" aria-hidden="true">
-        {shapes[tone]}
-      </svg>
+      <Shape tone={tone} />
       {children}
     </span>
   )

@@ -1,0 +1,142 @@
+import { useCatalogue } from '../shell/catalogue.ts'
+import { dayOf } from '../shell/time.ts'
+import { Tag } from '../ui/shape.tsx'
+import { type Answer, amountWord, holderWord, markOf, nameOf, type Quantity, stateWords } from './answer.ts'
+import { HolderLink } from './panel.tsx'
+
+/** Holders in the order in which the goods reached them. */
+export function holdersInOrder(answer: Answer): Answer['holders'] {
+  return [...answer.holders].sort((a, b) => ((a.firstTime ?? '9') < (b.firstTime ?? '9') ? -1 : 1))
+}
+
+function Amounts({ list }: { list: readonly Quantity[] }) {
+  const { units } = useCatalogue()
+  if (list.length === 0) return <span className="muted">—</span>
+  return list.map((each) => (
+    <span key={`${each.gtin} ${each.uom}`} className="amount">
+      {each.name && <span className="sub">{each.name} </span>}
+      {amountWord(each, units)}
+    </span>
+  ))
+}
+
+/** Who has it, who had it, and how much. */
+export function Holders({ answer }: { answer: Answer }) {
+  const { regions } = useCatalogue()
+  const holders = holdersInOrder(answer)
+  if (holders.length === 0) return null
+  return (
+    <section className="card">
+      <h2>谁有货，谁经过手</h2>
+      <div className="scroll">
+        <table className="rows">
+          <thead>
+            <tr>
+              <th>企业</th>
+              <th>现在有</th>
+              <th>在途</th>
+              <th>经手过</th>
+              <th>期间</th>
+            </tr>
+          </thead>
+          <tbody>
+            {holders.map((holder) => (
+              <tr key={holder.id}>
+                <td>
+                  <HolderLink holder={holder} />
+                  <small>{regions.find((region) => region.code === holder.region)?.title}</small>
+                </td>
+                <td>
+                  <Amounts list={holder.now} />
+                </td>
+                <td>
+                  <Amounts list={holder.inTransit} />
+                </td>
+                <td>
+                  <Amounts list={holder.ever} />
+                </td>
+                <td className="nowrap sub">
+                  {holder.firstTime && dayOf(holder.firstTime)}
+                  {holder.lastTime && holder.lastTime !== holder.firstTime && ` 至 ${dayOf(holder.lastTime).slice(5)}`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+/** What is left now: of what was asked for and all it went into (`onward`), or of what it came from (`origin`). */
+export function stockOf(answer: Answer, side: 'onward' | 'origin'): Answer['frontier'] {
+  const layers = new Map(answer.nodes.map((node) => [node.key, node.layer]))
+  return answer.frontier.filter(({ key }) => (layers.get(key) ?? 0) >= 0 === (side === 'onward'))
+}
+
+/** Where the goods are now, piece by piece: what a recall would have to fetch; then what is left of their origin. */
+export function Stock({ answer }: { answer: Answer }) {
+  return (
+    <>
+      {answer.direction !== 'backward' && (
+        <StockTable answer={answer} title="现在在哪里" stock={stockOf(answer, 'onward')} />
+      )}
+      {answer.direction !== 'forward' && (
+        <StockTable answer={answer} title="来源批次的余量" stock={stockOf(answer, 'origin')} />
+      )}
+    </>
+  )
+}
+
+function StockTable({ answer, title, stock }: { answer: Answer; title: string; stock: Answer['frontier'] }) {
+  const { units } = useCatalogue()
+  const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
+  const shown = stock.slice(0, 60)
+  if (shown.length === 0) return null
+  return (
+    <section className="card">
+      <h2>{title}</h2>
+      <div className="scroll">
+        <table className="rows">
+          <thead>
+            <tr>
+              <th>物品</th>
+              <th>数量</th>
+              <th>在哪里</th>
+              <th>状态</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((each) => {
+              const node = byKey.get(each.key)
+              return (
+                <tr key={`${each.key} ${each.container ?? ''} ${each.holder?.id ?? ''} ${each.uom ?? ''}`}>
+                  <td>
+                    {node ? nameOf(node) : each.name}
+                    {node && <small className="mono">{markOf(node)}</small>}
+                  </td>
+                  <td className="nowrap">{amountWord(each, units)}</td>
+                  <td>{holderWord(each.holder) || '—'}</td>
+                  <td>
+                    {each.state === 'here' ? (
+                      '在此处'
+                    ) : (
+                      <Tag tone={each.state === 'in_transit' ? 'info' : 'unknown'}>
+                        {stateWords[each.state] ?? each.state}
+                      </Tag>
+                    )}
+                  </td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+      {stock.length > shown.length && (
+        <p className="sub" style={{ padding: '8px 18px 14px' }}>
+          只列出前 {shown.length} 处，共 {stock.length} 处，其余的可以导出查看。
+        </p>
+      )}
+    </section>
+  )
+}

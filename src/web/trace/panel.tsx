@@ -1,0 +1,204 @@
+import { useEffect, useRef } from 'react'
+import { useCatalogue } from '../shell/catalogue.ts'
+import { moveByArrows } from '../shell/keys.ts'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
+import { dayOf, minuteOf } from '../shell/time.ts'
+import {
+  type Answer,
+  amountWord,
+  type Edge,
+  edgeWords,
+  type Holder,
+  holderWord,
+  levelWord,
+  markOf,
+  type Node,
+  nameOf,
+  stateWords,
+} from './answer.ts'
+import type { Chosen } from './graph.tsx'
+
+/** A holder that is filed here leads to its file. */
+export function HolderLink({ holder }: { holder: Holder | undefined }) {
+  const owners = useCatalogue().kinds.find((kind) => kind.isOwner && kind.verbs.includes('read'))
+  if (!holder) return <span className="muted">—</span>
+  if (!owners || !holder.ownerId || !holder.title) return <>{holderWord(holder)}</>
+  return <Link to={path.record(owners.name, holder.ownerId)}>{holderWord(holder)}</Link>
+}
+
+function EventLinks({ events, open }: { events: readonly string[]; open(id: string): void }) {
+  return (
+    <span className="events">
+      {events.slice(0, 8).map((id, index) => (
+        <button type="button" className="link" key={id} onClick={() => open(id)} title={id}>
+          事件 {index + 1}
+        </button>
+      ))}
+      {events.length > 8 && <span className="muted">等 {events.length} 个</span>}
+    </span>
+  )
+}
+
+function EdgeFacts({ edges, open }: { edges: readonly Edge[]; open(id: string): void }) {
+  const { units } = useCatalogue()
+  const first = edges[0] as Edge
+  const events = [...new Set(edges.flatMap((edge) => edge.events))]
+  return (
+    <dl className="facts">
+      <div className="wide">
+        <dt>时间</dt>
+        <dd>
+          {minuteOf(first.time)}
+          {first.until && ` 至 ${minuteOf(first.until)}`}
+        </dd>
+      </div>
+      {first.quantity && edges.length === 1 && (
+        <div className="wide">
+          <dt>数量</dt>
+          <dd>{amountWord(first, units)}</dd>
+        </div>
+      )}
+      <div className="wide">
+        <dt>依据</dt>
+        <dd>
+          <EventLinks events={events} open={open} />
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+function NodeFacts({ node, answer, open }: { node: Node; answer: Answer; open(id: string): void }) {
+  const near = answer.edges.filter((edge) => edge.from === node.key || edge.to === node.key)
+  const events = [...new Set(near.flatMap((edge) => edge.events))]
+  const rows: [string, React.ReactNode][] = [
+    [
+      levelWord(node),
+      <span key="mark" className="mono">
+        {markOf(node)}
+      </span>,
+    ],
+    ['商品条码', node.gtin && <span className="mono">{node.gtin}</span>],
+    ['最近在', node.holder && <HolderLink holder={node.holder} />],
+    ['状态', node.state && (stateWords[node.state] ?? node.state)],
+    ['最早记录', node.firstTime && minuteOf(node.firstTime)],
+    ['最近记录', node.lastTime && minuteOf(node.lastTime)],
+    ['依据', events.length > 0 && <EventLinks events={events} open={open} />],
+  ]
+  return (
+    <dl className="facts">
+      {rows
+        .filter(([, value]) => value)
+        .map(([title, value]) => (
+          <div className="wide" key={title}>
+            <dt>{title}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  )
+}
+
+type Props = { answer: Answer; chosen: Chosen; choose(chosen: Chosen): void; open(id: string): void }
+
+/** What is chosen in the graph: a thing, or what led from one to another. */
+export function ChosenPanel({ answer, chosen, choose, open }: Props) {
+  const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
+  if (!chosen) return null
+  const close = (
+    <button type="button" className="button plain small" onClick={() => choose(undefined)}>
+      收起
+    </button>
+  )
+  if ('edge' in chosen) {
+    const { edges, kind } = chosen.edge
+    const [from, to] = [byKey.get((edges[0] as Edge).from), byKey.get((edges[0] as Edge).to)]
+    return (
+      <section className="chosen" aria-live="polite">
+        <header>
+          <h2>
+            {from && nameOf(from)} → {edgeWords[kind]} → {to && nameOf(to)}
+          </h2>
+          {close}
+        </header>
+        <EdgeFacts edges={edges} open={open} />
+      </section>
+    )
+  }
+  const node = byKey.get(chosen.key)
+  if (!node) return null
+  return (
+    <section className="chosen" aria-live="polite">
+      <header>
+        <h2>{nameOf(node)}</h2>
+        {close}
+      </header>
+      <NodeFacts node={node} answer={answer} open={open} />
+      {node.key !== answer.id && (
+        <Link className="button small" to={path.trace(node.key)}>
+          从这里追溯
+        </Link>
+      )}
+    </section>
+  )
+}
+
+const groups: readonly [string, (layer: number) => boolean][] = [
+  ['所查', (layer) => layer === 0],
+  ['来源', (layer) => layer < 0],
+  ['去向', (layer) => layer > 0],
+]
+
+const shownMax = 200
+
+function NodeRow({ node, answer, chosen, choose, open }: Props & { node: Node }) {
+  const row = useRef<HTMLDivElement>(null)
+  const isChosen = !!chosen && 'key' in chosen && chosen.key === node.key
+  useEffect(() => {
+    if (isChosen) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [isChosen])
+  return (
+    <div ref={row} className={`noderow ${isChosen ? 'on' : ''}`}>
+      <button
+        type="button"
+        data-row
+        aria-expanded={isChosen}
+        onClick={() => choose(isChosen ? undefined : { key: node.key })}
+      >
+        <b>{nameOf(node)}</b>
+        <span className="mono">{markOf(node)}</span>
+        <small>{holderWord(node.holder) || '—'}</small>
+        <small className="nowrap">{node.lastTime ? dayOf(node.lastTime).slice(5) : ''}</small>
+      </button>
+      {isChosen && <ChosenPanel {...{ answer, chosen, choose, open }} />}
+    </div>
+  )
+}
+
+/** The same things as the graph, as a list: the origin's steps before, the destination's after. */
+export function NodeList(props: Props) {
+  const { answer } = props
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the arrows move between the buttons inside
+    <div className="nodelist" onKeyDown={moveByArrows}>
+      {groups.map(([title, isIn]) => {
+        const nodes = answer.nodes
+          .filter((node) => isIn(node.layer))
+          .sort((a, b) => Math.abs(a.layer) - Math.abs(b.layer) || nameOf(a).localeCompare(nameOf(b)))
+        if (nodes.length === 0) return null
+        return (
+          <section key={title}>
+            <h3>
+              {title} <span className="muted">{nodes.length}</span>
+            </h3>
+            {nodes.slice(0, shownMax).map((node) => (
+              <NodeRow key={node.key} {...props} node={node} />
+            ))}
+            {nodes.length > shownMax && <p className="muted">只列出前 {shownMax} 项，其余的可以导出查看。</p>}
+          </section>
+        )
+      })}
+    </div>
+  )
+}
