@@ -39,7 +39,6 @@ create table subject (
   constraint subject_phone_1 check (char_length(phone) between 1 and 20)
 );
 create index subject_id on subject (id);
-create index subject_own on subject (owner_id, id);
 create index subject_county on subject (county, id);
 create index subject_city on subject (city, id);
 create index subject_search on subject using gin (search);

@@ -58,6 +58,7 @@ export async function follow(
   const timer = setInterval(() => {
     working = working.then(round)
   }, options.intervalMs)
+  timer.unref()
   return {
     catchUp: async () => {
       let taken = 0
