@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useDeferredValue, useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
+import { followable } from '../trace/typed.ts'
 import { read } from './api.ts'
 import { useKey } from './keys.ts'
 import { path } from './path.ts'
@@ -11,19 +12,12 @@ type Found = {
 }
 type Option = { key: string; group: string; title: string; detail?: string; to: string }
 
-function optionsOf(found: Found | undefined): Option[] {
+function optionsOf(found: Found | undefined, text: string): Option[] {
   if (!found) return []
-  const trace = found.trace
-    ? [
-        {
-          key: 'trace',
-          group: '追溯',
-          title: found.trace.title,
-          detail: '查看来源和去向',
-          to: path.trace(found.trace.id),
-        },
-      ]
-    : []
+  const link = followable(text)
+  const chain = found.trace ?? (link === text.trim() ? null : { id: link, title: `追溯 ${text.trim()}` })
+  const to = chain && path.trace(followable(chain.id))
+  const trace = chain && to ? [{ key: 'trace', group: '追溯', title: chain.title, detail: '查看来源和去向', to }] : []
   const records = found.items.map((item) => ({
     key: item.id,
     group: item.kindTitle,
@@ -51,7 +45,7 @@ export function Search({ autoFocus, onDone }: { autoFocus?: boolean; onDone?: ()
   const [text, setText] = useState('')
   const [open, setOpen] = useState(false)
   const [at, setAt] = useState(0)
-  const q = useRested(useDeferredValue(text.trim()))
+  const q = useRested(text.trim())
   const { data, isFetching, error } = useQuery({
     queryKey: ['search', q],
     queryFn: ({ signal }) => read<Found>('/api/v1/search', { q }, signal),
@@ -63,7 +57,7 @@ export function Search({ autoFocus, onDone }: { autoFocus?: boolean; onDone?: ()
     if (autoFocus) input.current?.focus()
   }, [autoFocus])
 
-  const options = text.trim() ? optionsOf(data) : []
+  const options = text.trim() ? optionsOf(data, text) : []
   const leave = () => {
     setOpen(false)
     setText('')
