@@ -8,30 +8,33 @@ const hour = 3_600_000
 
 const people = ['示例厨师长', '示例张师傅', '示例李阿姨', '示例韦师傅', '示例覃阿姨', '示例莫师傅']
 
-/** Days before today on which somebody was not well: person, symptom, what was done. */
+/** Working days back from the last one on which somebody was not well: person, symptom, what was done. */
 const unwell = new Map<number, [number, 'fever' | 'diarrhoea' | 'wound' | 'cough', string]>([
   [0, [3, 'wound', '左手食指割伤，调离切配，已包扎']],
-  [6, [2, 'cough', '回家休息，三天后复查']],
-  [13, [4, 'fever', '体温 38.1 ℃，送医，治愈后凭证明上岗']],
-  [21, [1, 'diarrhoea', '暂停上岗，做大便培养']],
+  [4, [2, 'cough', '回家休息，三天后复查']],
+  [9, [4, 'fever', '体温 38.1 ℃，送医，治愈后凭证明上岗']],
+  [15, [1, 'diarrhoea', '暂停上岗，做大便培养']],
 ])
 
-/** 一个月的晨检, the latest today. */
-export async function morningChecks(api: Api, now: number): Promise<void> {
+/** The school days of the last thirty that have begun, newest first. */
+function schoolDays(now: number): number[] {
   const today = Math.floor((now + 8 * hour) / day) * day - 8 * hour
-  for (let before = 29; before >= 0; before--) {
-    const date = today - before * day
-    if (isWeekend(date)) continue
+  return Array.from({ length: 30 }, (_, before) => today - before * day).filter(
+    (date) => !isWeekend(date) && date + 7 * hour < now,
+  )
+}
+
+/** 一个月的晨检. */
+export async function morningChecks(api: Api, now: number): Promise<void> {
+  for (const [back, date] of [...schoolDays(now).entries()].reverse()) {
     for (const [index, person] of people.entries()) {
-      const checkedAt = date + 6.5 * hour + index * 120_000
-      if (checkedAt > now) continue
-      const [who, symptom, measure] = unwell.get(before) ?? []
+      const [who, symptom, measure] = unwell.get(back) ?? []
       const ill = who === index
       await api.send('POST', '/api/v1/records/morning-check', {
         day: dayText(date),
         person,
-        checkedAt: new Date(checkedAt).toISOString(),
-        temperature: { value: ill && symptom === 'fever' ? '38.1' : `36.${2 + ((index + before) % 6)}`, unit: 'CEL' },
+        checkedAt: new Date(date + 6.5 * hour + index * 120_000).toISOString(),
+        temperature: { value: ill && symptom === 'fever' ? '38.1' : `36.${2 + ((index + back) % 6)}`, unit: 'CEL' },
         symptom: ill ? symptom : 'none',
         hands: ill && symptom === 'wound' ? 'not-clean' : 'clean',
         result: ill ? 'unfit' : 'fit',
