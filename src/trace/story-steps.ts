@@ -23,9 +23,12 @@ export function upstreamSteps(facts: Facts, madeAt: Date | undefined): Step[] {
       detail: materials.every((material) => material.inspected) ? '都有检验合格的记录' : undefined,
     })
   }
-  for (const making of facts.makings) {
-    if (making.makes === undefined || making.at.getTime() === madeAt?.getTime()) continue
-    steps.push({ kind: 'making', at: making.at, text: `制成${making.makes}` })
+  const makings = facts.makings.filter((making) => making.makes && making.at.getTime() !== madeAt?.getTime())
+  const begun = makings[0]
+  if (begun !== undefined) {
+    const made = [...new Set(makings.flatMap((making) => making.makes?.split('、') ?? []))]
+    const text = `制成${made.slice(0, 4).join('、')}${made.length > 4 ? '等' : ''}`
+    steps.push({ kind: 'making', at: begun.at, until: makings.at(-1)?.at, text })
   }
   return steps
 }
@@ -42,17 +45,33 @@ export function namesOf(materials: readonly Material[]): string {
 export function ownSteps(events: readonly PublicEvent[]): Step[] {
   const steps: Step[] = []
   const seen = new Set<string>()
+  let before: PublicEvent | undefined
   for (const event of [...events].sort((a, b) => a.at.getTime() - b.at.getTime())) {
     const step = stepOf(event)
     if (step === undefined || seen.has(step.kind + step.text)) continue
     seen.add(step.kind + step.text)
-    steps.push(step)
+    const both = before && inOne(before, event)
+    if (both === undefined) steps.push(step)
+    else (steps.at(-1) as Step).text = both
+    before = event
   }
   return [
     ...steps.filter((step) => step.kind !== 'moved' && step.kind !== 'shelf'),
     ...together(steps, 'moved', (count) => `经过 ${count} 次入库、运输和交接`),
     ...together(steps, 'shelf', (count) => `在 ${count} 家店上架`),
   ]
+}
+
+/** Two records of one act in the shopper's eyes: received and put in store, handed to a carrier and carried by it. */
+function inOne(before: PublicEvent, event: PublicEvent): string | undefined {
+  const place = before.place ?? before.by
+  if (event.step === 'storing' && before.step === 'receiving' && place === (event.place ?? event.by)) {
+    return `${place}收货入库`
+  }
+  if (event.step === 'transporting' && before.step === 'shipping' && before.receiver === event.by) {
+    return `从${place}发出，由${event.by}承运`
+  }
+  return undefined
 }
 
 function stepOf(event: PublicEvent): Step | undefined {
