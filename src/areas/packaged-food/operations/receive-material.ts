@@ -35,7 +35,8 @@ function receivingEvent(receipt: Receipt, places: Places): Record<string, unknow
     quantityList: receipt.lots.map((lot) => ({
       epcClass: `https://id.gs1.org/01/${lot.gtin.padStart(14, '0')}/10/${encodeURIComponent(lot.lot)}`,
       quantity: Number(lot.quantity.value),
-      uom: lot.quantity.unit,
+      // EPCIS counts pieces without a unit: one written as EA would never meet the same pieces counted elsewhere.
+      ...(lot.quantity.unit === 'EA' ? {} : { uom: lot.quantity.unit }),
     })),
     ...(places.receiver
       ? {
