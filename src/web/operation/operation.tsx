@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ownFields, startingContent, tidy } from '../record/content.ts'
 import { FormBody, useForm } from '../record/form.tsx'
+import { uuidv7 } from '../record/id.ts'
 import { call } from '../shell/api.ts'
 import { type Operation, useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -9,17 +10,20 @@ import { Result } from './result.tsx'
 
 function OperationForm({ operation, done }: { operation: Operation; done(result: unknown): void }) {
   const client = useQueryClient()
-  const form = useForm(operation.fields, startingContent(operation.fields), {})
+  const { id, ...asked } = operation.fields
+  const form = useForm(asked, startingContent(asked), {})
+  // An `id` among the fields makes a repeated submission the same act: made once for this form, never asked for.
+  const [own] = useState(() => (id ? { id: uuidv7() } : {}))
   const run = () =>
     form.submit(async (content) => {
-      const body = tidy(ownFields(operation.fields), content)
+      const body = { ...own, ...tidy(ownFields(asked), content) }
       const result = await call<unknown>('POST', `/api/v1/operations/${operation.name}`, body)
       client.invalidateQueries()
       done(result)
     })
-  const sections = [{ title: '', fields: Object.keys(operation.fields) }]
+  const sections = [{ title: '', fields: Object.keys(asked) }]
   return (
-    <FormBody fields={operation.fields} sections={sections} form={form} onSubmit={run}>
+    <FormBody fields={asked} sections={sections} form={form} onSubmit={run}>
       <div className="savebar noprint">
         <button type="submit" className="button primary" disabled={form.busy}>
           {form.busy ? '正在办理…' : operation.title}
@@ -37,7 +41,7 @@ export default function OperationPage({ operation }: { operation: Operation }) {
     <>
       <Head title={operation.title} sub={operation.help || areas.find((area) => area.name === operation.area)?.title} />
       {results.map(({ key, result }) => (
-        <Result key={key} title={operation.title} result={result} />
+        <Result key={key} operation={operation} result={result} />
       ))}
       <OperationForm
         key={results.length}

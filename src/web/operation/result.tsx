@@ -1,80 +1,61 @@
 import type { ReactNode } from 'react'
+import type { Operation } from '../shell/catalogue.ts'
 import { minuteOf } from '../shell/time.ts'
 import '../record/detail.css'
 
-type Shown = { title: string; value: ReactNode }
-
-/** An operation that wants to be read well answers `{ title, facts: [{title, text, href?}], links: [{title, href}] }`. */
-type Told = {
-  title?: unknown
-  facts?: { title: string; text: string; href?: string }[]
-  links?: { title: string; href: string }[]
+/** Words for what operations answer beside their own fields. */
+const words: Readonly<Record<string, string>> = {
+  id: '编号',
+  issuedAt: '办理时间',
+  serials: '追溯码',
+  codes: '下载全部追溯码（CSV）',
+  labels: '打印标签',
+  qr: '看第一个二维码',
 }
 
-const isAddress = (text: string) => /^(https?:\/\/|\/)\S+$/.test(text)
-const isInstant = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)
+const shownMax = 12
 
-function wordsOf(value: unknown): ReactNode {
+function shown(value: unknown): ReactNode {
   if (value === null || value === undefined || value === '') return <span className="muted">—</span>
-  if (typeof value === 'string' && /^data:image\//.test(value))
-    return <img src={value} alt="" width={160} height={160} />
-  if (typeof value === 'string' && isAddress(value))
-    return (
-      <a href={value} target="_blank" rel="noreferrer">
-        {value}
-      </a>
-    )
-  if (typeof value === 'string' && isInstant(value)) return minuteOf(value)
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return minuteOf(value)
   if (Array.isArray(value))
     return (
-      <span style={{ display: 'grid', gap: 2 }}>
-        {value.slice(0, 50).map((each, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: an answer does not move
-          <span key={index}>{wordsOf(each)}</span>
-        ))}
-        {value.length > 50 && <span className="muted">等 {value.length} 项</span>}
+      <span className="mono">
+        {value.slice(0, shownMax).map(String).join('　')}
+        {value.length > shownMax && <span className="muted">　等 {value.length} 个</span>}
       </span>
     )
-  if (typeof value === 'object') return <span className="mono">{JSON.stringify(value)}</span>
-  return String(value)
+  return typeof value === 'object' ? <span className="mono">{JSON.stringify(value)}</span> : String(value)
 }
 
-function shownOf(result: Record<string, unknown>): Shown[] {
-  return Object.entries(result).map(([title, value]) => ({ title, value: wordsOf(value) }))
+function linksOf(links: unknown): [string, string][] {
+  if (typeof links !== 'object' || links === null) return []
+  return Object.entries(links).filter((pair): pair is [string, string] => typeof pair[1] === 'string')
 }
 
-/** What an operation brought about. */
-export function Result({ title, result }: { title: string; result: unknown }) {
-  const told = (typeof result === 'object' && result !== null ? result : { 结果: result }) as Told &
-    Record<string, unknown>
-  const facts: Shown[] = Array.isArray(told.facts)
-    ? told.facts.map((fact) => ({
-        title: fact.title,
-        value: fact.href ? <a href={fact.href}>{fact.text}</a> : fact.text,
-      }))
-    : shownOf(told)
+/** What an operation brought about, with the links the server gives. */
+export function Result({ operation, result }: { operation: Operation; result: unknown }) {
+  const { links, ...facts } = (typeof result === 'object' && result !== null ? result : {}) as Record<string, unknown>
   return (
-    <section className="card" style={{ padding: '16px 22px 20px', marginBottom: 14, maxWidth: 1180 }} role="status">
+    <section className="card" style={{ padding: '16px 22px 20px', marginBottom: 14 }} role="status">
       <p className="note good" style={{ marginBottom: 14 }}>
-        <b>{typeof told.title === 'string' && told.facts ? told.title : `${title}：已办成`}</b>
+        <b>{operation.title}：已办成</b>
       </p>
       <dl className="facts">
-        {facts.map((fact) => (
-          <div key={fact.title} className="wide">
-            <dt>{fact.title}</dt>
-            <dd>{fact.value}</dd>
+        {Object.entries(facts).map(([name, value]) => (
+          <div key={name} className={Array.isArray(value) ? 'wide' : undefined}>
+            <dt>{name === 'id' ? words.id : (operation.fields[name]?.title ?? words[name] ?? name)}</dt>
+            <dd>{shown(value)}</dd>
           </div>
         ))}
       </dl>
-      {Array.isArray(told.links) && (
-        <p style={{ display: 'flex', gap: 10, marginTop: 14, flexWrap: 'wrap' }}>
-          {told.links.map((link) => (
-            <a className="button" key={link.href} href={link.href} target="_blank" rel="noreferrer">
-              {link.title}
-            </a>
-          ))}
-        </p>
-      )}
+      <p style={{ display: 'flex', gap: 10, marginTop: 14, flexWrap: 'wrap' }}>
+        {linksOf(links).map(([name, href]) => (
+          <a className="button" key={name} href={href} target="_blank" rel="noreferrer">
+            {words[name] ?? name}
+          </a>
+        ))}
+      </p>
     </section>
   )
 }

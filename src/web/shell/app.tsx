@@ -13,6 +13,7 @@ const List = lazy(() => import('../record/list.tsx'))
 const Detail = lazy(() => import('../record/detail.tsx'))
 const Create = lazy(() => import('../record/create.tsx'))
 const Edit = lazy(() => import('../record/edit.tsx'))
+const Orders = lazy(() => import('../codes/orders.tsx'))
 const Chain = lazy(() => import('../trace/chain.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
 
@@ -48,6 +49,8 @@ function Page() {
       return <Home />
     case 'notices':
       return <Notices />
+    case 'codes':
+      return <Orders />
     case 'trace':
       return <Chain />
     case 'missing':

@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import type { Role } from '../../language/kind.ts'
 import { read } from './api.ts'
 import { type Catalogue, useCatalogue } from './catalogue.ts'
 import { path } from './path.ts'
 import { Link, useRoute } from './router.tsx'
+import { useSession } from './session.tsx'
 
 export type Home = {
   asOf: string
@@ -19,7 +21,7 @@ export function useHome() {
 type Entry = { title: string; to: string }
 
 /** What the user may open, grouped by area in the catalogue's order. */
-export function menuOf(catalogue: Catalogue): { title: string; entries: Entry[] }[] {
+export function menuOf(catalogue: Catalogue, role: Role): { title: string; entries: Entry[] }[] {
   const { areas, kinds, operations } = catalogue
   const groups = areas.map((area) => ({
     title: area.title,
@@ -36,7 +38,9 @@ export function menuOf(catalogue: Catalogue): { title: string; entries: Entry[] 
   const others = operations
     .filter((operation) => !known.has(operation.area))
     .map((operation) => ({ title: operation.title, to: path.operation(operation.name) }))
-  const trace = { title: '追溯', entries: [{ title: '追溯链条', to: path.trace() }, ...others] }
+  // Codes are their owner's alone: whoever holds them can print genuine-looking labels.
+  const codes = role === 'enterprise' ? [{ title: '追溯码', to: path.codes() }] : []
+  const trace = { title: '追溯', entries: [{ title: '追溯链条', to: path.trace() }, ...codes, ...others] }
   return [...groups, trace].filter((group) => group.entries.length > 0)
 }
 
@@ -47,6 +51,7 @@ function isOn(to: string, pathname: string): boolean {
 /** The menu in two levels, of what this user may do and nothing else. */
 export function Menu({ onPick }: { onPick?: () => void }) {
   const catalogue = useCatalogue()
+  const { actor } = useSession()
   const { address } = useRoute()
   const { data: home } = useHome()
   const pathname = address.split('?')[0] as string
@@ -61,7 +66,7 @@ export function Menu({ onPick }: { onPick?: () => void }) {
     <nav className="menu" aria-label="主菜单">
       {item({ title: '工作台', to: path.home() })}
       {item({ title: '待处置', to: path.notices() }, open)}
-      {menuOf(catalogue).map((group) => (
+      {menuOf(catalogue, actor.role).map((group) => (
         <div key={group.title}>
           <h6>{group.title}</h6>
           {group.entries.map((entry) => item(entry))}

@@ -17,11 +17,12 @@ export const path = {
   record: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}`,
   edit: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}/edit`,
   operation: (name: string) => `/operations/${part(name)}`,
+  codes: () => '/codes',
   trace: (id?: string, direction?: string) => withQuery('/trace', { id, direction }),
 }
 
 export type Route =
-  | { page: 'home' | 'notices' | 'trace' | 'missing' }
+  | { page: 'home' | 'notices' | 'codes' | 'trace' | 'missing' }
   | { page: 'list' | 'create'; kind: string }
   | { page: 'record' | 'edit'; kind: string; id: string }
   | { page: 'operation'; name: string }
@@ -40,6 +41,7 @@ export function routeOf(pathname: string): Route {
   if (rest.length > 0) return { page: 'missing' }
   if (!first) return { page: 'home' }
   if (first === 'notices' && !second) return { page: 'notices' }
+  if (first === 'codes' && !second) return { page: 'codes' }
   if (first === 'trace' && !second) return { page: 'trace' }
   if (first === 'operations' && second && !third) return { page: 'operation', name: second }
   if (first !== 'records' || !second) return { page: 'missing' }

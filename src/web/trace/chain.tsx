@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { csv, save } from '../record/csv.ts'
 import { Refusal, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
@@ -26,6 +26,7 @@ import {
 import { Evidence } from './evidence.tsx'
 import { type Chosen, Graph } from './graph.tsx'
 import { Holders, holdersInOrder, Stock, stockOf } from './holders.tsx'
+import { draw } from './layout.ts'
 import { ChosenPanel, NodeList } from './panel.tsx'
 import { followable } from './typed.ts'
 import '../record/detail.css'
@@ -144,6 +145,7 @@ function Explorer({ answer }: { answer: Answer }) {
   const [chosen, choose] = useState<Chosen>()
   const [event, open] = useState<string>()
   const [asGraph, setAsGraph] = useState(false)
+  const drawing = useMemo(() => draw(answer.nodes, answer.edges, answer.id), [answer])
   const start = answer.nodes.find((node) => node.key === answer.id)
   const title = answerSentence(answer, start)
   useEffect(() => {
@@ -158,7 +160,7 @@ function Explorer({ answer }: { answer: Answer }) {
         title={title}
         sub={`数据到 ${spokenMinute(answer.asOf)} · ${answer.nodes.length} 个物品，${answer.edges.length} 个环节`}
       >
-        <button type="button" className="button" onClick={() => exportCsv(answer, units)}>
+        <button type="button" className="button desk" onClick={() => exportCsv(answer, units)}>
           导出
         </button>
       </Head>
@@ -174,10 +176,10 @@ function Explorer({ answer }: { answer: Answer }) {
           </label>
         </div>
       )}
-      <div className="explorer">
+      <div className={drawing.columns > 4 ? 'explorer deep' : 'explorer'}>
         {(!phone || asGraph) && (
           <section className="card">
-            <Graph answer={answer} chosen={chosen} choose={choose} />
+            <Graph answer={answer} drawing={drawing} chosen={chosen} choose={choose} />
             {chosen && ('edge' in chosen || phone) && <ChosenPanel {...props} />}
           </section>
         )}
@@ -186,10 +188,10 @@ function Explorer({ answer }: { answer: Answer }) {
             <NodeList {...props} />
           </section>
         )}
-      </div>
-      <div className="below">
-        <Holders answer={answer} />
-        <Stock answer={answer} />
+        <div className="below">
+          <Holders answer={answer} />
+          <Stock answer={answer} />
+        </div>
       </div>
       {event && <Evidence id={event} answer={answer} onClose={() => open(undefined)} />}
     </>

@@ -85,7 +85,7 @@ function factsOf(event: Event, answer: Answer, units: Record<string, string>): [
     ['之后在', event.bizLocation ? placeWord(event.bizLocation, holders) : ''],
     ['来自', parties(event.sourceList, 'source')],
     ['交给', parties(event.destinationList, 'destination')],
-    ['容器', event.parentID ? <span className="mono">{shortId(String(event.parentID))}</span> : ''],
+    ['容器', event.parentID ? shortId(String(event.parentID)) : ''],
     ...lists.map(([title, fields]): [string, ReactNode] => [
       title,
       things(

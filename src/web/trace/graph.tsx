@@ -11,7 +11,7 @@ import {
   nameOf,
   relatives,
 } from './answer.ts'
-import { type Card, type Drawing, draw, type Line } from './layout.ts'
+import type { Card, Drawing, Line } from './layout.ts'
 
 const wide = { card: 172, gap: 44, row: 88, high: 72, edge: 16 }
 
@@ -45,7 +45,7 @@ function said(node: Node, many: number): { name: string; mark: string; where: st
   const day = node.lastTime ? dayOf(node.lastTime) : ''
   return {
     name: nameOf(node),
-    mark: many > 1 ? `${many} 件` : markOf(node),
+    mark: many > 1 ? `${many} ${node.level === 'serial' ? '件' : '个'}` : markOf(node),
     where: [holderWord(node.holder), day.slice(5)].filter(Boolean).join(' · '),
   }
 }
@@ -109,11 +109,10 @@ function useZoom(width: number, focusX: number) {
   return { box, zoom: zoom ?? 1, setZoom }
 }
 
-type Props = { answer: Answer; chosen: Chosen; choose(chosen: Chosen): void }
+type Props = { answer: Answer; drawing: Drawing; chosen: Chosen; choose(chosen: Chosen): void }
 
 /** The chain as a layered graph: what it came from on the left, where it went on the right. */
-export function Graph({ answer, chosen, choose }: Props) {
-  const drawing = useMemo(() => draw(answer.nodes, answer.edges, answer.id), [answer])
+export function Graph({ answer, drawing, chosen, choose }: Props) {
   const cards = useMemo(() => new Map(drawing.cards.map((card) => [card.id, card])), [drawing])
   const cardOf = useMemo(() => {
     const found = new Map<string, Card>()
@@ -167,12 +166,12 @@ export function Graph({ answer, chosen, choose }: Props) {
           width={width * zoom}
           height={height * zoom}
           viewBox={`0 0 ${width} ${height}`}
-          role="group"
           aria-label="追溯链条图，方向键移动，回车查看"
           onKeyDown={onKeyDown}
         >
           {drawing.lines.map((line) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: what a line says is in the panel of either card too
+            // biome-ignore lint/a11y/noStaticElementInteractions: the same
             <g
               key={line.id}
               className={`line ${line.kind} ${isLineLit(line) ? '' : 'dim'}`}

@@ -1,7 +1,8 @@
+import { millionths, plainDecimal } from '../../language/decimal.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { dayOf } from '../shell/time.ts'
 import { Tag } from '../ui/shape.tsx'
-import { type Answer, amountWord, holderWord, markOf, nameOf, type Quantity, stateWords } from './answer.ts'
+import { type Answer, amountWord, markOf, nameOf, type Quantity, stateWords } from './answer.ts'
 import { HolderLink } from './panel.tsx'
 
 /** Holders in the order in which the goods reached them. */
@@ -42,7 +43,7 @@ export function Holders({ answer }: { answer: Answer }) {
           <tbody>
             {holders.map((holder) => (
               <tr key={holder.id}>
-                <td>
+                <td className="nowrap">
                   <HolderLink holder={holder} />
                   <small>{regions.find((region) => region.code === holder.region)?.title}</small>
                 </td>
@@ -88,10 +89,29 @@ export function Stock({ answer }: { answer: Answer }) {
   )
 }
 
+type Heap = Answer['frontier'][number] & { id: string; lot?: string; pieces: number; total: bigint }
+
+/** What lies alike in one place is one row: 24 pieces in each of five cases are 120. */
+function heapsOf(answer: Answer, stock: Answer['frontier']): Heap[] {
+  const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
+  const heaps = new Map<string, Heap>()
+  for (const each of stock) {
+    const node = byKey.get(each.key)
+    const lot = node?.lot ?? (node && markOf(node))
+    const name = node ? nameOf(node) : each.name
+    const id = [each.gtin ?? each.key, lot, each.holder?.id, each.state, each.uom].join(' ')
+    const heap = heaps.get(id) ?? { ...each, id, name, lot, pieces: 0, total: 0n }
+    heap.pieces++
+    heap.total += millionths(each.quantity)
+    heaps.set(id, heap)
+  }
+  return [...heaps.values()]
+}
+
 function StockTable({ answer, title, stock }: { answer: Answer; title: string; stock: Answer['frontier'] }) {
   const { units } = useCatalogue()
-  const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
-  const shown = stock.slice(0, 60)
+  const heaps = heapsOf(answer, stock)
+  const shown = heaps.slice(0, 100)
   if (shown.length === 0) return null
   return (
     <section className="card">
@@ -107,36 +127,43 @@ function StockTable({ answer, title, stock }: { answer: Answer; title: string; s
             </tr>
           </thead>
           <tbody>
-            {shown.map((each) => {
-              const node = byKey.get(each.key)
-              return (
-                <tr key={`${each.key} ${each.container ?? ''} ${each.holder?.id ?? ''} ${each.uom ?? ''}`}>
-                  <td>
-                    {node ? nameOf(node) : each.name}
-                    {node && <small className="mono">{markOf(node)}</small>}
-                  </td>
-                  <td className="nowrap">{amountWord(each, units)}</td>
-                  <td>{holderWord(each.holder) || '—'}</td>
-                  <td>
-                    {each.state === 'here' ? (
-                      '在此处'
-                    ) : (
-                      <Tag tone={each.state === 'in_transit' ? 'info' : 'unknown'}>
-                        {stateWords[each.state] ?? each.state}
-                      </Tag>
-                    )}
-                  </td>
-                </tr>
-              )
-            })}
+            {shown.map((heap) => (
+              <tr key={heap.id}>
+                <td>
+                  {heap.name}
+                  <small className="mono">{heap.lot}</small>
+                </td>
+                <td className="nowrap">
+                  {amountWord({ quantity: fromMillionths(heap.total), uom: heap.uom }, units)}
+                  {heap.pieces > 1 && <small>分 {heap.pieces} 处</small>}
+                </td>
+                <td>
+                  <HolderLink holder={heap.holder} />
+                </td>
+                <td>
+                  {heap.state === 'here' ? (
+                    '在此处'
+                  ) : (
+                    <Tag tone={heap.state === 'in_transit' ? 'info' : 'unknown'}>
+                      {stateWords[heap.state] ?? heap.state}
+                    </Tag>
+                  )}
+                </td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>
-      {stock.length > shown.length && (
+      {heaps.length > shown.length && (
         <p className="sub" style={{ padding: '8px 18px 14px' }}>
-          只列出前 {shown.length} 处，共 {stock.length} 处，其余的可以导出查看。
+          只列出前 {shown.length} 项，其余的可以导出查看。
         </p>
       )}
     </section>
   )
+}
+
+function fromMillionths(total: bigint): string {
+  const digits = total.toString().padStart(7, '0')
+  return plainDecimal(`${digits.slice(0, -6)}.${digits.slice(-6)}`)
 }
