@@ -186,7 +186,7 @@ begin
   )
   select jsonb_build_object(
     'materials', coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', m.name, 'received', m.received,
-      'inspected', m.inspected, 'origin', m.origin)) order by m.depth desc, m.node) from materials m), '[]'),
+      'inspected', m.inspected, 'origin', m.origin)) order by m.depth desc, m.received, m.name) from materials m), '[]'),
     'makings', coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', g.event_time, 'makes', g.makes))
       order by g.event_time) from makings g), '[]')));
 end $$;

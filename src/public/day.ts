@@ -30,9 +30,9 @@ export function sayDays(from: string, to: string, now: Date): string {
   return `${sayDay(from, now)} 至 ${sayDay(to, now)}`
 }
 
-/** A moment's day inside a sentence, set off by spaces. */
+/** A moment's day inside a sentence, set off by a space. */
 export function dayText(at: Date, now: Date): string {
-  return ` ${sayDay(legalDay(at), now)} `
+  return ` ${sayDay(legalDay(at), now)}`
 }
 
 /** `2026-11-20 22:53`, Chinese time. */

@@ -1,4 +1,4 @@
-import type { Product, Step, Story } from '../trace/story.ts'
+import type { Product, Step, Story } from '../trace/index.ts'
 import { legalDay, sayDays, sayMinute } from './day.ts'
 import { type Html, html } from './html.ts'
 import { type Mode, page } from './page.ts'
@@ -78,15 +78,29 @@ const yuan = (fen: number) => `${Math.floor(fen / 100)}.${String(fen % 100).padS
 function wayPart(story: Story, now: Date): Html {
   const whose = story.wayOf === 'lot' && story.serial !== undefined ? '同一批的路线' : '每一步由经手单位记录'
   return html`<section class="part"><h2>它从哪里来<small>${whose}</small></h2>
-<ol>${story.steps.map((step) => stepItem(step, now))}</ol></section>`
+<ol>${byDay(story.steps, now).map(dayItem)}</ol></section>`
 }
 
-function stepItem(step: Step, now: Date): Html {
-  const day = legalDay(step.at)
-  const days = sayDays(day, step.until ? legalDay(step.until) : day, now)
-  const detail = step.detail && html` <span>${step.detail}</span>`
-  const marked = step.kind === 'halted' ? html`<li class="halted">` : html`<li>`
-  return html`${marked}<time datetime="${day}">${days}</time>${step.text}${detail}</li>`
+type Day = { days: string; first: string; halted: boolean; steps: Step[] }
+
+/** What happened on one day stands under one date; a halt stands alone. */
+function byDay(steps: readonly Step[], now: Date): Day[] {
+  const list: Day[] = []
+  for (const step of steps) {
+    const first = legalDay(step.at)
+    const days = sayDays(first, step.until ? legalDay(step.until) : first, now)
+    const halted = step.kind === 'halted'
+    const last = list.at(-1)
+    if (last?.days === days && last.halted === halted) last.steps.push(step)
+    else list.push({ days, first, halted, steps: [step] })
+  }
+  return list
+}
+
+function dayItem({ days, first, halted, steps }: Day): Html {
+  const told = steps.map(({ text, detail }) => html`<p>${text}${detail && html` <span>${detail}</span>`}</p>`)
+  const start = halted ? html`<li class="halted">` : html`<li>`
+  return html`${start}<time datetime="${first}">${days}</time><div>${told}</div></li>`
 }
 
 function unknownPart(story: Story): Html {

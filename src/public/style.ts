@@ -56,6 +56,7 @@ ol .halted::before{border-radius:1px;background:var(--bad)}
 ol .halted{color:var(--bad);font-weight:600}
 time{display:block;color:var(--ink-2);font-size:.875rem;font-weight:400}
 ol span{color:var(--ink-2)}
+ol p+p{margin-top:.25rem}
 .untold-all{margin:1.75rem 1rem 0;padding:1rem 1.125rem;border-radius:.75rem;background:var(--unknown-soft);font-size:.9375rem;color:var(--ink-2)}
 .untold-all h2{font-size:1rem;color:var(--ink);margin-bottom:.375rem}
 .untold-all ul{padding-left:1.1em}
@@ -83,7 +84,7 @@ body{background:var(--canvas)}
 .narrow{max-width:34rem;padding-bottom:1.75rem;margin-top:1.5rem;background:var(--paper);border:1px solid var(--line);border-radius:.875rem;overflow:hidden}
 .narrow form,.narrow .part{padding-left:1.75rem;padding-right:1.75rem}
 .narrow .verdict{margin:0;border-radius:0;padding:1.75rem}
-.wide ol li{display:grid;grid-template-columns:9.5rem 1fr;column-gap:.5rem}
+.wide ol li{display:grid;grid-template-columns:8rem 1fr;column-gap:.5rem}
 .wide ol time{font-size:.9375rem;line-height:1.6rem}
 }
 @media print{:root{--paper:#fff;--ink:#000;--ink-2:#333}

@@ -1,4 +1,4 @@
-import type { Story } from '../trace/story.ts'
+import type { Story } from '../trace/index.ts'
 import { dayText, legalDay, sayDay } from './day.ts'
 
 /** good, warn, bad, unknown: each has a shape and a word besides its colour; info judges nothing. */
@@ -23,7 +23,7 @@ export function verdictOf(story: Story, now: Date): Verdict {
   const checks = checksOf(story, now)
   // About goods that must not be eaten, what is in order or merely unknown would only compete with the warning.
   const faults = (told: Check['about']) =>
-    checks.filter(({ about, tone }) => about !== told && tone !== 'good' && tone !== 'unknown')
+    checks.filter(({ about, tone }) => about !== told && (tone === 'bad' || tone === 'warn'))
   if (halt?.kind === 'recalled') {
     return {
       code: 'recalled',
@@ -96,7 +96,7 @@ function codeChecks({ genuine, scans, serial }: Story, now: Date): Check[] {
   const about = 'code'
   const origin = genuine === 'issued' ? '是真码' : '记录里有这个码'
   if (scans === undefined || scans.count <= 1) return [{ about, tone: 'good', text: `${origin}，首次被查` }]
-  const times = `被查过 ${scans.count} 次，首次在${dayText(scans.firstAt, now)}`.trim()
+  const times = `被查过 ${scans.count} 次，首次在${dayText(scans.firstAt, now)}`
   return [
     { about, tone: 'good', text: origin },
     { about, tone: 'info', text: times },

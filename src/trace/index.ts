@@ -13,4 +13,5 @@ export {
 } from './events.ts'
 export type { GraphEdge } from './graph.ts'
 export type { Scope } from './scope.ts'
+export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'
 export { type TraceRequest, trace } from './trace.ts'

@@ -4,6 +4,13 @@ import { after, before, test } from 'node:test'
 import { createAccount, createToken } from '../../src/platform/access/accounts.ts'
 import { startServer, type TestServer } from '../server.ts'
 
+type Issued = {
+  id: string
+  serials: string[]
+  links: { codes: string; labels: string; qr: string }
+  problems: { at: string }[]
+}
+
 let server: TestServer
 let maker: string
 let rival: string
@@ -35,7 +42,7 @@ async function issue(body: object, token = maker) {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  return { status: response.status, body: await response.json() }
+  return { status: response.status, body: (await response.json()) as Issued }
 }
 
 test('an enterprise orders codes for its lot and each leads a shopper to the page', async () => {
@@ -47,8 +54,8 @@ test('an enterprise orders codes for its lot and each leads a shopper to the pag
     assert.equal(page.status, 200)
     assert.ok((await page.text()).includes('是真码'))
   }
-  const orders = await (await get('/api/v1/code-orders')).json()
-  assert.ok(orders.items.some((order: { id: string }) => order.id === body.id))
+  const orders = (await (await get('/api/v1/code-orders')).json()) as { items: { id: string }[] }
+  assert.ok(orders.items.some((order) => order.id === body.id))
 })
 
 test('the CSV streams the whole order or any part of it, each line a working Digital Link', async () => {
@@ -91,7 +98,7 @@ test('an order is for its owner: a rival, an authority and the public are refuse
   assert.equal((await issue({ gtin, lot: 'A4', quantity: 1 }, city)).status, 403)
   const taken = await issue({ gtin, lot: 'A4', quantity: 1 }, rival)
   assert.equal(taken.status, 409)
-  assert.equal(taken.body.problems[0].at, '/gtin')
+  assert.equal(taken.body.problems[0]?.at, '/gtin')
 })
 
 test('the same order sent twice is one; wrong fields are named at their place', async () => {
@@ -111,7 +118,7 @@ test('the same order sent twice is one; wrong fields are named at their place', 
   for (const [body, at] of cases) {
     const refused = await issue(body)
     assert.equal(refused.status, 422, JSON.stringify(body))
-    assert.equal(refused.body.problems[0].at, at)
+    assert.equal(refused.body.problems[0]?.at, at)
   }
 })
 
@@ -127,7 +134,7 @@ test('a part beyond the order, or too many labels, is refused in a sentence', as
   ]) {
     const answer = await get(path)
     assert.equal(answer.status, 422, path)
-    assert.equal((await answer.json()).problems.length, 1)
+    assert.equal(((await answer.json()) as Issued).problems.length, 1)
   }
   assert.equal((await get('/api/v1/code-orders/not-a-uuid')).status, 404)
 })

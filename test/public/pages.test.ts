@@ -109,7 +109,7 @@ test('the way is told in order: materials in, made, inspected, shipped, stored, 
   assert.deepEqual(
     story.steps.map((step: { text: string }) => step.text),
     [
-      '酸笋、螺蛳、干米粉 3 批原料进厂',
+      '干米粉、酸笋、螺蛳 3 批原料进厂',
       '示例螺蛳粉厂甲生产、包装',
       '检验合格，放行',
       '装箱',

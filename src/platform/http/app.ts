@@ -29,6 +29,8 @@ export function createApp(house: House, options: { quiet?: boolean } = {}): Fast
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // A path that cannot be decoded never reaches a route, nor the error handler.
+    frameworkErrors: sendProblem,
     routerOptions: { maxParamLength: 4000, ignoreTrailingSlash: true },
   })
   app.removeAllContentTypeParsers()
