@@ -17,10 +17,12 @@ export function testFiles(patterns = []) {
 
 /** Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are. */
 export async function runTests(files, { flags = [], env = {} } = {}) {
+  // Forced exit: a failed test that leaves a timer or connection behind must not hold up the whole run.
   const args = [
     '--test',
     '--test-reporter=spec',
     '--test-timeout=300000',
+    '--test-force-exit',
     `--test-concurrency=${Math.min(4, availableParallelism())}`,
   ]
   const child = spawn(process.execPath, [...args, ...flags, ...files], {
