@@ -70,7 +70,6 @@ create unique index event_identity on event (event_digest, declared);
 create unique index event_content on event (content_digest);
 create index event_time on event (event_time, id);
 create index event_record_time on event using brin (record_time);
-create index event_owner on event (owner_id, id);
 
 create index event_declared on event (event_digest) where declared;
 
@@ -172,62 +171,78 @@ declare
   sep constant text := chr(1);
   key_texts constant text[] := string_to_array(keys, sep);
   id_texts constant text[] := string_to_array(event_ids, sep);
+  has_declaration constant boolean := true = any (declareds);
   key_ids bigint[];
   ids bigint[];
   context_ref integer;
-  fresh integer;
   clash integer;
+  -- Looks before it inserts. Rarely needed, and inserting at once spares each row its look into each unique index.
+  careful boolean := false;
 begin
   select c.id into context_ref from event_context c where c.digest = context_digest;
   if context_ref is null then
     insert into event_context (digest, context) values (context_digest, context_text) on conflict do nothing;
     select c.id into context_ref from event_context c where c.digest = context_digest;
   end if;
-
-  -- Sorted, so that documents sharing keys wait for each other in one order.
-  insert into trace_key (key, level, gtin, lot, serial)
-  select u.key, u.level, u.gtin, u.lot, u.serial
-  from unnest(key_texts, string_to_array(levels, sep), string_to_array(gtins, sep, ''),
-    string_to_array(lots, sep, ''), string_to_array(serials, sep, '')) u (key, level, gtin, lot, serial)
-  where not exists (select from trace_key k where k.key = u.key)
-  order by u.key
-  on conflict do nothing;
-
-  key_ids := array(
-    select (select k.id from trace_key k where k.key = u.key)
-    from unnest(key_texts) with ordinality u (key, ix) order by u.ix);
-
   ids := array(select nextval('trace_id_seq') from generate_subscripts(id_texts, 1));
 
-  insert into event (id, event_digest, declared, content_digest, event_id, hash, type, action, event_time, tz_offset,
-    record_time, biz_step, disposition, read_point, biz_location, transformation_id, sources, destinations,
-    biz_transactions, owner_id, party_ids, regions, job_id, context_id, document)
-  select u.id, u.event_digest, u.declared, u.content_digest, u.event_id, u.hash, u.type, u.action, u.event_time,
-    u.tz_offset, recorded, u.biz_step, u.disposition, u.read_point, u.biz_location, u.transformation_id,
-    string_to_array(u.sources, chr(2)), string_to_array(u.destinations, chr(2)),
-    string_to_array(u.biz_transactions, chr(2)),
-    capturer, u.party_ids::uuid[], u.regions::text[], job, context_ref, u.document
-  from unnest(ids, event_digests, declareds, content_digests, hashes, event_times, id_texts,
-    string_to_array(types, sep), string_to_array(actions, sep, ''), string_to_array(tz_offsets, sep),
-    string_to_array(biz_steps, sep, ''), string_to_array(dispositions, sep, ''),
-    string_to_array(read_points, sep, ''), string_to_array(biz_locations, sep, ''),
-    string_to_array(transformation_ids, sep, ''), string_to_array(append_events.sources, sep, ''),
-    string_to_array(append_events.destinations, sep, ''), string_to_array(append_events.biz_transactions, sep, ''),
-    string_to_array(append_events.party_ids, sep), string_to_array(append_events.regions, sep),
-    string_to_array(documents, sep))
-    u (id, event_digest, declared, content_digest, hash, event_time, event_id, type, action, tz_offset, biz_step,
-      disposition, read_point, biz_location, transformation_id, sources, destinations, biz_transactions, party_ids,
-      regions, document)
-  order by u.event_digest, u.declared
-  on conflict do nothing;
-  get diagnostics fresh = row_count;
+  for attempt in 1..10 loop
+    begin
+      -- A new key's id is negative until it is stored.
+      key_ids := array(
+        select coalesce((select k.id from trace_key k where k.key = u.key), -nextval('trace_id_seq'))
+        from unnest(key_texts) with ordinality u (key, ix) order by u.ix);
+      -- Sorted, so that documents with the same keys or events wait for each other in one order.
+      insert into trace_key (id, key, level, gtin, lot, serial)
+      select -u.id, u.key, u.level, u.gtin, u.lot, u.serial
+      from unnest(key_ids, key_texts, string_to_array(levels, sep), string_to_array(gtins, sep, ''),
+        string_to_array(lots, sep, ''), string_to_array(serials, sep, '')) u (id, key, level, gtin, lot, serial)
+      where u.id < 0
+      order by u.key;
+
+      insert into event (id, event_digest, declared, content_digest, event_id, hash, type, action, event_time, tz_offset,
+        record_time, biz_step, disposition, read_point, biz_location, transformation_id, sources, destinations,
+        biz_transactions, owner_id, party_ids, regions, job_id, context_id, document)
+      select u.id, u.event_digest, u.declared, u.content_digest, u.event_id, u.hash, u.type, u.action, u.event_time,
+        u.tz_offset, recorded, u.biz_step, u.disposition, u.read_point, u.biz_location, u.transformation_id,
+        string_to_array(u.sources, chr(2)), string_to_array(u.destinations, chr(2)),
+        string_to_array(u.biz_transactions, chr(2)),
+        capturer, u.party_ids::uuid[], u.regions::text[], job, context_ref, u.document
+      from unnest(ids, event_digests, declareds, content_digests, hashes, event_times, id_texts,
+        string_to_array(types, sep), string_to_array(actions, sep, ''), string_to_array(tz_offsets, sep),
+        string_to_array(biz_steps, sep, ''), string_to_array(dispositions, sep, ''),
+        string_to_array(read_points, sep, ''), string_to_array(biz_locations, sep, ''),
+        string_to_array(transformation_ids, sep, ''), string_to_array(append_events.sources, sep, ''),
+        string_to_array(append_events.destinations, sep, ''), string_to_array(append_events.biz_transactions, sep, ''),
+        string_to_array(append_events.party_ids, sep), string_to_array(append_events.regions, sep),
+        string_to_array(documents, sep))
+        u (id, event_digest, declared, content_digest, hash, event_time, event_id, type, action, tz_offset, biz_step,
+          disposition, read_point, biz_location, transformation_id, sources, destinations, biz_transactions, party_ids,
+          regions, document)
+      where not careful
+        or not exists (select from event e where e.event_digest = u.event_digest and e.declared = u.declared)
+        and not exists (select from event e where e.content_digest = u.content_digest)
+      order by u.event_digest, u.declared;
+      exit;
+    exception when unique_violation then
+      -- Somebody was first, with an event or with a key; what they stored can be seen now.
+      careful := true;
+      if attempt = 10 then raise; end if;
+    end;
+  end loop;
+  key_ids := array(select abs(u.id) from unnest(key_ids) with ordinality u (id, ix) order by u.ix);
 
   -- An eventID may stand for one content only; an original and the declaration of its error share both.
   select g.ix into clash
   from generate_subscripts(ids, 1) g (ix)
   join event e on e.event_digest = event_digests[g.ix]
-  where e.id <> ids[g.ix]
+  where (careful or has_declaration) and e.id <> ids[g.ix]
     and (e.hash <> hashes[g.ix] or (e.declared = declareds[g.ix] and e.content_digest <> content_digests[g.ix]))
+  union all
+  select g.ix
+  from generate_subscripts(ids, 1) g (ix)
+  join event e on e.event_digest = event_digests[g.ix] and e.declared
+  where e.id <> ids[g.ix] and e.hash <> hashes[g.ix]
   union all
   select g.ix
   from generate_subscripts(ids, 1) g (ix)
@@ -239,19 +254,7 @@ begin
     raise exception using errcode = 'SH409', message = clash::text;
   end if;
 
-  insert into event_voided (event, declaration)
-  select ids[g.ix], d.id
-  from generate_subscripts(ids, 1) g (ix)
-  join event d on d.event_digest = event_digests[g.ix] and d.declared
-  where not declareds[g.ix] and exists (select from event e where e.id = ids[g.ix])
-  union
-  select o.id, ids[g.ix]
-  from generate_subscripts(ids, 1) g (ix)
-  join event o on o.event_digest = event_digests[g.ix] and not o.declared
-  where declareds[g.ix] and exists (select from event e where e.id = ids[g.ix])
-  on conflict do nothing;
-
-  if fresh < cardinality(ids) then
+  if careful then
     ids := array(select case when exists (select from event e where e.id = g.id) then g.id else 0 end
       from unnest(ids) with ordinality g (id, ix) order by g.ix);
     insert into event_alias (event_digest, declared, event_id, event, owner_id, record_time, context_id, document)
@@ -262,6 +265,18 @@ begin
     order by 1, 2
     on conflict do nothing;
   end if;
+
+  insert into event_voided (event, declaration)
+  select ids[g.ix], d.id
+  from generate_subscripts(ids, 1) g (ix)
+  join event d on d.event_digest = event_digests[g.ix] and d.declared
+  where not declareds[g.ix] and ids[g.ix] <> 0
+  union
+  select o.id, ids[g.ix]
+  from generate_subscripts(ids, 1) g (ix)
+  join event o on o.event_digest = event_digests[g.ix] and not o.declared
+  where has_declaration and declareds[g.ix] and ids[g.ix] <> 0
+  on conflict do nothing;
 
   insert into event_key (event, key, role, quantity, uom)
   select ids[u.ev], key_ids[u.key], u.role, u.quantity, u.uom
