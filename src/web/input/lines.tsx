@@ -1,6 +1,8 @@
 import type { PlainFields } from '../../language/fields/index.ts'
 import type { LinesField } from '../../language/fields/lines.ts'
 import { usePhone } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
 import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
 import { Cell, cellAlign, Input, Labelled, plainOf } from './index.tsx'
 import './lines.css'
@@ -173,11 +175,17 @@ function LinesInput(props: InputProps<Lines>) {
   )
 }
 
+/** A lot of a product as it is followed: GS1 Digital Link. */
+function lotLink(gtin: unknown, lot: unknown): string {
+  return `https://id.gs1.org/01/${String(gtin).padStart(14, '0')}/10/${encodeURIComponent(String(lot))}`
+}
+
 function LinesFull({ field, value, words }: CellProps<Lines>) {
   const lines = value as Line[]
   const shown = Object.entries(field.fields).filter(([name]) =>
     lines.some((line) => line[name] !== undefined && line[name] !== null),
   )
+  const gtin = shown.find(([, inner]) => inner.type === 'code' && inner.table === 'gtin')?.[0]
   return (
     <div className="scroll">
       <table className="rows tight">
@@ -197,8 +205,14 @@ function LinesFull({ field, value, words }: CellProps<Lines>) {
             <tr key={index}>
               <td className="muted">{index + 1}</td>
               {shown.map(([name, inner]) => (
-                <td key={name} className={cellAlign(inner)}>
-                  <Cell field={inner} value={line[name]} words={words} />
+                <td key={name} className={inner.type === 'text' && (inner.max ?? 200) > 80 ? 'long' : cellAlign(inner)}>
+                  {name === 'lot' && gtin && line[gtin] ? (
+                    <Link to={path.trace(lotLink(line[gtin], line.lot))} title="追溯这个批次">
+                      {String(line.lot)}
+                    </Link>
+                  ) : (
+                    <Cell field={inner} value={line[name]} words={words} />
+                  )}
                 </td>
               ))}
             </tr>

@@ -144,7 +144,7 @@ function Summary({ fields, problems }: { fields: Fields; problems: readonly Prob
     <div className="note bad summary" role="alert" tabIndex={-1}>
       <b>{problems.length > 1 ? `还有 ${problems.length} 处需要修改` : '还有一处需要修改'}</b>
       <ul>
-        {problems.slice(0, 8).map((problem) => {
+        {problems.slice(0, 6).map((problem) => {
           const place = placeInWords(own, problem.at)
           return (
             <li key={problem.at + problem.code}>
@@ -158,7 +158,7 @@ function Summary({ fields, problems }: { fields: Fields; problems: readonly Prob
             </li>
           )
         })}
-        {problems.length > 8 && <li>……</li>}
+        {problems.length > 6 && <li>其余 {problems.length - 6} 处在下面标红</li>}
       </ul>
     </div>
   )

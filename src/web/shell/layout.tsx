@@ -149,7 +149,7 @@ export function Layout({ children }: { children: ReactNode }) {
   return (
     <div className="shell">
       {!phone && (
-        <aside className="side noprint">
+        <aside className="sidemenu noprint">
           <Mark />
           <Menu />
         </aside>

@@ -22,7 +22,7 @@ function optionsOf(found: Found | undefined, text: string): Option[] {
     key: item.id,
     group: item.kindTitle,
     title: item.title,
-    detail: item.detail,
+    detail: item.detail === item.title ? undefined : item.detail,
     to: path.record(item.kind, item.id),
   }))
   return [...trace, ...records]

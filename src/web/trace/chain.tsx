@@ -142,7 +142,7 @@ function exportCsv(answer: Answer, units: Record<string, string>): void {
 function Explorer({ answer }: { answer: Answer }) {
   const phone = usePhone()
   const { units } = useCatalogue()
-  const [chosen, choose] = useState<Chosen>()
+  const [chosen, choose] = useState<Chosen | undefined>()
   const [event, open] = useState<string>()
   const [asGraph, setAsGraph] = useState(false)
   const drawing = useMemo(() => draw(answer.nodes, answer.edges, answer.id), [answer])
@@ -179,8 +179,9 @@ function Explorer({ answer }: { answer: Answer }) {
       <div className={drawing.columns > 4 ? 'explorer deep' : 'explorer'}>
         {(!phone || asGraph) && (
           <section className="card">
-            <Graph answer={answer} drawing={drawing} chosen={chosen} choose={choose} />
-            {chosen && ('edge' in chosen || phone) && <ChosenPanel {...props} />}
+            <Graph answer={answer} drawing={drawing} chosen={chosen} choose={choose}>
+              {chosen?.by === 'graph' && <ChosenPanel {...props} />}
+            </Graph>
           </section>
         )}
         {(!phone || !asGraph) && (

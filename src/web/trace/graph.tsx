@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { dayOf } from '../shell/time.ts'
 import {
   type Answer,
@@ -15,7 +15,8 @@ import type { Card, Drawing, Line } from './layout.ts'
 
 const wide = { card: 172, gap: 44, row: 88, high: 72, edge: 16 }
 
-export type Chosen = { key: string } | { edge: Line } | undefined
+/** `by`: where it was chosen, so that what it says is shown there and nothing else moves. */
+export type Chosen = { by: 'graph' | 'list' } & ({ key: string } | { edge: Line })
 
 const left = (column: number) => wide.edge + column * (wide.card + wide.gap)
 const middle = (y: number) => wide.edge + y * wide.row
@@ -109,10 +110,16 @@ function useZoom(width: number, focusX: number) {
   return { box, zoom: zoom ?? 1, setZoom }
 }
 
-type Props = { answer: Answer; drawing: Drawing; chosen: Chosen; choose(chosen: Chosen): void }
+type Props = {
+  answer: Answer
+  drawing: Drawing
+  chosen: Chosen | undefined
+  choose(chosen: Chosen | undefined): void
+  children?: ReactNode
+}
 
 /** The chain as a layered graph: what it came from on the left, where it went on the right. */
-export function Graph({ answer, drawing, chosen, choose }: Props) {
+export function Graph({ answer, drawing, chosen, choose, children }: Props) {
   const cards = useMemo(() => new Map(drawing.cards.map((card) => [card.id, card])), [drawing])
   const cardOf = useMemo(() => {
     const found = new Map<string, Card>()
@@ -175,7 +182,7 @@ export function Graph({ answer, drawing, chosen, choose }: Props) {
             <g
               key={line.id}
               className={`line ${line.kind} ${isLineLit(line) ? '' : 'dim'}`}
-              onClick={() => choose({ edge: line })}
+              onClick={() => choose({ by: 'graph', edge: line })}
             >
               <path d={curve(line, cards)} />
               <path className="touch" d={curve(line, cards)}>
@@ -191,11 +198,12 @@ export function Graph({ answer, drawing, chosen, choose }: Props) {
               isDim={!isLit(card)}
               isChosen={card === chosenCard}
               tab={card.id === tabbed ? 0 : -1}
-              choose={() => choose(card === chosenCard ? undefined : { key: (card.nodes[0] as Node).key })}
+              choose={() => choose(card === chosenCard ? undefined : { by: 'graph', key: (card.nodes[0] as Node).key })}
             />
           ))}
         </svg>
       </div>
+      {children}
       <p className="legend">
         {(['transformation', 'aggregation', 'association', 'class-of'] as const)
           .filter((kind) => drawing.lines.some((line) => line.kind === kind))

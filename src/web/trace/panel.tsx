@@ -100,7 +100,12 @@ function NodeFacts({ node, answer, open }: { node: Node; answer: Answer; open(id
   )
 }
 
-type Props = { answer: Answer; chosen: Chosen; choose(chosen: Chosen): void; open(id: string): void }
+type Props = {
+  answer: Answer
+  chosen: Chosen | undefined
+  choose(chosen: Chosen | undefined): void
+  open(id: string): void
+}
 
 /** What is chosen in the graph: a thing, or what led from one to another. */
 export function ChosenPanel({ answer, chosen, choose, open }: Props) {
@@ -156,7 +161,9 @@ function NodeRow({ node, answer, chosen, choose, open }: Props & { node: Node })
   const row = useRef<HTMLDivElement>(null)
   const isChosen = !!chosen && 'key' in chosen && chosen.key === node.key
   useEffect(() => {
-    if (isChosen) row.current?.scrollIntoView({ block: 'nearest' })
+    const list = row.current?.closest('.nodelist')
+    // Only the list may move: a page that jumps under the pointer loses its reader.
+    if (isChosen && row.current && list) list.scrollTop = row.current.offsetTop - list.clientHeight / 3
   }, [isChosen])
   return (
     <div ref={row} className={`noderow ${isChosen ? 'on' : ''}`}>
@@ -164,14 +171,14 @@ function NodeRow({ node, answer, chosen, choose, open }: Props & { node: Node })
         type="button"
         data-row
         aria-expanded={isChosen}
-        onClick={() => choose(isChosen ? undefined : { key: node.key })}
+        onClick={() => choose(isChosen ? undefined : { by: 'list', key: node.key })}
       >
         <b>{nameOf(node)}</b>
         <span className="mono">{markOf(node)}</span>
         <small>{holderWord(node.holder) || '—'}</small>
         <small className="nowrap">{node.lastTime ? dayOf(node.lastTime).slice(5) : ''}</small>
       </button>
-      {isChosen && <ChosenPanel {...{ answer, chosen, choose, open }} />}
+      {isChosen && chosen.by === 'list' && <ChosenPanel {...{ answer, chosen, choose, open }} />}
     </div>
   )
 }

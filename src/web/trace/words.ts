@@ -4,7 +4,7 @@ export const bizStepWords: Readonly<Record<string, string>> = {
   arriving: '到达',
   assembling: '组装',
   collecting: '收集',
-  commissioning: '赋码（产生）',
+  commissioning: '赋码、产生',
   consigning: '托运',
   creating_class_instance: '产生批次',
   cycle_counting: '盘点',

@@ -26,7 +26,7 @@ function useDialog(onClose: () => void) {
 export function Dialog({ onClose, title, children }: Props) {
   return (
     <dialog className="box" aria-label={title} {...useDialog(onClose)}>
-      <div className="in">
+      <div className="inside">
         <h2>{title}</h2>
         {children}
       </div>
@@ -44,7 +44,7 @@ export function Drawer({ onClose, title, children, side }: Props & { side?: 'lef
           关闭
         </button>
       </header>
-      <div className="in">{children}</div>
+      <div className="inside">{children}</div>
     </dialog>
   )
 }
