@@ -1,6 +1,7 @@
 import type { Fields, RowOf } from './fields/index.ts'
 
-export type Role = 'city' | 'county' | 'enterprise' | 'public'
+/** Whose hands: authorities, enterprises, the public; and the three administrators, kept apart (GB/T 22239). */
+export type Role = 'city' | 'county' | 'enterprise' | 'public' | 'system' | 'security' | 'audit'
 
 /**
  * `read` covers list, detail, history and export; `refer` shows title and region only, for pickers and references.
