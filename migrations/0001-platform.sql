@@ -108,6 +108,23 @@ create index change_feed on change (stream, xid, seq);
 create index change_record on change (owner_id, kind, id, version);
 grant select, insert on change to shisu_web;
 
+-- 文书编号: the last number given within owner, series and year. Taken under the row's lock, so there are no gaps.
+create table document_series (
+  owner_id uuid not null,
+  series text not null,
+  year text not null,
+  last integer not null,
+  primary key (owner_id, series, year)
+);
+grant select, insert, update on document_series to shisu_web;
+create function next_document_number(owner uuid, name text, at timestamptz) returns text
+language sql volatile as $$
+  insert into document_series as s (owner_id, series, year, last)
+  values (owner, name, to_char(at at time zone 'Asia/Shanghai', 'YYYY'), 1)
+  on conflict (owner_id, series, year) do update set last = s.last + 1
+  returning series || '〔' || year || '〕' || last || '号'
+$$;
+
 -- How far each follower of the feed has come.
 create table follower (
   name text primary key,

@@ -8,24 +8,23 @@ import { subject } from './areas/registry/records/subject.ts'
 import type { Kind } from './language/index.ts'
 import type { CreateOperation, Operation, Reaction } from './platform/operation.ts'
 
-/** The one written list of kinds. */
-export const kinds: readonly Kind[] = [subject, materialReceipt, morningCheck]
+export type Area = { name: string; title: string; kinds: readonly Kind[]; operations?: readonly Operation[] }
+
+/** The one written list: areas in the order of the menu, each with its kinds and operations. */
+export const areas: readonly Area[] = [
+  { name: 'registry', title: '监管对象', kinds: [subject] },
+  { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes] },
+  { name: 'kitchen', title: '智慧食安', kinds: [morningCheck] },
+]
+
+export const kinds: readonly Kind[] = areas.flatMap((area) => area.kinds)
+export const operations: readonly Operation[] = areas.flatMap((area) => area.operations ?? [])
 
 /** Kinds whose records are themselves owners of other records. */
 export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => kind.isOwner).map((kind) => kind.name))
-
-/** The one written list of operations. */
-export const operations: readonly Operation[] = [issueCodes]
 
 /** Kinds whose creation writes more than the record. */
 export const createOperations: readonly CreateOperation[] = [receiveMaterial]
 
 /** What follows the change feed. */
 export const reactions: readonly Reaction[] = [notifyUnfitCheck, notifyUnprovenReceipt]
-
-/** The Chinese name of each area that has something to show, in the order of the menu. */
-export const areas: Readonly<Record<string, string>> = {
-  registry: '监管对象',
-  'packaged-food': '预包装食品',
-  kitchen: '智慧食安',
-}

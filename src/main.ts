@@ -59,7 +59,12 @@ const catalogue: Catalogue = {
   kinds: byName(kinds),
   operations: byName(operations),
   createOperations: new Map(createOperations.map((each) => [each.kind, each])),
-  areas,
+  areas: areas.map(({ name, title, kinds, operations = [] }) => ({
+    name,
+    title,
+    kinds: kinds.map((kind) => kind.name),
+    operations: operations.map((operation) => operation.name),
+  })),
   regions: cityRegions,
 }
 

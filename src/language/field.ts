@@ -15,6 +15,8 @@ export type FieldBase = {
   class?: FieldClass
   /** Set by the server, refused as input. */
   derived?: boolean
+  /** No two records in the whole platform hold the same value (a claim). */
+  unique?: boolean
 }
 
 /** What a field's constructor takes: everything but its type, remembering whether it is required. */
@@ -25,14 +27,14 @@ export type Declared<Field extends FieldBase, Required extends boolean> = Omit<F
 /** What a field's constructor gives: the field, with `required` known to the row's type. */
 export type Known<Field extends FieldBase, Required extends boolean> = Field & { required?: Required }
 
-/** A stored column: its name suffix (empty for the main one) and SQL type. */
-export type Column = { suffix: string; type: string }
+/** A stored column: its name suffix (empty for the main one), SQL type, and the SQL that generates it where it does. */
+export type Column = { suffix: string; type: string; generated?: (column: string) => string }
 
 /** Outcome of checking one value: the normalised value, or what is wrong with it. */
 export type Checked<Value> = { value: Value; problems?: undefined } | { problems: Problem[] }
 
 /** How a list narrows by this field. */
-export type FilterShape = 'equal' | 'range' | 'none'
+export type FilterShape = 'equal' | 'range' | 'validity' | 'none'
 
 /**
  * Everything the house knows about one type of field, in one place (after Keystone's field types):

@@ -1,3 +1,4 @@
+import type { Tone } from './fields/choice.ts'
 import type { Fields, RowOf } from './fields/index.ts'
 
 /** Whose hands: authorities, enterprises, the public; and the three administrators, kept apart (GB/T 22239). */
@@ -22,6 +23,41 @@ export type CrossCheck = {
   at: string
 }
 
+/** A step from one state to another, taken by name. */
+export type Transition = {
+  /** Verb in kebab-case; the route and the button are named after it. */
+  name: string
+  title: string
+  from: readonly string[]
+  to: string
+  /** Who may take it, each within its own reach. */
+  by: readonly Role[]
+  /** Fields that are asked for with it, whoever filled the rest. */
+  asks?: readonly string[]
+  /** Fields that must be filled by now. */
+  needs?: readonly string[]
+}
+
+/** The life of a record. Every record may besides be void, with a reason. */
+export type States = {
+  /** State -> the word users read; the first is where a record begins. */
+  names: Readonly<Record<string, string>>
+  tones?: Readonly<Record<string, Tone>>
+  /** States in which its fields may still be changed; without it the first one. */
+  open?: readonly string[]
+  transitions: readonly Transition[]
+}
+
+/** When a record speaks of and when it must be there. */
+export type Timing = {
+  /** The instant or day field that says when it happened; `createdAt` says when it was recorded. */
+  occurred: string
+  /** Recorded later than this after it happened, it is a 补录 and shows both times. */
+  lateAfterHours?: number
+  /** A record that is due from every owner of an activity each day by a time of day in Asia/Shanghai. */
+  due?: { by: string; days: 'every-day' | 'weekdays'; owners: { kind: string; field: string; is: string } }
+}
+
 /** A group of fields in the order of the work. */
 export type Section = { title: string; fields: readonly string[] }
 
@@ -32,8 +68,6 @@ export type Kind<F extends Fields = Fields> = {
   title: string
   /** One sentence: what is recorded and when. */
   help: string
-  /** Folder of the area it belongs to. */
-  area: string
   /** Clauses of the standards that it serves. */
   clauses: readonly string[]
   fields: F
@@ -54,9 +88,10 @@ export type Kind<F extends Fields = Fields> = {
     search?: readonly string[]
   }
   checks?: readonly CrossCheck[]
-  /** Fields whose value is unique in the whole platform. */
-  claims?: readonly string[]
   grants: Partial<Record<Role, readonly Verb[]>>
+  /** Without states of its own a record is active or void. */
+  states?: States
+  timing?: Timing
   /** Raised with every change of the declaration; old history is read under the version it was written with. */
   schemaVersion: number
 }
@@ -68,7 +103,10 @@ export type RecordBase = {
   ownerTitle: string
   region: string
   version: number
-  state: 'active' | 'void'
+  state: string
+  /** Recorded late (补录): occurred and recorded lie further apart than the kind allows. */
+  late?: boolean
+  mergedInto?: string
   voidReason?: string | null
   createdAt: string
   updatedAt: string
@@ -77,7 +115,35 @@ export type RecordBase = {
 /** The API form of a record of a kind. */
 export type RecordOf<K extends Kind> = RecordBase & RowOf<K['fields']>
 
-const reserved = ['id', 'ownerId', 'ownerTitle', 'version', 'state', 'voidReason', 'createdAt', 'updatedAt', 'search']
+const reserved = [
+  'id',
+  'ownerId',
+  'ownerTitle',
+  'version',
+  'state',
+  'voidReason',
+  'late',
+  'mergedInto',
+  'createdAt',
+  'updatedAt',
+  'search',
+  'titles',
+]
+
+/** The states that a record of the kind can be in, apart from void; the first is where it begins. */
+export function statesOf(kind: { states?: States }): string[] {
+  return kind.states ? Object.keys(kind.states.names) : ['active']
+}
+
+/** The states in which the fields may be changed. */
+export function openStates(kind: { states?: States }): readonly string[] {
+  return kind.states?.open ?? statesOf(kind).slice(0, 1)
+}
+
+/** Names of the fields whose value no two records share. */
+export function uniqueFields(kind: { fields: Fields }): string[] {
+  return Object.keys(kind.fields).filter((name) => kind.fields[name]?.unique)
+}
 
 /** Declares a kind. A declaration that contradicts itself fails at start, not in use. */
 export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
@@ -91,12 +157,16 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
     ...declaration.list.columns,
     ...(declaration.list.filters ?? []),
     ...(declaration.list.search ?? []),
-    ...(declaration.claims ?? []),
     ...(declaration.sections ?? []).flatMap((section) => section.fields),
     ...(declaration.checks ?? []).map((check) => check.at),
+    ...(declaration.timing ? [declaration.timing.occurred] : []),
+    ...(declaration.states?.transitions ?? []).flatMap((step) => [...(step.asks ?? []), ...(step.needs ?? [])]),
     ...(declaration.list.sort ? [declaration.list.sort.replace(/^-/, '')] : []),
   ]
   for (const field of named) if (!Object.hasOwn(fields, field)) throw wrong(`no field ${field}`)
+  const states = ['void', ...statesOf(declaration)]
+  for (const step of declaration.states?.transitions ?? [])
+    for (const state of [...step.from, step.to]) if (!states.includes(state)) throw wrong(`no state ${state}`)
   if (declaration.isOwner && fields.region?.type !== 'code') throw wrong('an owner has a region')
   return declaration
 }

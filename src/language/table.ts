@@ -1,7 +1,7 @@
 import { literal } from './field.ts'
 import { type Field, typeOf } from './fields/index.ts'
 import { instantImage } from './fields/instant.ts'
-import type { Kind } from './kind.ts'
+import { type Kind, statesOf, uniqueFields } from './kind.ts'
 import { snake } from './names.ts'
 
 /** The table of a kind. */
@@ -10,24 +10,40 @@ export function tableOf(kind: Kind): string {
 }
 
 /** The stored columns of one field: full name and type. */
-export function columnsOf(name: string, field: Field): { name: string; type: string }[] {
+export function columnsOf(name: string, field: Field): { name: string; type: string; generated?: string }[] {
   return typeOf(field)
     .columns(field)
-    .map((column) => ({ name: snake(name) + column.suffix, type: column.type }))
+    .map(({ suffix, type, generated }) => ({ name: snake(name) + suffix, type, generated: generated?.(snake(name)) }))
 }
 
-/** All columns that come from fields, in declared order. */
+/** All columns that are written from fields, in declared order. */
 export function fieldColumns(kind: Kind): { name: string; type: string }[] {
-  return Object.entries(kind.fields).flatMap(([name, field]) => columnsOf(name, field))
+  return Object.entries(kind.fields)
+    .flatMap(([name, field]) => columnsOf(name, field))
+    .filter((column) => column.generated === undefined)
 }
 
 function columnLines(kind: Kind): string[] {
   return Object.entries(kind.fields).flatMap(([name, field]) =>
     columnsOf(name, field).map((column) => {
-      const always = field.required && !field.derived ? ' not null' : ''
+      if (column.generated) return `  ${column.name} ${column.type} generated always as (${column.generated}) stored`
+      const main = column.name === snake(name) || !column.name.endsWith('_until')
+      const always = field.required && !field.derived && main ? ' not null' : ''
       return `  ${column.name} ${column.type}${always}`
     }),
   )
+}
+
+/** Whether a record was written later than its kind allows after it happened. */
+function lateLine(kind: Kind): string[] {
+  const { occurred, lateAfterHours } = kind.timing ?? {}
+  if (!occurred || !lateAfterHours) return []
+  // A day ends at midnight in Asia/Shanghai.
+  const moment =
+    kind.fields[occurred]?.type === 'day'
+      ? `((${snake(occurred)} + 1)::timestamp at time zone 'Asia/Shanghai')`
+      : snake(occurred)
+  return [`  late boolean generated always as (created_at - ${moment} > interval '${lateAfterHours} hours') stored`]
 }
 
 function constraintLines(kind: Kind): string[] {
@@ -59,6 +75,8 @@ export function imageOf(kind: Kind, row: string): string {
     ['version', `${row}.version`],
     ['state', `${row}.state`],
     ['voidReason', `${row}.void_reason`],
+    ['mergedInto', `${row}.merged_into`],
+    ...(kind.timing?.lateAfterHours ? [['late', `nullif(${row}.late, false)`]] : []),
     ['region', `${row}.region`],
     ...Object.entries(kind.fields)
       .filter(([name]) => !(kind.isOwner && name === 'region'))
@@ -92,7 +110,7 @@ function indexes(kind: Kind): string[] {
 }
 
 function claimStatements(kind: Kind): string {
-  return (kind.claims ?? [])
+  return uniqueFields(kind)
     .map((name) => {
       const column = snake(name)
       const namespace = literal(`${kind.name}.${name}`)
@@ -137,12 +155,14 @@ export function tableSql(kind: Kind, owners: ReadonlySet<string>): string {
     '  owner_id uuid not null',
     '  id uuid not null',
     '  version integer not null default 1 check (version > 0)',
-    "  state text not null default 'active' check (state in ('active', 'void'))",
+    `  state text not null default '${statesOf(kind)[0]}' check (state in (${[...statesOf(kind), 'void'].map(literal).join(', ')}))`,
     "  void_reason text check ((state = 'void') = (void_reason is not null))",
     ...ownRegion,
     ...columnLines(kind),
     "  city text not null generated always as (left(region, 4) || '00') stored",
     '  county text not null generated always as (region) stored',
+    '  merged_into uuid',
+    ...lateLine(kind),
     '  search tsvector',
     '  created_at timestamptz not null',
     '  updated_at timestamptz not null',

@@ -2,7 +2,7 @@ import type { ISql } from 'postgres'
 import type { Fields, Role } from '../language/index.ts'
 import type { Codes } from '../trace/codes/index.ts'
 import type { Actor } from './access/actor.ts'
-import type { Store } from './store/store.ts'
+import type { Made, Store } from './store/store.ts'
 
 /** What an operation works with: one transaction, one actor, the door for records, the clock, this installation's codes. */
 export type Work = { sql: ISql; actor: Actor; store: Store; now: Date; codes: Codes }
@@ -13,7 +13,6 @@ export type Operation = {
   name: string
   title: string
   help: string
-  area: string
   fields: Fields
   roles: readonly Role[]
   /** Takes checked input, in one transaction; what it throws rolls everything back. */
@@ -23,7 +22,7 @@ export type Operation = {
 /** Creating a record of this kind goes through an operation, because more than the record is written with it. */
 export type CreateOperation = {
   kind: string
-  create(work: Work, input: unknown): Promise<{ row: Record<string, unknown> & { id: string }; known: boolean }>
+  create(work: Work, input: unknown): Promise<Made>
 }
 
 /** A follower's answer to one change: idempotent, in the follower's own transaction. */

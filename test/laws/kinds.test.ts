@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { kinds } from '../../src/catalogue.ts'
-import type { Kind } from '../../src/language/index.ts'
+import { type Kind, uniqueFields } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
 import { imageOf } from '../../src/language/table.ts'
 import { call, enterprise, gln, openTown, type Person, type Town, uscc } from '../people.ts'
@@ -20,7 +20,7 @@ const writer = (kind: Kind): Person => (kind.isOwner ? town.city : town.factory)
 
 function valid(kind: Kind): Record<string, unknown> {
   const row = sample(kind, { subject: town.neighbour.ownerId })
-  for (const name of kind.claims ?? []) {
+  for (const name of uniqueFields(kind)) {
     const field = kind.fields[name]
     if (field?.type === 'code') row[name] = field.table === 'gln' ? gln(++number) : uscc(++number)
   }
@@ -246,7 +246,7 @@ test('an owner cannot be filed into a county that its filer does not govern', as
 })
 
 test('[C6.2.1] a unified social credit code belongs to one subject in the whole platform', async () => {
-  const kind = kinds.find((each) => each.claims?.includes('uscc')) as Kind
+  const kind = kinds.find((each) => uniqueFields(each).includes('uscc')) as Kind
   const given = valid(kind)
   assert.equal((await town.city.call('POST', `/api/v1/records/${kind.name}`, given)).status, 201)
   const again = await town.city.call<{ problems: { at: string }[] }>('POST', `/api/v1/records/${kind.name}`, {

@@ -35,7 +35,16 @@ function valueFor(field: Field, references: References): unknown {
       return ['a'.repeat(64)]
     case 'lines':
       return [sampleFields(field.fields, references), sampleFields(field.fields, references)]
+    case 'money':
+      return 1280
+    case 'file':
+      return [{ sha256: 'b'.repeat(64), name: '示例.pdf' }]
+    case 'signature':
+      return { name: '示例人', at: '2026-11-02T07:20:00.000Z', image: 'c'.repeat(64) }
+    case 'validity':
+      return { from: '2026-01-01', until: '2026-12-31' }
     case 'snapshot':
+    case 'documentNumber':
       return undefined
   }
 }
@@ -130,7 +139,35 @@ export function badValues(field: Field): BadValue[] {
           at: `/0/${Object.entries(field.fields).find(([, f]) => f.required)?.[0]}`,
         },
       ]
+    case 'money':
+      return [
+        ...wrongTypes,
+        { value: 12.5, why: 'half a fen' },
+        { value: '12.80', why: 'a text' },
+        { value: -1, why: 'negative' },
+        { value: 2 ** 52, why: 'too much' },
+      ]
+    case 'file':
+      return [
+        ...wrongTypes,
+        { value: [{ sha256: 'b'.repeat(64), name: '../x' }], why: 'a path', at: '/0' },
+        { value: [{ name: 'x' }], why: 'no hash', at: '/0' },
+        { value: Array(100).fill({ sha256: 'b'.repeat(64), name: 'x' }), why: 'too many' },
+      ]
+    case 'signature':
+      return [
+        { value: true, why: 'a boolean', at: '/name' },
+        { value: { name: 'x', at: '2026-11-02T07:20:00Z', image: 'zz' }, why: 'no picture', at: '/image' },
+        { value: { name: 'x', at: 'today', image: 'c'.repeat(64) }, why: 'no time', at: '/at' },
+      ]
+    case 'validity':
+      return [
+        { value: true, why: 'a boolean', at: '/from' },
+        { value: { from: '2026-02-30' }, why: 'no such day', at: '/from' },
+        { value: { from: '2026-02-01', until: '2026-01-01' }, why: 'ends before it begins', at: '/until' },
+      ]
     case 'snapshot':
+    case 'documentNumber':
       return [{ value: {}, why: 'derived' }]
   }
 }

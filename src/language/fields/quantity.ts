@@ -1,20 +1,8 @@
 import { isDecimal, millionths, plainDecimal } from '../decimal.ts'
 import { type Declared, type FieldBase, type FieldType, type Known, literal, refuse } from '../field.ts'
+import { convert, type Unit, unitFacts, units } from '../units.ts'
 
-/** Units by UN/ECE Recommendation 20 code, with the word users read. */
-export const units = {
-  KGM: '千克',
-  GRM: '克',
-  TNE: '吨',
-  LTR: '升',
-  MLT: '毫升',
-  EA: '件',
-  PA: '包',
-  CS: '箱',
-  CEL: '℃',
-} as const
-
-export type Unit = keyof typeof units
+export { type Unit, units }
 
 export type QuantityField = FieldBase & {
   type: 'quantity'
@@ -35,6 +23,25 @@ export function quantity<const Required extends boolean = false>(
 
 const range = (field: QuantityField) => ({ min: field.min ?? '0', max: field.max ?? '999999999999' })
 
+/** Amounts in several units of one measure are compared in the usual unit, so that 500 g is found below 1 kg. */
+export function comparable(field: QuantityField): boolean {
+  return (
+    field.units.length > 1 && field.units.some((unit) => unit !== field.units[0] && convert('1', unit, field.units[0]))
+  )
+}
+
+function inBase(field: QuantityField): (column: string) => string {
+  const usual = field.units[0]
+  return (column) => {
+    const cases = field.units.map((unit) => {
+      const inUsual = convert('1', unit, usual) !== undefined
+      const factor = `${unitFacts[unit].factor} / ${unitFacts[usual].factor}`
+      return `when '${unit}' then ${inUsual ? `${column} * ${factor}` : 'null'}`
+    })
+    return `case ${column}_unit ${cases.join(' ')} end`
+  }
+}
+
 /** A bare number or decimal string means the usual unit. */
 function parts(value: unknown, field: QuantityField): { value: unknown; unit: unknown } | undefined {
   if (typeof value === 'string' || typeof value === 'number') return { value, unit: field.units[0] }
@@ -44,9 +51,10 @@ function parts(value: unknown, field: QuantityField): { value: unknown; unit: un
 }
 
 export const quantityType: FieldType<QuantityField, Quantity> = {
-  columns: () => [
+  columns: (field) => [
     { suffix: '', type: 'numeric(18,6)' },
     { suffix: '_unit', type: 'text' },
+    ...(comparable(field) ? [{ suffix: '_base', type: 'numeric(24,6)', generated: inBase(field) }] : []),
   ],
   constraints: (field, column) => [
     `${column} between ${range(field).min} and ${range(field).max}`,

@@ -9,7 +9,8 @@ export type Catalogue = {
   kinds: ReadonlyMap<string, Kind>
   operations: ReadonlyMap<string, Operation>
   createOperations: ReadonlyMap<string, CreateOperation>
-  areas: Readonly<Record<string, string>>
+  /** In the order of the menu, each with the names of its kinds and operations. */
+  areas: readonly { name: string; title: string; kinds: readonly string[]; operations: readonly string[] }[]
   regions: readonly { code: string; title: string }[]
 }
 

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { invalid, notFound } from '../../failure.ts'
+import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
-import type { Work } from '../operation.ts'
-import { openStore } from '../store/store.ts'
+import type { CreateOperation, Work } from '../operation.ts'
+import { batchMax } from '../store/create.ts'
+import { type BatchOutcome, type Made, openStore } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -40,6 +41,40 @@ export function queryOf(request: FastifyRequest): Record<string, string> {
   return query as Record<string, string>
 }
 
+/** Largest body of a batch. */
+const batchBytesMax = 8 * 1024 * 1024
+
+/** Creates many records, through the operation where one stands in for creation. */
+export async function createAll(
+  work: Work,
+  house: House,
+  kind: Kind,
+  items: readonly unknown[],
+): Promise<BatchOutcome[]> {
+  const replacing = house.catalogue.createOperations.get(kind.name)
+  if (!replacing) return work.store.createMany(kind, items)
+  if (items.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${items.length} 条`)
+  const outcomes: BatchOutcome[] = []
+  for (const item of items) outcomes.push(await createOne(work, house, replacing, item))
+  return outcomes
+}
+
+async function createOne(work: Work, house: House, replacing: CreateOperation, item: unknown): Promise<BatchOutcome> {
+  try {
+    return { made: await createThrough(work, house, replacing, item) }
+  } catch (error) {
+    if (error instanceof Failure) return { failure: error }
+    throw error
+  }
+}
+
+/** Runs a creating operation in a transaction of its own. */
+function createThrough(work: Work, house: House, replacing: CreateOperation, input: unknown): Promise<Made> {
+  return house.sql.begin((sql) =>
+    replacing.create({ ...work, sql, store: openStore(sql, house.catalogue.kinds, work.actor, work.now) }, input),
+  ) as Promise<Made>
+}
+
 /** Routes of every kind, derived. */
 export function recordRoutes(app: FastifyInstance, house: House): void {
   const kinds = house.catalogue.kinds
@@ -67,9 +102,7 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     const work = workOf(request, house)
     const replacing = house.catalogue.createOperations.get(kind.name)
     const made = replacing
-      ? await house.sql.begin((sql) =>
-          replacing.create({ ...work, sql, store: openStore(sql, kinds, work.actor, work.now) }, request.body),
-        )
+      ? await createThrough(work, house, replacing, request.body)
       : await work.store.create(kind, request.body)
     reply.code(made.known ? 200 : 201).header('location', `/api/v1/records/${kind.name}/${made.row.id}`)
     return withTitles(kind, made.row)
@@ -90,6 +123,32 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     const kind = kindOf(request, house)
     const { id } = request.params as Params
     return withTitles(kind, await workOf(request, house).store.void(kind, id, request.body))
+  })
+
+  app.post('/api/v1/records/:kind/:id/merge', async (request) => {
+    const kind = kindOf(request, house)
+    const { id } = request.params as Params
+    return withTitles(kind, await workOf(request, house).store.merge(kind, id, request.body))
+  })
+
+  app.post('/api/v1/records/:kind/:id/steps/:step', async (request) => {
+    const kind = kindOf(request, house)
+    const { id, step } = request.params as Params & { step: string }
+    return withTitles(kind, await workOf(request, house).store.transition(kind, id, step, request.body))
+  })
+
+  app.post('/api/v1/records/:kind/batch', { bodyLimit: batchBytesMax }, async (request) => {
+    const kind = kindOf(request, house)
+    const { items } = (request.body ?? {}) as { items?: unknown }
+    if (!Array.isArray(items)) throw invalid([{ code: 'wrong-type', text: 'items 应为记录的列表', at: '/items' }])
+    const outcomes = await createAll(workOf(request, house), house, kind, items)
+    return {
+      items: outcomes.map(({ made, failure }) =>
+        made
+          ? { status: made.known ? 200 : 201, id: made.row.id, version: made.row.version }
+          : { status: failure.status, code: failure.code, detail: failure.text, problems: failure.problems },
+      ),
+    }
   })
 
   app.get('/api/v1/records/:kind/:id/history', async (request) => {

@@ -1,5 +1,5 @@
 import { Failure, invalid } from '../../failure.ts'
-import type { Kind } from '../../language/index.ts'
+import { type Kind, uniqueFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { tableOf } from '../../language/table.ts'
 
@@ -15,7 +15,7 @@ function fieldOfConstraint(kind: Kind, constraint: string): string | undefined {
 }
 
 function taken(kind: Kind, error: DatabaseError): Failure | undefined {
-  const name = (kind.claims ?? []).find((each) => error.detail?.includes(`(${kind.name}.${each}, `))
+  const name = uniqueFields(kind).find((each) => error.detail?.includes(`(${kind.name}.${each}, `))
   if (!name) return undefined
   const text = `${kind.fields[name]?.title}已经被另一条${kind.title}使用`
   return new Failure(409, 'already-used', text, { problems: [{ code: 'already-used', text, at: `/${name}` }] })

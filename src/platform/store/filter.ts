@@ -1,4 +1,14 @@
-import { checkFields, type Field, isDay, isId, type Kind, type Problem, typeOf } from '../../language/index.ts'
+import { comparable } from '../../language/fields/quantity.ts'
+import {
+  checkFields,
+  type Field,
+  isDay,
+  isId,
+  type Kind,
+  type Problem,
+  statesOf,
+  typeOf,
+} from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 
 export type Condition = { sql: (parameter: string) => string; value: unknown }
@@ -13,12 +23,15 @@ function instantBound(value: string, bound: Bound): unknown {
 }
 
 function rangeCondition(name: string, field: Field, value: string, bound: Bound): Condition | Problem {
-  const raw = field.type === 'instant' ? instantBound(value, bound) : field.type === 'number' ? Number(value) : value
+  const whole = field.type === 'number' || field.type === 'money'
+  const raw = field.type === 'instant' ? instantBound(value, bound) : whole ? Number(value) : value
   const checked = typeOf(field).check(raw, field, `/${name}.${bound}`)
   if (checked.problems) return checked.problems[0] as Problem
   const stored = typeOf(field).toColumns(checked.value, field)['']
   const type = typeOf(field).columns(field)[0]?.type
-  return { sql: (p) => `t.${snake(name)} ${bound === 'from' ? '>=' : '<='} ${p}::${type}`, value: stored }
+  // Amounts in several units are compared in the usual one.
+  const base = field.type === 'quantity' && comparable(field) ? '_base' : ''
+  return { sql: (p) => `t.${snake(name)}${base} ${bound === 'from' ? '>=' : '<='} ${p}::${type}`, value: stored }
 }
 
 function equalCondition(name: string, field: Field, value: string): Condition | Problem {
@@ -32,6 +45,42 @@ function equalCondition(name: string, field: Field, value: string): Condition | 
   return { sql: (p) => `t.${snake(name)} = any(${p}::${type}[])`, value: values }
 }
 
+/** Filters on what every record has; undefined where the parameter is none of them. */
+function baseCondition(kind: Kind, key: string, value: string): Condition | undefined {
+  const states = value.split(',')
+  const known = [...statesOf(kind), 'void']
+  if (key === 'state' && states.every((each) => known.includes(each)))
+    return { sql: (p) => `t.state = any(${p}::text[])`, value: states }
+  if (key === 'region' && /^\d{6}$/.test(value)) return { sql: (p) => `t.region = ${p}`, value }
+  if (key === 'ownerId' && isId(value)) return { sql: (p) => `t.owner_id = ${p}::uuid`, value }
+  if (key === 'late' && kind.timing?.lateAfterHours && /^(true|false)$/.test(value))
+    return { sql: (p) => `t.late = ${p}::boolean`, value }
+  return undefined
+}
+
+/** Holds on a day (`.on`), or ends before one (`.endsBefore`). */
+function validityCondition(name: string, value: string, bound: string): Condition | undefined {
+  const column = `t.${snake(name)}`
+  if (!isDay(value)) return undefined
+  if (bound === 'on')
+    return { sql: (p) => `${p}::date between ${column} and coalesce(${column}_until, 'infinity')`, value }
+  if (bound === 'endsBefore') return { sql: (p) => `${column}_until < ${p}::date`, value }
+  return undefined
+}
+
+function fieldConditions(kind: Kind, key: string, value: string): (Condition | Problem | undefined)[] {
+  const [name = '', bound] = key.split('.')
+  const field = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined
+  const shape = field && typeOf(field).filter
+  if (field && shape === 'equal' && bound === undefined) return [equalCondition(name, field, value)]
+  if (field && shape === 'validity' && bound) return [validityCondition(name, value, bound)]
+  if (field && shape === 'range' && (bound === 'from' || bound === 'to'))
+    return [rangeCondition(name, field, value, bound)]
+  if (field?.type === 'day' && bound === undefined)
+    return [rangeCondition(name, field, value, 'from'), rangeCondition(name, field, value, 'to')]
+  return [undefined]
+}
+
 /** Conditions of a list's query parameters; names that mean nothing are refused, never ignored. */
 export function conditions(
   kind: Kind,
@@ -39,27 +88,16 @@ export function conditions(
 ): { conditions: Condition[]; problems: Problem[] } {
   const found: Condition[] = []
   const problems: Problem[] = []
-  const add = (outcome: Condition | Problem) => ('sql' in outcome ? found.push(outcome) : problems.push(outcome))
-  for (const [key, value] of Object.entries(filters)) {
-    if (value === '') continue
-    const [name = '', bound] = key.split('.')
-    const field = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined
-    const shape = field && typeOf(field).filter
-    if (key === 'state' && (value === 'active' || value === 'void')) found.push({ sql: (p) => `t.state = ${p}`, value })
-    else if (key === 'region' && /^\d{6}$/.test(value)) found.push({ sql: (p) => `t.region = ${p}`, value })
-    else if (key === 'ownerId' && isId(value)) found.push({ sql: (p) => `t.owner_id = ${p}::uuid`, value })
-    else if (field && shape === 'equal' && bound === undefined) add(equalCondition(name, field, value))
-    else if (field && shape === 'range' && (bound === 'from' || bound === 'to'))
-      add(rangeCondition(name, field, value, bound))
-    else if (field && field.type === 'day' && bound === undefined) {
-      add(rangeCondition(name, field, value, 'from'))
-      add(rangeCondition(name, field, value, 'to'))
-    } else
-      problems.push({
-        code: 'unknown-filter',
-        text: `不能按“${key.slice(0, 60)}”筛选，或它的值不对`,
-        at: `/${key.slice(0, 60)}`,
-      })
+  for (const [key, value] of Object.entries(filters).filter(([, each]) => each !== '')) {
+    const base = baseCondition(kind, key, value)
+    for (const outcome of base ? [base] : fieldConditions(kind, key, value)) {
+      const shown = key.slice(0, 60)
+      if (outcome && 'sql' in outcome) found.push(outcome)
+      else
+        problems.push(
+          outcome ?? { code: 'unknown-filter', text: `不能按“${shown}”筛选，或它的值不对`, at: `/${shown}` },
+        )
+    }
   }
   return { conditions: found, problems }
 }

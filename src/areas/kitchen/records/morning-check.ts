@@ -5,7 +5,6 @@ export const morningCheck = kind({
   name: 'morning-check',
   title: '晨检',
   help: '从业人员上岗前的健康检查，每人每天一次。',
-  area: 'kitchen',
   clauses: ['D5.4.2', 'D5.4.4'],
   schemaVersion: 1,
   fields: {

@@ -11,7 +11,6 @@ export const issueCodes: Operation = {
   name: 'issue-codes',
   title: '申领追溯码',
   help: '按商品和批次申领一物一码，下载后印到包装上。',
-  area: 'packaged-food',
   fields: {
     gtin: code({ title: '商品条码', help: '扫描或输入 8 到 14 位', table: 'gtin', required: true }),
     lot: text({ title: '批号', help: '要印在这些码上的批次', required: true, max: 20 }),

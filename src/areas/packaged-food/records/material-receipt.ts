@@ -18,7 +18,6 @@ export const materialReceipt = kind({
   name: 'material-receipt',
   title: '原料进货查验',
   help: '原料、辅料到厂时逐批登记，并查验合格证明。',
-  area: 'packaged-food',
   clauses: ['E5.2.2.a', 'E5.2.2.b', 'E5.2.2.c'],
   schemaVersion: 1,
   fields: {

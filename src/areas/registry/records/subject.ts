@@ -5,7 +5,6 @@ export const subject = kind({
   name: 'subject',
   title: '监管对象',
   help: '在本市生产、流通、餐饮食品的企业，一户一档。',
-  area: 'registry',
   clauses: ['C6.2.1', 'E5.3.2.c'],
   schemaVersion: 1,
   isOwner: true,
@@ -16,6 +15,7 @@ export const subject = kind({
       help: '营业执照上的 18 位代码',
       table: 'uscc',
       required: true,
+      unique: true,
       class: 'public',
     }),
     activity: choice({
@@ -33,7 +33,13 @@ export const subject = kind({
     region: code({ title: '所在县区', table: 'region', required: true, class: 'public' }),
     address: text({ title: '地址', required: true, class: 'public' }),
     place: place({ title: '经纬度', class: 'public' }),
-    gln: code({ title: '全球位置码 GLN', help: '13 位，用于在追溯事件中识别该企业', table: 'gln', class: 'public' }),
+    gln: code({
+      title: '全球位置码 GLN',
+      help: '13 位，用于在追溯事件中识别该企业',
+      table: 'gln',
+      unique: true,
+      class: 'public',
+    }),
     contact: text({ title: '联系人', required: true, class: 'personal', max: 40 }),
     phone: text({
       title: '联系电话',
@@ -54,7 +60,6 @@ export const subject = kind({
     filters: ['activity', 'region'],
     search: ['name', 'uscc', 'address', 'licenceNumber'],
   },
-  claims: ['uscc', 'gln'],
   grants: {
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['read', 'create', 'change', 'refer'],

@@ -1,0 +1,135 @@
+import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
+import { checkFields, type Kind, openStates, type Transition } from '../../language/index.ts'
+import { signature } from '../access/actor.ts'
+import { type Reach, reach } from '../access/reach.ts'
+import {
+  type Context,
+  checkReferences,
+  columnsOf,
+  type Row,
+  requireId,
+  requireReason,
+  requireVersion,
+  rows,
+  splitInput,
+  statement,
+} from './context.ts'
+import type { DerivedFields } from './create.ts'
+import { read } from './read.ts'
+import { searchVector } from './search.ts'
+import { type Step, updateSql, voidSql } from './statement.ts'
+
+const stateTitle = (kind: Kind, state: string): string =>
+  state === 'void' ? '已作废' : (kind.states?.names[state] ?? '有效')
+
+/** Why an update wrote nothing. */
+async function unchanged(
+  context: Context,
+  kind: Kind,
+  id: string,
+  bound: Reach,
+  version: number,
+  from: readonly string[],
+): Promise<Failure> {
+  const current = await read(context, kind, id, bound)
+  if (current.state === 'void') return new Failure(409, 'already-void', `这条${kind.title}已作废，不能再修改`)
+  if (current.version !== version)
+    return new Failure(409, 'version-conflict', '这条记录刚被别人修改过，请核对后再保存', { details: { current } })
+  if (!from.includes(current.state))
+    return new Failure(409, 'wrong-state', `这条${kind.title}现在是“${stateTitle(kind, current.state)}”，不能这样改`)
+  return new Failure(403, 'out-of-reach', '修改后的记录不在您的管辖范围内')
+}
+
+type Update = {
+  act: string
+  bound: Reach
+  input: unknown
+  step?: Step
+  derived?: DerivedFields
+  needs?: readonly string[]
+}
+
+async function update(context: Context, kind: Kind, id: string, { act, bound, input, step, derived, needs }: Update) {
+  const current = await read(context, kind, id, bound)
+  const { own, rest } = splitInput(input)
+  const version = requireVersion(own.version)
+  const { value, problems } = checkFields(kind.fields, rest, '', { partial: true })
+  const after: Record<string, unknown> = { ...current, ...value }
+  for (const name of needs ?? [])
+    if (after[name] === undefined || after[name] === null)
+      problems.push({ code: 'missing', text: `请填写${kind.fields[name]?.title}`, at: `/${name}` })
+  if (problems.length > 0) throw invalid(problems)
+  const from = step?.from ?? openStates(kind)
+  if (current.version !== version || !from.includes(current.state))
+    throw await unchanged(context, kind, id, bound, version, from)
+  await checkReferences(context, kind, value)
+  const text = statement(kind, act, bound, () => updateSql(kind, context.kinds, bound, step))
+  const columns = { updated_at: context.now.toISOString(), search: searchVector(kind, after) }
+  const [row] = await rows(context, kind, text, [
+    signature(context.actor),
+    JSON.stringify({ ...columnsOf(kind, { ...value, ...derived?.(id) }), ...columns }),
+    bound.value,
+    id,
+    version,
+  ])
+  if (!row) throw await unchanged(context, kind, id, bound, version, from)
+  return row
+}
+
+/** Changes fields against the version that was read. */
+export function change(
+  context: Context,
+  kind: Kind,
+  id: string,
+  input: unknown,
+  derived?: DerivedFields,
+): Promise<Row> {
+  return update(context, kind, id, { act: 'update', bound: reach(context.actor, kind, 'change'), input, derived })
+}
+
+function transitionOf(context: Context, kind: Kind, name: string): Transition {
+  const step = kind.states?.transitions.find((each) => each.name === name)
+  if (!step) throw notFound('这一步')
+  if (!step.by.includes(context.actor.role)) throw forbidden(`您没有“${step.title}”的权限`)
+  return step
+}
+
+/** Takes a step of the record's life, with the fields that the step asks for. */
+export function transition(context: Context, kind: Kind, id: string, name: string, input: unknown): Promise<Row> {
+  const step = transitionOf(context, kind, name)
+  const { rest } = splitInput(input)
+  const stray = Object.keys(rest).filter((field) => !step.asks?.includes(field))
+  if (stray.length > 0)
+    throw invalid(
+      stray.map((field) => ({ code: 'unknown-field', text: `“${step.title}”不能填写这一项`, at: `/${field}` })),
+    )
+  const bound = reach(context.actor, kind, 'read')
+  return update(context, kind, id, { act: `step ${name}`, bound, input, step, needs: step.needs })
+}
+
+async function voidInto(context: Context, kind: Kind, id: string, input: unknown, into: string | null): Promise<Row> {
+  const bound = reach(context.actor, kind, 'void')
+  await read(context, kind, id, bound)
+  const { own } = splitInput(input)
+  const version = requireVersion(own.version)
+  const reason = requireReason(own.reason)
+  const text = statement(kind, 'void', bound, () => voidSql(kind, bound))
+  const values = [signature(context.actor), reason, bound.value, id, version, context.now.toISOString(), into]
+  const [row] = await rows(context, kind, text, values)
+  if (!row) throw await unchanged(context, kind, id, bound, version, [])
+  return row
+}
+
+/** Nothing is deleted: a void record stays, with its reason. */
+export function voidRecord(context: Context, kind: Kind, id: string, input: unknown): Promise<Row> {
+  return voidInto(context, kind, id, input, null)
+}
+
+/** Merges a duplicate into the record that stays: the duplicate is void and says where it went. */
+export async function merge(context: Context, kind: Kind, id: string, input: unknown): Promise<Row> {
+  const into = requireId(splitInput(input).own.into, '/into')
+  if (into === id) throw invalid([{ code: 'same-record', text: '不能并入它自己', at: '/into' }])
+  const target = await read(context, kind, into, reach(context.actor, kind, 'change'))
+  if (target.state === 'void') throw invalid([{ code: 'already-void', text: '要并入的那条已作废', at: '/into' }])
+  return voidInto(context, kind, id, input, into)
+}

@@ -1,0 +1,108 @@
+import type { ISql } from 'postgres'
+import { invalid } from '../../failure.ts'
+import { isId, type Kind, typeOf } from '../../language/index.ts'
+import { snake } from '../../language/names.ts'
+import type { Actor } from '../access/actor.ts'
+import { mayUse, type Reach, reachOf, within } from '../access/reach.ts'
+import { explain } from './constraint.ts'
+
+export type Row = Record<string, unknown> & { id: string; ownerId: string; version: number; state: string }
+
+/** What the door works with for one request. */
+export type Context = {
+  sql: ISql
+  kinds: ReadonlyMap<string, Kind>
+  actor: Actor
+  now: Date
+  /** References already proven in this request: a thousand rows of one supplier ask once. */
+  proven: Map<string, Promise<boolean>>
+}
+
+const statements = new Map<string, string>()
+
+/** Statement texts are derived once for each kind, act and form of reach. */
+export function statement(kind: Kind, act: string, bound: Reach, make: () => string): string {
+  const key = `${kind.name} ${act} ${bound.column}`
+  const text = statements.get(key) ?? make()
+  statements.set(key, text)
+  return text
+}
+
+/** The API form of some fields as columns, in the form that `jsonb_populate_record` reads. */
+export function columnsOf(kind: Kind, fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => {
+      const field = kind.fields[name]
+      if (!field) return []
+      const type = typeOf(field)
+      if (value === null || value === undefined)
+        return type
+          .columns(field)
+          .filter((column) => !column.generated)
+          .map((column) => [snake(name) + column.suffix, null])
+      return Object.entries(type.toColumns(value, field)).map(([suffix, each]) => [snake(name) + suffix, each])
+    }),
+  )
+}
+
+type OwnInput = { id?: unknown; ownerId?: unknown; version?: unknown; reason?: unknown; into?: unknown }
+
+/** Separates what names the record and its version from the fields. */
+export function splitInput(input: unknown): { own: OwnInput; rest: Record<string, unknown> } {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw invalid([{ code: 'wrong-type', text: '内容应为一个 JSON 对象', at: '' }])
+  const { id, ownerId, version, reason, into, ...rest } = input as Record<string, unknown>
+  return { own: { id, ownerId, version, reason, into }, rest }
+}
+
+export function requireId(value: unknown, at: string): string {
+  if (isId(value)) return value
+  throw invalid([{ code: 'wrong-format', text: '编号应为小写的 UUID', at }])
+}
+
+export function requireVersion(value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31) return value
+  throw invalid([{ code: 'wrong-version', text: '请带上读到的版本号 version', at: '/version' }])
+}
+
+export function requireReason(value: unknown): string {
+  const reason = typeof value === 'string' ? value.trim() : ''
+  if (reason.length >= 2 && reason.length <= 200) return reason
+  throw invalid([{ code: 'missing', text: '请写明原因（2 到 200 字）', at: '/reason' }])
+}
+
+/** Runs a statement that yields images; what the database refuses becomes the sentence at its field. */
+export async function rows(context: Context, kind: Kind, text: string, values: unknown[]): Promise<Row[]> {
+  try {
+    const found = await context.sql.unsafe<{ image: string }[]>(text, values as never[], { prepare: true })
+    return found.map((row) => JSON.parse(row.image) as Row)
+  } catch (error) {
+    throw explain(kind, error)
+  }
+}
+
+/** Owners may be referred to from everywhere; other records only within the actor's own reach. */
+async function mayRefer(context: Context, to: string, id: string): Promise<boolean> {
+  const target = context.kinds.get(to)
+  if (!target || !mayUse(context.actor, target, 'refer')) return false
+  const bound = target.isOwner ? undefined : reachOf(context.actor)
+  const [found] = await context.sql.unsafe(
+    `select from ${snake(to)} t where id = $1::uuid and state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
+    bound ? [id, bound.value] : [id],
+    { prepare: true },
+  )
+  return found !== undefined
+}
+
+/** Every reference must lead to something the actor may refer to. */
+export async function checkReferences(context: Context, kind: Kind, value: Record<string, unknown>): Promise<void> {
+  for (const [name, field] of Object.entries(kind.fields)) {
+    if (field.type !== 'reference' || typeof value[name] !== 'string') continue
+    const id = value[name]
+    const key = `${field.to} ${id}`
+    const proof = context.proven.get(key) ?? mayRefer(context, field.to, id)
+    context.proven.set(key, proof)
+    if (!(await proof))
+      throw invalid([{ code: 'no-such-record', text: `没有找到所选的${field.title}`, at: `/${name}` }])
+  }
+}

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Failure, invalid } from '../../failure.ts'
+import { checkFields, type Kind } from '../../language/index.ts'
+import { signature } from '../access/actor.ts'
+import { reach } from '../access/reach.ts'
+import { uuidv7 } from '../id.ts'
+import {
+  type Context,
+  checkReferences,
+  columnsOf,
+  type Row,
+  requireId,
+  rows,
+  splitInput,
+  statement,
+} from './context.ts'
+import { searchVector } from './search.ts'
+import { insertSql, selectSql } from './statement.ts'
+
+/** Fields that only an operation may set, beside the user's input: made from the record's id. */
+export type DerivedFields = (id: string) => Readonly<Record<string, unknown>>
+
+export type Made = { row: Row; known: boolean }
+
+type Draft = { id: string; ownerId: string; value: Record<string, unknown>; columns: Record<string, unknown> }
+
+async function draft(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Draft> {
+  const { own, rest } = splitInput(input)
+  const id = own.id === undefined ? uuidv7(context.now.getTime()) : requireId(own.id, '/id')
+  const ownerId = kind.isOwner ? id : requireId(own.ownerId ?? context.actor.ownerId, '/ownerId')
+  const { value, problems } = checkFields(kind.fields, rest, '')
+  if (problems.length > 0) throw invalid(problems)
+  await checkReferences(context, kind, value)
+  const at = context.now.toISOString()
+  const columns = {
+    ...columnsOf(kind, { ...value, ...derived?.(id) }),
+    owner_id: ownerId,
+    id,
+    created_at: at,
+    updated_at: at,
+    search: searchVector(kind, value),
+  }
+  return { id, ownerId, value, columns }
+}
+
+async function insert(context: Context, kind: Kind, drafts: readonly Draft[]): Promise<Row[]> {
+  const bound = reach(context.actor, kind, 'create')
+  const text = statement(kind, 'insert', bound, () => insertSql(kind, context.kinds, bound))
+  const columns = JSON.stringify(drafts.map((each) => each.columns))
+  return rows(context, kind, text, [signature(context.actor), columns, bound.value])
+}
+
+/** Why an insert wrote nothing: the record is already there, or it lies outside the actor's reach. */
+async function explainUnwritten(context: Context, kind: Kind, { id, ownerId, value }: Draft): Promise<Made> {
+  const [first] = await context.sql<{ image: Row }[]>`
+    select image from change where owner_id = ${ownerId} and kind = ${kind.name} and id = ${id} and version = 1`
+  const bound = reach(context.actor, kind, 'create')
+  const [current] = first ? await rows(context, kind, selectSql(kind, bound), [id, bound.value]) : []
+  if (!first || !current) throw new Failure(403, 'out-of-reach', `这条${kind.title}不在您的管辖或归属范围内`)
+  const given = Object.entries(kind.fields).filter(([, field]) => !field.derived)
+  const same = given.every(([name]) => isDeepStrictEqual(first.image[name] ?? null, value[name] ?? null))
+  if (!same) throw new Failure(409, 'id-taken', '同一编号下已有另一份内容', { details: { current } })
+  return { row: current, known: true }
+}
+
+const isRepeat = (kind: Kind, error: unknown): boolean =>
+  (error as { constraint_name?: string }).constraint_name?.endsWith('_pkey') === true &&
+  Object.values(kind.fields).some((field) => field.type === 'documentNumber')
+
+/** Writes one record. Idempotent by the client's id: the same content again is `known`, other content is refused. */
+export async function create(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made> {
+  const made = await draft(context, kind, input, derived)
+  const [row] = await insert(context, kind, [made]).catch((error) => {
+    if (isRepeat(kind, error)) return []
+    throw error
+  })
+  return row ? { row, known: false } : explainUnwritten(context, kind, made)
+}
+
+export type BatchOutcome = { made: Made; failure?: undefined } | { failure: Failure; made?: undefined }
+
+/** Records in one batch. */
+export const batchMax = 500
+
+const asFailure = (error: unknown): BatchOutcome => {
+  if (error instanceof Failure) return { failure: error }
+  throw error
+}
+
+/**
+ * Writes many records, each on its own: what is wrong with one refuses that one alone. Good ones share a statement; only
+ * where the database itself refuses one of them is each tried alone.
+ */
+export async function createMany(context: Context, kind: Kind, inputs: readonly unknown[]): Promise<BatchOutcome[]> {
+  if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
+  const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input).catch(asFailure)))
+  const good = drafts.filter((each): each is Draft => 'columns' in each)
+  const written = await insert(context, kind, good).catch((error) => {
+    if (error instanceof Failure || isRepeat(kind, error)) return undefined
+    throw error
+  })
+  const byId = new Map(written?.map((row) => [row.id, row]))
+  const outcomes: BatchOutcome[] = []
+  for (const [index, each] of drafts.entries()) {
+    const row = 'columns' in each ? byId.get(each.id) : undefined
+    // An id twice in one batch is written once; its second copy is then explained as known or taken.
+    if (row) byId.delete(row.id)
+    if (!('columns' in each)) outcomes.push(each)
+    else if (row) outcomes.push({ made: { row, known: false } })
+    else
+      outcomes.push(
+        await create(context, kind, { ...(inputs[index] as object), id: each.id }).then(
+          (made) => ({ made }),
+          asFailure,
+        ),
+      )
+  }
+  return outcomes
+}

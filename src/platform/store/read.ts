@@ -1,0 +1,47 @@
+import { notFound } from '../../failure.ts'
+import { isId, type Kind } from '../../language/index.ts'
+import { snake } from '../../language/names.ts'
+import { type Reach, reach, reachOf, within } from '../access/reach.ts'
+import { type Context, type Row, rows, statement } from './context.ts'
+import { selectSql } from './statement.ts'
+
+export type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
+
+/** One record within a reach; the same answer whether it is absent or hidden. */
+export async function read(context: Context, kind: Kind, id: string, bound: Reach): Promise<Row> {
+  const text = statement(kind, 'select', bound, () => selectSql(kind, bound))
+  const [row] = isId(id) ? await rows(context, kind, text, [id, bound.value]) : []
+  if (!row) throw notFound(`这条${kind.title}`)
+  return row
+}
+
+/** Every image the record ever had, oldest first. */
+export async function history(context: Context, kind: Kind, id: string): Promise<Version[]> {
+  const current = await read(context, kind, id, reach(context.actor, kind, 'read'))
+  const found = await context.sql<{ version: number; at: Date; actor: string; image: Row }[]>`
+    select version, at, actor, image from change
+    where owner_id = ${current.ownerId} and kind = ${kind.name} and id = ${id} order by version`
+  return found.map((row) => {
+    const { name, ownerTitle } = JSON.parse(row.actor)
+    return { version: row.version, at: row.at.toISOString(), actor: { name, ownerTitle }, image: row.image }
+  })
+}
+
+/** Titles and regions of what may be referred to, for pickers: any owner, other records within the actor's reach. */
+export async function refer(
+  context: Context,
+  kind: Kind,
+  q: string,
+): Promise<{ id: string; title: string; region: string }[]> {
+  reach(context.actor, kind, 'refer')
+  const title = snake(kind.titleFields[0] as string)
+  const like = `%${q.replace(/[\\%_]/g, '\\$&').slice(0, 60)}%`
+  const bound = kind.isOwner ? undefined : reachOf(context.actor)
+  return context.sql.unsafe<{ id: string; title: string; region: string }[]>(
+    `select id, ${title}::text as title, region from ${snake(kind.name)} t
+     where state <> 'void' and ${title}::text like $1${bound ? ` and ${within('t', bound, '$2')}` : ''}
+     order by ${title}, id limit 30`,
+    bound ? [like, bound.value] : [like],
+    { prepare: true },
+  )
+}
