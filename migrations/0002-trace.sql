@@ -69,6 +69,8 @@ create table event (
 create unique index event_identity on event (event_digest, declared);
 create unique index event_content on event (content_digest);
 create index event_time on event (event_time, id);
+create index event_party on event using gin (party_ids);
+create index event_region on event using gin (regions);
 create index event_record_time on event using brin (record_time);
 
 create index event_declared on event (event_digest) where declared;

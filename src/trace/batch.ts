@@ -44,6 +44,7 @@ export class Batch {
   readonly ends = new Columns(['event', 'parent', 'child', 'partial'])
   readonly names = new Columns(['event', 'key', 'name'])
   readonly #numbers = new Map<string, number>()
+  readonly #named = new Set<string>()
   readonly #problems: Problem[] = []
 
   /** Adds an event; `at` is its place in the document, for refusals. */
@@ -81,7 +82,11 @@ export class Batch {
     for (const { parent, child, partial } of derived.ends) {
       this.ends.push([number, this.#number(parent), child ? this.#number(child) : 0, partial])
     }
-    for (const { key, name } of derived.names) this.names.push([number, this.#number(key), name])
+    for (const { key, name } of derived.names) {
+      const row = `${key.key} ${name}`
+      if (!this.#named.has(row)) this.names.push([number, this.#number(key), name])
+      this.#named.add(row)
+    }
   }
 
   /** Throws a Failure where a value does not fit into the store. */

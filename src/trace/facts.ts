@@ -37,11 +37,17 @@ export async function readFacts(
   const upto = asOf ? tx`e.event_time <= ${asOf}` : tx`true`
   const [keyRows, [row]] = await Promise.all([
     tx<(Omit<KeyRow, 'id'> & { id: string })[]>`
-      select k.id, k.key, k.level, k.gtin, k.lot, k.serial, coalesce(
-        (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1),
-        (select n.name from trace_key c join trace_name n on n.key = c.id
-          where c.key = 'https://id.gs1.org/01/' || k.gtin order by n.event desc limit 1)) as name
-      from trace_key k where k.id = any(${ids}::bigint[])`,
+      with k as materialized (
+        select id, key, level, gtin, lot, serial from trace_key where id = any(${ids}::bigint[])
+      ),
+      class as materialized (
+        select c.gtin, (select n.name from trace_name n where n.key = c.id order by n.event desc limit 1) as name
+        from trace_key c
+        where c.key = any(array(select distinct 'https://id.gs1.org/01/' || gtin from k where gtin is not null))
+      )
+      select k.*, coalesce(
+        (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name) as name
+      from k left join class on class.gtin = k.gtin`,
     tx<{ links: string | null; facts: FactRow[] | null }[]>`
       with named as materialized (
         select k.event, k.key, k.role, k.quantity, k.uom
@@ -59,7 +65,7 @@ export async function readFacts(
           e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child'))
           order by e.event_time, e.id)
           from event e
-          where e.id in (select event from named) or e.id = any(${`{${evidence.join(',')}}`}::bigint[])) as facts`,
+          where e.id = any(array(select event from named) || ${`{${evidence.join(',')}}`}::bigint[])) as facts`,
   ])
   const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : [linkOf(text)]))
   return {
