@@ -107,3 +107,24 @@ test('two processes with the same follower do each change once', async () => {
   assert.ok([...counts.values()].every((count) => count === 1))
   await Promise.all(followers.map((follower) => follower.stop()))
 })
+
+test('each change is taken once and in order where the transaction numbers gain a digit', async () => {
+  const seen: string[] = []
+  const reaction = {
+    name: 'digits',
+    kinds: ['d'],
+    react: async (_: unknown, change: Change) => void seen.push(change.id),
+  }
+  const follower = await follow(sql, [reaction], quiet)
+  const ids = ['8', '9', '10', '11'].map((xid) => ({ xid, id: crypto.randomUUID() }))
+  for (const { xid, id } of ids)
+    await sql`insert into change (xid, owner_id, kind, id, version, schema_version, actor, region, image)
+      values (${xid}::text::xid8, ${owner}, 'd', ${id}, 1, 1, '{}', '450204', '{}')`
+  await caughtUp(follower, () => seen.length >= ids.length)
+  await follower.catchUp()
+  await follower.stop()
+  assert.deepEqual(
+    seen,
+    ids.map(({ id }) => id),
+  )
+})

@@ -20,12 +20,13 @@ async function step(sql: Sql, reaction: Reaction): Promise<number> {
     const [cursor] = await tx<{ xid: string; seq: string }[]>`
       select xid::text, seq from follower where name = ${reaction.name} for update skip locked`
     if (!cursor) return 0
+    // Qualified in the order: the bare names would mean the texts of the answer, and sort "10" before "9".
     const rows = await tx<(Change & { xid: string })[]>`
       select xid::text, seq::text, kind, id, owner_id as "ownerId", version, region, at, actor, image
       from change
       where stream = 0 and (xid, seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
         and xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by xid, seq limit ${batch}`
+      order by change.xid, change.seq limit ${batch}`
     const last = rows.at(-1)
     if (!last) return 0
     for (const change of rows) if (reaction.kinds.includes(change.kind)) await reaction.react(tx, change)
