@@ -34,7 +34,8 @@ const views = () => ({
 
 /** How a field's type is entered and shown: the browser's half of `language/fields`. */
 function viewOf(field: Field): FieldView {
-  return views()[field.type] as unknown as FieldView
+  const known: Partial<Record<string, unknown>> = views()
+  return (known[field.type] ?? textView) as FieldView
 }
 
 export function isBlank(value: unknown): boolean {

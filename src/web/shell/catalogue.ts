@@ -4,8 +4,8 @@ import type { Kind, Verb } from '../../language/kind.ts'
 import { read } from './api.ts'
 import { useSession } from './session.tsx'
 
-/** A kind with the verbs that this user has. */
-export type OwnKind = Kind & { verbs: readonly Verb[] }
+/** A kind with its area and the verbs that this user has. */
+export type OwnKind = Kind & { area: string; verbs: readonly Verb[] }
 
 export type Operation = { name: string; title: string; help: string; area: string; fields: Fields }
 
@@ -23,7 +23,8 @@ export type Row = {
   ownerId: string
   region: string
   version: number
-  state: 'active' | 'void'
+  /** `void`, or one of the kind's own. */
+  state: string
   voidReason?: string
   createdAt: string
   updatedAt: string

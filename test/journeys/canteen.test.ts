@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { look, noBrowser, phone } from '../browser.ts'
+import { type City, heading, openCity } from './desk.ts'
+
+let city: City
+
+before(async () => {
+  if (!noBrowser) city = await openCity()
+})
+after(async () => {
+  await city?.close()
+})
+
+const fits = async (page: Page) => (await page.evaluate('document.documentElement.scrollWidth')) === phone.width
+
+test('a cook is checked in the morning on a phone in few taps, and the next one in fewer', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang', 'phone')
+  let taps = 0
+  const tap = async (name: string) => {
+    taps++
+    await page.getByText(name, { exact: true }).tap()
+  }
+  await page.getByRole('link', { name: '＋ 登记晨检' }).tap()
+  await heading(page, /登记晨检/)
+  assert.ok(await fits(page), 'nothing sticks out sideways')
+  await look(page, 'canteen-form')
+  await page.getByLabel('姓名').fill('示例厨师一')
+  await page.getByLabel('体温').fill('36.5')
+  await tap('无')
+  await tap('合格')
+  await tap('可以上岗')
+  await page.getByLabel('检查人').fill('示例园长')
+  await tap('保存并登记下一条')
+  await page.getByText('晨检已保存').waitFor()
+
+  assert.equal(await page.getByLabel('检查人').inputValue(), '示例园长', 'the checker stays')
+  await page.getByLabel('姓名').fill('示例厨师二')
+  await page.getByLabel('体温').fill('37.9')
+  await tap('发热')
+  await tap('合格')
+  await tap('可以上岗')
+  await tap('保存')
+  await page.locator('[data-at="/result"]').getByText('有症状的人员应暂停上岗').waitFor()
+  await tap('暂停上岗')
+  await tap('保存')
+  await page.locator('[data-at="/measure"]').getByText('暂停上岗时请写明处置').waitFor()
+  await page.getByLabel('处置').fill('回家休息，由示例厨师三顶班')
+  await tap('保存')
+  await heading(page, /示例厨师二/)
+  assert.ok(taps <= 12, `${taps} taps`)
+  const rows = await city.server.sql<{ person: string; result: string }[]>`
+    select person, result from morning_check where person like '示例厨师_' order by person`
+  assert.deepEqual(
+    rows.filter((row) => ['示例厨师一', '示例厨师二'].includes(row.person)).map((row) => row.result),
+    ['fit', 'unfit'],
+  )
+})
+
+test('every page of an enterprise fits a phone', { skip: noBrowser }, async () => {
+  const page = await city.enter('shitang', 'phone')
+  for (const [path, name] of [
+    ['/', 'home'],
+    ['/notices', 'notices'],
+    ['/records/morning-check', 'list'],
+    ['/records/material-receipt/new', 'receipt'],
+    ['/trace', 'trace'],
+    ['/codes', 'codes'],
+  ] as const) {
+    await page.goto(path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle')
+    assert.ok(await fits(page), `${path} sticks out sideways`)
+    await look(page, `phone-${name}`)
+  }
+  await page.getByRole('button', { name: '全部' }).tap()
+  await page.getByRole('dialog').getByRole('link', { name: '晨检' }).tap()
+  await heading(page, /晨检/)
+})

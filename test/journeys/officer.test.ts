@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { look, noBrowser } from '../browser.ts'
+import { type City, heading, openCity } from './desk.ts'
+
+let city: City
+
+before(async () => {
+  if (!noBrowser) city = await openCity()
+})
+after(async () => {
+  await city?.close()
+})
+
+const names = async (page: Awaited<ReturnType<City['enter']>>) => {
+  await page.locator('tbody tr').first().waitFor()
+  return page.locator('tbody tr td:first-child').allTextContents()
+}
+
+test('an officer sees the subjects of the own county and no other’s', { skip: noBrowser }, async () => {
+  const officer = await city.enter('liunan')
+  await officer.getByRole('link', { name: '监管对象', exact: true }).first().click()
+  await heading(officer, /监管对象，共 \d+ 条/)
+  const own = await names(officer)
+  assert.ok(own.includes('示例螺蛳粉厂甲'))
+  assert.deepEqual(new Set(await officer.locator('tbody tr td:nth-child(3)').allTextContents()), new Set(['柳南区']))
+  await look(officer, 'officer-list')
+
+  const neighbour = await city.enter('yufeng')
+  await neighbour.goto('/records/subject')
+  await heading(neighbour, /监管对象，共 \d+ 条/)
+  const others = await names(neighbour)
+  assert.ok(others.length > 0)
+  assert.deepEqual(
+    others.filter((name) => own.includes(name)),
+    [],
+    'no subject is seen by both',
+  )
+
+  const [row] = await city.server.sql<{ id: string }[]>`select id from subject where name = '示例螺蛳粉厂甲'`
+  await neighbour.goto(`/records/subject/${row?.id}`)
+  await neighbour.getByText('没有找到这条监管对象，或您无权查看').waitFor()
+
+  await neighbour.getByRole('combobox', { name: '搜索' }).fill('螺蛳粉厂甲')
+  await neighbour.getByText('没有找到“螺蛳粉厂甲”').waitFor()
+})
+
+test('the city sees every county, narrows by one, and the address keeps what was asked', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shiju')
+  await heading(page, /件事现在需要处置|没有需要处置的事|没有紧急的事/)
+  await look(page, 'home-city')
+  await page.getByRole('link', { name: '监管对象', exact: true }).first().click()
+  await heading(page, /监管对象，共 \d+ 条/)
+  const all = await names(page)
+  await page.getByLabel('所在县区').click()
+  await page.getByTitle('柳南区').click()
+  await page.keyboard.press('Escape')
+  await heading(page, /符合条件的 \d+ 条/)
+  assert.match(page.url(), /region=450204/)
+  assert.ok((await names(page)).length < all.length)
+  await page.reload()
+  await heading(page, /符合条件的 \d+ 条/)
+  await page.getByRole('button', { name: '清除条件' }).click()
+  await heading(page, new RegExp(`共 ${all.length} 条`))
+})
+
+test('a notice is marked as dealt with, and taken back', { skip: noBrowser }, async () => {
+  const page = await city.enter('shiju')
+  const rows = page.locator('tbody tr', { hasText: '标记已处理' })
+  await rows.first().waitFor()
+  const count = await rows.count()
+  await rows.first().getByRole('button', { name: '标记已处理' }).click()
+  await page.getByText('已处理：').waitFor()
+  await rows.nth(count - 1).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: '撤销' }).click()
+  await rows.nth(count - 1).waitFor()
+})
+
+test('the list is walked by keys: the search box by /, rows by arrows, a record by Enter', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shiju')
+  await page.goto('/records/subject')
+  await page.locator('tbody tr').first().waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('超市')
+  await page.getByRole('option', { name: /示例超市/ }).waitFor()
+  await page.keyboard.press('Enter')
+  await heading(page, /示例超市/)
+  await page.goBack()
+  await page.locator('tbody tr').first().waitFor()
+  await page.locator('tbody tr').first().focus()
+  await page.keyboard.press('ArrowDown')
+  const name = await page.locator('tbody tr').nth(1).locator('td').first().textContent()
+  await page.keyboard.press('Enter')
+  assert.equal(await heading(page, /示例/), name)
+})
