@@ -50,6 +50,8 @@ export class Batch {
   /** Adds an event; `at` is its place in the document, for refusals. */
   add(event: ParsedEvent, identity: Identity, readers: Readers, at: string): void {
     this.#at = at
+    if (/^[+-]|^0000/.test(event.eventTime))
+      this.#refuse('event-time', '事件时间（eventTime）应在公元 1 年至 9999 年之间')
     const number = this.events.push([
       identity.eventDigest,
       identity.declared,
@@ -119,43 +121,35 @@ type Value = string | number | boolean | undefined
 
 /** Rows gathered column by column. */
 export class Columns {
-  readonly #columns: Map<string, Value[]>
-  #length = 0
+  readonly #names: readonly string[]
+  readonly #columns: Value[][]
 
   constructor(names: readonly string[]) {
-    this.#columns = new Map(names.map((name) => [name, []]))
+    this.#names = names
+    this.#columns = names.map(() => [])
   }
 
   /** Adds a row in the order of the columns; its number, from 1. */
   push(row: readonly Value[]): number {
-    let i = 0
-    for (const column of this.#columns.values()) column.push(row[i++])
-    this.#length++
-    return this.#length
-  }
-
-  get length(): number {
-    return this.#length
+    let length = 0
+    for (let i = 0; i < this.#columns.length; i++) length = this.#columns[i]?.push(row[i]) ?? 0
+    return length
   }
 
   /** The column as one text; null is the empty item. */
   text(name: string): string {
-    const column = this.#column(name)
-    let text = ''
-    for (let i = 0; i < column.length; i++) text += (i > 0 ? SEPARATOR : '') + (column[i] ?? '')
-    return text
+    return this.#column(name).join(SEPARATOR)
   }
 
   /** The column as an array literal, for values without quotes, commas or braces. */
   array(name: string): string {
-    const column = this.#column(name)
-    let text = '{'
-    for (let i = 0; i < column.length; i++) text += (i > 0 ? ',' : '') + (column[i] ?? 'null')
-    return `${text}}`
+    return `{${this.#column(name)
+      .map((value) => value ?? 'null')
+      .join(',')}}`
   }
 
   #column(name: string): Value[] {
-    const column = this.#columns.get(name)
+    const column = this.#columns[this.#names.indexOf(name)]
     if (!column) throw new Error(`no column ${name}`)
     return column
   }

@@ -27,8 +27,9 @@ export function derive(event: ParsedEvent): Derived {
   if (event.type === 'AggregationEvent') addContainment(derived, event, 'a')
   if (event.type === 'AssociationEvent') addContainment(derived, event, 's')
   const created = createdThings(event)
-  addLots(derived, event, created)
-  addNames(derived, event, created)
+  const ilmd = created.length > 0 && event.ilmd ? readIlmd(event.ilmd) : {}
+  addLots(derived, event, created, ilmd.lotNumber)
+  addNames(derived, created, created.length > 0 ? productName(event.ilmd, ilmd.productName) : undefined)
   return derived
 }
 
@@ -60,15 +61,17 @@ function createdThings(event: ParsedEvent): Thing[] {
 }
 
 /** A serial's lot: from a Digital Link that names both, from the ILMD, or from the one lot of its product made with it. */
-function addLots({ edges }: Derived, event: ParsedEvent, created: readonly Thing[]): void {
-  const named = created.length > 0 ? readIlmd(event.ilmd).lotNumber : undefined
+function addLots({ edges }: Derived, event: ParsedEvent, created: readonly Thing[], named: string | undefined): void {
   // A GS1 lot number has at most 20 characters, all of them to be seen.
   const lotNumber = named && /^[^\p{C}]{1,20}$/u.test(named) ? named : undefined
+  let key: Key | undefined
   for (const thing of event.things) {
     if (thing.level !== 'serial' || !thing.gtin) continue
-    const isNew = created.includes(thing)
+    const isNew = created.length > 0 && created.includes(thing)
     const lot = thing.lot ?? (isNew ? (lotNumber ?? onlyLot(created, thing.gtin)) : undefined)
-    if (lot) edges.push({ from: lotKey(thing.gtin, lot), to: thing, kind: 'l' })
+    if (!lot) continue
+    if (key?.gtin !== thing.gtin || key.lot !== lot) key = lotKey(thing.gtin, lot)
+    edges.push({ from: key, to: thing, kind: 'l' })
   }
 }
 
@@ -87,26 +90,26 @@ function lotKey(gtin: string, lot: string): Key {
 }
 
 /** The product's name belongs to its lot, and to its class where only serials or the class are named. */
-function addNames({ names }: Derived, event: ParsedEvent, created: readonly Thing[]): void {
-  const name = created.length > 0 ? productName(event.ilmd) : undefined
+function addNames({ names }: Derived, created: readonly Thing[], name: string | undefined): void {
   if (!name) return
   const seen = new Set<string>()
   for (const thing of created) {
-    const key: Key | undefined =
-      thing.level === 'lot' || thing.level === 'pattern' || !thing.gtin
-        ? thing
-        : { key: buildDigitalLink({ ai: '01', value: thing.gtin }), level: 'class', gtin: thing.gtin }
-    if (seen.has(key.key)) continue
-    seen.add(key.key)
-    names.push({ key, name })
+    const isOwn = thing.level === 'lot' || thing.level === 'pattern' || !thing.gtin
+    const mark = isOwn ? thing.key : `class ${thing.gtin}`
+    if (seen.has(mark)) continue
+    seen.add(mark)
+    names.push({ key: isOwn ? thing : classKey(thing.gtin as string), name })
   }
 }
 
+function classKey(gtin: string): Key {
+  return { key: buildDigitalLink({ ai: '01', value: gtin }), level: 'class', gtin }
+}
+
 /** Ours and CBV's word for it, else any extension that calls itself productName or name. */
-function productName(ilmd: ParsedEvent['ilmd']): string | undefined {
-  if (!ilmd) return undefined
-  let found: string | undefined = readIlmd(ilmd).productName
-  for (const [name, value] of Object.entries(ilmd)) {
+function productName(ilmd: ParsedEvent['ilmd'], known: string | undefined): string | undefined {
+  let found = known
+  for (const [name, value] of Object.entries(ilmd ?? {})) {
     if (!found && /[:/#](?:productName|name)$/.test(name) && typeof value === 'string') found = value.slice(0, 200)
   }
   return found?.replace(/\p{Cc}/gu, ' ').trim()

@@ -18,6 +18,9 @@ type Parameters = Readonly<Record<string, unknown>>
 type Mutable = { -readonly [K in keyof EventQuery]: EventQuery[K] }
 type Reader = (query: Mutable, values: readonly string[], name: string) => void
 
+// The years 1 to 9999: what a four-digit year and PostgreSQL both have.
+const FIRST = Date.parse('0001-01-02T00:00:00Z')
+const LAST = Date.parse('9999-12-30T00:00:00Z')
 const noPrefixes: ReadonlyMap<string, string> = new Map()
 const key = (id: string) => canonicalKey(id).key
 const term = (vocabulary: Vocabulary) => (value: string) => readTerm(vocabulary, value, noPrefixes) ?? value
@@ -77,6 +80,8 @@ export function readEventParameters(parameters: Parameters): EventSearch {
   for (const [name, given] of Object.entries(parameters)) {
     const values = valuesOf(given)
     if (values.length === 0) problems.push(problem(name, 'empty-parameter', `查询参数 ${name} 没有值`))
+    else if (values.some((value) => value.includes('\0')))
+      problems.push(problem(name, 'parameter-value', `查询参数 ${name} 含有不能使用的字符`))
     else if (['orderBy', 'orderDirection', 'eventCountLimit', 'maxEventCount'].includes(name))
       rest[name] = values[0] ?? ''
     else if (unbuilt.test(name)) throw new Failure(501, 'parameter-not-built', `查询参数 ${name} 暂不支持`)
@@ -155,7 +160,8 @@ function oneOf(values: readonly string[], name: string, allowed: readonly string
 function instant(values: readonly string[], name: string): Date {
   // A plus sign in a URL means a space.
   const ms = parseInstant((values[0] ?? '').replace(' ', '+'))
-  if (ms === undefined) throw new ParameterError(`${name} 应为带时区的时间，例如 2026-07-22T14:45:00+08:00`)
+  if (ms === undefined || ms < FIRST || ms > LAST)
+    throw new ParameterError(`${name} 应为带时区的时间，例如 2026-07-22T14:45:00+08:00`)
   return new Date(ms)
 }
 

@@ -222,6 +222,28 @@ test('malformed, over-deep and over-large input is refused in Chinese and put as
   assert.equal((await quarantined()).length, count + 5)
 })
 
+test('times that no calendar shares are refused or kept, never a defect', async () => {
+  for (const time of [
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
+    '2026-02-30T00:00:00Z',
+  ]) {
+    const { status } = await factory.call('POST', '/epcis/capture', documentOf([observed({ eventTime: time })]))
+    assert.ok(status === 202 || status === 400, `${time}: ${status}`)
+  }
+})
+
+test('an answer of another repository can be captured as it is', async () => {
+  const one = observed({ eventID: id() })
+  const results = { queryName: 'SimpleEventQuery', resultsBody: { eventList: [one] } }
+  const document = { ...documentOf([]), type: 'EPCISQueryDocument', epcisBody: { queryResults: results } }
+  const { status, body } = await factory.call('POST', '/epcis/capture', document)
+  assert.deepEqual([status, body.stored], [202, 1], JSON.stringify(body))
+  const { recordTime: _, ...found } = (await read(factory, String(one.eventID)))[0] as Fields
+  assert.deepEqual(found, one)
+})
+
 test('a document at the single event’s door, and an event at the document’s, are refused', async () => {
   const one = { '@context': context, ...observed() }
   assert.equal((await factory.call('POST', '/epcis/capture', one)).status, 400)

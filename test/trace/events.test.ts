@@ -176,6 +176,9 @@ test('unknown and malformed parameters are refused by name', async () => {
     ['EQ_nothing=1', 400],
     ['GE_eventTime=yesterday', 400],
     ['GE_eventTime=2026-07-01T00:00:00', 400],
+    ['GE_eventTime=0000-01-01T00:00:00Z', 400],
+    ['EQ_eventID=%00', 400],
+    ['MATCH_epc=a%00b', 400],
     ['EQ_action=MOVE', 400],
     ['EQ_action=', 400],
     ['EQ_source_=x', 400],
@@ -203,6 +206,7 @@ test('an enterprise reads what it captured or is named in, and nothing else', as
   assert.deepEqual(await names(people.stranger, {}), [])
   assert.equal((await people.stranger.call('GET', '/epcis/events/urn:x:made')).status, 404)
   assert.equal((await people.mill.call('GET', '/epcis/events/urn:x:made')).status, 200)
+  assert.equal((await people.mill.call('GET', '/epcis/events/%00')).status, 404)
 })
 
 test('an authority reads the events of its own region’s owners', async () => {

@@ -206,6 +206,7 @@ async function findEvent(house: House, request: FastifyRequest, reply: FastifyRe
   const { ver } = request.query as Query
   // A hash id that was put into the path without being encoded ends in `?ver=…`.
   const eventId = typeof ver === 'string' && path.startsWith('ni:') ? `${path}?ver=${ver}` : path
+  if (eventId.includes('\0')) throw notFound('这个事件')
   const found = await eventsById(house.sql, scopeOf(request.actor), eventId)
   if (found.events.length === 0) throw notFound('这个事件')
   return reply.type('application/json; charset=utf-8').send(queryDocument(found, house.clock()))

@@ -43,6 +43,7 @@ function readRequest(query: Record<string, unknown>, now: Date): TraceRequest {
   const { id, direction = 'both', asOf, limit } = query
   if (typeof id !== 'string' || id.trim() === '')
     throw refuse('id', '请给出要追溯的标识 id：EPC URN、GS1 Digital Link 或追溯码')
+  if (id.includes('\0')) throw refuse('id', '标识 id 含有不能使用的字符')
   if (id.length > 2000) throw refuse('id', '标识 id 最长 2000 个字符')
   const chosen = directions.find((one) => one === direction)
   if (!chosen) throw refuse('direction', 'direction 只能是 backward、forward、both')
@@ -61,7 +62,8 @@ function readInstant(value: unknown): Date {
   // A plus sign in a URL means a space.
   const text = typeof value === 'string' ? value.replace(' ', '+') : ''
   const time = new Date(text)
-  if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || Number.isNaN(time.getTime())) {
+  const year = time.getUTCFullYear()
+  if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !(year >= 1 && year <= 9999)) {
     throw refuse('asOf', 'asOf 应为带时区的时间，例如 2026-07-22T14:45:00+08:00')
   }
   return time
