@@ -1,6 +1,5 @@
 // `npm run check`: quick enough for every commit: types, Biome, tidy, laws, migrations.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { underNewNode } from './bring/node.mjs'
@@ -16,10 +15,9 @@ try {
   await bringPackages()
   const steps = [
     ['服务端类型', 'tsc', '--noEmit', '-p', 'tsconfig.json'],
+    ['页面类型', 'tsc', '--noEmit', '-p', 'src/web/tsconfig.json'],
     ['格式与写法', 'biome', 'check', '--error-on-warnings'],
   ]
-  if (existsSync(join(checkout, 'src/web/tsconfig.json')))
-    steps.push(['页面类型', 'tsc', '--noEmit', '-p', 'src/web/tsconfig.json'])
   const passed = [...(await Promise.all(steps.map(tool))), await runTests(testFiles(quick))].every(Boolean)
   say(passed ? '检查全部通过' : '检查未通过')
   process.exit(passed ? 0 : 1)
