@@ -1,10 +1,22 @@
+import { complaint } from './areas/co-governance/records/complaint.ts'
 import { notifyUnfitCheck } from './areas/kitchen/operations/notify-unfit-check.ts'
 import { morningCheck } from './areas/kitchen/records/morning-check.ts'
+import { retainedSample } from './areas/kitchen/records/retained-sample.ts'
 import { issueCodes } from './areas/packaged-food/operations/issue-codes.ts'
 import { notifyUnprovenReceipt } from './areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { receiveMaterial } from './areas/packaged-food/operations/receive-material.ts'
 import { materialReceipt } from './areas/packaged-food/records/material-receipt.ts'
+import { person } from './areas/people/records/person.ts'
+import { catalogueEntry } from './areas/registry/records/catalogue-entry.ts'
+import { merchant } from './areas/registry/records/merchant.ts'
+import { product } from './areas/registry/records/product.ts'
+import { site } from './areas/registry/records/site.ts'
 import { subject } from './areas/registry/records/subject.ts'
+import { recallOrder } from './areas/response/records/recall-order.ts'
+import { announcement } from './areas/supervision/records/announcement.ts'
+import { inspection } from './areas/supervision/records/inspection.ts'
+import { inspectionTemplate } from './areas/supervision/records/inspection-template.ts'
+import { samplingTest } from './areas/supervision/records/sampling-test.ts'
 import type { Kind } from './language/index.ts'
 import type { CreateOperation, Operation, Reaction } from './platform/operation.ts'
 
@@ -12,9 +24,13 @@ export type Area = { name: string; title: string; kinds: readonly Kind[]; operat
 
 /** The one written list: areas in the order of the menu, each with its kinds and operations. */
 export const areas: readonly Area[] = [
-  { name: 'registry', title: '监管对象', kinds: [subject] },
+  { name: 'registry', title: '监管对象', kinds: [subject, merchant, site, product, catalogueEntry] },
   { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes] },
-  { name: 'kitchen', title: '智慧食安', kinds: [morningCheck] },
+  { name: 'kitchen', title: '智慧食安', kinds: [morningCheck, retainedSample] },
+  { name: 'people', title: '从业人员', kinds: [person] },
+  { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
+  { name: 'response', title: '应急召回', kinds: [recallOrder] },
+  { name: 'co-governance', title: '社会共治', kinds: [complaint] },
 ]
 
 export const kinds: readonly Kind[] = areas.flatMap((area) => area.kinds)

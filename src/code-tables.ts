@@ -4,7 +4,9 @@ import {
   checkProductionLicence,
   checkUscc,
   countiesOf,
+  foodClasses,
   isRegion,
+  isResidentId,
   liuzhou,
   regionName,
 } from './standards/china/index.ts'
@@ -16,7 +18,13 @@ const sameFirst = (text: string | undefined, title: string) => text?.replace(tit
 export function bindCodeTables(): void {
   bindCodeTable('gtin', (value) => (gtin14(value).ok ? undefined : '位数或校验位不对，应为 8、12、13 或 14 位商品条码'))
   bindCodeTable('gln', (value) => (gln13(value).ok ? undefined : '位数或校验位不对，应为 13 位'))
-  bindCodeTable('region', (value) => (isRegion(value) ? undefined : '不在国家行政区划代码（GB/T 2260）中'))
+  bindCodeTable('region', (value) => (isRegion(value) ? undefined : '不在国家行政区划代码（GB/T 2260）中'), cityRegions)
+  bindCodeTable(
+    'food-class',
+    (value) => (foodClasses.has(value) ? undefined : '应为食品生产许可 32 类之一'),
+    [...foodClasses].map(([code, title]) => ({ code, title })),
+  )
+  bindCodeTable('resident-id', (value) => (isResidentId(value) ? undefined : '位数或校验位不对，应为 18 位'))
   bindCodeTable('uscc', (value) => {
     // A wrong check character only warns: such codes were issued and are in lawful use.
     const checked = checkUscc(value)

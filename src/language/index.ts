@@ -1,6 +1,6 @@
 export { checkFields } from './check.ts'
 export type { FieldClass } from './field.ts'
-export { bindCodeTable, type CodeTable } from './fields/code.ts'
+export { bindCodeTable, type CodeOption, type CodeTable, codeOptions } from './fields/code.ts'
 export { isDay } from './fields/day.ts'
 export type { FileValue } from './fields/file.ts'
 export * from './fields/index.ts'

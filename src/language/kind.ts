@@ -15,7 +15,10 @@ export const verbs: readonly Verb[] = ['read', 'create', 'change', 'void', 'refe
 /** A rule between fields of one record, checked by the database itself. */
 export type CrossCheck = {
   name: string
-  /** SQL over the columns; a row for which it is false is refused. */
+  /**
+   * SQL over the columns; a row for which it is false is refused. `rule('name')` stands for a figure of the rules table
+   * on the day the record speaks of.
+   */
   sql: string
   /** The sentence that says how to mend it. */
   text: string
@@ -77,6 +80,8 @@ export type Kind<F extends Fields = Fields> = {
    * The record is itself an owner (a subject): its id is its ownerId, and its `region` field places all it owns.
    */
   isOwner?: boolean
+  /** The reference to the subject that the record is about: that subject reaches it although it owns it not. */
+  about?: string
   /** Form and detail in the order of the work; fields left out stand last. */
   sections?: readonly Section[]
   list: {
@@ -159,6 +164,7 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
     ...(declaration.list.search ?? []),
     ...(declaration.sections ?? []).flatMap((section) => section.fields),
     ...(declaration.checks ?? []).map((check) => check.at),
+    ...(declaration.about ? [declaration.about] : []),
     ...(declaration.timing ? [declaration.timing.occurred] : []),
     ...(declaration.states?.transitions ?? []).flatMap((step) => [...(step.asks ?? []), ...(step.needs ?? [])]),
     ...(declaration.list.sort ? [declaration.list.sort.replace(/^-/, '')] : []),

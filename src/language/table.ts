@@ -1,7 +1,7 @@
 import { literal } from './field.ts'
 import { type Field, typeOf } from './fields/index.ts'
 import { instantImage } from './fields/instant.ts'
-import { type Kind, statesOf, uniqueFields } from './kind.ts'
+import { type CrossCheck, type Kind, statesOf, uniqueFields } from './kind.ts'
 import { snake } from './names.ts'
 
 /** The table of a kind. */
@@ -53,9 +53,47 @@ function constraintLines(kind: Kind): string[] {
       .constraints(field, snake(name))
       .map((condition, index) => `  constraint ${table}_${snake(name)}_${index + 1} check (${condition})`),
   )
-  const cross = (kind.checks ?? []).map((check) => `  constraint ${table}__${check.name} check (${check.sql})`)
+  const cross = (kind.checks ?? [])
+    .filter((check) => !usesRule(check))
+    .map((check) => `  constraint ${table}__${check.name} check (${check.sql})`)
   return [...own, ...cross]
 }
+
+const usesRule = (check: CrossCheck): boolean => check.sql.includes("rule('")
+
+/** A cross-check's SQL over row `new`, with its figures taken on `day`. Names inside literals stay as they are. */
+function onRow(kind: Kind, sql: string, day: string): string {
+  const columns = new Set(
+    Object.entries(kind.fields).flatMap(([name, field]) => columnsOf(name, field).map((c) => c.name)),
+  )
+  const qualified = sql
+    .split(/('[^']*')/)
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part.replace(/\b[a-z][a-z0-9_]*\b/g, (word) => (columns.has(word) ? `new.${word}` : word)),
+    )
+    .join('')
+  return qualified.replace(/rule\('([a-z0-9.-]+)'\)/g, (_, name) => `rule_value('${name}', ${day})`)
+}
+
+/** Checks against figures of the law, which change on a date: made when the row is written, for the day it speaks of. */
+function ruleStatements(kind: Kind): string {
+  const occurred = kind.timing?.occurred
+  const moment = occurred ? `new.${snake(occurred)}` : 'new.created_at'
+  const day = occurred && kind.fields[occurred]?.type === 'day' ? moment : legalDay(moment)
+  return (kind.checks ?? [])
+    .filter(usesRule)
+    .map(
+      (check) => `  if not coalesce(${onRow(kind, check.sql, day)}, true) then
+    raise exception using errcode = '23514', constraint = '${tableOf(kind)}__${check.name}', message = 'rule';
+  end if;
+`,
+    )
+    .join('')
+}
+
+const legalDay = (instant: string): string => `(${instant} at time zone 'Asia/Shanghai')::date`
 
 /** References to owners are held by the database; other references are proven by the door when they are written. */
 function foreignKeys(kind: Kind, owners: ReadonlySet<string>): string[] {
@@ -104,6 +142,7 @@ function indexes(kind: Kind): string[] {
     // Without an order of its own the primary key serves the owner's list.
     ...(sort ? [`create index ${table}_own on ${table} (owner_id, ${sort}id);`] : []),
     `create index ${table}_county on ${table} (county, ${sort}id);`,
+    ...(kind.about ? [`create index ${table}_about on ${table} (about_id, ${sort}id);`] : []),
     `create index ${table}_city on ${table} (city, ${sort}id);`,
     `create index ${table}_search on ${table} using gin (search);`,
   ]
@@ -139,7 +178,7 @@ function trigger(kind: Kind): string {
   const table = tableOf(kind)
   return `create function ${table}_changed() returns trigger language plpgsql as $$
 begin
-${claimStatements(kind)}${ownerStatement(kind)}  insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+${ruleStatements(kind)}${claimStatements(kind)}${ownerStatement(kind)}  insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, ${literal(kind.name)}, new.id, new.version, ${kind.schemaVersion},
     current_setting('shisu.actor', true), new.region, ${imageOf(kind, 'new')});
   return null;
@@ -162,6 +201,7 @@ export function tableSql(kind: Kind, owners: ReadonlySet<string>): string {
     "  city text not null generated always as (left(region, 4) || '00') stored",
     '  county text not null generated always as (region) stored',
     '  merged_into uuid',
+    ...(kind.about ? [`  about_id uuid generated always as (${snake(kind.about)}) stored`] : []),
     ...lateLine(kind),
     '  search tsvector',
     '  created_at timestamptz not null',

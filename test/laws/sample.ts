@@ -6,6 +6,8 @@ const codes: Record<string, string[]> = {
   'food-licence': ['SC11464010500015'],
   region: ['450204'],
   gtin: ['06901234567892'],
+  'food-class': ['07'],
+  'resident-id': ['11010519491231002X'],
   gln: ['6901234000009'],
 }
 

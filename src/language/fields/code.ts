@@ -1,7 +1,7 @@
 import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 /** Code tables that a code field may name. Their checks are given to the language by the house (`codeTables`). */
-export type CodeTable = 'region' | 'uscc' | 'gtin' | 'gln' | 'food-licence'
+export type CodeTable = 'region' | 'uscc' | 'gtin' | 'gln' | 'food-licence' | 'food-class' | 'resident-id'
 
 export type CodeField = FieldBase & { type: 'code'; table: CodeTable }
 
@@ -15,11 +15,21 @@ export function code<const Required extends boolean = false>(
 /** What is wrong with a code, as the end of a sentence that starts with the field's title; nothing if it is right. */
 export type CodeCheck = (value: string) => string | undefined
 
+/** One code with the word users read. */
+export type CodeOption = { code: string; title: string }
+
 const checks = new Map<CodeTable, CodeCheck>()
+const optionLists = new Map<CodeTable, readonly CodeOption[]>()
 
 /** Binds a code table to its check. The language is pure: the standards are given to it, once, at start. */
-export function bindCodeTable(table: CodeTable, check: CodeCheck): void {
+export function bindCodeTable(table: CodeTable, check: CodeCheck, options?: readonly CodeOption[]): void {
   checks.set(table, check)
+  if (options) optionLists.set(table, options)
+}
+
+/** Code tables short enough to choose from, with their words. */
+export function codeOptions(): Record<string, readonly CodeOption[]> {
+  return Object.fromEntries(optionLists)
 }
 
 export const codeType: FieldType<CodeField, string> = {

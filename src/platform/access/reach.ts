@@ -3,7 +3,7 @@ import type { Kind, Role, Verb } from '../../language/index.ts'
 import type { Actor } from './actor.ts'
 
 /** The one column and value that bound what an actor reaches. */
-export type Reach = { column: 'city' | 'county' | 'owner_id'; value: string }
+export type Reach = { column: 'city' | 'county' | 'owner_id' | 'about_id'; value: string }
 
 const columns: Readonly<Record<Role, Reach['column'] | undefined>> = {
   city: 'city',
@@ -24,7 +24,9 @@ export function mayUse(actor: Actor, kind: Kind, verb: Verb): boolean {
  */
 export function reach(actor: Actor, kind: Kind, verb: Verb): Reach {
   if (!mayUse(actor, kind, verb)) throw forbidden(`您没有“${kind.title}”的这项权限`)
-  return reachOf(actor)
+  const bound = reachOf(actor)
+  // What an authority writes about a subject belongs to the authority; the subject reads it as the one it is about.
+  return kind.about && bound.column === 'owner_id' ? { ...bound, column: 'about_id' } : bound
 }
 
 /** An actor's reach over rows of any kind, where the verb is granted. */
@@ -36,11 +38,13 @@ export function reachOf(actor: Actor): Reach {
 
 /** The reach as a condition on a stored row. */
 export function within(row: string, bound: Reach, parameter: string): string {
-  return `${row}.${bound.column} = ${parameter}${bound.column === 'owner_id' ? '::uuid' : ''}`
+  return `${row}.${bound.column} = ${parameter}${bound.column.endsWith('_id') ? '::uuid' : ''}`
 }
 
 /** The reach as a condition on a row about to be written, whose generated columns do not exist yet. */
 export function withinNew(owner: string, region: string, bound: Reach, parameter: string): string {
+  // A subject writes nothing about itself in an authority's name.
+  if (bound.column === 'about_id') return `false and ${parameter}::uuid is null`
   if (bound.column === 'owner_id') return `${owner} = ${parameter}::uuid`
   return bound.column === 'county' ? `${region} = ${parameter}` : `left(${region}, 4) || '00' = ${parameter}`
 }

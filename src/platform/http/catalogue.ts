@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { units, verbs } from '../../language/index.ts'
+import { codeOptions, units, verbs } from '../../language/index.ts'
 import { mayUse } from '../access/reach.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -29,6 +29,7 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
       operations: acts,
       regions,
       units,
+      codeTables: codeOptions(),
     }
   })
 

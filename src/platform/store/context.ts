@@ -81,17 +81,22 @@ export async function rows(context: Context, kind: Kind, text: string, values: u
   }
 }
 
-/** Owners may be referred to from everywhere; other records only within the actor's own reach. */
+/** What is public by its title may be referred to from everywhere; other records only within the actor's own reach. */
 async function mayRefer(context: Context, to: string, id: string): Promise<boolean> {
   const target = context.kinds.get(to)
   if (!target || !mayUse(context.actor, target, 'refer')) return false
-  const bound = target.isOwner ? undefined : reachOf(context.actor)
+  const bound = hasPublicTitle(target) ? undefined : reachOf(context.actor)
   const [found] = await context.sql.unsafe(
     `select from ${snake(to)} t where id = $1::uuid and state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
     bound ? [id, bound.value] : [id],
     { prepare: true },
   )
   return found !== undefined
+}
+
+/** Whether a record's title may be known to whoever may refer to the kind at all. */
+export function hasPublicTitle(kind: Kind): boolean {
+  return kind.titleFields.slice(0, 1).every((name) => kind.fields[name]?.class === 'public')
 }
 
 /** Every reference must lead to something the actor may refer to. */

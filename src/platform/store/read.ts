@@ -2,7 +2,7 @@ import { notFound } from '../../failure.ts'
 import { isId, type Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type Reach, reach, reachOf, within } from '../access/reach.ts'
-import { type Context, type Row, rows, statement } from './context.ts'
+import { type Context, hasPublicTitle, type Row, rows, statement } from './context.ts'
 import { selectSql } from './statement.ts'
 
 export type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
@@ -27,7 +27,7 @@ export async function history(context: Context, kind: Kind, id: string): Promise
   })
 }
 
-/** Titles and regions of what may be referred to, for pickers: any owner, other records within the actor's reach. */
+/** Titles and regions of what may be referred to, for pickers: those with public titles, others within reach. */
 export async function refer(
   context: Context,
   kind: Kind,
@@ -36,7 +36,7 @@ export async function refer(
   reach(context.actor, kind, 'refer')
   const title = snake(kind.titleFields[0] as string)
   const like = `%${q.replace(/[\\%_]/g, '\\$&').slice(0, 60)}%`
-  const bound = kind.isOwner ? undefined : reachOf(context.actor)
+  const bound = hasPublicTitle(kind) ? undefined : reachOf(context.actor)
   return context.sql.unsafe<{ id: string; title: string; region: string }[]>(
     `select id, ${title}::text as title, region from ${snake(kind.name)} t
      where state <> 'void' and ${title}::text like $1${bound ? ` and ${within('t', bound, '$2')}` : ''}

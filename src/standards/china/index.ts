@@ -7,4 +7,5 @@ export {
   type ProductionLicence,
 } from './licences.ts'
 export { cityOf, countiesOf, isRegion, liuzhou, type Region, regionName, regionPath } from './regions.ts'
+export { isResidentId } from './resident-id.ts'
 export { type Checked, checkUscc } from './uscc.ts'

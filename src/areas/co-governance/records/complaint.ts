@@ -1,0 +1,86 @@
+import { choice, documentNumber, instant, kind, photo, reference, text } from '../../../language/index.ts'
+
+/** 投诉举报 (市场监管总局令第 121 号): what somebody told us, and what came of it. */
+export const complaint = kind({
+  name: 'complaint',
+  title: '投诉举报',
+  help: '消费者反映的问题，登记后按期答复。',
+  clauses: ['C6.9.2'],
+  schemaVersion: 1,
+  fields: {
+    number: documentNumber({ title: '登记编号', series: '投诉' }),
+    form: choice({ title: '类别', required: true, options: { complaint: '投诉', report: '举报', suggestion: '建议' } }),
+    receivedAt: instant({ title: '收到时间', required: true }),
+    channel: choice({
+      title: '渠道',
+      required: true,
+      options: { scan: '扫码', telephone: '电话', visit: '来访', letter: '来信', transfer: '转来' },
+    }),
+    complainant: text({ title: '反映人', help: '可以匿名', class: 'personal', max: 40 }),
+    phone: text({
+      title: '联系电话',
+      class: 'personal',
+      max: 20,
+      pattern: { matches: '^[0-9+][0-9 -]{6,19}$', text: '应为电话号码，如 13900000000' },
+    }),
+    subject: reference({ title: '被反映单位', to: 'subject' }),
+    food: text({ title: '食品名称', max: 80 }),
+    code: text({ title: '追溯码或批号', help: '可以扫描', max: 200 }),
+    content: text({ title: '反映的问题', required: true, multiline: true, max: 2000 }),
+    photos: photo({ title: '照片' }),
+    handler: text({ title: '承办人', max: 40 }),
+    findings: text({ title: '核查情况', multiline: true, max: 1000 }),
+    reply: text({ title: '答复', multiline: true, max: 1000 }),
+  },
+  titleFields: ['number', 'food'],
+  sections: [
+    { title: '谁反映', fields: ['number', 'form', 'channel', 'receivedAt', 'complainant', 'phone'] },
+    { title: '反映什么', fields: ['subject', 'food', 'code', 'content', 'photos'] },
+    { title: '办理', fields: ['handler', 'findings', 'reply'] },
+  ],
+  list: {
+    columns: ['number', 'receivedAt', 'form', 'channel', 'subject', 'food', 'handler'],
+    sort: '-receivedAt',
+    filters: ['receivedAt', 'form', 'channel', 'subject'],
+    search: ['food', 'code', 'content', 'handler'],
+  },
+  timing: { occurred: 'receivedAt', lateAfterHours: 24 },
+  states: {
+    names: { received: '已登记', accepted: '办理中', rejected: '不予受理', replied: '已答复' },
+    tones: { received: 'info', accepted: 'warn', rejected: 'unknown', replied: 'good' },
+    open: ['received', 'accepted'],
+    transitions: [
+      {
+        name: 'accept',
+        title: '受理',
+        from: ['received'],
+        to: 'accepted',
+        by: ['city', 'county'],
+        asks: ['handler'],
+        needs: ['handler'],
+      },
+      {
+        name: 'reject',
+        title: '不予受理',
+        from: ['received'],
+        to: 'rejected',
+        by: ['city', 'county'],
+        asks: ['reply'],
+        needs: ['reply'],
+      },
+      {
+        name: 'reply',
+        title: '答复',
+        from: ['accepted'],
+        to: 'replied',
+        by: ['city', 'county'],
+        asks: ['findings', 'reply'],
+        needs: ['findings', 'reply'],
+      },
+    ],
+  },
+  grants: {
+    city: ['read', 'create', 'change', 'void'],
+    county: ['read', 'create', 'change', 'void'],
+  },
+})

@@ -1,0 +1,86 @@
+import {
+  choice,
+  code,
+  documentNumber,
+  instant,
+  kind,
+  lines,
+  quantity,
+  reference,
+  text,
+} from '../../../language/index.ts'
+
+/** 召回令 (食品召回管理办法): what must come back, from whom, how urgently, and what came back. */
+export const recallOrder = kind({
+  name: 'recall-order',
+  title: '召回',
+  help: '不安全食品的召回：范围、等级、通知和完成情况。',
+  clauses: ['B7.2'],
+  schemaVersion: 1,
+  about: 'subject',
+  fields: {
+    number: documentNumber({ title: '文书编号', series: '召回' }),
+    subject: reference({ title: '召回责任单位', to: 'subject', required: true }),
+    level: choice({
+      title: '召回等级',
+      required: true,
+      options: { first: '一级', second: '二级', third: '三级' },
+      tones: { first: 'bad', second: 'warn', third: 'info' },
+    }),
+    decidedAt: instant({ title: '决定时间', required: true }),
+    reason: text({ title: '召回原因', required: true, class: 'public', multiline: true, max: 500 }),
+    lots: lines({
+      title: '召回批次',
+      required: true,
+      max: 200,
+      class: 'public',
+      fields: {
+        name: text({ title: '产品名称', required: true, max: 80 }),
+        gtin: code({ title: '商品条码', table: 'gtin', required: true }),
+        lot: text({ title: '批号', required: true, max: 20 }),
+        sold: quantity({ title: '涉及数量', units: ['EA', 'KGM', 'CS'] }),
+        returned: quantity({ title: '已召回', units: ['EA', 'KGM', 'CS'] }),
+        destroyed: quantity({ title: '已销毁', units: ['EA', 'KGM', 'CS'] }),
+      },
+    }),
+    measures: text({ title: '处理措施', required: true, multiline: true, max: 500 }),
+    report: text({ title: '召回总结', multiline: true, max: 2000 }),
+  },
+  titleFields: ['number', 'reason'],
+  sections: [
+    { title: '谁召回、为什么', fields: ['number', 'subject', 'level', 'decidedAt', 'reason'] },
+    { title: '召回什么', fields: ['lots', 'measures'] },
+    { title: '结果', fields: ['report'] },
+  ],
+  list: {
+    columns: ['number', 'decidedAt', 'subject', 'level', 'lots', 'reason'],
+    sort: '-decidedAt',
+    filters: ['decidedAt', 'level', 'subject'],
+    search: ['reason', 'measures'],
+  },
+  timing: { occurred: 'decidedAt', lateAfterHours: 24 },
+  states: {
+    names: { draft: '待批准', issued: '召回中', completed: '已完成', closed: '已评估' },
+    tones: { draft: 'info', issued: 'bad', completed: 'warn', closed: 'good' },
+    open: ['draft', 'issued'],
+    transitions: [
+      { name: 'issue', title: '批准发布', from: ['draft'], to: 'issued', by: ['city', 'county'] },
+      {
+        name: 'complete',
+        title: '报告完成',
+        from: ['issued'],
+        to: 'completed',
+        by: ['enterprise', 'city', 'county'],
+        asks: ['lots', 'report'],
+        needs: ['report'],
+      },
+      { name: 'evaluate', title: '评估通过', from: ['completed'], to: 'closed', by: ['city', 'county'] },
+      { name: 'extend', title: '要求继续', from: ['completed'], to: 'issued', by: ['city', 'county'] },
+    ],
+  },
+  grants: {
+    city: ['read', 'create', 'change', 'void'],
+    county: ['read', 'create', 'change', 'void'],
+    enterprise: ['read'],
+  },
+})

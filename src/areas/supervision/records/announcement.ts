@@ -1,0 +1,68 @@
+import { choice, code, file, kind, text, validity } from '../../../language/index.ts'
+
+/** 通知公告 (B6.4.a): what an authority tells the people of a region and kind. */
+export const announcement = kind({
+  name: 'announcement',
+  title: '通知公告',
+  help: '发给监管人员、市场或经营者的通知、公告和公文。',
+  clauses: ['B6.4.a', 'D6.2.5.3'],
+  schemaVersion: 1,
+  fields: {
+    title: text({ title: '标题', required: true, class: 'public', max: 100 }),
+    form: choice({
+      title: '类别',
+      required: true,
+      class: 'public',
+      options: { notice: '通知', announcement: '公告', document: '公文', warning: '警示' },
+      tones: { warning: 'warn' },
+    }),
+    to: choice({
+      title: '发给',
+      required: true,
+      class: 'public',
+      options: {
+        everyone: '所有人',
+        regulators: '监管人员',
+        production: '生产企业',
+        circulation: '流通企业',
+        catering: '餐饮单位',
+      },
+    }),
+    area: code({ title: '范围', help: '不选即全市', table: 'region', class: 'public' }),
+    body: text({ title: '正文', required: true, class: 'public', multiline: true, max: 5000 }),
+    holds: validity({ title: '有效期', required: true, class: 'public' }),
+    attachments: file({ title: '附件', class: 'public', max: 5 }),
+    reason: text({ title: '撤回原因', max: 200 }),
+  },
+  titleFields: ['title'],
+  sections: [
+    { title: '说什么', fields: ['title', 'form', 'body', 'attachments'] },
+    { title: '给谁看', fields: ['to', 'area', 'holds'] },
+    { title: '撤回', fields: ['reason'] },
+  ],
+  list: {
+    columns: ['title', 'form', 'to', 'area', 'holds'],
+    filters: ['form', 'to', 'holds'],
+    search: ['title', 'body'],
+  },
+  states: {
+    names: { draft: '草稿', issued: '已发布', withdrawn: '已撤回' },
+    tones: { draft: 'unknown', issued: 'good', withdrawn: 'warn' },
+    transitions: [
+      { name: 'issue', title: '发布', from: ['draft'], to: 'issued', by: ['city', 'county'] },
+      {
+        name: 'withdraw',
+        title: '撤回',
+        from: ['issued'],
+        to: 'withdrawn',
+        by: ['city', 'county'],
+        asks: ['reason'],
+        needs: ['reason'],
+      },
+    ],
+  },
+  grants: {
+    city: ['read', 'create', 'change', 'void'],
+    county: ['read', 'create', 'change', 'void'],
+  },
+})
