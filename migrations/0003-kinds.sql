@@ -744,7 +744,7 @@ create table announcement (
   region text not null,
   title text not null,
   form text not null,
-  to text not null,
+  audience text not null,
   area text,
   body text not null,
   holds date not null,
@@ -760,7 +760,7 @@ create table announcement (
   constraint announcement_pkey primary key (owner_id, id),
   constraint announcement_title_1 check (char_length(title) between 1 and 100),
   constraint announcement_form_1 check (form in ('notice', 'announcement', 'document', 'warning')),
-  constraint announcement_to_1 check (to in ('everyone', 'regulators', 'production', 'circulation', 'catering')),
+  constraint announcement_audience_1 check (audience in ('everyone', 'regulators', 'production', 'circulation', 'catering')),
   constraint announcement_area_1 check (area ~ '^[0-9A-Z]{1,40}$'),
   constraint announcement_body_1 check (char_length(body) between 1 and 5000),
   constraint announcement_holds_1 check (holds_until is null or holds_until >= holds),
@@ -775,7 +775,7 @@ create function announcement_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'announcement', new.id, new.version, 1,
-    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'title', new.title, 'form', new.form, 'to', new.to, 'area', new.area, 'body', new.body, 'holds', case when new.holds is null then null else jsonb_build_object('from', to_char(new.holds, 'YYYY-MM-DD'), 'until', to_char(new.holds_until, 'YYYY-MM-DD')) end, 'attachments', new.attachments, 'reason', new.reason, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
+    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'title', new.title, 'form', new.form, 'audience', new.audience, 'area', new.area, 'body', new.body, 'holds', case when new.holds is null then null else jsonb_build_object('from', to_char(new.holds, 'YYYY-MM-DD'), 'until', to_char(new.holds_until, 'YYYY-MM-DD')) end, 'attachments', new.attachments, 'reason', new.reason, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
 create trigger announcement_changed after insert or update on announcement for each row execute function announcement_changed();

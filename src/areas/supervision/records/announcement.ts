@@ -16,7 +16,7 @@ export const announcement = kind({
       options: { notice: '通知', announcement: '公告', document: '公文', warning: '警示' },
       tones: { warning: 'warn' },
     }),
-    to: choice({
+    audience: choice({
       title: '发给',
       required: true,
       class: 'public',
@@ -37,12 +37,12 @@ export const announcement = kind({
   titleFields: ['title'],
   sections: [
     { title: '说什么', fields: ['title', 'form', 'body', 'attachments'] },
-    { title: '给谁看', fields: ['to', 'area', 'holds'] },
+    { title: '给谁看', fields: ['audience', 'area', 'holds'] },
     { title: '撤回', fields: ['reason'] },
   ],
   list: {
-    columns: ['title', 'form', 'to', 'area', 'holds'],
-    filters: ['form', 'to', 'holds'],
+    columns: ['title', 'form', 'audience', 'area', 'holds'],
+    filters: ['form', 'audience', 'holds'],
     search: ['title', 'body'],
   },
   states: {
