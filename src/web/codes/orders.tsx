@@ -42,7 +42,7 @@ export default function Orders() {
           </Empty>
         ) : (
           <div className="scroll">
-            <table className="rows">
+            <table className="rows stack">
               <thead>
                 <tr>
                   <th>申领时间</th>
@@ -56,12 +56,16 @@ export default function Orders() {
                 {orders.map(({ id, gtin, lot, quantity, issuedAt }) => (
                   <tr key={id}>
                     <td className="nowrap">{minuteOf(issuedAt)}</td>
-                    <td className="mono">{gtin}</td>
-                    <td>
+                    <td className="mono" data-title="商品条码">
+                      {gtin}
+                    </td>
+                    <td data-title="批号">
                       <Link to={path.trace(`https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(lot)}`)}>{lot}</Link>
                     </td>
-                    <td className="right">{countOf(quantity)}</td>
-                    <td className="nowrap">
+                    <td className="right" data-title="数量">
+                      {countOf(quantity)}
+                    </td>
+                    <td className="nowrap" data-title="取用">
                       <a href={`/api/v1/code-orders/${id}/codes.csv`}>下载</a>　
                       <a href={`/api/v1/code-orders/${id}/labels`} target="_blank" rel="noreferrer">
                         打印标签

@@ -72,7 +72,6 @@ export function NoticeTable({ notices }: { notices: Notice[] }) {
     )
   return (
     <div className="scroll">
-      {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: the arrows move between rows that are focusable */}
       <table className="rows" onKeyDown={moveByArrows}>
         <thead>
           <tr>

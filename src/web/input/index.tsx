@@ -73,13 +73,29 @@ export function cellAlign(field: Field): string | undefined {
   return viewOf(field).align
 }
 
+/** Two inputs of these stand side by side on a phone. */
+export function isShort(field: Field): boolean {
+  return (
+    field.type === 'day' ||
+    field.type === 'instant' ||
+    field.type === 'number' ||
+    (field.type === 'quantity' && field.units.length === 1)
+  )
+}
+
 /** A field's title, its input, what to enter, and what is wrong with what was entered. */
-export function Labelled(props: { at: string; field: Field; problems: Problems; children: ReactNode }) {
-  const { at, field, problems, children } = props
+export function Labelled(props: {
+  at: string
+  field: Field
+  problems: Problems
+  short?: boolean
+  children: ReactNode
+}) {
+  const { at, field, problems, short, children } = props
   const id = idOf(at)
   const problem = field.type === 'lines' ? problems.get(at)?.[0] : problemAt(problems, at)
   return (
-    <div className="labelled" data-at={at}>
+    <div className={short ? 'labelled short' : 'labelled'} data-at={at}>
       <label htmlFor={id}>
         {field.title}
         {!field.required && <small>选填</small>}

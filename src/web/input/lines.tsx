@@ -4,7 +4,7 @@ import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
-import { Cell, cellAlign, Input, Labelled, plainOf } from './index.tsx'
+import { Cell, cellAlign, Input, isShort, Labelled, plainOf } from './index.tsx'
 import './lines.css'
 
 type Lines = LinesField<PlainFields>
@@ -99,7 +99,7 @@ function Grid(props: InputProps<Lines>) {
                 const place = `${at}/${index}/${name}`
                 const problem = problemAt(problems, place)
                 return (
-                  <td key={name} data-type={inner.type}>
+                  <td key={name} data-type={inner.type} data-required={inner.required || undefined}>
                     <Input
                       id={idOf(place)}
                       at={place}
@@ -143,7 +143,7 @@ function Cards(props: InputProps<Lines>) {
           {own(field).map(([name, inner]) => {
             const place = `${at}/${index}/${name}`
             return (
-              <Labelled key={name} at={place} field={inner} problems={problems}>
+              <Labelled key={name} at={place} field={inner} problems={problems} short={isShort(inner)}>
                 <Input
                   id={idOf(place)}
                   at={place}

@@ -1,34 +1,10 @@
 import { useState } from 'react'
 import type { Fields } from '../../language/fields/index.ts'
 import { Full, type Words } from '../input/index.tsx'
-import type { Row } from '../shell/catalogue.ts'
 import { minuteOf } from '../shell/time.ts'
 import { Dialog } from '../ui/dialog.tsx'
-import { type Content, isSame, ownFields } from './content.ts'
-
-export type Conflict = { base: Row; mine: Content; theirs: Row }
-
-/** Fields that both changed, to different values; what only they changed is simply taken over. */
-export function contested(fields: Fields, { base, mine, theirs }: Conflict): string[] {
-  return Object.keys(ownFields(fields)).filter(
-    (name) => !isSame(theirs[name], base[name]) && !isSame(mine[name], base[name]) && !isSame(mine[name], theirs[name]),
-  )
-}
-
-/** Mine where only I changed it or I chose mine; theirs otherwise. */
-export function merged(
-  fields: Fields,
-  { base, mine, theirs }: Conflict,
-  chosen: Record<string, 'mine' | 'theirs'>,
-): Content {
-  const names = Object.keys(ownFields(fields))
-  return Object.fromEntries(
-    names.map((name) => {
-      const isMine = chosen[name] ? chosen[name] === 'mine' : !isSame(mine[name], base[name])
-      return [name, isMine ? mine[name] : theirs[name]]
-    }),
-  )
-}
+import type { Content } from './content.ts'
+import { type Conflict, contested, merged } from './merge.ts'
 
 /** Somebody saved the same record in between: each contested field side by side, to choose. */
 export function ConflictDialog(props: {

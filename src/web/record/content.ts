@@ -1,6 +1,6 @@
 import type { Field, Fields } from '../../language/fields/index.ts'
 import { checkFields, type Problem, typeOf } from '../../language/index.ts'
-import type { Problems } from '../input/index.tsx'
+import type { Problems } from '../input/field-view.ts'
 import { dayOf } from '../shell/time.ts'
 
 export type Content = Record<string, unknown>

@@ -1,12 +1,17 @@
 import { useRef, useState } from 'react'
+import { plainOf } from '../input/index.tsx'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import type { Query } from '../shell/path.ts'
 import { useSession } from '../shell/session.tsx'
 import { countOf, dayOf, secondOf } from '../shell/time.ts'
 import { say } from '../ui/toast.tsx'
-import { csv, exportMax, plainOf, save } from './csv.ts'
+import { csv } from './csv.ts'
+import { save } from './download.ts'
 import { readPage } from './query.ts'
 import { isSeenAcrossOwners, useRecordWords } from './words.ts'
+
+/** Rows that one export reads at most; it says so when more are there. */
+const exportMax = 20_000
 
 type Read = { rows: Row[]; titles: Record<string, string>; more: boolean }
 

@@ -1,7 +1,7 @@
 import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
-import { Input, idOf, Labelled, type Problems, WordsContext } from '../input/index.tsx'
+import { Input, idOf, isShort, Labelled, type Problems, WordsContext } from '../input/index.tsx'
 import { uploading } from '../input/photo.tsx'
 import { Refusal } from '../shell/api.ts'
 import {
@@ -131,11 +131,6 @@ function isWide(field: Field): boolean {
     (field.type === 'text' && !!field.multiline) ||
     (field.type === 'choice' && Object.keys(field.options).length > 4)
   )
-}
-
-/** Two of these stand side by side on a phone. */
-function isShort(field: Field): boolean {
-  return ['day', 'instant', 'number', 'quantity'].includes(field.type)
 }
 
 function Summary({ fields, problems }: { fields: Fields; problems: readonly Problem[] }) {

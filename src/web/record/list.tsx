@@ -54,7 +54,6 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
     return field ? [{ name, field }] : []
   })
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the arrows move between rows that are focusable
     <table className="rows" onKeyDown={moveByArrows}>
       <thead>
         <tr>

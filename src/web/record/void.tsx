@@ -31,7 +31,6 @@ export function VoidDialog({ kind, row, onClose }: { kind: OwnKind; row: Row; on
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }} noValidate>
         <label className="labelled">
           <span>原因</span>
-          {/* biome-ignore lint/a11y/noAutofocus: the dialog asks for nothing else */}
           <textarea
             className="in"
             maxLength={200}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { csv, save } from '../record/csv.ts'
+import { csv } from '../record/csv.ts'
+import { save } from '../record/download.ts'
 import { Refusal, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { keep, recall } from '../shell/keep.ts'

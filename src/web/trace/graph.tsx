@@ -168,7 +168,6 @@ export function Graph({ answer, drawing, chosen, choose, children }: Props) {
         </button>
       </div>
       <div className="canvas" ref={box} style={{ height: Math.max(300, Math.min(620, height * zoom + 60)) }}>
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys move between the buttons inside */}
         <svg
           width={width * zoom}
           height={height * zoom}
@@ -177,7 +176,6 @@ export function Graph({ answer, drawing, chosen, choose, children }: Props) {
           onKeyDown={onKeyDown}
         >
           {drawing.lines.map((line) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: what a line says is in the panel of either card too
             // biome-ignore lint/a11y/noStaticElementInteractions: the same
             <g
               key={line.id}

@@ -16,7 +16,7 @@ function Amounts({ list }: { list: readonly Quantity[] }) {
   return list.map((each) => (
     <span key={`${each.gtin} ${each.uom}`} className="amount">
       {each.name && <span className="sub">{each.name} </span>}
-      {amountWord(each, units)}
+      <span className="nowrap">{amountWord(each, units)}</span>
     </span>
   ))
 }
@@ -30,7 +30,7 @@ export function Holders({ answer }: { answer: Answer }) {
     <section className="card">
       <h2>谁有货，谁经过手</h2>
       <div className="scroll">
-        <table className="rows">
+        <table className="rows stack">
           <thead>
             <tr>
               <th>企业</th>
@@ -47,16 +47,16 @@ export function Holders({ answer }: { answer: Answer }) {
                   <HolderLink holder={holder} />
                   <small>{regions.find((region) => region.code === holder.region)?.title}</small>
                 </td>
-                <td>
+                <td data-title="现在有">
                   <Amounts list={holder.now} />
                 </td>
-                <td>
+                <td data-title="在途">
                   <Amounts list={holder.inTransit} />
                 </td>
-                <td>
+                <td data-title="经手过">
                   <Amounts list={holder.ever} />
                 </td>
-                <td className="nowrap sub">
+                <td className="nowrap sub" data-title="期间">
                   {holder.firstTime && dayOf(holder.firstTime)}
                   {holder.lastTime && holder.lastTime !== holder.firstTime && ` 至 ${dayOf(holder.lastTime).slice(5)}`}
                 </td>
@@ -117,7 +117,7 @@ function StockTable({ answer, title, stock }: { answer: Answer; title: string; s
     <section className="card">
       <h2>{title}</h2>
       <div className="scroll">
-        <table className="rows">
+        <table className="rows stack">
           <thead>
             <tr>
               <th>物品</th>
@@ -133,14 +133,14 @@ function StockTable({ answer, title, stock }: { answer: Answer; title: string; s
                   {heap.name}
                   <small className="mono">{heap.lot}</small>
                 </td>
-                <td className="nowrap">
+                <td className="nowrap" data-title="数量">
                   {amountWord({ quantity: fromMillionths(heap.total), uom: heap.uom }, units)}
                   {heap.pieces > 1 && <small>分 {heap.pieces} 处</small>}
                 </td>
-                <td>
+                <td data-title="在哪里">
                   <HolderLink holder={heap.holder} />
                 </td>
-                <td>
+                <td data-title="状态">
                   {heap.state === 'here' ? (
                     '在此处'
                   ) : (

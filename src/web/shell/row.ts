@@ -1,0 +1,29 @@
+import type { Fields } from '../../language/fields/index.ts'
+import type { Kind, Verb } from '../../language/kind.ts'
+
+/** A kind with its area and the verbs that this user has. */
+export type OwnKind = Kind & { area: string; verbs: readonly Verb[] }
+
+export type Operation = { name: string; title: string; help: string; area: string; fields: Fields }
+
+export type Catalogue = {
+  areas: { name: string; title: string }[]
+  kinds: OwnKind[]
+  operations: Operation[]
+  regions: { code: string; title: string }[]
+  units: Record<string, string>
+}
+
+/** A record in its API form. */
+export type Row = {
+  id: string
+  ownerId: string
+  region: string
+  version: number
+  /** `void`, or one of the kind's own. */
+  state: string
+  voidReason?: string
+  createdAt: string
+  updatedAt: string
+  titles?: Record<string, string>
+} & Record<string, unknown>

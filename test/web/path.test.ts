@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { path, routeOf } from '../../src/web/shell/path.ts'
+
+const pathname = (address: string) => new URL(address, 'http://x').pathname
+
+test('every address that is built is read back as the page it was built for', () => {
+  assert.deepEqual(routeOf(pathname(path.home())), { page: 'home' })
+  assert.deepEqual(routeOf(pathname(path.notices({ level: 'bad' }))), { page: 'notices' })
+  assert.deepEqual(routeOf(pathname(path.list('a-kind', { q: '米' }))), { page: 'list', kind: 'a-kind' })
+  assert.deepEqual(routeOf(pathname(path.create('a-kind'))), { page: 'create', kind: 'a-kind' })
+  assert.deepEqual(routeOf(pathname(path.record('a-kind', 'i d/1'))), { page: 'record', kind: 'a-kind', id: 'i d/1' })
+  assert.deepEqual(routeOf(pathname(path.edit('a-kind', '1'))), { page: 'edit', kind: 'a-kind', id: '1' })
+  assert.deepEqual(routeOf(pathname(path.operation('do-it'))), { page: 'operation', name: 'do-it' })
+  assert.deepEqual(routeOf(pathname(path.codes())), { page: 'codes' })
+  assert.deepEqual(routeOf(pathname(path.trace('urn:epc:id:sgtin:1.2.3'))), { page: 'trace' })
+})
+
+test('an address that means nothing is a missing page, not a fault', () => {
+  for (const strange of [
+    '/nothing',
+    '/records',
+    '/records/a/b/c',
+    '/records/a/b/edit/more',
+    '/trace/x',
+    '/notices/1',
+    '/%E0%A4%A',
+  ])
+    assert.equal(routeOf(strange).page, 'missing', strange)
+})
+
+test('conditions without a value do not stand in the address', () => {
+  assert.equal(path.list('a', { q: '', state: undefined }), '/records/a')
+  assert.equal(path.trace('https://id.gs1.org/01/1?x=1'), '/trace?id=https%3A%2F%2Fid.gs1.org%2F01%2F1%3Fx%3D1')
+})

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { day, instant, lines, number, quantity, reference, text } from '../../src/language/index.ts'
+import { sha256 } from '../../src/web/input/sha256.ts'
+import {
+  carriedContent,
+  changesOf,
+  inputAt,
+  placeInWords,
+  problemsOf,
+  startingContent,
+  tidy,
+  withoutEmptyEnd,
+} from '../../src/web/record/content.ts'
+import { csv } from '../../src/web/record/csv.ts'
+import { uuidv7 } from '../../src/web/record/id.ts'
+import { contested, merged } from '../../src/web/record/merge.ts'
+import type { Row } from '../../src/web/shell/row.ts'
+
+const fields = {
+  day: day({ title: '日期', required: true }),
+  at: instant({ title: '时间', required: true }),
+  supplier: reference({ title: '供应商', to: 'x', required: true }),
+  note: text({ title: '单号', required: true }),
+  clerk: text({ title: '验收人', required: true }),
+  remark: text({ title: '备注', multiline: true }),
+  lots: lines({
+    title: '批次',
+    required: true,
+    fields: {
+      name: text({ title: '名称', required: true }),
+      amount: quantity({ title: '数量', required: true, units: ['KGM'] }),
+      days: number({ title: '天数' }),
+    },
+  }),
+  mark: text({ title: '事件', derived: true }),
+}
+
+test('a new record starts now, today, and with one empty line', () => {
+  const start = startingContent(fields, '-day')
+  assert.match(String(start.day), /^\d{4}-\d\d-\d\d$/)
+  assert.match(String(start.at), /:00\.000Z$/)
+  assert.deepEqual(start.lots, [{}])
+  assert.equal(startingContent(fields).day, undefined, 'a day that does not order the list is not guessed')
+})
+
+test('the next record keeps whom and by whom, not what', () => {
+  const carried = carriedContent(
+    fields,
+    { supplier: 's', note: 'N1', clerk: '李', remark: '…', lots: [{ name: 'a' }] },
+    ['note'],
+  )
+  assert.equal(carried.supplier, 's')
+  assert.equal(carried.clerk, '李')
+  assert.equal(carried.note, undefined)
+  assert.equal(carried.remark, undefined)
+  assert.deepEqual(carried.lots, [{}])
+})
+
+test('blanks are not sent, and empty lines at the end are dropped', () => {
+  const content = { note: ' ', clerk: '李', lots: [{ name: 'a', amount: { value: '', unit: 'KGM' } }, {}, {}] }
+  const complete = withoutEmptyEnd(fields, content)
+  assert.deepEqual(tidy(fields, complete), { clerk: '李', lots: [{ name: 'a' }] })
+})
+
+test('the form finds the same problems as the server, at the field of the line', () => {
+  const problems = problemsOf(fields, { lots: [{ name: 'a', amount: { value: 'x', unit: 'KGM' } }] })
+  const places = problems.map((problem) => problem.at)
+  assert.ok(places.includes('/supplier'))
+  assert.ok(places.includes('/lots/0/amount/value'))
+  assert.ok(!places.includes('/mark'), 'what the server sets is not asked for')
+  assert.equal(placeInWords(fields, '/lots/0/amount/value'), '批次 第 1 行 · 数量')
+  assert.equal(inputAt(fields, '/lots/0/amount/value'), '/lots/0/amount')
+  assert.equal(inputAt(fields, '/supplier'), '/supplier')
+})
+
+test('only what changed is sent, and a cleared field as null', () => {
+  const before = { note: 'N', remark: 'r', lots: [{ amount: { unit: 'KGM', value: '1' }, name: 'a' }] }
+  const after = { note: 'N', remark: '', lots: [{ name: 'a', amount: { value: '1', unit: 'KGM' } }] }
+  assert.deepEqual(changesOf(fields, before, after), { remark: null })
+})
+
+test('of two people’s changes only what both changed is asked about', () => {
+  const row = (content: object) => ({ id: '1', version: 1, ...content }) as unknown as Row
+  const conflict = {
+    base: row({ note: 'N', clerk: '甲', remark: 'r' }),
+    mine: { note: 'mine', clerk: '甲', remark: 'my r' },
+    theirs: row({ note: 'theirs', clerk: '乙', remark: 'r' }),
+  }
+  assert.deepEqual(contested(fields, conflict), ['note'])
+  const content = merged(fields, conflict, { note: 'theirs' })
+  assert.deepEqual([content.note, content.clerk, content.remark], ['theirs', '乙', 'my r'])
+})
+
+test('sha256 agrees with the platform’s own for every length around a block', () => {
+  for (const length of [0, 1, 3, 55, 56, 63, 64, 65, 119, 120, 1000, 70_001]) {
+    const bytes = randomBytes(length)
+    assert.equal(sha256(bytes), createHash('sha256').update(bytes).digest('hex'), `${length} bytes`)
+  }
+})
+
+test('a record’s id is a UUID of version 7 that tells its moment', () => {
+  const id = uuidv7(Date.UTC(2026, 10, 20))
+  assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.equal(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16), Date.UTC(2026, 10, 20))
+  assert.notEqual(uuidv7(), uuidv7())
+})
+
+test('an exported cell never runs as a formula, and numbers stay numbers', () => {
+  const [first] = csv([['=1+1', '+86', '@x', '-9.4', '-a', 'a,"b"', '一\n二']])
+    .slice(1)
+    .split('\r\n')
+  assert.equal(first, `'=1+1,'+86,'@x,-9.4,'-a,"a,""b""","一\n二"`)
+})
