@@ -4,28 +4,33 @@ import { kinds } from '../../src/catalogue.ts'
 import { type Kind, uniqueFields } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
 import { imageOf } from '../../src/language/table.ts'
-import { call, enterprise, gln, openTown, type Person, type Town, uscc } from '../people.ts'
+import { call, enterprise, openTown, type Person, type Town } from '../people.ts'
 import { badValues, sample } from './sample.ts'
 
 let town: Town
-let number = 5000
+/** For each kind that others refer to, one record that all may refer to. */
+const references: Record<string, string> = {}
+
+/** Owners are filed by the city; everything else by whoever of the three may, the enterprise first. */
+const writer = (kind: Kind): Person => {
+  if (kind.isOwner) return town.city
+  if (kind.grants.enterprise?.includes('create')) return town.factory
+  return kind.grants.county?.includes('create') ? town.county : town.city
+}
+
+const valid = (kind: Kind): Record<string, unknown> => sample(kind, references)
 
 before(async () => {
   town = await openTown()
+  references.subject = town.neighbour.ownerId
+  for (const kind of kinds) {
+    const referred = kinds.some((each) =>
+      Object.values(each.fields).some((field) => field.type === 'reference' && field.to === kind.name),
+    )
+    if (referred && !kind.isOwner) references[kind.name] = (await made(kind)).id
+  }
 })
 after(() => town.server.close())
-
-/** Owners are filed by the city; everything else by the enterprise itself. */
-const writer = (kind: Kind): Person => (kind.isOwner ? town.city : town.factory)
-
-function valid(kind: Kind): Record<string, unknown> {
-  const row = sample(kind, { subject: town.neighbour.ownerId })
-  for (const name of uniqueFields(kind)) {
-    const field = kind.fields[name]
-    if (field?.type === 'code') row[name] = field.table === 'gln' ? gln(++number) : uscc(++number)
-  }
-  return row
-}
 
 async function made(kind: Kind): Promise<{ id: string; version: number; ownerId: string } & Record<string, unknown>> {
   const { status, body } = await writer(kind).call('POST', `/api/v1/records/${kind.name}`, valid(kind))
@@ -50,7 +55,7 @@ for (const kind of kinds) {
 
   test(`[A4.6] ${kind.name}: an outsider reads nothing and changes nothing`, async () => {
     const row = await made(kind)
-    for (const person of [town.neighbour, town.otherCounty]) {
+    for (const person of [kind.about ? town.factory : town.neighbour, town.otherCounty]) {
       // An owner that is filed in this county belongs to this county's authority and to itself alone.
       for (const [method, tail, body] of [
         ['GET', '', undefined],
@@ -136,7 +141,7 @@ for (const kind of kinds) {
   })
 
   test(`${kind.name}: a change against a stale version is refused and shows the current record`, async () => {
-    const person = kind.grants.enterprise?.includes('change') && !kind.isOwner ? town.factory : town.city
+    const person = writer(kind)
     const row = await made(kind)
     assert.equal((await person.call('PATCH', `${path}/${row.id}`, { version: 1 })).status, 200)
     const stale = await person.call<{ code: string; current: { version: number } }>('PATCH', `${path}/${row.id}`, {
@@ -163,7 +168,7 @@ for (const kind of kinds) {
 
   test(`[B6.1] ${kind.name}: history keeps who, when and every image, and its last image is the record`, async () => {
     const row = await made(kind)
-    const person = kind.grants.enterprise?.includes('change') && !kind.isOwner ? town.factory : town.city
+    const person = writer(kind)
     await person.call('PATCH', `${path}/${row.id}`, { version: 1 })
     const { body } = await person.call<{ items: { version: number; actor: { name: string }; image: object }[] }>(
       'GET',
@@ -281,4 +286,14 @@ test('an enterprise that is filed can be found by name, by part of it, by pinyin
     `/api/v1/records/subject?q=${encodeURIComponent('不存在的名字')}`,
   )
   assert.equal(none.body.items.length, 0)
+})
+
+test('[C6.2.1] what an authority writes about a subject is read by that subject and by no other', async () => {
+  for (const kind of kinds.filter((each) => each.about && each.grants.enterprise?.includes('read'))) {
+    const row = await made(kind)
+    const path = `/api/v1/records/${kind.name}/${row.id}`
+    assert.equal((await town.neighbour.call('GET', path)).status, 200, kind.name)
+    assert.equal((await town.factory.call('GET', path)).status, 404, kind.name)
+    assert.equal((await town.neighbour.call('PATCH', path, { version: 1 })).status, 403, kind.name)
+  }
 })

@@ -1,4 +1,5 @@
-import type { Field, Fields, Kind } from '../../src/language/index.ts'
+import { type Field, type Fields, type Kind, uniqueFields } from '../../src/language/index.ts'
+import { gln, uscc } from '../people.ts'
 
 /** Valid codes of each table, made up but with right check digits. */
 const codes: Record<string, string[]> = {
@@ -20,7 +21,7 @@ function valueFor(field: Field, references: References): unknown {
     case 'number':
       return field.min ?? 1
     case 'quantity':
-      return { value: field.min ?? '1', unit: field.units[0] }
+      return { value: field.max ? (field.min ?? '1') : '200', unit: field.units[0] }
     case 'day':
       return '2026-11-02'
     case 'instant':
@@ -63,9 +64,33 @@ export function sampleFields(fields: Fields, references: References): Record<str
   )
 }
 
+/** Where a kind's own rules ask for more than its fields say. */
+const own: Readonly<Record<string, Record<string, unknown>>> = {
+  'retained-sample': { disposedAt: undefined, disposer: undefined },
+  inspection: { secondInspector: '示例乙' },
+  'sampling-test': { retestLaboratory: '示例复检机构' },
+}
+
+let serial = 0
+
+const checked = (body: string): string => {
+  const sum = [...body].reverse().reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 3 : 1), 0)
+  return body + String((10 - (sum % 10)) % 10)
+}
+
+/** A value that no other record has. */
+function uniqueValue(kind: Kind, name: string): unknown {
+  const field = kind.fields[name]
+  const number = String(++serial).padStart(6, '0')
+  if (field?.type !== 'code') return `U-${number}`
+  if (field.table === 'gln') return gln(500_000 + serial)
+  return field.table === 'gtin' ? checked(`0690998${number}`) : uscc(500_000 + serial)
+}
+
 /** A valid record of a kind. */
 export function sample(kind: Kind, references: References): Record<string, unknown> {
-  return sampleFields(kind.fields, references)
+  const unique = Object.fromEntries(uniqueFields(kind).map((name) => [name, uniqueValue(kind, name)]))
+  return JSON.parse(JSON.stringify({ ...sampleFields(kind.fields, references), ...unique, ...own[kind.name] }))
 }
 
 export type BadValue = { value: unknown; why: string; at?: string }
