@@ -17,7 +17,9 @@ export type References = Readonly<Record<string, string>>
 function valueFor(field: Field, references: References): unknown {
   switch (field.type) {
     case 'text':
-      return field.title === '联系电话' ? '0772-2860000' : '示例A1'.slice(0, field.max ?? 200)
+      return ['示例A1', 'L20261102-1', '0772-2860000'].find(
+        (text) => !field.pattern || new RegExp(field.pattern.matches, 'u').test(text),
+      )
     case 'number':
       return field.min ?? 1
     case 'quantity':
@@ -57,10 +59,7 @@ export function sampleFields(fields: Fields, references: References): Record<str
   return Object.fromEntries(
     Object.entries(fields)
       .filter(([, field]) => !field.derived)
-      .map(([name, field]) => {
-        const pattern = field.type === 'text' && field.pattern && field.title !== '联系电话'
-        return [name, pattern ? 'L20261102-1' : valueFor(field, references)]
-      }),
+      .map(([name, field]) => [name, valueFor(field, references)]),
   )
 }
 
