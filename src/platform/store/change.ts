@@ -51,7 +51,7 @@ type Update = {
 
 async function update(context: Context, kind: Kind, id: string, { act, bound, input, step, derived, needs }: Update) {
   const current = await read(context, kind, id, bound)
-  const { own, rest } = splitInput(input)
+  const { own, rest } = splitInput(input, ['version'])
   const version = requireVersion(own.version)
   const { value, problems } = checkFields(kind.fields, rest, '', { partial: true })
   const after: Record<string, unknown> = { ...current, ...value }
@@ -97,7 +97,7 @@ function transitionOf(context: Context, kind: Kind, name: string): Transition {
 /** Takes a step of the record's life, with the fields that the step asks for. */
 export function transition(context: Context, kind: Kind, id: string, name: string, input: unknown): Promise<Row> {
   const step = transitionOf(context, kind, name)
-  const { rest } = splitInput(input)
+  const { rest } = splitInput(input, ['version'])
   const stray = Object.keys(rest).filter((field) => !step.asks?.includes(field))
   if (stray.length > 0)
     throw invalid(
@@ -110,7 +110,7 @@ export function transition(context: Context, kind: Kind, id: string, name: strin
 async function voidInto(context: Context, kind: Kind, id: string, input: unknown, into: string | null): Promise<Row> {
   const bound = reach(context.actor, kind, 'void')
   await read(context, kind, id, bound)
-  const { own } = splitInput(input)
+  const { own } = splitInput(input, ['version', 'reason'])
   const version = requireVersion(own.version)
   const reason = requireReason(own.reason)
   const text = statement(kind, 'void', bound, () => voidSql(kind, bound))
@@ -127,7 +127,7 @@ export function voidRecord(context: Context, kind: Kind, id: string, input: unkn
 
 /** Merges a duplicate into the record that stays: the duplicate is void and says where it went. */
 export async function merge(context: Context, kind: Kind, id: string, input: unknown): Promise<Row> {
-  const into = requireId(splitInput(input).own.into, '/into')
+  const into = requireId(splitInput(input, ['into']).own.into, '/into')
   if (into === id) throw invalid([{ code: 'same-record', text: '不能并入它自己', at: '/into' }])
   const target = await read(context, kind, into, reach(context.actor, kind, 'change'))
   if (target.state === 'void') throw invalid([{ code: 'already-void', text: '要并入的那条已作废', at: '/into' }])

@@ -45,14 +45,21 @@ export function columnsOf(kind: Kind, fields: Record<string, unknown>): Record<s
   )
 }
 
-type OwnInput = { id?: unknown; ownerId?: unknown; version?: unknown; reason?: unknown; into?: unknown }
+type OwnName = 'id' | 'ownerId' | 'version' | 'reason' | 'into'
 
-/** Separates what names the record and its version from the fields. */
-export function splitInput(input: unknown): { own: OwnInput; rest: Record<string, unknown> } {
+/** Separates what names the record and the act (only the names that this act knows) from the fields. */
+export function splitInput(
+  input: unknown,
+  names: readonly OwnName[],
+): { own: { [Name in OwnName]?: unknown }; rest: Record<string, unknown> } {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw invalid([{ code: 'wrong-type', text: '内容应为一个 JSON 对象', at: '' }])
-  const { id, ownerId, version, reason, into, ...rest } = input as Record<string, unknown>
-  return { own: { id, ownerId, version, reason, into }, rest }
+  const entries = Object.entries(input)
+  const isOwn = ([name]: [string, unknown]) => names.includes(name as OwnName)
+  return {
+    own: Object.fromEntries(entries.filter(isOwn)),
+    rest: Object.fromEntries(entries.filter((entry) => !isOwn(entry))),
+  }
 }
 
 export function requireId(value: unknown, at: string): string {

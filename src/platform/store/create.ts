@@ -25,7 +25,7 @@ export type Made = { row: Row; known: boolean }
 type Draft = { id: string; ownerId: string; value: Record<string, unknown>; columns: Record<string, unknown> }
 
 async function draft(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Draft> {
-  const { own, rest } = splitInput(input)
+  const { own, rest } = splitInput(input, ['id', 'ownerId'])
   const id = own.id === undefined ? uuidv7(context.now.getTime()) : requireId(own.id, '/id')
   const ownerId = kind.isOwner ? id : requireId(own.ownerId ?? context.actor.ownerId, '/ownerId')
   const { value, problems } = checkFields(kind.fields, rest, '')
@@ -69,6 +69,7 @@ const isRepeat = (kind: Kind, error: unknown): boolean =>
 
 /** Writes one record. Idempotent by the client's id: the same content again is `known`, other content is refused. */
 export async function create(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made> {
+  reach(context.actor, kind, 'create')
   const made = await draft(context, kind, input, derived)
   const [row] = await insert(context, kind, [made]).catch((error) => {
     if (isRepeat(kind, error)) return []
@@ -92,6 +93,7 @@ const asFailure = (error: unknown): BatchOutcome => {
  * where the database itself refuses one of them is each tried alone.
  */
 export async function createMany(context: Context, kind: Kind, inputs: readonly unknown[]): Promise<BatchOutcome[]> {
+  reach(context.actor, kind, 'create')
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
   const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input).catch(asFailure)))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
