@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { look, noBrowser } from '../browser.ts'
 import { type City, heading, openCity } from './desk.ts'
@@ -96,4 +97,22 @@ test('the list is walked by keys: the search box by /, rows by arrows, a record 
   const name = await page.locator('tbody tr').nth(1).locator('td').first().textContent()
   await page.keyboard.press('Enter')
   assert.equal(await heading(page, /示例/), name)
+})
+
+test('an export holds every row that the list’s conditions find, with words instead of codes', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('liunan')
+  await page.goto('/records/material-receipt')
+  const total = Number((await heading(page, /共 [\d,]+ 条/)).match(/共 ([\d,]+) 条/)?.[1]?.replace(',', ''))
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: '导出' }).click()
+  const file = await download
+  assert.match(file.suggestedFilename(), /^原料进货查验-\d{4}-\d\d-\d\d\.csv$/)
+  const [head, ...rows] = readFileSync((await file.path()) as string, 'utf8')
+    .trim()
+    .split('\r\n')
+  assert.equal(rows.length, total)
+  assert.match(head ?? '', /^\ufeff?企业,到货时间,供应商/)
+  assert.ok(rows[0]?.startsWith('示例'), 'the owner is named, not numbered')
 })
