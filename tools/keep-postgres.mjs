@@ -4,7 +4,8 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { holderOf } from './hold.mjs'
-import { startPostgres, testSettings } from './postgres.mjs'
+import { startPostgres } from './postgres.mjs'
+import { testSettings } from './postgres-settings.mjs'
 
 const idleMsMax = 10 * 60_000
 const [folder, use] = process.argv.slice(2)

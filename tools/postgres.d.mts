@@ -4,4 +4,3 @@ export function startPostgres(options: {
   onProgress?: (text: string) => void
   settings?: Record<string, string | number>
 }): Promise<Postgres>
-export const testSettings: Record<string, string | number>
