@@ -77,7 +77,7 @@ begin
       'authority', (select true from account a where a.owner_id = e.owner_id and a.role in ('city', 'county') limit 1),
       'place', p.title,
       'receiver', (select r.title from unnest(e.destinations) d join owner r on r.gln = gln_of(d) limit 1),
-      'ilmd', case when not p_master_data then null
+      'ilmd', case when not p_master_data or k.role = 'container' then null
         -- An inspection speaks of a lot that exists, so its report stands in the event itself, not in master data.
         when e.biz_step ~ 'inspecting$' then (
           select jsonb_object_agg(m.name, m.value) from jsonb_each(e.document::jsonb) m (name, value)
@@ -94,51 +94,45 @@ begin
 end $$;
 
 -- Events that name the key itself: those that can change a verdict first, so that the limit never hides one.
-create function public_own_events(p_key bigint, p_master_data boolean) returns jsonb
+create function public_own(p_key bigint) returns table (event bigint, role text)
 language plpgsql stable
 as $$
 begin
-  return (
-    select public_events(array_agg(x.event), array_agg(x.role), p_master_data)
-    from (
-      select k.event, min(k.role) as role
-      from event_key k join event e on e.id = k.event
-      where k.key = p_key
-      group by k.event, e.disposition, e.biz_step, e.event_time
-      order by coalesce(e.disposition ~ '(recalled|non_conformant|non_sellable_other|unavailable|conformant|available|sellable)'
-        or e.disposition is null or e.biz_step ~ '(commissioning|inspecting|holding|creating_class_instance)', false) desc,
-        e.event_time, k.event
-      limit 300
-    ) x);
+  return query
+  select k.event, min(k.role)
+  from event_key k join event e on e.id = k.event
+  where k.key = p_key
+  group by k.event, e.disposition, e.biz_step, e.event_time
+  order by coalesce(e.disposition ~ '(recalled|non_conformant|non_sellable_other|unavailable|conformant|available|sellable)'
+    or e.disposition is null or e.biz_step ~ '(commissioning|inspecting|holding|creating_class_instance)', false) desc,
+    e.event_time, k.event
+  limit 300;
 end $$;
 
 -- Events of the cases, pallets and lorries that the thing was in, while it was in them.
-create function public_way_events(p_key bigint) returns jsonb
+create function public_way(p_key bigint) returns table (event bigint, role text)
 language plpgsql stable
 as $$
 begin
-  return (
-    with recursive held (node, since, until, depth) as (
-      select p_key, '-infinity'::timestamptz, 'infinity'::timestamptz, 0
-      union all
-      select e.dst, greatest(e.at, h.since), least(h.until, u.until), h.depth + 1
-      from held h join edge e on e.src = h.node and e.kind = 'a' and e.at < h.until
-      cross join lateral (
-        select coalesce(min(d.at), 'infinity') as until from edge_end d
-        where d.parent = e.dst and d.child in (h.node, 0) and d.at > e.at
-          and not exists (select from event_voided v where v.event = d.event)
-          and (not d.partial or containment_used_up(h.node, e.dst, d.at))
-      ) u
-      where h.depth < 8 and u.until > h.since and not exists (select from event_voided v where v.event = e.event)
-    ), some_held as (select * from held limit 200)
-    select public_events(array_agg(x.id), array_agg('container'::text), false)
-    from (
-      select distinct e.id
-      from some_held h join event_key k on k.key = h.node join event e on e.id = k.event
-      where h.depth > 0 and k.role in ('epc', 'parent') and e.event_time between h.since and h.until
-        and e.type in ('ObjectEvent', 'TransactionEvent')
-      limit 300
-    ) x);
+  return query
+  with recursive held (node, since, until, depth) as (
+    select p_key, '-infinity'::timestamptz, 'infinity'::timestamptz, 0
+    union all
+    select g.dst, greatest(g.at, h.since), least(h.until, u.until), h.depth + 1
+    from held h join edge g on g.src = h.node and g.kind = 'a' and g.at < h.until
+    cross join lateral (
+      select coalesce(min(d.at), 'infinity') as until from edge_end d
+      where d.parent = g.dst and d.child in (h.node, 0) and d.at > g.at
+        and not exists (select from event_voided v where v.event = d.event)
+        and (not d.partial or containment_used_up(h.node, g.dst, d.at))
+    ) u
+    where h.depth < 8 and u.until > h.since and not exists (select from event_voided v where v.event = g.event)
+  ), some_held as (select * from held limit 200)
+  select distinct k.event, 'container'
+  from some_held h join event_key k on k.key = h.node join event e on e.id = k.event
+  where h.depth > 0 and k.role in ('epc', 'parent') and e.event_time between h.since and h.until
+    and e.type in ('ObjectEvent', 'TransactionEvent')
+  limit 300;
 end $$;
 
 -- What the thing was made of: the makings upstream and the materials at their ends.
@@ -203,6 +197,8 @@ as $$
 declare
   wanted bigint;
   sample bigint;
+  events bigint[];
+  roles text[];
 begin
   select id into wanted from trace_key where key = p_key;
   if wanted is null then return null; end if;
@@ -210,9 +206,10 @@ begin
   if not exists (select from event_key where key = wanted) then
     select dst into sample from edge where src = wanted and kind = 'l' limit 1;
   end if;
+  select array_agg(x.event), array_agg(x.role) into events, roles
+  from (select * from public_own(coalesce(sample, wanted)) union all select * from public_way(wanted)) x;
   return jsonb_build_object(
-    'own', public_own_events(coalesce(sample, wanted), true),
-    'way', public_way_events(wanted),
+    'events', public_events(events, roles, true),
     'origin', public_origin(coalesce(sample, wanted)));
 end $$;
 
@@ -235,6 +232,8 @@ declare
   lot_key text := p_lot_key;
   lot_text text;
   ordered boolean;
+  events bigint[];
+  roles text[];
 begin
   if p_index is not null then
     select o.* into issued
@@ -258,6 +257,10 @@ begin
       lot_text := issued.lot;
     end if;
   end if;
+  if serial_id is not null then
+    select array_agg(x.event), array_agg(x.role) into events, roles
+    from (select * from public_own(serial_id) union all select * from public_way(serial_id)) x;
+  end if;
   select k.id, coalesce(lot_text, k.lot) into lot_id, lot_text from trace_key k where k.key = lot_key;
   return jsonb_build_object(
     'ordered', ordered,
@@ -267,13 +270,12 @@ begin
     'lotSeen', lot_id is not null,
     'version', (select concat_ws('.', count(*), count(v.event), max(x.event)) from event_key x
       left join event_voided v on v.event = x.event where x.key = coalesce(lot_id, serial_id)),
-    'own', case when serial_id is not null then public_own_events(serial_id, false) else '[]' end,
-    'way', case when serial_id is not null then public_way_events(serial_id) else '[]' end,
+    'events', case when events is null then '[]' else public_events(events, roles, false) end,
     'scans', (select jsonb_build_object('count', s.scans, 'firstAt', s.first_at) from code_scan s
       where s.id = coalesce(p_serial_key, p_lot_key)));
 end $$;
 
-revoke execute on function current_code_key, public_events, public_own_events, public_way_events, public_origin,
+revoke execute on function current_code_key, public_events, public_own, public_way, public_origin,
   story_facts, story_glance from public;
 grant execute on function current_code_key to shisu_web;
 grant execute on function story_facts, story_glance to shisu_web, shisu_public;

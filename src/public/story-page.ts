@@ -75,10 +75,18 @@ function shelfLife({ shelfLifeDays, expiryDay }: Product): string | undefined {
 
 const yuan = (fen: number) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')} 元`
 
+/** Drawn ways: things that share a lot's tale share its drawing, for one legal day. */
+const drawn = new WeakMap<readonly Step[], { under: string; way: Html }>()
+
 function wayPart(story: Story, now: Date): Html {
   const whose = story.wayOf === 'lot' && story.serial !== undefined ? '同一批的路线' : '每一步由经手单位记录'
-  return html`<section class="part"><h2>它从哪里来<small>${whose}</small></h2>
+  const under = legalDay(now) + whose
+  const known = drawn.get(story.steps)
+  if (known?.under === under) return known.way
+  const way = html`<section class="part"><h2>它从哪里来<small>${whose}</small></h2>
 <ol>${byDay(story.steps, now).map(dayItem)}</ol></section>`
+  drawn.set(story.steps, { under, way })
+  return way
 }
 
 type Day = { days: string; first: string; halted: boolean; steps: Step[] }

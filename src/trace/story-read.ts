@@ -64,14 +64,12 @@ type GlanceRow = {
   lotKey: string | null
   lot: string | null
   version: string
-  own: EventRow[]
-  way: EventRow[]
+  events: EventRow[]
   scans: { count: number; firstAt: string } | null
 }
 
 type FactsRow = {
-  own: EventRow[]
-  way: EventRow[]
+  events: EventRow[]
   origin: {
     materials: { name?: string; received?: string; inspected: boolean; origin?: string }[]
     makings: { at: string; makes?: string }[]
@@ -99,6 +97,15 @@ function eventOf(row: EventRow): PublicEvent {
   }
 }
 
+/** What names the thing itself, and what names only what it was in. */
+function split(rows: readonly EventRow[]): { own: PublicEvent[]; way: PublicEvent[] } {
+  const events = rows.map(eventOf)
+  return {
+    own: events.filter((event) => event.role !== 'container'),
+    way: events.filter((event) => event.role === 'container'),
+  }
+}
+
 /** What must be fresh on each request, in one round trip. `lotKey` is undefined where a serial is asked for. */
 export async function readGlance(
   tx: ISql,
@@ -115,8 +122,7 @@ export async function readGlance(
     lotKey: glance.lotKey ?? undefined,
     lot: glance.lot ?? undefined,
     version: glance.version,
-    own: glance.own.map(eventOf),
-    way: glance.way.map(eventOf),
+    ...split(glance.events),
     scans: glance.scans ? { count: glance.scans.count, firstAt: new Date(glance.scans.firstAt) } : undefined,
   }
 }
@@ -126,8 +132,7 @@ async function readFacts(tx: ISql, key: string): Promise<Facts> {
   const facts = row?.facts
   if (!facts) return { own: [], way: [], materials: [], makings: [] }
   return {
-    own: facts.own.map(eventOf),
-    way: facts.way.map(eventOf),
+    ...split(facts.events),
     materials: facts.origin.materials.map((m) => ({ ...m, received: m.received ? new Date(m.received) : undefined })),
     makings: facts.origin.makings.map((m) => ({ ...m, at: new Date(m.at) })),
   }
@@ -136,7 +141,7 @@ async function readFacts(tx: ISql, key: string): Promise<Facts> {
 /** Some 10 kB each; the one read longest ago goes first. */
 const REMEMBERED = 4000
 /** What happens upstream or to containers does not change the version of the lot; it shows after this time. */
-const TRUSTED_MS = 30_000
+const TRUSTED_MS = 60_000
 
 /** Reads facts through a memory that holds while the version is the same and not for long. */
 export function factsReader(): (tx: ISql, key: string, version: string) => Promise<Facts> {

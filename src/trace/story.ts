@@ -90,11 +90,6 @@ function identify(codes: Codes, { gtin, lot, serial }: Ask) {
 }
 
 function tell(asked: Asked, glance: Glance, facts: Facts): Story {
-  const maker = makerOf(facts.own)
-  const ownWay = glance.way.length > 0
-  const lotEvents = facts.own.filter((event) => !ownWay || !isMove(event))
-  const way = ownWay ? glance.way : facts.way
-  const steps = [...upstreamSteps(facts, maker?.at), ...ownSteps([...lotEvents, ...glance.own, ...way])]
   return {
     id: asked.id,
     gtin: asked.gtin,
@@ -102,13 +97,36 @@ function tell(asked: Asked, glance: Glance, facts: Facts): Story {
     serial: asked.serial,
     genuine: asked.serial === undefined ? undefined : glance.ordered ? 'issued' : 'seen',
     recorded: facts.own.length > 0 || glance.own.length > 0,
+    wayOf: asked.serial !== undefined && glance.way.length > 0 ? 'thing' : 'lot',
+    scans: glance.scans,
+    ...taleOf(facts, glance),
+  }
+}
+
+type Tale = Pick<Story, 'product' | 'inspection' | 'materials' | 'halt' | 'steps'>
+/** Most things share all of their tale with their lot: it is told once for as long as the lot's facts are remembered. */
+const shared = new WeakMap<Facts, Tale>()
+
+function taleOf(facts: Facts, { own, way }: Glance): Tale {
+  if (own.length > 0 || way.length > 0) return makeTale(facts, own, way)
+  const known = shared.get(facts)
+  if (known !== undefined) return known
+  const tale = makeTale(facts, own, way)
+  shared.set(facts, tale)
+  return tale
+}
+
+function makeTale(facts: Facts, own: readonly PublicEvent[], ownWay: readonly PublicEvent[]): Tale {
+  const maker = makerOf(facts.own)
+  const lotEvents = facts.own.filter((event) => ownWay.length === 0 || !isMove(event))
+  const way = ownWay.length > 0 ? ownWay : facts.way
+  const steps = [...upstreamSteps(facts, maker?.at), ...ownSteps([...lotEvents, ...own, ...way])]
+  return {
     product: productOf(facts.own, maker),
     inspection: inspectionOf(facts.own, maker),
     materials: { count: facts.materials.length, withoutOrigin: withoutOrigin(facts.materials) },
-    halt: haltOf([...facts.own, ...glance.own, ...way], maker?.byId),
+    halt: haltOf([...facts.own, ...own, ...way], maker?.byId),
     steps: steps.sort((a, b) => a.at.getTime() - b.at.getTime()),
-    wayOf: asked.serial !== undefined && ownWay ? 'thing' : 'lot',
-    scans: glance.scans,
   }
 }
 
