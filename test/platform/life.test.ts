@@ -96,7 +96,6 @@ test('[E4.2] what is recorded long after it happened is marked late and shows bo
   assert.notEqual(late.takenAt, late.createdAt)
   assert.equal((await sampleAt(1)).late, undefined)
   const list = await factory.call<{ items: { id: string }[] }>('GET', path('retained-sample', '?late=true'))
-  console.error(JSON.stringify(list.body).slice(0, 600), late.id)
   assert.ok(list.body.items.some((item) => item.id === late.id))
 })
 

@@ -54,7 +54,7 @@ function baseCondition(kind: Kind, key: string, value: string): Condition | unde
   if (key === 'region' && /^\d{6}$/.test(value)) return { sql: (p) => `t.region = ${p}`, value }
   if (key === 'ownerId' && isId(value)) return { sql: (p) => `t.owner_id = ${p}::uuid`, value }
   if (key === 'late' && kind.timing?.lateAfterHours && /^(true|false)$/.test(value))
-    return { sql: (p) => `t.late = ${p}::boolean`, value }
+    return { sql: (p) => `t.late = ${p}`, value: value === 'true' }
   return undefined
 }
 
