@@ -155,7 +155,7 @@ test('a duplicate is merged into the record that stays, and says where it went',
 test('[A7.2.a] in a batch what is wrong refuses that one alone, and the batch sent again writes nothing twice', async () => {
   const { factory } = laws.town
   const kind = kindOf('site')
-  const good = () => ({ ...laws.valid(kind), id: crypto.randomUUID() })
+  const good = (): Record<string, unknown> => ({ ...laws.valid(kind), id: crypto.randomUUID() })
   const twin = good()
   const items = [good(), { ...good(), name: '' }, twin, twin, { ...good(), gln: twin.gln }, 'nonsense']
   const send = () =>
