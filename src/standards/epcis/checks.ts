@@ -75,6 +75,11 @@ export const uri: Check = (value, at, name, run) => {
   }
 }
 
+/** xsd:anyURI takes any text: a document that came as XML is taken at its word here. */
+export const uriOfBinding: Check = (value, at, name, run) => {
+  ;(run.binding === 'json' ? uri : text)(value, at, name, run)
+}
+
 /** The EPC URNs that events use; urn:epc:tag, urn:epc:raw and urn:epc:pat stay what they are. */
 const pureIdentity = /^urn:epc:(?:id|class|idpat):/
 
@@ -124,6 +129,7 @@ export function term(vocabulary: Vocabulary): Check {
     if (!isText(value, at, name, run)) return
     if (vocabulary.words.has(value)) return
     const read = readTerm(vocabulary, value, run.prefixes)
+    if (run.binding !== 'json' && vocabulary.open === 'xml' && isUri(value)) return
     if (read === undefined || !(vocabulary.words.has(read) || isUri(read))) {
       const rule = `不在 ${vocabulary.title}表中，自定义的取值请写成完整的 URI`
       report(run, 'vocabulary', `${titled(name)}“${shown(value)}”${rule}`, at)
@@ -238,6 +244,9 @@ function extensionObject(value: Record<string, unknown>, at: string, depth: numb
     if (isFull(run)) return
   }
 }
+
+/** Any value that an extension may have. */
+export const anyExtension: Check = (value, at, _name, run) => extensionValue(value, at, 1, run)
 
 /** An object made only of extensions, as ilmd is. */
 export const extensionsOnly: Check = (value, at, name, run) => {

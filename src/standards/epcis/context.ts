@@ -52,9 +52,9 @@ export function readContext(
 }
 
 /** Schemes of identifiers themselves: as prefixes they would turn one identifier into another. */
-const schemes: ReadonlySet<string> = new Set(['urn', 'http', 'https', 'ni', 'geo', 'tag', 'did'])
+export const schemes: ReadonlySet<string> = new Set(['urn', 'http', 'https', 'ni', 'geo', 'tag', 'did'])
 /** With an identifier appended, a namespace has to fit an index key. */
-const namespaceLimit = 256
+export const namespaceLimit = 256
 
 function addPrefixes(entry: Record<string, unknown>, at: string, prefixes: Map<string, string>, run: Run): void {
   for (const [name, value] of Object.entries(entry)) {

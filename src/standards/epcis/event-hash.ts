@@ -36,8 +36,8 @@ const free: Writer = (value, name, run) => `${name}=${freeValue(value, run)}`
 const word =
   (vocabulary: Vocabulary): Writer =>
   (value, name, run) => {
-    const term = value as string
-    return `${name}=${webTerm(vocabulary, readTerm(vocabulary, term, run.prefixes) ?? term)}`
+    const term = readTerm(vocabulary, value as string, run.prefixes) ?? expandCurie(value as string, run.prefixes)
+    return `${name}=${webTerm(vocabulary, term)}`
   }
 
 const list =
@@ -208,12 +208,20 @@ function addExtension(items: string[], name: string, value: unknown, run: Run): 
     for (const item of value) addExtension(items, name, item, run)
   } else if (isRecord(value)) {
     const children: string[] = []
-    for (const child in value) addExtension(children, child, value[child], run)
-    items.push(fullName + joinSorted(children))
+    for (const child in value) {
+      // An element of XML with attributes: its own text, and the attributes by their names.
+      if (child === '#text') continue
+      addExtension(children, child.startsWith('@') ? child.slice(1) : child, value[child], run)
+    }
+    items.push(withText(fullName, value['#text'], run) + joinSorted(children))
   } else {
-    const text = freeValue(value, run)
-    items.push(text === '' ? fullName : `${fullName}=${text}`)
+    items.push(withText(fullName, value, run))
   }
+}
+
+function withText(fullName: string, value: unknown, run: Run): string {
+  const text = value === undefined ? '' : freeValue(value, run)
+  return text === '' ? fullName : `${fullName}=${text}`
 }
 
 /** `{namespace}local` of a prefixed name or a full URI; a name without namespace stays as it is. */

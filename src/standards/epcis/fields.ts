@@ -1,4 +1,5 @@
 import {
+  anyExtension,
   boolean,
   type Check,
   decimal,
@@ -14,6 +15,7 @@ import {
   text,
   time,
   uri,
+  uriOfBinding,
   zoneOffset,
 } from './checks.ts'
 import { isRecord, type Run, report } from './run.ts'
@@ -30,6 +32,8 @@ import {
 } from './vocabulary.ts'
 
 /** Fields of EPCIS 2.0 events (EPCIS 2.0, sections 7.3 and 7.4), one table an event type, written from the standard. */
+
+type Rule = NonNullable<Table['rules']>[number]
 
 const open = (title: string, fields: Record<string, Check>, required: readonly string[] = []): Table => ({
   title,
@@ -107,38 +111,42 @@ const sensorMetadata = object(
   }),
 )
 
-const sensorReport = object(
-  open(
-    '传感读数（sensorReport）',
-    {
-      type: term(measurementTypes),
-      exception: term(alertTypes),
-      deviceID: uri,
-      deviceMetadata: uri,
-      rawData: uri,
-      dataProcessingMethod: uri,
-      bizRules: uri,
-      time,
-      microorganism: uri,
-      chemicalSubstance: uri,
-      coordinateReferenceSystem: uri,
-      component: term(components),
-      value: decimal,
-      stringValue: text,
-      booleanValue: boolean,
-      hexBinaryValue: like(/^[0-9A-Fa-f]+$/, 'hex', '应为十六进制数字'),
-      uriValue: uri,
-      minValue: decimal,
-      maxValue: decimal,
-      meanValue: decimal,
-      sDev: decimal,
-      percRank: decimal,
-      percValue: decimal,
-      uom: text,
-    },
-    ['type'],
-  ),
-)
+/** XML Schema does not ask for the type of a report. */
+const typeInJson: Rule = (value, at, run) => {
+  if (run.binding === 'json' && !('type' in value)) {
+    report(run, 'missing', '传感读数（sensorReport）缺少必填字段：类型（type）', `${at}/type`)
+  }
+}
+
+const sensorReport = object({
+  ...open('传感读数（sensorReport）', {
+    type: term(measurementTypes),
+    exception: term(alertTypes),
+    deviceID: uri,
+    deviceMetadata: uri,
+    rawData: uri,
+    dataProcessingMethod: uri,
+    bizRules: uri,
+    time,
+    microorganism: uri,
+    chemicalSubstance: uri,
+    coordinateReferenceSystem: uri,
+    component: term(components),
+    value: decimal,
+    stringValue: text,
+    booleanValue: boolean,
+    hexBinaryValue: like(/^[0-9A-Fa-f]+$/, 'hex', '应为十六进制数字'),
+    uriValue: uri,
+    minValue: decimal,
+    maxValue: decimal,
+    meanValue: decimal,
+    sDev: decimal,
+    percRank: decimal,
+    percValue: decimal,
+    uom: text,
+  }),
+  rules: [typeInJson],
+})
 
 const sensorElement = object(
   open('传感数据（sensorElement）', { sensorMetadata, sensorReport: list(sensorReport, { min: 1 }) }, ['sensorReport']),
@@ -159,7 +167,7 @@ const common: Record<string, Check> = {
   eventTime: time,
   recordTime: time,
   eventTimeZoneOffset: zoneOffset,
-  certificationInfo: oneOrList(uri),
+  certificationInfo: oneOrList(uriOfBinding),
   errorDeclaration,
   bizStep: term(bizSteps),
   disposition: term(dispositions),
@@ -175,8 +183,6 @@ const commonRequired = ['type', 'eventTime', 'eventTimeZoneOffset']
 
 const action = like(/^(?:OBSERVE|ADD|DELETE)$/, 'action', '只能是 OBSERVE、ADD 或 DELETE')
 
-type Rule = NonNullable<Table['rules']>[number]
-
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0
 }
@@ -188,8 +194,9 @@ const objectHasThings: Rule = (event, at, run) => {
   report(run, 'no-things', `物品事件的${rule}`, `${at}/epcList`)
 }
 
+/** Documents of EPCIS 1.x with ilmd in observations are in circulation; nothing is lost by taking them. */
 const ilmdOnlyOnAdd: Rule = (event, at, run) => {
-  if ('ilmd' in event && event.action !== 'ADD') {
+  if (run.binding !== 'xml-1.x' && 'ilmd' in event && event.action !== 'ADD') {
     report(run, 'ilmd-action', '实例或批次主数据（ilmd）只能用于动作（action）为 ADD 的物品事件', `${at}/ilmd`)
   }
 }
@@ -289,7 +296,11 @@ export function isEventType(type: unknown): type is EventType {
 const vocabularyElement = object(
   open(
     '主数据项',
-    { id: uri, attributes: list(object(open('主数据属性', { id: uri }, ['id']))), children: list(uri) },
+    {
+      id: uri,
+      attributes: list(object(open('主数据属性', { id: uri, attribute: anyExtension }, ['id']))),
+      children: list(uri),
+    },
     ['id'],
   ),
 )

@@ -9,3 +9,5 @@ export {
   transactionTypes,
   type Vocabulary,
 } from './vocabulary.ts'
+export { parseXml, readXml, type XmlLimits } from './xml/read.ts'
+export { writeXml } from './xml/write.ts'

@@ -14,10 +14,16 @@ const eventLimit = 10_000
  * given. Rules: EPCIS 2.0 sections 7 and 10, CBV 2.0.
  */
 export function parseDocument(json: unknown, limits: Limits = {}): Parsed {
+  return parseBinding('json', json, limits)
+}
+
+/** As `parseDocument`, for the JSON form of a document that came as XML or JSON. */
+export function parseBinding(binding: Run['binding'], json: unknown, limits: Limits): Parsed {
   const run: Run = {
     problems: [],
     problemLimit: limits.problems ?? 100,
     depthLimit: limits.depth ?? 32,
+    binding,
     prefixes: standardPrefixes,
     keys: new Map(),
   }

@@ -7,6 +7,8 @@ export type Run = {
   problems: Problem[]
   readonly problemLimit: number
   readonly depthLimit: number
+  /** What the document came as: XML Schema is looser than JSON Schema in a few places. */
+  readonly binding: 'json' | 'xml' | 'xml-1.x'
   /** Namespace prefixes declared where the parse stands. */
   prefixes: ReadonlyMap<string, string>
   /** Canonical keys already worked out in this document: identifiers recur within it. */

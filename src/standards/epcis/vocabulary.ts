@@ -1,8 +1,14 @@
 /**
  * One standard vocabulary of CBV 2.0: its words, and how each is written as URN and as Web URI. `open`: words unknown to
- * us are let through in the standard's namespace too.
+ * us are let through in the standard's namespace too, everywhere or in documents that came as XML.
  */
-export type Vocabulary = { title: string; words: ReadonlySet<string>; urn?: string; web: string; open?: true }
+export type Vocabulary = {
+  title: string
+  words: ReadonlySet<string>
+  urn?: string
+  web: string
+  open?: 'always' | 'xml'
+}
 
 const cbvWeb = 'https://ref.gs1.org/cbv/'
 const gs1Web = 'https://gs1.org/voc/'
@@ -50,7 +56,7 @@ export const transactionTypes = cbv(
 /** Source and destination types (CBV 2.0, section 7.4). In use others are written in CBV's namespace: accepted. */
 export const sourceDestinationTypes: Vocabulary = {
   ...cbv('CBV 2.0 来源去向类型', 'sdt', 'SDT', 'owning_party possessing_party location'),
-  open: true,
+  open: 'always',
 }
 
 /** Error reasons (CBV 2.0, section 7.5). */
@@ -65,8 +71,9 @@ export const components = cbv(
   altitude`,
 )
 
-/** Measurement types (GS1 Web Vocabulary: MeasurementType). */
+/** Measurement types (GS1 Web Vocabulary: MeasurementType). Official XML examples use some that the list does not hold. */
 export const measurementTypes: Vocabulary = {
+  open: 'xml',
   title: 'GS1 测量类型',
   web: gs1Web,
   words: new Set(
@@ -107,7 +114,7 @@ export function readTerm(
   if (!standardUri.test(uri)) return uri
   const word = wordOf(vocabulary, uri)
   if (word !== undefined && vocabulary.words.has(word)) return word
-  return vocabulary.open ? uri : undefined
+  return vocabulary.open === 'always' ? uri : undefined
 }
 
 function wordOf(vocabulary: Vocabulary, uri: string): string | undefined {
@@ -115,7 +122,9 @@ function wordOf(vocabulary: Vocabulary, uri: string): string | undefined {
   const modern = uri
     .replace(/^https?:\/\/(?:ref|ns)\.gs1\.org\/cbv\//, cbvWeb)
     .replace(/^https?:\/\/(?:www\.|ref\.)?gs1\.org\/voc\//, gs1Web)
-  return modern.startsWith(vocabulary.web) ? modern.slice(vocabulary.web.length) : undefined
+  // An official example writes "Bizstep-".
+  const isOurs = modern.slice(0, vocabulary.web.length).toLowerCase() === vocabulary.web.toLowerCase()
+  return isOurs ? modern.slice(vocabulary.web.length) : undefined
 }
 
 /** A term as its full Web URI, for the event hash: `term` as `readTerm` returns it. */
