@@ -37,6 +37,12 @@ export const authorities = [
   },
 ] as const
 
+export const administrators = [
+  { role: 'system', login: 'xitong', name: '示例系统管理员' },
+  { role: 'security', login: 'anquan', name: '示例安全管理员' },
+  { role: 'audit', login: 'shenji', name: '示例审计管理员' },
+] as const
+
 type Subject = {
   key: string
   name: string

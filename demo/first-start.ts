@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
+import type { Keyring } from '../src/platform/protect/keyring.ts'
 import { type Demo, loadDemo } from './load.ts'
 
 const loadingMark = (dataDir: string) => join(dataDir, 'demo-loading')
@@ -20,6 +21,7 @@ export async function clearInterruptedDemo(admin: Sql, dataDir: string): Promise
 export async function loadFirst(
   admin: Sql,
   dataDir: string,
+  keyring: Keyring,
   now: Date,
   serve: () => Promise<{ url: string; stop(): Promise<void> }>,
 ): Promise<void> {
@@ -28,7 +30,7 @@ export async function loadFirst(
   writeFileSync(loadingMark(dataDir), '')
   const server = await serve()
   try {
-    const demo = await loadDemo(admin, server.url, now)
+    const demo = await loadDemo(admin, keyring, server.url, now)
     writeFileSync(resultPath(dataDir), JSON.stringify(demo, null, 2), { mode: 0o600 })
   } finally {
     await server.stop()

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Sql } from 'postgres'
 import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
+import { openTotp } from '../src/platform/access/factors.ts'
+import type { Keyring } from '../src/platform/protect/keyring.ts'
 import { type Api, apiFor } from './api.ts'
 import {
   bagsPerCase,
@@ -14,11 +16,12 @@ import {
   recalled,
   supplied,
 } from './chain.ts'
-import { authorities, filings } from './city.ts'
+import { administrators, authorities, filings } from './city.ts'
 import { epcisDocument } from './events.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
 
-export type DemoAccount = { role: string; user: string; password: string; name: string }
+/** `totp`: the secret of an administrator's authenticator app, base32. */
+export type DemoAccount = { role: string; user: string; password: string; name: string; totp?: string }
 
 export type Demo = {
   url: string
@@ -33,13 +36,15 @@ const day = 86_400_000
 // Three readable parts with all four classes; random on every machine, so that no installation has known passwords.
 const password = (): string => `Demo-${randomBytes(3).toString('hex')}-${(randomBytes(2).readUInt16BE() % 900) + 100}`
 
+type DemoRole = 'city' | 'county' | 'enterprise' | 'system' | 'security' | 'audit'
 type Keeper = {
-  open(key: string, ownerId: string, role: 'city' | 'county' | 'enterprise', login: string, name: string): Promise<void>
+  open(key: string, ownerId: string, role: DemoRole, login: string, name: string): Promise<void>
+  openAdministrators(): Promise<void>
   token(key: string, scopes: string[]): Promise<string>
   accounts: DemoAccount[]
 }
 
-function accountKeeper(sql: Sql, now: Date): Keeper {
+function accountKeeper(sql: Sql, keyring: Keyring, now: Date): Keeper {
   const ids = new Map<string, string>()
   const accounts: DemoAccount[] = []
   return {
@@ -48,6 +53,15 @@ function accountKeeper(sql: Sql, now: Date): Keeper {
       const secret = password()
       ids.set(key, await createAccount(sql, { ownerId, login, name, role, password: secret }, now))
       accounts.push({ role, user: login, password: secret, name })
+    },
+    async openAdministrators() {
+      const ownerId = await createAuthority(sql, '示例平台运行维护单位', '450200')
+      for (const { role, login, name } of administrators) {
+        const secret = password()
+        const id = await createAccount(sql, { ownerId, login, name, role, password: secret }, now)
+        const totp = await openTotp(sql, keyring, id, now)
+        accounts.push({ role, user: login, password: secret, name, totp })
+      }
     },
     async token(key, scopes) {
       const expiresAt = new Date(now.getTime() + 365 * day)
@@ -95,8 +109,8 @@ async function playChain(
  * Loads the demonstration city (示例) into a running platform through the same doors that users use; only authorities,
  * accounts and tokens, which have no door yet, are opened beside it.
  */
-export async function loadDemo(sql: Sql, url: string, now: Date): Promise<Demo> {
-  const keeper = accountKeeper(sql, now)
+export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Date): Promise<Demo> {
+  const keeper = accountKeeper(sql, keyring, now)
   for (const each of authorities)
     await keeper.open(each.key, await createAuthority(sql, each.title, each.region), each.role, each.login, each.name)
   const city = apiFor(url, await keeper.token('city', []))
@@ -117,7 +131,9 @@ export async function loadDemo(sql: Sql, url: string, now: Date): Promise<Demo> 
   await capture(apis, recalled(chains[1] as Chain, glns, now.getTime() - 2 * day), now.getTime())
   await failedReceipt(apis.sauce as Api, ids.bamboo ?? '', now.getTime())
   await morningChecks(apis.canteen as Api, now.getTime())
+  await keeper.openAdministrators()
   const shown = new Set<string>([
+    ...administrators.map((each) => each.login),
     ...authorities.map((each) => each.login),
     ...filings.flatMap((each) => each.login ?? []),
   ])

@@ -8,11 +8,15 @@ import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.
 import type { Demo } from '../demo/load.ts'
 import { areas, createOperations, kinds, operations, reactions } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
-import { openFirstAccount } from './platform/access/first-account.ts'
+import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
+import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
+import { accountRoutes } from './platform/http/accounts.ts'
 import { createApp } from './platform/http/app.ts'
+import { approvalRoutes } from './platform/http/approvals.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
+import { factorRoutes } from './platform/http/factors.ts'
 import { fileRoutes } from './platform/http/files.ts'
 import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
@@ -20,9 +24,13 @@ import { noticeRoutes } from './platform/http/notices.ts'
 import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
+import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { sessionRoutes } from './platform/http/session.ts'
+import { siteRoutes } from './platform/http/site.ts'
 import { traceRoutes } from './platform/http/trace.ts'
+import { openPolicies } from './platform/policy/policies.ts'
+import { openKeyring } from './platform/protect/keyring.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { codeOrderRoutes, publicRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
@@ -48,8 +56,8 @@ export type StartOptions = {
 
 export type Running = {
   url: string
-  /** The first account of an empty installation, where this start opened it. */
-  first: { user: string; password: string } | undefined
+  /** The three administrators of an empty installation, where this start opened them. */
+  first: FirstAccount[]
   stop(): Promise<void>
 }
 
@@ -68,11 +76,23 @@ const catalogue: Catalogue = {
   regions: cityRegions,
 }
 
+const dangerousActs = [confirmAccount, grantPosition, restoreAccount, recoverAccount, loosenPolicy]
+
+/** Identity, rights and policies. */
+function accessRoutes(app: FastifyInstance, house: House): void {
+  factorRoutes(app, house)
+  accountRoutes(app, house)
+  approvalRoutes(app, house, dangerousActs)
+  policyRoutes(app, house)
+  siteRoutes(app, house)
+}
+
 function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void {
   operateRoutes(app, house)
   if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
+    accessRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
     operationRoutes(app, house)
@@ -90,6 +110,7 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
   await clearInterruptedDemo(admin, dataDir)
   await migrate(admin, { onProgress })
   await admin`select make_change_partitions(now(), 3)`
+  await admin`select make_audit_partitions(now(), 3)`
 }
 
 async function startFollowers(sql: Sql, quiet: boolean): Promise<Follower> {
@@ -117,11 +138,29 @@ export async function start(options: StartOptions): Promise<Running> {
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await prepare(admin, dataDir, (text) => quiet || console.log(text))
   const sql = postgres(databaseUrl, { max: 16, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  const auditSql = postgres(databaseUrl, {
+    max: 4,
+    onnotice: () => {},
+    connection: { role: 'shisu_audit', TimeZone: 'UTC' },
+  })
   const pagesDir = join(checkout, 'dist/web')
-  const house: House = { sql, codes: codes(await openKeys(admin)), catalogue, clock, dataDir, pagesDir }
+  const keyring = await openKeyring(process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'), clock())
+  const house: House = {
+    sql,
+    auditSql,
+    codes: codes(await openKeys(admin)),
+    catalogue,
+    policies: openPolicies(sql),
+    keyring,
+    clock,
+    dataDir,
+    pagesDir,
+  }
   if (!empty)
-    await loadFirst(admin, dataDir, clock(), () => serve(house, 'all', { port: 0, host: '127.0.0.1', quiet: true }))
-  const first = empty && !quiet ? await openFirstAccount(admin, liuzhou, clock()) : undefined
+    await loadFirst(admin, dataDir, keyring, clock(), () =>
+      serve(house, 'all', { port: 0, host: '127.0.0.1', quiet: true }),
+    )
+  const first = empty && !quiet ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
   const follower = role === 'jobs' || role === 'all' ? await startFollowers(sql, quiet) : undefined
   return {
@@ -130,7 +169,7 @@ export async function start(options: StartOptions): Promise<Running> {
     stop: async () => {
       await server.stop()
       await follower?.stop()
-      await Promise.all([sql.end({ timeout: 5 }), admin.end({ timeout: 5 })])
+      await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
     },
   }
 }
@@ -138,10 +177,14 @@ export async function start(options: StartOptions): Promise<Running> {
 /** What whoever started the platform wants to know: where it is and how to get in. */
 function announce(running: Running, demo: Demo | undefined): void {
   const lines = [`工作台    ${running.url}/`, `扫码查询  ${running.url}/scan`]
-  if (running.first) lines.push(`第一个账号  ${running.first.user}  密码 ${running.first.password}（只显示这一次）`)
+  if (running.first.length > 0) {
+    lines.push('', '三个管理员账号，请分给三个人，首次登录须修改密码并添加第二验证方式（只显示这一次）')
+    for (const { user, password, name } of running.first) lines.push(`  ${user.padEnd(12)}${password}  ${name}`)
+  }
   if (demo) {
     lines.push(`示例扫码  ${running.url}${demo.bag}`, '', '示例账号（全部是示例数据）')
-    for (const { user, password, name } of demo.accounts) lines.push(`  ${user.padEnd(12)}${password}  ${name}`)
+    for (const { user, password, name, totp } of demo.accounts)
+      lines.push(`  ${user.padEnd(12)}${password}  ${name}${totp ? `  动态口令密钥 ${totp}` : ''}`)
   }
   console.log(`\n${lines.join('\n')}\n`)
 }

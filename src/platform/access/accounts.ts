@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { ISql } from 'postgres'
+import { Failure } from '../../failure.ts'
 import type { Role } from '../../language/index.ts'
 import { uuidv7 } from '../id.ts'
 import { hashPassword } from './password.ts'
@@ -10,21 +11,38 @@ export type NewAccount = {
   name: string
   role: Exclude<Role, 'public'>
   password: string
+  /** A role of the tree on the same base; without it the base itself. */
+  position?: string
+  personKey?: Buffer
+  validUntil?: Date
+  /** Must be changed at the first sign-in. */
+  mustChange?: 'first'
+  /** Opens nothing before another administrator confirms it. */
+  unconfirmed?: boolean
 }
 
 /** Registers an authority (a bureau or station) as an owner; returns its id. */
-export async function createAuthority(sql: ISql, title: string, region: string): Promise<string> {
+export async function createAuthority(sql: ISql, title: string, region: string, station?: string): Promise<string> {
   const id = uuidv7()
-  await sql`insert into owner (id, title, region) values (${id}, ${title}, ${region})`
+  await sql`insert into owner (id, title, region, station) values (${id}, ${title}, ${region}, ${station ?? null})`
   return id
 }
 
 /** Opens an account; returns its id. */
 export async function createAccount(sql: ISql, account: NewAccount, now: Date): Promise<string> {
   const id = uuidv7()
-  await sql`insert into account (id, owner_id, login, name, role, password_hash, created_at)
-    values (${id}, ${account.ownerId}, ${account.login}, ${account.name}, ${account.role},
-      ${await hashPassword(account.password)}, ${now})`
+  const { ownerId, login, name, role, position, mustChange, validUntil } = account
+  const [row] = await sql`
+    insert into account (id, owner_id, login, name, role, position, password_hash, created_at, person_key, must_change,
+      valid_until, confirmed_at)
+    values (${id}, ${ownerId}, ${login}, ${name}, ${role}, ${position ?? role}, ${await hashPassword(account.password)},
+      ${now}, ${account.personKey ?? null}, ${mustChange ?? null}, ${validUntil ?? null},
+      ${account.unconfirmed ? null : now})
+    on conflict (login) do nothing returning id`
+  if (!row) {
+    const text = '这个用户名已经有人用了'
+    throw new Failure(409, 'already-used', text, { problems: [{ code: 'already-used', text, at: '/login' }] })
+  }
   return id
 }
 

@@ -1,4 +1,5 @@
 import type { Role } from '../../language/index.ts'
+import type { Narrowing } from './roles.ts'
 
 /** Who acts. Built per request; the door for records and every operation works for exactly one actor. */
 export type Actor = {
@@ -11,6 +12,22 @@ export type Actor = {
   region: string
   /** Empty: all that the account may do. A token may be narrowed, e.g. to `epcis`. */
   scopes: readonly string[]
+  /** The station below the county whose subjects alone are seen. */
+  station?: string
+  /** The account's place in the role tree, where it is narrower than its base role. */
+  position?: string
+  narrowing?: Narrowing
+  /** From where the request came. */
+  address?: string
+  sessionId?: string
+  /** The token or client that acts in the account's name. */
+  tokenId?: string
+  /** Seeing what somebody else sees: nothing may be written. Holds who really looks. */
+  viewedBy?: { userId: string; name: string }
+  /** Acting for an absent colleague until an end. Holds who really acts. */
+  deputy?: { userId: string; name: string }
+  /** Looking at a direct trading partner's records instead of one's own. */
+  partnerId?: string
 }
 
 /** Whoever has not signed in. */
@@ -24,6 +41,11 @@ export const publicActor: Actor = {
   scopes: [],
 }
 
+/** The three administrators run, secure and audit the platform; none of them has business of its own. */
+export const administrators: readonly Role[] = ['system', 'security', 'audit']
+
+export const isAdministrator = (role: Role): boolean => administrators.includes(role)
+
 /** What history keeps of an actor. */
 export function signature(actor: Actor): string {
   return JSON.stringify({
@@ -31,5 +53,8 @@ export function signature(actor: Actor): string {
     name: actor.name,
     ownerId: actor.ownerId,
     ownerTitle: actor.ownerTitle,
+    ...(actor.address ? { address: actor.address } : {}),
+    ...(actor.tokenId ? { token: actor.tokenId } : {}),
+    ...(actor.deputy ? { deputy: actor.deputy } : {}),
   })
 }

@@ -28,3 +28,26 @@ export async function passwordMatches(password: string, hash: string): Promise<b
   const expected = Buffer.from(tag, 'base64')
   return timingSafeEqual(await digest(password, Buffer.from(nonce, 'base64'), chosen), expected)
 }
+
+const classes: readonly [RegExp, string][] = [
+  [/\p{Lu}/u, '大写字母'],
+  [/\p{Ll}/u, '小写字母'],
+  [/\p{Nd}/u, '数字'],
+  [/[^\p{L}\p{N}\s]/u, '特殊字符'],
+]
+
+/** Begin many lists of guessed passwords; four classes alone do not keep them out. */
+const guessed = /^(p[a@]ssw[o0]rd|admin|qwer|asdf|abc123|welcome|shisu|iloveyou|test@?123|root|user)/i
+
+/** What a new password lacks, in one sentence each (E5.3.7.e is the floor of `lengthMin`). */
+export function passwordProblems(password: string, lengthMin: number, login: string): string[] {
+  const problems: string[] = []
+  const length = [...password].length
+  if (length < lengthMin) problems.push(`密码至少 ${lengthMin} 位，现在是 ${length} 位`)
+  if (length > 200) problems.push('密码不能超过 200 位')
+  const missing = classes.filter(([pattern]) => !pattern.test(password)).map(([, title]) => title)
+  if (missing.length > 0) problems.push(`密码还缺${missing.join('、')}`)
+  if (login.length >= 3 && password.toLowerCase().includes(login.toLowerCase())) problems.push('密码里不能有用户名')
+  if (guessed.test(password)) problems.push('这个密码太常见，请换一个')
+  return problems
+}

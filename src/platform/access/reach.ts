@@ -1,21 +1,33 @@
 import { forbidden } from '../../failure.ts'
 import type { Kind, Role, Verb } from '../../language/index.ts'
-import type { Actor } from './actor.ts'
+import { type Actor, isAdministrator } from './actor.ts'
+import { narrowingOf } from './roles.ts'
 
 /** The one column and value that bound what an actor reaches. */
 export type Reach = { column: 'city' | 'county' | 'owner_id' | 'about_id'; value: string }
 
+/** Administrators reach the city's rows of those kinds alone that grant them something. */
 const columns: Readonly<Record<Role, Reach['column'] | undefined>> = {
   city: 'city',
   county: 'county',
   enterprise: 'owner_id',
   public: undefined,
+  system: 'city',
+  security: 'city',
+  audit: 'city',
 }
 
-/** Whether the actor's role has the verb on the kind. Tokens narrowed to other scopes have none. */
+const seeing: readonly Verb[] = ['read', 'refer']
+
+/**
+ * Whether the actor's role has the verb on the kind: what the kind grants to the base role, less what the role tree
+ * takes away. Tokens narrowed to other scopes have none; whoever looks with another's eyes only sees.
+ */
 export function mayUse(actor: Actor, kind: Kind, verb: Verb): boolean {
   const open = actor.scopes.length === 0 || actor.scopes.includes('records')
-  return open && (kind.grants[actor.role]?.includes(verb) ?? false)
+  if (!open || !(kind.grants[actor.role]?.includes(verb) ?? false)) return false
+  if ((actor.viewedBy || actor.partnerId) && !seeing.includes(verb)) return false
+  return narrowingOf(actor.narrowing, kind.name).verbs?.includes(verb) ?? true
 }
 
 /**
@@ -24,13 +36,18 @@ export function mayUse(actor: Actor, kind: Kind, verb: Verb): boolean {
  */
 export function reach(actor: Actor, kind: Kind, verb: Verb): Reach {
   if (!mayUse(actor, kind, verb)) throw forbidden(`您没有“${kind.title}”的这项权限`)
-  const bound = reachOf(actor)
+  const bound = boundOf(actor)
   // What an authority writes about a subject belongs to the authority; the subject reads it as the one it is about.
   return kind.about && bound.column === 'owner_id' ? { ...bound, column: 'about_id' } : bound
 }
 
 /** An actor's reach over rows of any kind, where the verb is granted. */
 export function reachOf(actor: Actor): Reach {
+  if (isAdministrator(actor.role)) throw forbidden('管理员不办理业务')
+  return boundOf(actor)
+}
+
+function boundOf(actor: Actor): Reach {
   const column = columns[actor.role]
   if (!column) throw forbidden()
   return { column, value: column === 'owner_id' ? actor.ownerId : actor.region }

@@ -1,14 +1,96 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Sql } from 'postgres'
+import type { ISql, Sql } from 'postgres'
 import { Failure } from '../../failure.ts'
 import type { Role } from '../../language/index.ts'
 import type { Actor } from './actor.ts'
-import { hashPassword, passwordMatches } from './password.ts'
+import { isAdministrator } from './actor.ts'
+import { type Door, mayEnter, type Next } from './door.ts'
+import { type Narrowing, readRoles, wholeNarrowing } from './roles.ts'
 
-/** A session lives 12 hours from sign-in. */
-export const sessionHours = 12
+export const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
-const digest = (token: string): Buffer => createHash('sha256').update(token).digest()
+export type Account = {
+  id: string
+  login: string
+  name: string
+  role: Exclude<Role, 'public'>
+  passwordHash: string
+  passwordChangedAt: Date
+  mustChange: 'first' | 'reset' | null
+}
+
+export type Session = { id: string; accountId: string; next: Next | null; factor: string; challenge: string | null }
+
+/** An account that may be used now: confirmed, neither disabled nor past its end. */
+export async function usableAccount(sql: ISql, where: { login: string } | { id: string }, now: Date) {
+  const [account] = await sql<Account[]>`
+    select id, login, name, role, password_hash as "passwordHash", password_changed_at as "passwordChangedAt",
+      must_change as "mustChange"
+    from account where ${'login' in where ? sql`login = ${where.login}` : sql`id = ${where.id}`}
+      and disabled_at is null and confirmed_at is not null and (valid_until is null or valid_until > ${now})`
+  return account
+}
+
+/** What an account still has to do in a session that has proven `factor`. */
+export async function nextStep(door: Door, account: Account, factor: string): Promise<Next | null> {
+  const [known] = await door.sql<{ n: number }[]>`
+    select count(*)::int as n from second_factor
+    where account_id = ${account.id} and kind <> 'recovery' and confirmed_at is not null`
+  const enrolled = (known?.n ?? 0) > 0
+  if (enrolled && factor === 'password') return 'second-factor'
+  const { days } = await door.policies.get('password')
+  const expired = account.passwordChangedAt.getTime() + days * 86_400_000 <= door.now.getTime()
+  if (factor.startsWith('password') && (account.mustChange || expired)) return 'password'
+  return isAdministrator(account.role) && !enrolled ? 'enrol' : null
+}
+
+/** Opens a session under a new id and ends the account's oldest beyond the limit. Returns its token. */
+export async function openSession(
+  door: Door,
+  account: Account,
+  proven: { factor: string; next: Next | null; scopes?: readonly string[]; idleMinutes?: number },
+): Promise<string> {
+  const { sql, now } = door
+  const policy = await door.policies.get('session')
+  const token = randomBytes(32).toString('base64url')
+  const expires = new Date(now.getTime() + policy.hours * 3_600_000)
+  await sql`
+    insert into session (token_hash, account_id, created_at, seen_at, expires_at, address, agent, factor, next, scopes,
+      idle_minutes)
+    values (${digestOf(token)}, ${account.id}, ${now}, ${now}, ${expires}, ${door.address}, ${door.agent.slice(0, 200)},
+      ${proven.factor}, ${proven.next}, ${[...(proven.scopes ?? [])]}, ${proven.idleMinutes ?? null})`
+  await sql`
+    delete from session where id in (
+      select id from session where account_id = ${account.id} order by created_at desc, id offset ${policy.perAccount})`
+  return token
+}
+
+/** Moves a session on after a step: it gets a new token, so that what was seen before the step is worth nothing. */
+export async function advance(
+  door: Door,
+  session: Session,
+  factor: string,
+): Promise<{ token: string; next: Next | null }> {
+  const account = await usableAccount(door.sql, { id: session.accountId }, door.now)
+  if (!account) throw new Failure(401, 'sign-in', '请重新登录')
+  const next = await nextStep(door, account, factor)
+  const token = randomBytes(32).toString('base64url')
+  const [row] = await door.sql`
+    update session set token_hash = ${digestOf(token)}, factor = ${factor}, next = ${next}, challenge = null
+    where id = ${session.id} returning id`
+  if (!row) throw new Failure(401, 'sign-in', '请重新登录')
+  return { token, next }
+}
+
+/** Ends a session. */
+export async function signOut(sql: Sql, token: string): Promise<void> {
+  await sql`delete from session where token_hash = ${digestOf(token)}`
+}
+
+/** Ends every session of an account, but one where named. */
+export async function endSessions(sql: ISql, accountId: string, but?: string): Promise<void> {
+  await sql`delete from session where account_id = ${accountId} and id is distinct from ${but ?? null}`
+}
 
 type ActorRow = {
   id: string
@@ -17,49 +99,123 @@ type ActorRow = {
   ownerId: string
   ownerTitle: string
   region: string
+  station: string | null
+  position: string
   scopes: string[]
 }
 
-function toActor(row: ActorRow): Actor {
-  const { id, ...rest } = row
-  return { userId: id, ...rest }
+const narrowings = new WeakMap<Sql, { at: number; read: Promise<Map<string, Narrowing>> }>()
+
+/** The role tree changes rarely: read again at most every few seconds. */
+async function narrowingOfPosition(sql: Sql, position: string): Promise<Narrowing> {
+  let known = narrowings.get(sql)
+  if (!known || Date.now() - known.at > 3000) {
+    const read = readRoles(sql).then(
+      (roles) => new Map([...roles.keys()].map((name) => [name, wholeNarrowing(roles, name)])),
+    )
+    known = { at: Date.now(), read }
+    narrowings.set(sql, known)
+    read.catch(() => narrowings.delete(sql))
+  }
+  return (await known.read).get(position) ?? { kinds: { '*': { verbs: [] } } }
 }
 
-// Checked when the account does not exist, so that answers take the same time and names cannot be probed.
-const nobody = hashPassword(randomBytes(16).toString('hex'))
-
-/** Signs in and returns the new session's token. The same refusal whether the name or the password is wrong. */
-export async function signIn(sql: Sql, login: string, password: string, now: Date): Promise<string> {
-  const [account] = await sql<{ id: string; passwordHash: string }[]>`
-    select id, password_hash as "passwordHash" from account where login = ${login} and disabled_at is null`
-  const matches = await passwordMatches(password, account?.passwordHash ?? (await nobody))
-  if (!account || !matches) throw new Failure(401, 'wrong-password', '用户名或密码不对')
-  const token = randomBytes(32).toString('base64url')
-  const expires = new Date(now.getTime() + sessionHours * 3600_000)
-  await sql`insert into session (token_hash, account_id, created_at, seen_at, expires_at)
-    values (${digest(token)}, ${account.id}, ${now}, ${now}, ${expires})`
-  return token
+/** After a change of the role tree in this process. */
+export function forgetRoles(sql: Sql): void {
+  narrowings.delete(sql)
 }
 
-/** Ends a session. */
-export async function signOut(sql: Sql, token: string): Promise<void> {
-  await sql`delete from session where token_hash = ${digest(token)}`
+async function toActor(sql: Sql, row: ActorRow): Promise<Actor> {
+  const { id, station, position, name, role, ownerId, ownerTitle, region, scopes } = row
+  return {
+    userId: id,
+    name,
+    role,
+    ownerId,
+    ownerTitle,
+    region,
+    scopes,
+    ...(station && role === 'county' ? { station } : {}),
+    ...(position !== role ? { position, narrowing: await narrowingOfPosition(sql, position) } : {}),
+  }
 }
 
-/** The actor behind a session cookie, if it is still valid. */
-export async function sessionActor(sql: Sql, token: string, now: Date): Promise<Actor | undefined> {
+const actorColumns = (sql: ISql) => sql`a.id, a.name, a.role, a.position, a.owner_id as "ownerId",
+  o.title as "ownerTitle", o.region, o.station`
+
+/** The account as an actor, for acts that are done in its name. */
+export async function accountActor(sql: Sql, accountId: string, now: Date): Promise<Actor | undefined> {
   const [row] = await sql<ActorRow[]>`
-    select a.id, a.name, a.role, a.owner_id as "ownerId", o.title as "ownerTitle", o.region, '{}'::text[] as scopes
+    select ${actorColumns(sql)}, '{}'::text[] as scopes from account a join owner o on o.id = a.owner_id
+    where a.id = ${accountId} and a.disabled_at is null and a.confirmed_at is not null
+      and (a.valid_until is null or a.valid_until > ${now})`
+  return row && toActor(sql, row)
+}
+
+type SessionRow = ActorRow & {
+  sessionId: string
+  next: Next | null
+  factor: string
+  challenge: string | null
+  seenAt: Date
+  viewAs: string | null
+  actingFor: string | null
+  delegationId: string | null
+}
+
+/** Who really sits there, and whose eyes or hands they borrow. */
+async function borrowed(sql: Sql, own: Actor, row: SessionRow, now: Date): Promise<Actor> {
+  const self = { userId: own.userId, name: own.name }
+  if (row.viewAs) {
+    const seen = await accountActor(sql, row.viewAs, now)
+    if (seen && !isAdministrator(seen.role)) return { ...seen, viewedBy: self }
+  } else if (row.actingFor && row.delegationId) {
+    const absent = await accountActor(sql, row.actingFor, now)
+    if (absent) return { ...absent, deputy: self }
+  }
+  return own
+}
+
+/** The actor behind a session cookie, if it is still valid; `next` says what it has yet to prove. */
+export async function sessionActor(
+  door: Pick<Door, 'sql' | 'policies' | 'now' | 'address'>,
+  token: string,
+): Promise<{ actor: Actor; session: Session } | undefined> {
+  const { sql, now } = door
+  const { idleMinutes } = await door.policies.get('session')
+  const [row] = await sql<SessionRow[]>`
+    select ${actorColumns(sql)}, s.scopes, s.id as "sessionId", s.next, s.factor, s.challenge, s.seen_at as "seenAt",
+      s.view_as as "viewAs", s.acting_for as "actingFor", d.id as "delegationId"
     from session s join account a on a.id = s.account_id join owner o on o.id = a.owner_id
-    where s.token_hash = ${digest(token)} and s.expires_at > ${now} and a.disabled_at is null`
-  return row && toActor(row)
+    left join delegation d on d.from_account = s.acting_for and d.to_account = s.account_id
+      and d.ended_at is null and d.starts_at <= ${now} and d.ends_at > ${now}
+    where s.token_hash = ${digestOf(token)} and s.expires_at > ${now} and a.disabled_at is null
+      and a.confirmed_at is not null and (a.valid_until is null or a.valid_until > ${now})
+      and s.seen_at + coalesce(s.idle_minutes, ${idleMinutes}) * interval '1 minute' > ${now}
+    limit 1`
+  if (!row || !(await mayEnter(door, row.role))) return undefined
+  // Not with every request: a minute more or less ends nobody's session wrongly.
+  if (now.getTime() - row.seenAt.getTime() > 60_000)
+    await sql`update session set seen_at = ${now} where id = ${row.sessionId}`
+  const own = { ...(await toActor(sql, row)), sessionId: row.sessionId, address: door.address }
+  const actor = row.next ? own : await borrowed(sql, own, row, now)
+  return {
+    actor: { ...actor, sessionId: row.sessionId, address: door.address },
+    session: { id: row.sessionId, accountId: own.userId, next: row.next, factor: row.factor, challenge: row.challenge },
+  }
 }
 
 /** The actor behind an API token, if it is neither expired nor revoked. */
-export async function tokenActor(sql: Sql, token: string, now: Date): Promise<Actor | undefined> {
-  const [row] = await sql<ActorRow[]>`
-    select a.id, a.name, a.role, a.owner_id as "ownerId", o.title as "ownerTitle", o.region, t.scopes
+export async function tokenActor(
+  door: Pick<Door, 'sql' | 'policies' | 'now' | 'address'>,
+  token: string,
+): Promise<Actor | undefined> {
+  const { sql, now } = door
+  const [row] = await sql<(ActorRow & { tokenName: string })[]>`
+    select ${actorColumns(sql)}, t.scopes, t.name as "tokenName"
     from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
-    where t.token_hash = ${digest(token)} and t.expires_at > ${now} and t.revoked_at is null and a.disabled_at is null`
-  return row && toActor(row)
+    where t.token_hash = ${digestOf(token)} and t.expires_at > ${now} and t.revoked_at is null
+      and a.disabled_at is null and a.confirmed_at is not null and (a.valid_until is null or a.valid_until > ${now})`
+  if (!row) return undefined
+  return { ...(await toActor(sql, row)), tokenId: row.tokenName, address: door.address }
 }

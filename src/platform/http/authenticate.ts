@@ -2,35 +2,75 @@ import '@fastify/cookie'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden } from '../../failure.ts'
 import { type Actor, publicActor } from '../access/actor.ts'
+import type { Door } from '../access/door.ts'
 import { sessionActor, tokenActor } from '../access/session.ts'
+import { liesIn, plainAddress } from '../policy/network.ts'
 import type { House } from './house.ts'
 
 export const cookieName = 'shisu_session'
 
+const reading = ['GET', 'HEAD', 'OPTIONS']
+
+/** Who knocks from where, with what every way in works with. */
+export function doorOf(request: FastifyRequest, house: House): Door {
+  const { sql, policies, keyring } = house
+  const agent = request.headers['user-agent'] ?? ''
+  return { sql, policies, keyring, now: house.clock(), address: plainAddress(request.ip), agent }
+}
+
+/** What a session may still do while it has something to prove: that, see itself, and leave. */
+function whileUnproven(request: FastifyRequest): boolean {
+  const path = request.url.split('?')[0] ?? ''
+  return /^\/api\/v1\/(session(\/[a-z/-]+)?|me\/factors(\/[a-z/-]+)?)$/.test(path)
+}
+
+const asks = {
+  'second-factor': ['second-factor', '请先完成第二步验证'],
+  password: ['password-change', '请先修改密码'],
+  enrol: ['enrol', '管理员须先添加第二验证方式'],
+} as const
+
 async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   const { authorization } = request.headers
+  const door = doorOf(request, house)
   if (authorization !== undefined) {
     const [, token] = /^Bearer ([\w-]{20,200})$/.exec(authorization) ?? []
-    const actor = token ? await tokenActor(house.sql, token, house.clock()) : undefined
+    const actor = token ? await tokenActor(door, token) : undefined
     if (!actor) throw new Failure(401, 'bad-token', '令牌无效或已过期')
     return actor
   }
   const cookie = request.cookies[cookieName]
   if (!cookie) return publicActor
-  const actor = await sessionActor(house.sql, cookie, house.clock())
-  if (!actor) return publicActor
+  const found = await sessionActor(door, cookie)
+  if (!found) return publicActor
+  request.session = found.session
   // A form on another site can send the cookie but not this header.
-  if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method) && request.headers['x-shisu'] !== '1')
+  if (!reading.includes(request.method) && request.headers['x-shisu'] !== '1')
     throw new Failure(403, 'cross-site', '请求缺少 X-Shisu 头，已拒绝')
-  return actor
+  const { next } = found.session
+  if (next && /^\/(api|epcis)(\/|$)/.test(request.url) && !whileUnproven(request)) {
+    const [code, text] = asks[next]
+    throw new Failure(403, code, text)
+  }
+  return found.actor
 }
 
 /** Sets `request.actor` before every handler of the instance. */
 export function authenticate(app: FastifyInstance, house: House): void {
   app.decorateRequest('actor')
+  app.decorateRequest('session', undefined)
   app.addHook('onRequest', async (request) => {
     request.actor = publicActor
+    const { bannedNetworks } = await house.policies.get('access')
+    if (bannedNetworks && liesIn(request.ip, bannedNetworks))
+      throw new Failure(403, 'banned-address', '这个地址已被禁止访问')
     request.actor = await actorOf(request, house)
+    if (
+      request.actor.viewedBy &&
+      !reading.includes(request.method) &&
+      !/^\/api\/v1\/(session|view-as)$/.test(request.url)
+    )
+      throw new Failure(403, 'read-only', '正在以他人视角查看，只能看不能改')
   })
 }
 
@@ -46,5 +86,20 @@ export type TokenScope = 'records' | 'operations' | 'desk' | 'epcis'
 export function requireScope(request: FastifyRequest, scope: TokenScope): Actor {
   const actor = requireSignIn(request)
   if (actor.scopes.length > 0 && !actor.scopes.includes(scope)) throw forbidden('这个令牌没有这项权限')
+  return actor
+}
+
+/** A person with a session of their own, in their own name: what concerns an account is never done by a token. */
+export function requirePerson(request: FastifyRequest): Actor {
+  const actor = requireSignIn(request)
+  if (!request.session || actor.scopes.length > 0 || actor.viewedBy || actor.deputy)
+    throw forbidden('请用自己的账号登录后操作')
+  return actor
+}
+
+/** One of the administrators named, in person. */
+export function requireDuty(request: FastifyRequest, ...duties: readonly Actor['role'][]): Actor {
+  const actor = requirePerson(request)
+  if (!duties.includes(actor.role)) throw forbidden()
   return actor
 }

@@ -2,7 +2,10 @@ import type { Sql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
 import type { Codes } from '../../trace/codes/index.ts'
 import type { Actor } from '../access/actor.ts'
+import type { Session } from '../access/session.ts'
 import type { CreateOperation, Operation } from '../operation.ts'
+import type { Policies } from '../policy/policies.ts'
+import type { Keyring } from '../protect/keyring.ts'
 
 /** What is declared: the only thing the derived parts know of the areas. */
 export type Catalogue = {
@@ -17,9 +20,14 @@ export type Catalogue = {
 /** What every route works with. */
 export type House = {
   sql: Sql
+  /** The audit entrance: it alone reads the audit store. */
+  auditSql: Sql
   catalogue: Catalogue
   /** Trace codes under this installation's keys. */
   codes: Codes
+  policies: Policies
+  /** This installation's keys for personal data. */
+  keyring: Keyring
   /** The injected clock. */
   clock: () => Date
   /** Folder for uploaded files and other data of this installation. */
@@ -31,5 +39,7 @@ export type House = {
 declare module 'fastify' {
   interface FastifyRequest {
     actor: Actor
+    /** The session behind the cookie, where there is one. */
+    session?: Session
   }
 }

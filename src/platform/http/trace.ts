@@ -17,8 +17,10 @@ export function scopeOf(actor: Actor): Scope {
       return { county: actor.region }
     case 'enterprise':
       return { ownerId: actor.ownerId }
-    default:
+    case 'public':
       throw new Failure(401, 'sign-in', '请先登录')
+    default:
+      throw forbidden('管理员不办理业务')
   }
 }
 

@@ -1,0 +1,122 @@
+import type { ISql, Sql } from 'postgres'
+import { Failure, invalid } from '../../failure.ts'
+import { checkFields } from '../../language/index.ts'
+import { type Actor, signature } from '../access/actor.ts'
+import {
+  declaredPolicies,
+  isPolicyName,
+  type PolicyDeclaration,
+  type PolicyName,
+  type PolicyValue,
+} from './declared.ts'
+
+export type PolicyVersion = {
+  version: number
+  value: Record<string, unknown>
+  at: Date
+  actor: { name: string; ownerTitle: string }
+  reason: string
+}
+
+/** The policies in force, read again at most every few seconds, so that every process follows within that time. */
+export type Policies = {
+  get<Name extends PolicyName>(name: Name): Promise<PolicyValue<Name>>
+  /** After a change in this process. */
+  forget(): void
+}
+
+const freshMs = 3000
+
+export function openPolicies(sql: Sql): Policies {
+  let read: Promise<Map<string, Record<string, unknown>>> | undefined
+  let readAt = 0
+  const inForce = () => {
+    if (read && Date.now() - readAt < freshMs) return read
+    readAt = Date.now()
+    read = sql<{ name: string; value: Record<string, unknown> }[]>`
+      select distinct on (name) name, value from policy order by name, version desc`
+      .then((rows) => new Map(rows.map((row) => [row.name, row.value])))
+      .catch((error) => {
+        read = undefined
+        throw error
+      })
+    return read
+  }
+  return {
+    async get(name) {
+      const stored = (await inForce()).get(name)
+      // A field that a newer release added takes its initial value.
+      return { ...declaredPolicies[name].initial, ...stored } as PolicyValue<typeof name>
+    },
+    forget() {
+      read = undefined
+    },
+  }
+}
+
+export function requirePolicy(name: string): PolicyDeclaration<Record<string, unknown>> & { name: PolicyName } {
+  if (!isPolicyName(name)) throw new Failure(404, 'not-found', '没有这项策略')
+  return declaredPolicies[name] as never
+}
+
+/** A policy's versions, newest first; before the first change only the initial value. */
+export async function policyHistory(sql: ISql, name: PolicyName): Promise<PolicyVersion[]> {
+  const rows = await sql<(Omit<PolicyVersion, 'actor'> & { actor: string })[]>`
+    select version, value, at, actor, reason from policy where name = ${name} order by version desc limit 200`
+  return rows.map((row) => {
+    const { name: actorName, ownerTitle } = JSON.parse(row.actor)
+    return { ...row, actor: { name: actorName, ownerTitle } }
+  })
+}
+
+export type PolicyChange = {
+  name: PolicyName
+  version: number
+  before: Record<string, unknown>
+  value: Record<string, unknown>
+  /** Fields that become laxer. */
+  loosened: string[]
+}
+
+/** Checks a change against the version that was read: the whole value, its floor and what it loosens. */
+export async function checkPolicyChange(
+  sql: ISql,
+  name: string,
+  input: { version?: unknown; value?: unknown },
+): Promise<PolicyChange> {
+  const policy = requirePolicy(name)
+  const [latest] = await sql<{ version: number; value: Record<string, unknown> }[]>`
+    select version, value from policy where name = ${name} order by version desc limit 1`
+  const before = { ...policy.initial, ...latest?.value }
+  if (input.version !== (latest?.version ?? 0))
+    throw new Failure(409, 'version-conflict', '这项策略刚被别人修改过，请核对后再保存', {
+      details: { current: { version: latest?.version ?? 0, value: before } },
+    })
+  const { value, problems } = checkFields(policy.fields, input.value, '/value')
+  if (problems.length > 0) throw invalid(problems)
+  const whole = { ...Object.fromEntries(Object.keys(policy.fields).map((field) => [field, null])), ...value }
+  const wrong = policy.check?.(whole) ?? []
+  if (wrong.length > 0) throw invalid(wrong.map((each) => ({ ...each, at: `/value${each.at}` })))
+  return {
+    name: policy.name,
+    version: (latest?.version ?? 0) + 1,
+    before,
+    value: whole,
+    loosened: policy.loosens(before, whole),
+  }
+}
+
+/** Puts a version in force. Two at once: the second is refused by the primary key. */
+export async function setPolicy(
+  sql: ISql,
+  actor: Actor,
+  change: { name: PolicyName; version: number; value: Record<string, unknown> },
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const [row] = await sql`
+    insert into policy (name, version, value, at, actor, reason)
+    values (${change.name}, ${change.version}, ${sql.json(change.value as never)}, ${now}, ${signature(actor)}, ${reason})
+    on conflict do nothing returning version`
+  if (!row) throw new Failure(409, 'version-conflict', '这项策略刚被别人修改过，请核对后再保存')
+}
