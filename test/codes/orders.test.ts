@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import postgres from 'postgres'
 import { Failure } from '../../src/failure.ts'
@@ -141,4 +141,20 @@ test('two processes that start together on an empty database agree on the key', 
   assert.deepEqual(a.versions, b.versions)
   const order = await issueCodes(database.sql, request())
   assert.deepEqual([...codes(a).serialsOf(order)], [...codes(b).serialsOf(order)])
+})
+
+test('after a new key is added, new orders use it and codes printed before stay genuine', async () => {
+  const { sql } = database
+  const before = await issueCodes(sql, request({ quantity: 3 }))
+  const printed = [...book.serialsOf(before)].flat()
+  await sql`insert into code_key (version, material) values (2, ${randomBytes(32)})`
+  const rotated = codes(await openKeys(sql))
+  const order = await issueCodes(sql, request({ quantity: 3 }))
+  assert.equal(order.keyVersion, 2)
+  const fresh = [...rotated.serialsOf(order)].flat()
+  assert.equal((await rotated.resolve(sql, gtin, printed[1] as string))?.order.id, before.id)
+  assert.equal((await rotated.resolve(sql, gtin, fresh[1] as string))?.order.id, order.id)
+  // A forger with the old key cannot make codes of an order under the new one.
+  const forged = [...rotated.serialsOf({ ...order, keyVersion: 1 })].flat()
+  assert.equal(await rotated.resolve(sql, gtin, forged[1] as string), undefined)
 })
