@@ -92,10 +92,15 @@ const asFailure = (error: unknown): BatchOutcome => {
  * Writes many records, each on its own: what is wrong with one refuses that one alone. Good ones share a statement; only
  * where the database itself refuses one of them is each tried alone.
  */
-export async function createMany(context: Context, kind: Kind, inputs: readonly unknown[]): Promise<BatchOutcome[]> {
+export async function createMany(
+  context: Context,
+  kind: Kind,
+  inputs: readonly unknown[],
+  derived?: DerivedFields,
+): Promise<BatchOutcome[]> {
   reach(context.actor, kind, 'create')
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
-  const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input).catch(asFailure)))
+  const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input, derived).catch(asFailure)))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
   const written = await insert(context, kind, good).catch((error) => {
     if (error instanceof Failure || isRepeat(kind, error)) return undefined
@@ -111,7 +116,7 @@ export async function createMany(context: Context, kind: Kind, inputs: readonly 
     else if (row) outcomes.push({ made: { row, known: false } })
     else
       outcomes.push(
-        await create(context, kind, { ...(inputs[index] as object), id: each.id }).then(
+        await create(context, kind, { ...(inputs[index] as object), id: each.id }, derived).then(
           (made) => ({ made }),
           asFailure,
         ),

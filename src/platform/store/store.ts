@@ -5,7 +5,7 @@ import { reach } from '../access/reach.ts'
 import { change, merge, transition, voidRecord } from './change.ts'
 import type { Row } from './context.ts'
 import { type BatchOutcome, create, createMany, type DerivedFields, type Made } from './create.ts'
-import { type ListQuery, list, type Page } from './list.ts'
+import { type ListQuery, list, type Page, stream } from './list.ts'
 import { history, read, refer, type Version } from './read.ts'
 
 export type { BatchOutcome, DerivedFields, Made, Row, Version }
@@ -13,9 +13,11 @@ export type { BatchOutcome, DerivedFields, Made, Row, Version }
 /** The one door for records, for one actor: validate, authorise, write row and history in one round trip. */
 export type Store = {
   list(kind: Kind, query: ListQuery): Promise<Page>
+  /** Every row of a list, as images in JSON text. */
+  stream(kind: Kind, query: Omit<ListQuery, 'limit' | 'after'>): AsyncGenerator<string[]>
   read(kind: Kind, id: string): Promise<Row>
   create(kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made>
-  createMany(kind: Kind, inputs: readonly unknown[]): Promise<BatchOutcome[]>
+  createMany(kind: Kind, inputs: readonly unknown[], derived?: DerivedFields): Promise<BatchOutcome[]>
   change(kind: Kind, id: string, input: unknown, derived?: DerivedFields): Promise<Row>
   transition(kind: Kind, id: string, name: string, input: unknown): Promise<Row>
   void(kind: Kind, id: string, input: unknown): Promise<Row>
@@ -29,9 +31,10 @@ export function openStore(sql: ISql, kinds: ReadonlyMap<string, Kind>, actor: Ac
   const context = { sql, kinds, actor, now, proven: new Map<string, Promise<boolean>>() }
   return {
     list: (kind, query) => list(sql, kind, reach(actor, kind, 'read'), query),
+    stream: (kind, query) => stream(sql, kind, reach(actor, kind, 'read'), query),
     read: (kind, id) => read(context, kind, id, reach(actor, kind, 'read')),
     create: (kind, input, derived) => create(context, kind, input, derived),
-    createMany: (kind, inputs) => createMany(context, kind, inputs),
+    createMany: (kind, inputs, derived) => createMany(context, kind, inputs, derived),
     change: (kind, id, input, derived) => change(context, kind, id, input, derived),
     transition: (kind, id, name, input) => transition(context, kind, id, name, input),
     void: (kind, id, input) => voidRecord(context, kind, id, input),
