@@ -1,12 +1,12 @@
--- Derived from the declarations by tools/draft-kinds.ts; reviewed before it is committed.
+-- Derived from the declarations; from here on migrations are drafted by npm run migrate:draft.
 
 -- 监管对象
 create table subject (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   name text not null,
   uscc text not null,
   activity text not null,
@@ -25,6 +25,9 @@ create table subject (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint subject_pkey primary key (owner_id, id),
+  constraint subject_version check (version > 0),
+  constraint subject_state check (state in ('active', 'void')),
+  constraint subject_void check ((state = 'void') = (void_reason is not null)),
   constraint subject_is_owner check (owner_id = id),
   constraint subject_name_1 check (char_length(name) between 1 and 100),
   constraint subject_uscc_1 check (uscc ~ '^[0-9A-Z]{1,40}$'),
@@ -39,11 +42,11 @@ create table subject (
   constraint subject_contact_1 check (char_length(contact) between 1 and 40),
   constraint subject_phone_1 check (char_length(phone) between 1 and 20)
 );
-create index subject_id on subject (id);
-create index subject_county on subject (county, id);
-create index subject_city on subject (city, id);
-create index subject_search on subject using gin (search);
-create function subject_changed() returns trigger language plpgsql as $$
+create index subject_by_id on subject (id);
+create index subject_by_county on subject (county, id);
+create index subject_by_city on subject (city, id);
+create index subject_by_search on subject using gin (search);
+create or replace function subject_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.uscc is not null and (new.uscc is distinct from old.uscc or new.state = 'void') then
     delete from claim where namespace = 'subject.uscc' and key = old.uscc and owner_id = old.owner_id;
@@ -71,9 +74,9 @@ grant select, insert, update on subject to shisu_web;
 create table merchant (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   name text not null,
   merchant_code text not null,
   uscc text,
@@ -91,6 +94,9 @@ create table merchant (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint merchant_pkey primary key (owner_id, id),
+  constraint merchant_version check (version > 0),
+  constraint merchant_state check (state in ('active', 'void')),
+  constraint merchant_void check ((state = 'void') = (void_reason is not null)),
   constraint merchant_is_owner check (owner_id = id),
   constraint merchant_name_1 check (char_length(name) between 1 and 100),
   constraint merchant_merchant_code_1 check (char_length(merchant_code) between 1 and 30),
@@ -103,11 +109,11 @@ create table merchant (
   constraint merchant_phone_1 check (char_length(phone) between 1 and 20),
   constraint merchant_node_refers foreign key (node) references owner (id)
 );
-create index merchant_id on merchant (id);
-create index merchant_county on merchant (county, id);
-create index merchant_city on merchant (city, id);
-create index merchant_search on merchant using gin (search);
-create function merchant_changed() returns trigger language plpgsql as $$
+create index merchant_by_id on merchant (id);
+create index merchant_by_county on merchant (county, id);
+create index merchant_by_city on merchant (city, id);
+create index merchant_by_search on merchant using gin (search);
+create or replace function merchant_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.merchant_code is not null and (new.merchant_code is distinct from old.merchant_code or new.state = 'void') then
     delete from claim where namespace = 'merchant.merchantCode' and key = old.merchant_code and owner_id = old.owner_id;
@@ -135,9 +141,9 @@ grant select, insert, update on merchant to shisu_web;
 create table site (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   region text not null,
   name text not null,
   use text not null,
@@ -155,6 +161,9 @@ create table site (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint site_pkey primary key (owner_id, id),
+  constraint site_version check (version > 0),
+  constraint site_state check (state in ('active', 'void')),
+  constraint site_void check ((state = 'void') = (void_reason is not null)),
   constraint site_name_1 check (char_length(name) between 1 and 80),
   constraint site_use_1 check (use in ('workshop', 'warehouse', 'cold', 'kitchen', 'shop', 'office')),
   constraint site_address_1 check (char_length(address) between 1 and 200),
@@ -166,11 +175,11 @@ create table site (
   constraint site_photos_1 check (cardinality(photos) <= 6),
   constraint site_remark_1 check (char_length(remark) between 1 and 300)
 );
-create index site_id on site (id);
-create index site_county on site (county, id);
-create index site_city on site (city, id);
-create index site_search on site using gin (search);
-create function site_changed() returns trigger language plpgsql as $$
+create index site_by_id on site (id);
+create index site_by_county on site (county, id);
+create index site_by_city on site (city, id);
+create index site_by_search on site using gin (search);
+create or replace function site_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.gln is not null and (new.gln is distinct from old.gln or new.state = 'void') then
     delete from claim where namespace = 'site.gln' and key = old.gln and owner_id = old.owner_id;
@@ -190,9 +199,9 @@ grant select, insert, update on site to shisu_web;
 create table product (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'draft' check (state in ('draft', 'submitted', 'filed', 'returned', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'draft',
+  void_reason text,
   region text not null,
   name text not null,
   brand text,
@@ -224,6 +233,9 @@ create table product (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint product_pkey primary key (owner_id, id),
+  constraint product_version check (version > 0),
+  constraint product_state check (state in ('draft', 'submitted', 'filed', 'returned', 'void')),
+  constraint product_void check ((state = 'void') = (void_reason is not null)),
   constraint product_name_1 check (char_length(name) between 1 and 80),
   constraint product_brand_1 check (char_length(brand) between 1 and 40),
   constraint product_gtin_1 check (gtin ~ '^[0-9A-Z]{1,40}$'),
@@ -247,11 +259,11 @@ create table product (
   constraint product_label_1 check (jsonb_array_length(label) <= 3),
   constraint product_review_1 check (char_length(review) between 1 and 300)
 );
-create index product_id on product (id);
-create index product_county on product (county, id);
-create index product_city on product (city, id);
-create index product_search on product using gin (search);
-create function product_changed() returns trigger language plpgsql as $$
+create index product_by_id on product (id);
+create index product_by_county on product (county, id);
+create index product_by_city on product (city, id);
+create index product_by_search on product using gin (search);
+create or replace function product_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.gtin is not null and (new.gtin is distinct from old.gtin or new.state = 'void') then
     delete from claim where namespace = 'product.gtin' and key = old.gtin and owner_id = old.owner_id;
@@ -271,9 +283,9 @@ grant select, insert, update on product to shisu_web;
 create table catalogue_entry (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   region text not null,
   code text not null,
   name text not null,
@@ -290,6 +302,9 @@ create table catalogue_entry (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint catalogue_entry_pkey primary key (owner_id, id),
+  constraint catalogue_entry_version check (version > 0),
+  constraint catalogue_entry_state check (state in ('active', 'void')),
+  constraint catalogue_entry_void check ((state = 'void') = (void_reason is not null)),
   constraint catalogue_entry_code_1 check (char_length(code) between 1 and 20),
   constraint catalogue_entry_name_1 check (char_length(name) between 1 and 80),
   constraint catalogue_entry_level_1 check (level in ('national', 'local')),
@@ -297,12 +312,12 @@ create table catalogue_entry (
   constraint catalogue_entry_holds_1 check (holds_until is null or holds_until >= holds),
   constraint catalogue_entry_remark_1 check (char_length(remark) between 1 and 300)
 );
-create index catalogue_entry_id on catalogue_entry (id);
-create index catalogue_entry_own on catalogue_entry (owner_id, code, id);
-create index catalogue_entry_county on catalogue_entry (county, code, id);
-create index catalogue_entry_city on catalogue_entry (city, code, id);
-create index catalogue_entry_search on catalogue_entry using gin (search);
-create function catalogue_entry_changed() returns trigger language plpgsql as $$
+create index catalogue_entry_by_id on catalogue_entry (id);
+create index catalogue_entry_by_owner on catalogue_entry (owner_id, code, id);
+create index catalogue_entry_by_county on catalogue_entry (county, code, id);
+create index catalogue_entry_by_city on catalogue_entry (city, code, id);
+create index catalogue_entry_by_search on catalogue_entry using gin (search);
+create or replace function catalogue_entry_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.code is not null and (new.code is distinct from old.code or new.state = 'void') then
     delete from claim where namespace = 'catalogue-entry.code' and key = old.code and owner_id = old.owner_id;
@@ -322,9 +337,9 @@ grant select, insert, update on catalogue_entry to shisu_web;
 create table material_receipt (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   region text not null,
   received_at timestamptz not null,
   supplier uuid not null,
@@ -342,6 +357,9 @@ create table material_receipt (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint material_receipt_pkey primary key (owner_id, id),
+  constraint material_receipt_version check (version > 0),
+  constraint material_receipt_state check (state in ('active', 'void')),
+  constraint material_receipt_void check ((state = 'void') = (void_reason is not null)),
   constraint material_receipt_received_at_1 check (received_at between '1900-01-01Z' and '2200-01-01Z'),
   constraint material_receipt_delivery_note_1 check (char_length(delivery_note) between 1 and 60),
   constraint material_receipt_lots_1 check (jsonb_typeof(lots) = 'array'),
@@ -353,12 +371,12 @@ create table material_receipt (
   constraint material_receipt__failed_disposal check (not jsonb_path_exists(lots, '$[*] ? (@.conformity == "failed" && !exists(@.disposal))')),
   constraint material_receipt_supplier_refers foreign key (supplier) references owner (id)
 );
-create index material_receipt_id on material_receipt (id);
-create index material_receipt_own on material_receipt (owner_id, received_at, id);
-create index material_receipt_county on material_receipt (county, received_at, id);
-create index material_receipt_city on material_receipt (city, received_at, id);
-create index material_receipt_search on material_receipt using gin (search);
-create function material_receipt_changed() returns trigger language plpgsql as $$
+create index material_receipt_by_id on material_receipt (id);
+create index material_receipt_by_owner on material_receipt (owner_id, received_at, id);
+create index material_receipt_by_county on material_receipt (county, received_at, id);
+create index material_receipt_by_city on material_receipt (city, received_at, id);
+create index material_receipt_by_search on material_receipt using gin (search);
+create or replace function material_receipt_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'material-receipt', new.id, new.version, 1,
@@ -372,9 +390,9 @@ grant select, insert, update on material_receipt to shisu_web;
 create table morning_check (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   region text not null,
   day date not null,
   person text not null,
@@ -394,6 +412,9 @@ create table morning_check (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint morning_check_pkey primary key (owner_id, id),
+  constraint morning_check_version check (version > 0),
+  constraint morning_check_state check (state in ('active', 'void')),
+  constraint morning_check_void check ((state = 'void') = (void_reason is not null)),
   constraint morning_check_day_1 check (day between '1900-01-01' and '2199-12-31'),
   constraint morning_check_person_1 check (char_length(person) between 1 and 40),
   constraint morning_check_checked_at_1 check (checked_at between '1900-01-01Z' and '2200-01-01Z'),
@@ -409,12 +430,12 @@ create table morning_check (
   constraint morning_check__symptom_unfit check (symptom = 'none' or result = 'unfit'),
   constraint morning_check__unfit_measure check (result = 'fit' or measure is not null)
 );
-create index morning_check_id on morning_check (id);
-create index morning_check_own on morning_check (owner_id, day, id);
-create index morning_check_county on morning_check (county, day, id);
-create index morning_check_city on morning_check (city, day, id);
-create index morning_check_search on morning_check using gin (search);
-create function morning_check_changed() returns trigger language plpgsql as $$
+create index morning_check_by_id on morning_check (id);
+create index morning_check_by_owner on morning_check (owner_id, day, id);
+create index morning_check_by_county on morning_check (county, day, id);
+create index morning_check_by_city on morning_check (city, day, id);
+create index morning_check_by_search on morning_check using gin (search);
+create or replace function morning_check_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'morning-check', new.id, new.version, 1,
@@ -428,9 +449,9 @@ grant select, insert, update on morning_check to shisu_web;
 create table retained_sample (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'kept' check (state in ('kept', 'disposed', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'kept',
+  void_reason text,
   region text not null,
   dish text not null,
   meal text not null,
@@ -453,6 +474,9 @@ create table retained_sample (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint retained_sample_pkey primary key (owner_id, id),
+  constraint retained_sample_version check (version > 0),
+  constraint retained_sample_state check (state in ('kept', 'disposed', 'void')),
+  constraint retained_sample_void check ((state = 'void') = (void_reason is not null)),
   constraint retained_sample_dish_1 check (char_length(dish) between 1 and 60),
   constraint retained_sample_meal_1 check (meal in ('breakfast', 'lunch', 'dinner', 'snack')),
   constraint retained_sample_taken_at_1 check (taken_at between '1900-01-01Z' and '2200-01-01Z'),
@@ -470,12 +494,12 @@ create table retained_sample (
   constraint retained_sample_disposer_1 check (char_length(disposer) between 1 and 40),
   constraint retained_sample__disposer_named check ((disposed_at is null) = (disposer is null))
 );
-create index retained_sample_id on retained_sample (id);
-create index retained_sample_own on retained_sample (owner_id, taken_at, id);
-create index retained_sample_county on retained_sample (county, taken_at, id);
-create index retained_sample_city on retained_sample (city, taken_at, id);
-create index retained_sample_search on retained_sample using gin (search);
-create function retained_sample_changed() returns trigger language plpgsql as $$
+create index retained_sample_by_id on retained_sample (id);
+create index retained_sample_by_owner on retained_sample (owner_id, taken_at, id);
+create index retained_sample_by_county on retained_sample (county, taken_at, id);
+create index retained_sample_by_city on retained_sample (city, taken_at, id);
+create index retained_sample_by_search on retained_sample using gin (search);
+create or replace function retained_sample_changed() returns trigger language plpgsql as $$
 begin
   if not coalesce(new.amount >= rule_value('retained-sample.amount-gram', (new.taken_at at time zone 'Asia/Shanghai')::date), true) then
     raise exception using errcode = '23514', constraint = 'retained_sample__enough', message = 'rule';
@@ -495,9 +519,9 @@ grant select, insert, update on retained_sample to shisu_web;
 create table person (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   region text not null,
   name text not null,
   id_number text,
@@ -516,6 +540,9 @@ create table person (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint person_pkey primary key (owner_id, id),
+  constraint person_version check (version > 0),
+  constraint person_state check (state in ('active', 'void')),
+  constraint person_void check ((state = 'void') = (void_reason is not null)),
   constraint person_name_1 check (char_length(name) between 1 and 40),
   constraint person_id_number_1 check (id_number ~ '^[0-9A-Z]{1,40}$'),
   constraint person_phone_1 check (char_length(phone) between 1 and 20),
@@ -527,11 +554,11 @@ create table person (
   constraint person_portrait_1 check (cardinality(portrait) <= 1),
   constraint person__certificate_has_an_end check (certificate_until is not null)
 );
-create index person_id on person (id);
-create index person_county on person (county, id);
-create index person_city on person (city, id);
-create index person_search on person using gin (search);
-create function person_changed() returns trigger language plpgsql as $$
+create index person_by_id on person (id);
+create index person_by_county on person (county, id);
+create index person_by_city on person (city, id);
+create index person_by_search on person using gin (search);
+create or replace function person_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'person', new.id, new.version, 1,
@@ -545,9 +572,9 @@ grant select, insert, update on person to shisu_web;
 create table inspection (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'open' check (state in ('open', 'rectifying', 'rectified', 'closed', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'open',
+  void_reason text,
   region text not null,
   number text,
   subject uuid not null,
@@ -575,6 +602,9 @@ create table inspection (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint inspection_pkey primary key (owner_id, id),
+  constraint inspection_version check (version > 0),
+  constraint inspection_state check (state in ('open', 'rectifying', 'rectified', 'closed', 'void')),
+  constraint inspection_void check ((state = 'void') = (void_reason is not null)),
   constraint inspection_started_at_1 check (started_at between '1900-01-01Z' and '2200-01-01Z'),
   constraint inspection_place_1 check (place_lng between -180 and 180),
   constraint inspection_place_2 check (place_lat between -90 and 90),
@@ -596,13 +626,13 @@ create table inspection (
   constraint inspection__signed_or_refused check (state = 'open' or state = 'void' or subject_signature is not null or refusal is not null),
   constraint inspection_subject_refers foreign key (subject) references owner (id)
 );
-create index inspection_id on inspection (id);
-create index inspection_own on inspection (owner_id, started_at, id);
-create index inspection_county on inspection (county, started_at, id);
-create index inspection_about on inspection (about_id, started_at, id);
-create index inspection_city on inspection (city, started_at, id);
-create index inspection_search on inspection using gin (search);
-create function inspection_changed() returns trigger language plpgsql as $$
+create index inspection_by_id on inspection (id);
+create index inspection_by_owner on inspection (owner_id, started_at, id);
+create index inspection_by_county on inspection (county, started_at, id);
+create index inspection_by_about on inspection (about_id, started_at, id);
+create index inspection_by_city on inspection (city, started_at, id);
+create index inspection_by_search on inspection using gin (search);
+create or replace function inspection_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'inspection', new.id, new.version, 1,
@@ -616,9 +646,9 @@ grant select, insert, update on inspection to shisu_web;
 create table inspection_template (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'active' check (state in ('active', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'active',
+  void_reason text,
   region text not null,
   name text not null,
   activity text not null,
@@ -632,17 +662,20 @@ create table inspection_template (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint inspection_template_pkey primary key (owner_id, id),
+  constraint inspection_template_version check (version > 0),
+  constraint inspection_template_state check (state in ('active', 'void')),
+  constraint inspection_template_void check ((state = 'void') = (void_reason is not null)),
   constraint inspection_template_name_1 check (char_length(name) between 1 and 80),
   constraint inspection_template_activity_1 check (activity in ('production', 'circulation', 'catering', 'storage', 'special')),
   constraint inspection_template_holds_1 check (holds_until is null or holds_until >= holds),
   constraint inspection_template_points_1 check (jsonb_typeof(points) = 'array'),
   constraint inspection_template_points_2 check (jsonb_array_length(points) <= 300)
 );
-create index inspection_template_id on inspection_template (id);
-create index inspection_template_county on inspection_template (county, id);
-create index inspection_template_city on inspection_template (city, id);
-create index inspection_template_search on inspection_template using gin (search);
-create function inspection_template_changed() returns trigger language plpgsql as $$
+create index inspection_template_by_id on inspection_template (id);
+create index inspection_template_by_county on inspection_template (county, id);
+create index inspection_template_by_city on inspection_template (city, id);
+create index inspection_template_by_search on inspection_template using gin (search);
+create or replace function inspection_template_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'inspection-template', new.id, new.version, 1,
@@ -656,9 +689,9 @@ grant select, insert, update on inspection_template to shisu_web;
 create table sampling_test (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'sampled' check (state in ('sampled', 'tested', 'told', 'retesting', 'handling', 'closed', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'sampled',
+  void_reason text,
   region text not null,
   number text,
   subject uuid not null,
@@ -692,6 +725,9 @@ create table sampling_test (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint sampling_test_pkey primary key (owner_id, id),
+  constraint sampling_test_version check (version > 0),
+  constraint sampling_test_state check (state in ('sampled', 'tested', 'told', 'retesting', 'handling', 'closed', 'void')),
+  constraint sampling_test_void check ((state = 'void') = (void_reason is not null)),
   constraint sampling_test_food_1 check (char_length(food) between 1 and 80),
   constraint sampling_test_lot_1 check (char_length(lot) between 1 and 40),
   constraint sampling_test_maker_1 check (char_length(maker) between 1 and 100),
@@ -718,13 +754,13 @@ create table sampling_test (
   constraint sampling_test__retest_elsewhere check (retest_laboratory is null or retest_laboratory <> laboratory),
   constraint sampling_test_subject_refers foreign key (subject) references owner (id)
 );
-create index sampling_test_id on sampling_test (id);
-create index sampling_test_own on sampling_test (owner_id, taken_at, id);
-create index sampling_test_county on sampling_test (county, taken_at, id);
-create index sampling_test_about on sampling_test (about_id, taken_at, id);
-create index sampling_test_city on sampling_test (city, taken_at, id);
-create index sampling_test_search on sampling_test using gin (search);
-create function sampling_test_changed() returns trigger language plpgsql as $$
+create index sampling_test_by_id on sampling_test (id);
+create index sampling_test_by_owner on sampling_test (owner_id, taken_at, id);
+create index sampling_test_by_county on sampling_test (county, taken_at, id);
+create index sampling_test_by_about on sampling_test (about_id, taken_at, id);
+create index sampling_test_by_city on sampling_test (city, taken_at, id);
+create index sampling_test_by_search on sampling_test using gin (search);
+create or replace function sampling_test_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'sampling-test', new.id, new.version, 1,
@@ -738,9 +774,9 @@ grant select, insert, update on sampling_test to shisu_web;
 create table announcement (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'draft' check (state in ('draft', 'issued', 'withdrawn', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'draft',
+  void_reason text,
   region text not null,
   title text not null,
   form text not null,
@@ -758,6 +794,9 @@ create table announcement (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint announcement_pkey primary key (owner_id, id),
+  constraint announcement_version check (version > 0),
+  constraint announcement_state check (state in ('draft', 'issued', 'withdrawn', 'void')),
+  constraint announcement_void check ((state = 'void') = (void_reason is not null)),
   constraint announcement_title_1 check (char_length(title) between 1 and 100),
   constraint announcement_form_1 check (form in ('notice', 'announcement', 'document', 'warning')),
   constraint announcement_audience_1 check (audience in ('everyone', 'regulators', 'production', 'circulation', 'catering')),
@@ -767,11 +806,11 @@ create table announcement (
   constraint announcement_attachments_1 check (jsonb_array_length(attachments) <= 5),
   constraint announcement_reason_1 check (char_length(reason) between 1 and 200)
 );
-create index announcement_id on announcement (id);
-create index announcement_county on announcement (county, id);
-create index announcement_city on announcement (city, id);
-create index announcement_search on announcement using gin (search);
-create function announcement_changed() returns trigger language plpgsql as $$
+create index announcement_by_id on announcement (id);
+create index announcement_by_county on announcement (county, id);
+create index announcement_by_city on announcement (city, id);
+create index announcement_by_search on announcement using gin (search);
+create or replace function announcement_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'announcement', new.id, new.version, 1,
@@ -785,9 +824,9 @@ grant select, insert, update on announcement to shisu_web;
 create table recall_order (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'draft' check (state in ('draft', 'issued', 'completed', 'closed', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'draft',
+  void_reason text,
   region text not null,
   number text,
   subject uuid not null,
@@ -806,6 +845,9 @@ create table recall_order (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint recall_order_pkey primary key (owner_id, id),
+  constraint recall_order_version check (version > 0),
+  constraint recall_order_state check (state in ('draft', 'issued', 'completed', 'closed', 'void')),
+  constraint recall_order_void check ((state = 'void') = (void_reason is not null)),
   constraint recall_order_level_1 check (level in ('first', 'second', 'third')),
   constraint recall_order_decided_at_1 check (decided_at between '1900-01-01Z' and '2200-01-01Z'),
   constraint recall_order_reason_1 check (char_length(reason) between 1 and 500),
@@ -815,13 +857,13 @@ create table recall_order (
   constraint recall_order_report_1 check (char_length(report) between 1 and 2000),
   constraint recall_order_subject_refers foreign key (subject) references owner (id)
 );
-create index recall_order_id on recall_order (id);
-create index recall_order_own on recall_order (owner_id, decided_at, id);
-create index recall_order_county on recall_order (county, decided_at, id);
-create index recall_order_about on recall_order (about_id, decided_at, id);
-create index recall_order_city on recall_order (city, decided_at, id);
-create index recall_order_search on recall_order using gin (search);
-create function recall_order_changed() returns trigger language plpgsql as $$
+create index recall_order_by_id on recall_order (id);
+create index recall_order_by_owner on recall_order (owner_id, decided_at, id);
+create index recall_order_by_county on recall_order (county, decided_at, id);
+create index recall_order_by_about on recall_order (about_id, decided_at, id);
+create index recall_order_by_city on recall_order (city, decided_at, id);
+create index recall_order_by_search on recall_order using gin (search);
+create or replace function recall_order_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'recall-order', new.id, new.version, 1,
@@ -835,9 +877,9 @@ grant select, insert, update on recall_order to shisu_web;
 create table complaint (
   owner_id uuid not null,
   id uuid not null,
-  version integer not null default 1 check (version > 0),
-  state text not null default 'received' check (state in ('received', 'accepted', 'rejected', 'replied', 'void')),
-  void_reason text check ((state = 'void') = (void_reason is not null)),
+  version integer not null default 1,
+  state text not null default 'received',
+  void_reason text,
   region text not null,
   number text,
   form text not null,
@@ -861,6 +903,9 @@ create table complaint (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint complaint_pkey primary key (owner_id, id),
+  constraint complaint_version check (version > 0),
+  constraint complaint_state check (state in ('received', 'accepted', 'rejected', 'replied', 'void')),
+  constraint complaint_void check ((state = 'void') = (void_reason is not null)),
   constraint complaint_form_1 check (form in ('complaint', 'report', 'suggestion')),
   constraint complaint_received_at_1 check (received_at between '1900-01-01Z' and '2200-01-01Z'),
   constraint complaint_channel_1 check (channel in ('scan', 'telephone', 'visit', 'letter', 'transfer')),
@@ -875,12 +920,12 @@ create table complaint (
   constraint complaint_reply_1 check (char_length(reply) between 1 and 1000),
   constraint complaint_subject_refers foreign key (subject) references owner (id)
 );
-create index complaint_id on complaint (id);
-create index complaint_own on complaint (owner_id, received_at, id);
-create index complaint_county on complaint (county, received_at, id);
-create index complaint_city on complaint (city, received_at, id);
-create index complaint_search on complaint using gin (search);
-create function complaint_changed() returns trigger language plpgsql as $$
+create index complaint_by_id on complaint (id);
+create index complaint_by_owner on complaint (owner_id, received_at, id);
+create index complaint_by_county on complaint (county, received_at, id);
+create index complaint_by_city on complaint (city, received_at, id);
+create index complaint_by_search on complaint using gin (search);
+create or replace function complaint_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'complaint', new.id, new.version, 1,

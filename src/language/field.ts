@@ -15,6 +15,10 @@ export type FieldBase = {
   class?: FieldClass
   /** Set by the server, refused as input. */
   derived?: boolean
+  /** The schemaVersion with which it came, where rows from before it exist. */
+  since?: number
+  /** What it was called before; the column is renamed with it. */
+  was?: string
   /** No two records in the whole platform hold the same value (a claim). */
   unique?: boolean
 }

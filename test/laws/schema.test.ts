@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import type { Sql } from 'postgres'
 import { kinds, ownerKinds } from '../../src/catalogue.ts'
 import { snake } from '../../src/language/names.ts'
-import { tableOf, tableSql } from '../../src/language/table.ts'
+import { tableOf } from '../../src/language/columns.ts'
+import { tableSql } from '../../src/language/table.ts'
 import { emptyDatabase, freshDatabase } from '../database.ts'
 
 /** Everything the database says of the kinds' tables: columns, constraints, indexes, triggers, grants, functions. */

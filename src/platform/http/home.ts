@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
-import { tableOf } from '../../language/table.ts'
-import { mayUse, type Reach, reach as reachFor } from '../access/reach.ts'
+import { tableOf } from '../../language/columns.ts'
+import { mayUse, type Reach, reach as reachFor, within, withinRows } from '../access/reach.ts'
 import { searchQuery } from '../store/search.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -18,7 +18,7 @@ function startOfDay(now: Date): Date {
 async function countKind(sql: Sql, kind: Kind, reach: Reach, since: Date) {
   const [row] = await sql<{ today: number; total: number }[]>`
     select count(*) filter (where created_at >= ${since})::int as today, count(*)::int as total
-    from ${sql(tableOf(kind))} where ${sql(reach.column)} = ${reach.value} and state = 'active'`
+    from ${sql(tableOf(kind))} t where ${withinRows(sql, 't', reach)} and t.state <> 'void'`
   return { name: kind.name, title: kind.title, today: row?.today ?? 0, total: row?.total ?? 0 }
 }
 
@@ -27,7 +27,7 @@ async function findInKind(sql: Sql, kind: Kind, reach: Reach, words: string) {
   const rows = await sql.unsafe<{ id: string; title: string; detail: string }[]>(
     `select t.id, concat_ws(' · ', ${title.join(', ')}) as title, o.title as detail
      from ${tableOf(kind)} t join owner o on o.id = t.owner_id
-     where t.${reach.column} = $1 and t.search @@ $2::tsquery order by t.id desc limit 8`,
+     where ${within('t', reach, '$1')} and t.search @@ $2::tsquery order by t.id desc limit 8`,
     [reach.value, words],
     { prepare: true },
   )
@@ -44,10 +44,10 @@ export function homeRoutes(app: FastifyInstance, house: House): void {
     const now = house.clock()
     const levels = await sql<{ level: 'bad' | 'warn' | 'info'; n: number }[]>`
       select level, count(*)::int as n from notice n
-      where n.${sql(reach.column)} = ${reach.value} and done_at is null group by level`
+      where ${withinRows(sql, 'n', reach)} and done_at is null group by level`
     const regions = await sql<{ region: string; count: number }[]>`
       select region, count(*)::int as count from notice n
-      where n.${sql(reach.column)} = ${reach.value} and done_at is null group by region order by count desc, region`
+      where ${withinRows(sql, 'n', reach)} and done_at is null group by region order by count desc, region`
     const readable = [...catalogue.kinds.values()].filter((kind) => mayUse(actor, kind, 'read'))
     const since = startOfDay(now)
     return {

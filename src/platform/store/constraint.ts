@@ -1,7 +1,7 @@
 import { Failure, invalid } from '../../failure.ts'
+import { tableOf } from '../../language/columns.ts'
 import { type Kind, uniqueFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
-import { tableOf } from '../../language/table.ts'
 
 type DatabaseError = { code?: string; constraint_name?: string; detail?: string }
 

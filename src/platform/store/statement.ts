@@ -1,8 +1,9 @@
+import { fieldColumns, tableOf } from '../../language/columns.ts'
 import { literal } from '../../language/field.ts'
 import { nextNumber } from '../../language/fields/document-number.ts'
+import { imageOf } from '../../language/image.ts'
 import { type Field, type Kind, openStates, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
-import { fieldColumns, imageOf, tableOf } from '../../language/table.ts'
 import { type Reach, within, withinNew } from '../access/reach.ts'
 
 /** The statements of one kind for one reach: built once, then prepared by the driver. */
