@@ -18,13 +18,15 @@ export type Context = {
   proven: Map<string, Promise<boolean>>
 }
 
-const statements = new Map<string, string>()
+const statements = new WeakMap<Kind, Map<string, string>>()
 
-/** Statement texts are derived once for each kind, act and form of reach. */
+/** Statement texts are derived once for each declaration, act and form of reach. */
 export function statement(kind: Kind, act: string, bound: Reach, make: () => string): string {
-  const key = `${kind.name} ${act} ${bound.column}`
-  const text = statements.get(key) ?? make()
-  statements.set(key, text)
+  const ofKind = statements.get(kind) ?? new Map<string, string>()
+  statements.set(kind, ofKind)
+  const key = `${act} ${bound.column}`
+  const text = ofKind.get(key) ?? make()
+  ofKind.set(key, text)
   return text
 }
 
