@@ -1,20 +1,28 @@
 import type { CodeField, CodeTable } from '../../language/fields/code.ts'
-import { type FieldView, type InputProps, problemAt, useWords } from './field-view.ts'
+import { type FieldView, type InputProps, problemAt, useWords, type Words } from './field-view.ts'
 import { halfWidth } from './number.tsx'
 import { Picker } from './pick.tsx'
 
 /** Digits of a code whose length is fixed, counted while it is typed. */
-const lengths: Partial<Record<CodeTable, number>> = { uscc: 18, gln: 13, 'food-licence': 16 }
+const lengths: Partial<Record<CodeTable, number>> = { uscc: 18, gln: 13, 'food-licence': 16, 'resident-id': 18 }
 
-function RegionInput({ id, at, field, value, onChange, onBlur, problems, compact }: InputProps<CodeField>) {
-  const { regions } = useWords()
+/** The words of a table short enough to choose from. */
+function optionsOf(
+  field: CodeField,
+  words: Pick<Words, 'regions' | 'codes'>,
+): Readonly<Record<string, string>> | undefined {
+  return field.table === 'region' ? words.regions : words.codes[field.table]
+}
+
+function TableInput(props: InputProps<CodeField> & { options: Readonly<Record<string, string>> }) {
+  const { id, at, field, value, onChange, onBlur, problems, compact, options } = props
   return (
     <Picker
       id={id}
       showSearch={{ optionFilterProp: 'label' }}
       placeholder="请选择"
       value={value ?? null}
-      options={Object.entries(regions).map(([code, title]) => ({ value: code, label: title }))}
+      options={Object.entries(options).map(([code, title]) => ({ value: code, label: title }))}
       onChange={(next) => onChange(next ?? undefined)}
       onBlur={onBlur}
       allowClear={!field.required}
@@ -26,7 +34,8 @@ function RegionInput({ id, at, field, value, onChange, onBlur, problems, compact
 
 function CodeInput(props: InputProps<CodeField>) {
   const { id, at, field, value, onChange, onBlur, problems, compact } = props
-  if (field.table === 'region') return <RegionInput {...props} />
+  const options = optionsOf(field, useWords())
+  if (options) return <TableInput {...props} options={options} />
   const text = typeof value === 'string' ? value : ''
   const length = lengths[field.table]
   return (
@@ -56,12 +65,9 @@ function CodeInput(props: InputProps<CodeField>) {
 
 export const codeView: FieldView<CodeField> = {
   Input: CodeInput,
-  plain: (value, field, words) =>
-    field.table === 'region' ? (words.regions[String(value)] ?? String(value)) : String(value),
-  Cell: ({ field, value, words }) =>
-    field.table === 'region' ? (
-      <span className="nowrap">{words.regions[String(value)] ?? String(value)}</span>
-    ) : (
-      <span className="mono">{String(value)}</span>
-    ),
+  plain: (value, field, words) => optionsOf(field, words)?.[String(value)] ?? String(value),
+  Cell({ field, value, words }) {
+    const word = optionsOf(field, words)?.[String(value)]
+    return word ? <span className="nowrap">{word}</span> : <span className="mono">{String(value)}</span>
+  },
 }

@@ -6,6 +6,8 @@ export type Words = {
   /** Title by id of an owner or referred record. */
   titles: Readonly<Record<string, string>>
   regions: Readonly<Record<string, string>>
+  /** Words of the codes of short tables, by table. */
+  codes: Readonly<Record<string, Readonly<Record<string, string>>>>
   units: Readonly<Record<string, string>>
   /** Titles of the fields of a kind, for snapshots. */
   fieldsOf(kind: string): Fields | undefined
@@ -48,6 +50,7 @@ export type FieldView<F extends Field = Field> = {
 export const WordsContext = createContext<Words & { learn(id: string, title: string): void }>({
   titles: {},
   regions: {},
+  codes: {},
   units: {},
   fieldsOf: () => undefined,
   learn: () => {},

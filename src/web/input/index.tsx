@@ -3,16 +3,21 @@ import type { Field, Fields } from '../../language/fields/index.ts'
 import { choiceView } from './choice.tsx'
 import { codeView } from './code.tsx'
 import { dayView } from './day.tsx'
+import { documentNumberView } from './document-number.tsx'
 import { type FieldView, type InputProps, idOf, type Problems, problemAt, type Words } from './field-view.ts'
+import { fileView } from './file.tsx'
 import { instantView } from './instant.tsx'
 import { linesView } from './lines.tsx'
+import { moneyView } from './money.tsx'
 import { numberView } from './number.tsx'
 import { photoView } from './photo.tsx'
 import { placeView } from './place.tsx'
 import { quantityView } from './quantity.tsx'
 import { referenceView } from './reference.tsx'
+import { signatureView } from './signature.tsx'
 import { snapshotView } from './snapshot.tsx'
 import { textView } from './text.tsx'
+import { validityView } from './validity.tsx'
 import './input.css'
 
 export { idOf, type Problems, problemAt, type Words, WordsContext } from './field-view.ts'
@@ -30,12 +35,16 @@ const views = () => ({
   place: placeView,
   photo: photoView,
   lines: linesView,
+  money: moneyView,
+  file: fileView,
+  signature: signatureView,
+  validity: validityView,
+  documentNumber: documentNumberView,
 })
 
 /** How a field's type is entered and shown: the browser's half of `language/fields`. */
 function viewOf(field: Field): FieldView {
-  const known: Partial<Record<string, unknown>> = views()
-  return (known[field.type] ?? textView) as FieldView
+  return views()[field.type] as unknown as FieldView
 }
 
 export function isBlank(value: unknown): boolean {

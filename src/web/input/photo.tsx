@@ -1,53 +1,20 @@
-import { useEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import type { PhotoField } from '../../language/fields/photo.ts'
-import { fileUrl, Refusal } from '../shell/api.ts'
+import { fileUrl } from '../shell/api.ts'
 import { type CellProps, type FieldView, type InputProps, problemAt } from './field-view.ts'
 import { storePicture } from './picture.ts'
-
-type Upload = { key: number; file: File; url: string; problem?: string }
-let count = 0
-
-/** Names of photo fields with an upload under way: saving waits for them. */
-export const uploading = new Set<string>()
-
-function useUploads(at: string, hashes: string[], onChange: (hashes: string[]) => void) {
-  const [uploads, setUploads] = useState<Upload[]>([])
-  const latest = useRef(hashes)
-  latest.current = hashes
-  useEffect(() => () => void uploading.delete(at), [at])
-
-  const start = async (upload: Upload) => {
-    uploading.add(at)
-    setUploads((all) => [...all.filter((each) => each.key !== upload.key), { ...upload, problem: undefined }])
-    try {
-      const hash = await storePicture(upload.file)
-      if (!latest.current.includes(hash)) {
-        latest.current = [...latest.current, hash]
-        onChange(latest.current)
-      }
-      drop(upload)
-    } catch (error) {
-      const problem = error instanceof Refusal ? error.message : '不是能读的图片'
-      setUploads((all) => all.map((each) => (each.key === upload.key ? { ...each, problem } : each)))
-    }
-  }
-  const drop = (upload: Upload) => {
-    URL.revokeObjectURL(upload.url)
-    setUploads((all) => {
-      const rest = all.filter((each) => each.key !== upload.key)
-      if (rest.length === 0) uploading.delete(at)
-      return rest
-    })
-  }
-  const add = (files: Iterable<File>) => {
-    for (const file of files) start({ key: ++count, file, url: URL.createObjectURL(file) })
-  }
-  return { uploads, add, start, drop }
-}
+import { useUploads } from './uploads.ts'
 
 function PhotoInput({ id, at, field, value, onChange, problems }: InputProps<PhotoField>) {
   const hashes = Array.isArray(value) ? (value as string[]) : []
-  const { uploads, add, start, drop } = useUploads(at, hashes, onChange)
+  // Several uploads end before the next render: each adds to what the last one left.
+  const latest = useRef(hashes)
+  latest.current = hashes
+  const { uploads, add, start, drop } = useUploads(at, storePicture, (hash) => {
+    if (latest.current.includes(hash)) return
+    latest.current = [...latest.current, hash]
+    onChange(latest.current)
+  })
   const max = field.max ?? 9
   const isFull = hashes.length + uploads.length >= max
   const take = (event: React.ChangeEvent<HTMLInputElement>) => {

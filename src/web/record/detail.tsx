@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { Field } from '../../language/fields/index.ts'
+import type { Transition } from '../../language/kind.ts'
 import { Full, isBlank, type Words } from '../input/index.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 import { useKey } from '../shell/keys.ts'
@@ -12,6 +13,8 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { History } from './history.tsx'
 import { useRecord } from './record.ts'
+import { isOpen, StateTags, stepsOf } from './state.tsx'
+import { StepDrawer } from './step.tsx'
 import { VoidDialog } from './void.tsx'
 import { isSeenAcrossOwners, sectionsOf, titleOf, useRecordWords } from './words.ts'
 import './detail.css'
@@ -53,9 +56,12 @@ function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) 
 
 function useActs(kind: OwnKind, row: Row | undefined) {
   const { actor } = useSession()
-  const isActive = row?.state === 'active'
-  const may = (verb: 'change' | 'void') => isActive && kind.verbs.includes(verb)
-  return { mayChange: may('change'), mayVoid: may('void'), across: isSeenAcrossOwners(kind, actor.role) }
+  return {
+    mayChange: !!row && isOpen(kind, row) && kind.verbs.includes('change'),
+    mayVoid: !!row && row.state !== 'void' && kind.verbs.includes('void'),
+    steps: row ? stepsOf(kind, row, actor.role) : [],
+    across: isSeenAcrossOwners(kind, actor.role),
+  }
 }
 
 /** One record: what it says, what became of it, and what may be done. */
@@ -63,8 +69,9 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
   const { data: row, error, refetch } = useRecord(kind, id)
   const { regions } = useCatalogue()
   const words = useRecordWords(row?.titles ?? {})
-  const { mayChange, mayVoid, across } = useActs(kind, row)
+  const { mayChange, mayVoid, steps, across } = useActs(kind, row)
   const [voiding, setVoiding] = useState(false)
+  const [step, setStep] = useState<Transition>()
   useKey('e', mayChange ? () => navigate(path.edit(kind.name, id)) : undefined)
   const crumb = { title: kind.title, to: path.list(kind.name) }
   if (error)
@@ -80,11 +87,19 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
     across && words.titles[row.ownerId],
     region,
     `${spokenMinute(row.createdAt)}登记`,
-    row.version > 1 && row.state === 'active' && `改过 ${row.version - 1} 次`,
+    row.version > 1 && row.state !== 'void' && !kind.states && `改过 ${row.version - 1} 次`,
   ]
   return (
     <>
-      <Head title={titleOf(kind, row, words)} sub={said.filter(Boolean).join(' · ')} crumb={crumb}>
+      <Head
+        title={titleOf(kind, row, words)}
+        sub={
+          <>
+            <StateTags kind={kind} row={row} /> {said.filter(Boolean).join(' · ')}
+          </>
+        }
+        crumb={crumb}
+      >
         <button type="button" className="button" onClick={() => window.print()}>
           打印
         </button>
@@ -94,10 +109,20 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
           </button>
         )}
         {mayChange && (
-          <Link className="button primary" to={path.edit(kind.name, id)}>
+          <Link className={`button ${steps.length > 0 ? '' : 'primary'}`} to={path.edit(kind.name, id)}>
             修改<kbd className="desk">e</kbd>
           </Link>
         )}
+        {steps.map((each, index) => (
+          <button
+            type="button"
+            key={each.name}
+            className={`button ${index === 0 ? 'primary' : ''}`}
+            onClick={() => setStep(each)}
+          >
+            {each.title}
+          </button>
+        ))}
       </Head>
       {row.state === 'void' && (
         <p className="note bad" style={{ marginBottom: 14 }}>
@@ -113,6 +138,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
           <History kind={kind} row={row} words={words} />
         </aside>
       </div>
+      {step && <StepDrawer kind={kind} row={row} step={step} onClose={() => setStep(undefined)} />}
       {voiding && <VoidDialog kind={kind} row={row} onClose={() => setVoiding(false)} />}
     </>
   )

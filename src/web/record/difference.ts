@@ -1,7 +1,8 @@
 import type { Fields } from '../../language/fields/index.ts'
 import { plainOf, type Words } from '../input/index.tsx'
-import type { Row } from '../shell/catalogue.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { isSame } from './content.ts'
+import { stateWord } from './state.tsx'
 
 export type Difference = { title: string; before: string; after: string }
 
@@ -43,9 +44,9 @@ export function differences(fields: Fields, before: Line, after: Line, words: Wo
 }
 
 /** The same between two versions of a record, with its state. */
-export function versionDifferences(fields: Fields, before: Row, after: Row, words: Words): Difference[] {
-  const changed = differences(fields, before, after, words)
-  if (before.state !== after.state && after.state === 'void')
-    changed.unshift({ title: '状态', before: '有效', after: `作废：${after.voidReason ?? ''}` })
+export function versionDifferences(kind: OwnKind, before: Row, after: Row, words: Words): Difference[] {
+  const changed = differences(kind.fields, before, after, words)
+  const said = (row: Row) => (row.state === 'void' ? `作废：${row.voidReason ?? ''}` : stateWord(kind, row))
+  if (before.state !== after.state) changed.unshift({ title: '状态', before: said(before), after: said(after) })
   return changed
 }

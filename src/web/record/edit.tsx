@@ -16,6 +16,7 @@ import { FormBody, useForm } from './form.tsx'
 import { Leaving } from './leaving.tsx'
 import type { Conflict } from './merge.ts'
 import { useRecord } from './record.ts'
+import { isOpen, stateWord } from './state.tsx'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
 function contentOf(kind: OwnKind, row: Row): Content {
@@ -129,9 +130,15 @@ export default function Edit({ kind, id }: { kind: OwnKind; id: string }) {
   if (error) return <Trouble error={error} retry={refetch} />
   if (!base && data) setBase(data)
   if (!base) return <Waiting />
-  if (!kind.verbs.includes('change') || base.state === 'void')
+  if (!kind.verbs.includes('change') || !isOpen(kind, base))
     return (
-      <Empty title={base.state === 'void' ? '这条记录已作废，不能修改' : `您没有修改${kind.title}的权限`}>
+      <Empty
+        title={
+          kind.verbs.includes('change')
+            ? `这条记录${stateWord(kind, base)}，不能再修改`
+            : `您没有修改${kind.title}的权限`
+        }
+      >
         <Link className="button" to={path.record(kind.name, id)}>
           回到记录
         </Link>

@@ -8,6 +8,7 @@ import { say } from '../ui/toast.tsx'
 import { csv } from './csv.ts'
 import { save } from './download.ts'
 import { readPage } from './query.ts'
+import { stateWord } from './state.tsx'
 import { isSeenAcrossOwners, useRecordWords } from './words.ts'
 
 /** Rows that one export reads at most; it says so when more are there. */
@@ -16,7 +17,7 @@ const exportMax = 20_000
 type Read = { rows: Row[]; titles: Record<string, string>; more: boolean }
 
 async function readAll(
-  kind: string,
+  kind: OwnKind,
   query: Query,
   onProgress: (count: number) => void,
   signal: AbortSignal,
@@ -45,7 +46,7 @@ export function ExportButton({ kind, query }: { kind: OwnKind; query: Query }) {
     stop.current = new AbortController()
     setCount(0)
     try {
-      const { rows, titles, more } = await readAll(kind.name, query, setCount, stop.current.signal)
+      const { rows, titles, more } = await readAll(kind, query, setCount, stop.current.signal)
       const named = { ...words, titles }
       const across = isSeenAcrossOwners(kind, actor.role)
       const columns = Object.entries(kind.fields).filter(
@@ -55,7 +56,7 @@ export function ExportButton({ kind, query }: { kind: OwnKind; query: Query }) {
       const body = rows.map((row) => [
         ...(across ? [titles[row.ownerId] ?? ''] : []),
         ...columns.map(([name, field]) => plainOf(field, row[name], named)),
-        row.state === 'void' ? `作废：${row.voidReason ?? ''}` : '有效',
+        row.state === 'void' ? `作废：${row.voidReason ?? ''}` : stateWord(kind, row),
         secondOf(row.createdAt),
       ])
       save(`${kind.title}-${dayOf(Date.now())}.csv`, csv([head, ...body]))

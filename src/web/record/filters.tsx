@@ -1,12 +1,13 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { Field } from '../../language/fields/index.ts'
 import { WordsContext } from '../input/index.tsx'
-import { Picker, RangePicker } from '../input/pick.tsx'
+import { DayPicker, Picker, RangePicker } from '../input/pick.tsx'
 import { ReferencePicker } from '../input/reference.tsx'
 import { type OwnKind, useCatalogue } from '../shell/catalogue.ts'
 import { usePhone } from '../shell/layout.tsx'
 import type { Query } from '../shell/path.ts'
 import { useSession } from '../shell/session.tsx'
+import { stateOptions } from './state.tsx'
 import { isSeenAcrossOwners, useRecordWords } from './words.ts'
 
 type Props = { kind: OwnKind; query: Query; titles: Record<string, string>; set(change: Query): void; clear(): void }
@@ -40,7 +41,7 @@ function OneFilter({
   titles,
   set,
 }: Omit<Props, 'kind' | 'clear'> & { name: string; field: Field }) {
-  const { regions } = useCatalogue()
+  const { regions, codeTables } = useCatalogue()
   const value = query[name]
   if (field.type === 'day' || field.type === 'instant')
     return (
@@ -49,6 +50,17 @@ function OneFilter({
         value={{ from: query[`${name}.from`], to: query[`${name}.to`] }}
         onChange={({ from, to }) => set({ [`${name}.from`]: from, [`${name}.to`]: to })}
       />
+    )
+  if (field.type === 'validity')
+    return (
+      <span className="validon">
+        {field.title}：在
+        <DayPicker
+          value={query[`${name}.on`]}
+          onChange={(on) => set({ [`${name}.on`]: on })}
+          label={`${field.title}在哪天`}
+        />
+      </span>
     )
   if (field.type === 'reference')
     return (
@@ -67,7 +79,9 @@ function OneFilter({
       ? Object.entries(field.options).map(([option, word]) => ({ value: option, label: word }))
       : field.type === 'code' && field.table === 'region'
         ? regions.map((region) => ({ value: region.code, label: region.title }))
-        : undefined
+        : field.type === 'code'
+          ? codeTables?.[field.table]?.map(({ code, title }) => ({ value: code, label: title }))
+          : undefined
   if (!options) return null
   return (
     <Picker
@@ -149,14 +163,37 @@ export function Filters(props: Props) {
               return field && <OneFilter key={name} {...{ name, field, query, titles, set }} />
             })}
             {ownerFilters}
-            <label className="check">
-              <input
-                type="checkbox"
-                checked={query.state === 'all'}
-                onChange={(event) => set({ state: event.target.checked ? 'all' : undefined })}
+            {kind.states ? (
+              <Picker
+                mode="multiple"
+                maxTagCount="responsive"
+                placeholder="状态"
+                aria-label="状态"
+                allowClear
+                options={stateOptions(kind)}
+                value={query.state && query.state !== 'all' ? query.state.split(',') : []}
+                onChange={(chosen) => set({ state: (chosen as string[]).join(',') || undefined })}
               />
-              含作废
-            </label>
+            ) : (
+              <label className="check">
+                <input
+                  type="checkbox"
+                  checked={query.state === 'all'}
+                  onChange={(event) => set({ state: event.target.checked ? 'all' : undefined })}
+                />
+                含作废
+              </label>
+            )}
+            {kind.timing?.lateAfterHours && (
+              <label className="check">
+                <input
+                  type="checkbox"
+                  checked={query.late === 'true'}
+                  onChange={(event) => set({ late: event.target.checked ? 'true' : undefined })}
+                />
+                只看补录
+              </label>
+            )}
           </>
         )}
         {isNarrowed && (

@@ -2,7 +2,7 @@ import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
 import { Input, idOf, isShort, Labelled, type Problems, WordsContext } from '../input/index.tsx'
-import { uploading } from '../input/photo.tsx'
+import { uploading } from '../input/uploads.ts'
 import { Refusal } from '../shell/api.ts'
 import {
   type Content,

@@ -8,9 +8,12 @@ import { versionDifferences } from './difference.ts'
 
 type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
 
-function actOf(version: Version, before: Version | undefined): string {
+function actOf(kind: OwnKind, version: Version, before: Version | undefined): string {
   if (!before) return '登记'
-  return version.image.state === 'void' && before.image.state !== 'void' ? '作废' : '修改'
+  const [from, to] = [before.image.state, version.image.state]
+  if (from === to) return '修改'
+  if (to === 'void') return '作废'
+  return kind.states?.transitions.find((step) => step.from.includes(from) && step.to === to)?.title ?? '修改'
 }
 
 /** Who did what when, newest first, and what each change changed. */
@@ -32,10 +35,10 @@ export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: 
       {versions
         .map((version, index) => {
           const before = versions[index - 1]
-          const changed = before ? versionDifferences(kind.fields, before.image, version.image, words) : []
+          const changed = before ? versionDifferences(kind, before.image, version.image, words) : []
           return (
             <li key={version.version}>
-              <b>{actOf(version, before)}</b>{' '}
+              <b>{actOf(kind, version, before)}</b>{' '}
               <time className="muted" dateTime={version.at} title={`${secondOf(version.at)}（${ageOf(version.at)}前）`}>
                 {spokenMinute(version.at)}
               </time>

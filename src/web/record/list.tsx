@@ -9,10 +9,10 @@ import { useSession } from '../shell/session.tsx'
 import { countOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-import { Tag } from '../ui/shape.tsx'
 import { ExportButton } from './export.tsx'
 import { Filters } from './filters.tsx'
 import { useListQuery, useRows } from './query.ts'
+import { StateTags } from './state.tsx'
 import { isSeenAcrossOwners, titleOf, useRecordWords } from './words.ts'
 import './list.css'
 
@@ -60,6 +60,7 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
           {columns.map(({ name, field }) => (
             <SortHead key={name} {...{ name, field, sort, setSort }} />
           ))}
+          {kind.states && <th>状态</th>}
           {across && <th>企业</th>}
         </tr>
       </thead>
@@ -90,6 +91,11 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
                   </td>
                 )
               })}
+              {kind.states && (
+                <td>
+                  <StateTags kind={kind} row={row} />
+                </td>
+              )}
               {across && <td>{words.titles[row.ownerId] ?? '—'}</td>}
             </tr>
           )
@@ -120,8 +126,8 @@ function Cards({ kind, rows, words, across }: RowsProps) {
           <Link key={row.id} to={path.record(kind.name, row.id)} className={row.state} data-row>
             <header>
               <b>{titleOf(kind, row, words)}</b>
-              {row.state === 'void' ? (
-                <Tag tone="unknown">已作废</Tag>
+              {row.state === 'void' || kind.states ? (
+                <StateTags kind={kind} row={row} />
               ) : (
                 field && state && <Cell field={field} value={row[state]} words={words} />
               )}
@@ -129,7 +135,7 @@ function Cards({ kind, rows, words, across }: RowsProps) {
             {across && <span className="sub">{words.titles[row.ownerId]}</span>}
             <dl>
               {rest
-                .filter((name) => name !== state && !isBlank(row[name]))
+                .filter((name) => (name !== state || kind.states) && !isBlank(row[name]))
                 .map((name) => {
                   const inner = kind.fields[name] as Field
                   return (

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { statesOf } from '../../language/kind.ts'
 import { read } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { keep, recall } from '../shell/keep.ts'
@@ -14,16 +15,16 @@ export type Page = {
   titles: Record<string, string>
 }
 
-/** `state=all` in the address means no condition; without it only records in force are listed. */
-function asked(query: Query): Query {
+/** `state=all` in the address means no condition; without any state all but void records are listed. */
+function asked(kind: OwnKind, query: Query): Query {
   const { state, ...rest } = query
-  return { ...rest, state: state === 'all' ? undefined : (state ?? 'active') }
+  return { ...rest, state: state === 'all' ? undefined : (state ?? statesOf(kind).join(',')) }
 }
 
 /** One page of a list. */
-export function readPage(kind: string, query: Query, page: { after?: string; limit: number }, signal?: AbortSignal) {
+export function readPage(kind: OwnKind, query: Query, page: { after?: string; limit: number }, signal?: AbortSignal) {
   const { after, limit } = page
-  return read<Page>(`/api/v1/records/${kind}`, { ...asked(query), after, limit: String(limit) }, signal)
+  return read<Page>(`/api/v1/records/${kind.name}`, { ...asked(kind, query), after, limit: String(limit) }, signal)
 }
 
 /** The list's conditions stand in the address and are remembered for the kind until they are cleared. */
@@ -51,7 +52,7 @@ export function useListQuery(kind: OwnKind): { query: Query; set(change: Query):
 export function useRows(kind: OwnKind, query: Query) {
   const pages = useInfiniteQuery({
     queryKey: ['records', kind.name, query],
-    queryFn: ({ pageParam, signal }) => readPage(kind.name, query, { after: pageParam, limit: 50 }, signal),
+    queryFn: ({ pageParam, signal }) => readPage(kind, query, { after: pageParam, limit: 50 }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,

@@ -4,15 +4,21 @@ import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 
 /** Words for the ids and codes of records, with the titles that came with them. */
 export function useRecordWords(titles: Readonly<Record<string, string>>): Words {
-  const { regions, units, kinds } = useCatalogue()
+  const { regions, units, kinds, codeTables } = useCatalogue()
   return useMemo(
     () => ({
       titles,
       regions: Object.fromEntries(regions.map((region) => [region.code, region.title])),
+      codes: Object.fromEntries(
+        Object.entries(codeTables ?? {}).map(([table, options]) => [
+          table,
+          Object.fromEntries(options.map(({ code, title }) => [code, title])),
+        ]),
+      ),
       units,
       fieldsOf: (kind) => kinds.find((each) => each.name === kind)?.fields,
     }),
-    [titles, regions, units, kinds],
+    [titles, regions, units, kinds, codeTables],
   )
 }
 

@@ -12,6 +12,8 @@ export type Catalogue = {
   operations: Operation[]
   regions: { code: string; title: string }[]
   units: Record<string, string>
+  /** Code tables short enough to choose from. */
+  codeTables?: Record<string, { code: string; title: string }[]>
 }
 
 /** A record in its API form. */

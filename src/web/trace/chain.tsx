@@ -30,6 +30,7 @@ import { Holders, holdersInOrder, Stock, stockOf } from './holders.tsx'
 import { draw } from './layout.ts'
 import { ChosenPanel, NodeList } from './panel.tsx'
 import { followable } from './typed.ts'
+import '../input/input.css'
 import '../record/detail.css'
 import './chain.css'
 

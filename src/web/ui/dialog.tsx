@@ -35,9 +35,9 @@ export function Dialog({ onClose, title, children }: Props) {
 }
 
 /** A sheet at the side, for more about what stands on the page. */
-export function Drawer({ onClose, title, children, side }: Props & { side?: 'left' }) {
+export function Drawer({ onClose, title, children, side, wide }: Props & { side?: 'left'; wide?: boolean }) {
   return (
-    <dialog className={`drawer ${side ?? ''}`} aria-label={title} {...useDialog(onClose)}>
+    <dialog className={`drawer ${side ?? ''} ${wide ? 'wide' : ''}`} aria-label={title} {...useDialog(onClose)}>
       <header>
         <h2>{title}</h2>
         <button type="button" className="button plain small" onClick={onClose}>

@@ -1,0 +1,39 @@
+import type { Role, Transition } from '../../language/kind.ts'
+import { openStates, statesOf } from '../../language/kind.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { Tag } from '../ui/shape.tsx'
+
+/** Whether the record's fields may be changed in its state. */
+export function isOpen(kind: OwnKind, row: Row): boolean {
+  return openStates(kind).includes(row.state)
+}
+
+/** The steps that this role may take from the record's state. */
+export function stepsOf(kind: OwnKind, row: Row, role: Role): Transition[] {
+  return (kind.states?.transitions ?? []).filter((step) => step.from.includes(row.state) && step.by.includes(role))
+}
+
+/** Every state a list may be narrowed to, with its word. */
+export function stateOptions(kind: OwnKind): { value: string; label: string }[] {
+  const own = statesOf(kind).map((state) => ({ value: state, label: kind.states?.names[state] ?? '有效' }))
+  return [...own, { value: 'void', label: '已作废' }]
+}
+
+export function stateWord(kind: OwnKind, row: Row): string {
+  return row.state === 'void' ? '已作废' : (kind.states?.names[row.state] ?? '有效')
+}
+
+/** The state in shape and word; nothing for a record that simply is in force. Recorded late is said beside it. */
+export function StateTags({ kind, row }: { kind: OwnKind; row: Row }) {
+  const tone = row.state === 'void' ? 'unknown' : (kind.states?.tones?.[row.state] ?? 'unknown')
+  return (
+    <>
+      {(kind.states || row.state === 'void') && <Tag tone={tone}>{stateWord(kind, row)}</Tag>}
+      {row.late === true && (
+        <span title="发生很久以后才登记的">
+          <Tag tone="warn">补录</Tag>
+        </span>
+      )}
+    </>
+  )
+}

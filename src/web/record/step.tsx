@@ -1,0 +1,62 @@
+import { useQueryClient } from '@tanstack/react-query'
+import type { Fields } from '../../language/fields/index.ts'
+import type { Transition } from '../../language/kind.ts'
+import { call, Refusal } from '../shell/api.ts'
+import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { Drawer } from '../ui/dialog.tsx'
+import { say } from '../ui/toast.tsx'
+import { changesOf, startingContent } from './content.ts'
+import { FormBody, useForm } from './form.tsx'
+
+/** The fields that a step asks for; those it needs are required here, whatever they are elsewhere. */
+function askedFields(kind: OwnKind, step: Transition): Fields {
+  const names = step.asks ?? []
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const field = kind.fields[name]
+      return field ? [[name, step.needs?.includes(name) ? { ...field, required: true } : field]] : []
+    }),
+  )
+}
+
+/** Takes a record from one state to the next, with what the step asks for. */
+export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; onClose(): void }) {
+  const { kind, row, step, onClose } = props
+  const client = useQueryClient()
+  const fields = askedFields(kind, step)
+  const filled = Object.fromEntries(Object.keys(fields).map((name) => [name, row[name]]))
+  const blank = startingContent(fields)
+  const initial = Object.fromEntries(Object.keys(fields).map((name) => [name, filled[name] ?? blank[name]]))
+  const form = useForm(fields, initial, row.titles ?? {})
+  const take = () =>
+    form.submit(async (content) => {
+      const body = { version: row.version, ...changesOf(fields, row, content) }
+      try {
+        await call('POST', `/api/v1/records/${kind.name}/${row.id}/steps/${step.name}`, body)
+      } catch (error) {
+        if (error instanceof Refusal && error.code === 'version-conflict')
+          await client.invalidateQueries({ queryKey: ['record', kind.name] })
+        throw error
+      }
+      await client.invalidateQueries({ predicate: (query) => query.queryKey[1] === kind.name })
+      client.invalidateQueries({ queryKey: ['home'] })
+      say(`已${step.title}`)
+      onClose()
+    })
+  const count = Object.keys(fields).length
+  return (
+    <Drawer title={step.title} onClose={onClose} wide={Object.values(fields).some((field) => field.type === 'lines')}>
+      <FormBody fields={fields} sections={[{ title: '', fields: Object.keys(fields) }]} form={form} onSubmit={take}>
+        {count === 0 && <p>{`${kind.title}将变为“${kind.states?.names[step.to] ?? step.to}”。`}</p>}
+        <div className="savebar">
+          <button type="submit" className="button primary" disabled={form.busy}>
+            {form.busy ? '正在办理…' : step.title}
+          </button>
+          <button type="button" className="button" onClick={onClose}>
+            取消
+          </button>
+        </div>
+      </FormBody>
+    </Drawer>
+  )
+}
