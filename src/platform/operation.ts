@@ -23,6 +23,8 @@ export type Operation = {
 export type CreateOperation = {
   kind: string
   create(work: Work, input: unknown): Promise<Made>
+  /** Many at once in one transaction, all or none: whoever calls it tries them one by one where it throws. */
+  createMany?(work: Work, inputs: readonly unknown[]): Promise<Made[]>
 }
 
 /** A follower's answer to one change: idempotent, in the follower's own transaction. */

@@ -54,9 +54,22 @@ export async function createAll(
   const replacing = house.catalogue.createOperations.get(kind.name)
   if (!replacing) return work.store.createMany(kind, items)
   if (items.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${items.length} 条`)
+  const together = await createTogether(work, house, replacing, items)
+  if (together) return together.map((made) => ({ made }))
   const outcomes: BatchOutcome[] = []
   for (const item of items) outcomes.push(await createOne(work, house, replacing, item))
   return outcomes
+}
+
+/** All in one transaction; nothing where one of them is refused, whoever refuses it. */
+async function createTogether(
+  work: Work,
+  house: House,
+  replacing: CreateOperation,
+  items: readonly unknown[],
+): Promise<Made[] | undefined> {
+  if (!replacing.createMany) return undefined
+  return inTransaction(work, house, (within) => replacing.createMany?.(within, items)).catch(() => undefined)
 }
 
 async function createOne(work: Work, house: House, replacing: CreateOperation, item: unknown): Promise<BatchOutcome> {
@@ -68,11 +81,15 @@ async function createOne(work: Work, house: House, replacing: CreateOperation, i
   }
 }
 
+function inTransaction<T>(work: Work, house: House, act: (work: Work) => Promise<T> | undefined): Promise<T> {
+  return house.sql.begin((sql) =>
+    act({ ...work, sql, store: openStore(sql, house.catalogue.kinds, work.actor, work.now) }),
+  ) as Promise<T>
+}
+
 /** Runs a creating operation in a transaction of its own. */
 function createThrough(work: Work, house: House, replacing: CreateOperation, input: unknown): Promise<Made> {
-  return house.sql.begin((sql) =>
-    replacing.create({ ...work, sql, store: openStore(sql, house.catalogue.kinds, work.actor, work.now) }, input),
-  ) as Promise<Made>
+  return inTransaction(work, house, (within) => replacing.create(within, input))
 }
 
 /** Routes of every kind, derived. */

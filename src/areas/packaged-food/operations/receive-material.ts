@@ -7,16 +7,18 @@ import { append } from '../../../trace/index.ts'
 import { materialReceipt } from '../records/material-receipt.ts'
 
 type Receipt = RecordOf<typeof materialReceipt>
-type Places = { receiver: string | null; supplier: string | null }
+type Places = { receiver?: string | null; supplier?: string | null }
+type Party = { gln: string | null; region: string }
 
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 const place = (gln: string) => `https://id.gs1.org/414/${gln}`
 
-async function placesOf(work: Work, receipt: Receipt): Promise<Places> {
-  const rows = await work.sql<{ id: string; gln: string | null }[]>`
-    select id, gln from owner where id in (${receipt.ownerId}, ${receipt.supplier})`
-  const glnOf = (id: string) => rows.find((row) => row.id === id)?.gln ?? null
-  return { receiver: glnOf(receipt.ownerId), supplier: glnOf(receipt.supplier) }
+/** The owners and suppliers of some receipts, by id. */
+async function partiesOf(work: Work, receipts: readonly Receipt[]): Promise<Map<string, Party>> {
+  const ids = [...new Set(receipts.flatMap(({ ownerId, supplier }) => [ownerId, supplier]))]
+  const rows = await work.sql<(Party & { id: string })[]>`
+    select id, gln, region from owner where id = any(${ids}::uuid[])`
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 /** The physical fact of a receipt: an EPCIS event, and only that. The record keeps what is legal and commercial. */
@@ -55,23 +57,39 @@ function parsed(event: Record<string, unknown>): ParsedEvent {
   return result.document.events[0] as ParsedEvent
 }
 
+const eventIdOf = (id: string) => ({ eventId: `urn:uuid:${id}` })
+
+/** Captures the receiving events of receipts just written. */
+async function captureReceipts(work: Work, receipts: readonly Receipt[]): Promise<void> {
+  const parties = await partiesOf(work, receipts)
+  for (const [ownerId, own] of Map.groupBy(receipts, (receipt) => receipt.ownerId)) {
+    const events = own.map((receipt) => {
+      const wrong = receipt.lots.findIndex((lot) => !gtin14(lot.gtin).ok)
+      if (wrong >= 0) throw invalid([{ code: 'wrong-code', text: '商品条码校验位不对', at: `/lots/${wrong}/gtin` }])
+      const places = { receiver: parties.get(ownerId)?.gln, supplier: parties.get(receipt.supplier)?.gln }
+      return parsed(receivingEvent(receipt, places))
+    })
+    const region = parties.get(ownerId)?.region ?? work.actor.region
+    await append(work.sql, { ownerId, region }, events, { context, recordTime: work.now, at: '/lots' })
+  }
+}
+
 /** 原料进货: writes the record of the receipt and the receiving event in one transaction. */
 export const receiveMaterial: CreateOperation = {
   kind: materialReceipt.name,
   async create(work, input) {
-    const eventIdOf = (id: string) => ({ eventId: `urn:uuid:${id}` })
     const made = await work.store.create(materialReceipt, input, eventIdOf)
-    if (made.known) return made
-    const receipt = made.row as unknown as Receipt
-    const wrong = receipt.lots.findIndex((lot) => !gtin14(lot.gtin).ok)
-    if (wrong >= 0) throw invalid([{ code: 'wrong-code', text: '商品条码校验位不对', at: `/lots/${wrong}/gtin` }])
-    const event = parsed(receivingEvent(receipt, await placesOf(work, receipt)))
-    const [owner] = await work.sql<{ region: string }[]>`select region from owner where id = ${receipt.ownerId}`
-    await append(work.sql, { ownerId: receipt.ownerId, region: owner?.region ?? work.actor.region }, [event], {
-      context,
-      recordTime: work.now,
-      at: '/lots',
+    if (!made.known) await captureReceipts(work, [made.row as unknown as Receipt])
+    return made
+  },
+  async createMany(work, inputs) {
+    const outcomes = await work.store.createMany(materialReceipt, inputs, eventIdOf)
+    const made = outcomes.map((outcome) => {
+      if (outcome.failure) throw outcome.failure
+      return outcome.made
     })
+    const fresh = made.filter(({ known }) => !known).map(({ row }) => row as unknown as Receipt)
+    if (fresh.length > 0) await captureReceipts(work, fresh)
     return made
   },
 }
