@@ -353,6 +353,7 @@ create table material_receipt (
   city text not null generated always as (left(region, 4) || '00') stored,
   county text not null generated always as (region) stored,
   merged_into uuid,
+  late boolean generated always as (created_at - received_at > interval '24 hours') stored,
   search tsvector,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -380,7 +381,7 @@ create or replace function material_receipt_changed() returns trigger language p
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'material-receipt', new.id, new.version, 1,
-    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'receivedAt', to_char(new.received_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'supplier', new.supplier, 'supplierAsReceived', new.supplier_as_received, 'deliveryNote', new.delivery_note, 'lots', new.lots, 'photos', to_jsonb(new.photos), 'receiver', new.receiver, 'remark', new.remark, 'eventId', new.event_id, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
+    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'late', nullif(new.late, false), 'region', new.region, 'receivedAt', to_char(new.received_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'supplier', new.supplier, 'supplierAsReceived', new.supplier_as_received, 'deliveryNote', new.delivery_note, 'lots', new.lots, 'photos', to_jsonb(new.photos), 'receiver', new.receiver, 'remark', new.remark, 'eventId', new.event_id, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
 create trigger material_receipt_changed after insert or update on material_receipt for each row execute function material_receipt_changed();
@@ -408,6 +409,7 @@ create table morning_check (
   city text not null generated always as (left(region, 4) || '00') stored,
   county text not null generated always as (region) stored,
   merged_into uuid,
+  late boolean generated always as (created_at - ((day + 1)::timestamp at time zone 'Asia/Shanghai') > interval '24 hours') stored,
   search tsvector,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -439,7 +441,7 @@ create or replace function morning_check_changed() returns trigger language plpg
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'morning-check', new.id, new.version, 1,
-    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'day', to_char(new.day, 'YYYY-MM-DD'), 'person', new.person, 'checkedAt', to_char(new.checked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'temperature', case when new.temperature is null then null else jsonb_build_object('value', trim_scale(new.temperature)::text, 'unit', new.temperature_unit) end, 'symptom', new.symptom, 'hands', new.hands, 'result', new.result, 'measure', new.measure, 'checker', new.checker, 'photo', to_jsonb(new.photo), 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
+    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'late', nullif(new.late, false), 'region', new.region, 'day', to_char(new.day, 'YYYY-MM-DD'), 'person', new.person, 'checkedAt', to_char(new.checked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'temperature', case when new.temperature is null then null else jsonb_build_object('value', trim_scale(new.temperature)::text, 'unit', new.temperature_unit) end, 'symptom', new.symptom, 'hands', new.hands, 'result', new.result, 'measure', new.measure, 'checker', new.checker, 'photo', to_jsonb(new.photo), 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
 create trigger morning_check_changed after insert or update on morning_check for each row execute function morning_check_changed();

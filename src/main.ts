@@ -29,6 +29,9 @@ import { recordRoutes } from './platform/http/records.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { siteRoutes } from './platform/http/site.ts'
 import { traceRoutes } from './platform/http/trace.ts'
+import { viewRoutes } from './platform/http/views.ts'
+import { everySoOften } from './platform/jobs/lease.ts'
+import { noteMissed } from './platform/jobs/missed.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
 import { migrate } from './platform/store/migrate.ts'
@@ -98,6 +101,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     operationRoutes(app, house)
     fileRoutes(app, house)
     noticeRoutes(app, house)
+    viewRoutes(app, house)
     homeRoutes(app, house)
     traceRoutes(app, house)
     codeOrderRoutes(app, house)
@@ -113,11 +117,34 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
   await admin`select make_audit_partitions(now(), 3)`
 }
 
-async function startFollowers(sql: Sql, quiet: boolean): Promise<Follower> {
+/** The work behind the desk: what follows the change feed, and what is done by the clock. */
+async function startJobs({ sql, catalogue, clock }: House, quiet: boolean): Promise<Follower> {
   const onError = (error: unknown, name: string) => {
-    if (!quiet) console.error(`跟随者 ${name} 出错，稍后重试：`, error)
+    if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
   }
-  return follow(sql, reactions, { intervalMs: 250, onError })
+  const follower = await follow(sql, reactions, { intervalMs: 250, onError })
+  const byClock = [
+    everySoOften(
+      sql,
+      'missed-records',
+      60,
+      async () => void (await noteMissed(sql, catalogue.kinds, clock())),
+      onError,
+    ),
+    everySoOften(
+      sql,
+      'partitions',
+      3600,
+      async () => void (await sql`select make_change_partitions(now(), 3)`),
+      onError,
+    ),
+  ]
+  return {
+    catchUp: follower.catchUp,
+    stop: async () => {
+      await Promise.all([follower, ...byClock].map((each) => each.stop()))
+    },
+  }
 }
 
 /** Listens with the routes of a role; on loopback only where `host` says so. */
@@ -162,7 +189,7 @@ export async function start(options: StartOptions): Promise<Running> {
     )
   const first = empty && !quiet ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
-  const follower = role === 'jobs' || role === 'all' ? await startFollowers(sql, quiet) : undefined
+  const follower = role === 'jobs' || role === 'all' ? await startJobs(house, quiet) : undefined
   return {
     url: server.url,
     first,

@@ -62,6 +62,11 @@ export const morningCheck = kind({
     filters: ['day', 'result', 'symptom'],
     search: ['person', 'checker'],
   },
+  timing: {
+    occurred: 'day',
+    lateAfterHours: 24,
+    due: { by: '09:00', days: 'weekdays', owners: { kind: 'subject', field: 'activity', is: 'catering' } },
+  },
   checks: [
     {
       name: 'symptom_unfit',

@@ -73,6 +73,7 @@ export const materialReceipt = kind({
     filters: ['receivedAt', 'supplier'],
     search: ['deliveryNote', 'receiver'],
   },
+  timing: { occurred: 'receivedAt', lateAfterHours: 24 },
   checks: [
     {
       name: 'failed_disposal',
