@@ -43,7 +43,9 @@ test('[D5.4.2] a morning check that does not come by its hour is noted once, for
 test('a lease is held by one process, renewed by it, and taken over with a higher fence when it lapses', async () => {
   const { sql, databaseUrl } = laws.town.server
   const { takeLease } = await import('../../src/platform/jobs/lease.ts')
-  const other = await import(`../../src/platform/jobs/lease.ts?other=1`)
+  // A second copy of the module stands for a second process: each has a holder of its own.
+  const copy = '../../src/platform/jobs/lease.ts?other=1'
+  const other = await import(copy)
   const second = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   assert.equal(await takeLease(sql, 'work', 30), 1n)
   assert.equal(await other.takeLease(second, 'work', 30), undefined)
