@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Sql } from 'postgres'
 import type { Keyring } from '../src/platform/protect/keyring.ts'
 import { type Demo, loadDemo } from './load.ts'
+import type { StoryClock } from './story.ts'
 
 const loadingMark = (dataDir: string) => join(dataDir, 'demo-loading')
 const resultPath = (dataDir: string) => join(dataDir, 'demo.json')
@@ -23,14 +24,16 @@ export async function loadFirst(
   dataDir: string,
   keyring: Keyring,
   now: Date,
-  serve: () => Promise<{ url: string; stop(): Promise<void> }>,
+  serve: (clock: () => Date) => Promise<{ url: string; stop(): Promise<void> }>,
 ): Promise<void> {
   const [account] = await admin`select from account limit 1`
   if (account) return
   writeFileSync(loadingMark(dataDir), '')
-  const server = await serve()
+  // The past is recorded as it happened: the private platform's clock goes along with the story.
+  const clock: StoryClock = { now }
+  const server = await serve(() => clock.now)
   try {
-    const demo = await loadDemo(admin, keyring, server.url, now)
+    const demo = await loadDemo(admin, keyring, server.url, now, clock)
     writeFileSync(resultPath(dataDir), JSON.stringify(demo, null, 2), { mode: 0o600 })
   } finally {
     await server.stop()

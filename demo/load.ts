@@ -17,8 +17,10 @@ import {
   supplied,
 } from './chain.ts'
 import { administrators, authorities, filings } from './city.ts'
+import { deskRecords } from './desk.ts'
 import { epcisDocument } from './events.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
+import { type Story, type StoryClock, soonAfter } from './story.ts'
 
 /** `totp`: the secret of an administrator's authenticator app, base32. */
 export type DemoAccount = { role: string; user: string; password: string; name: string; totp?: string }
@@ -70,38 +72,32 @@ function accountKeeper(sql: Sql, keyring: Keyring, now: Date): Keeper {
   }
 }
 
-async function capture(apis: Readonly<Record<string, Api>>, captured: Captured[], now: number): Promise<void> {
+async function capture(story: Story, captured: Captured[]): Promise<void> {
   for (const by of new Set(captured.map((each) => each.by))) {
     const events = captured.filter((each) => each.by === by).map((each) => each.event)
-    await apis[by]?.send('POST', '/epcis/capture', epcisDocument(events, now))
+    soonAfter(story, Math.max(...events.map((event) => Date.parse(String(event.eventTime)))))
+    await story.apis[by]?.send('POST', '/epcis/capture', epcisDocument(events, story.clock.now.getTime()))
   }
 }
 
 /** Orders codes for the lot and takes the first case's serials. */
-async function serialsFor(api: Api, chain: Chain): Promise<string[]> {
-  const order = await api.send<{ serials: string[] }>('POST', '/api/v1/operations/issue-codes', {
+async function serialsFor(story: Story, chain: Chain): Promise<string[]> {
+  soonAfter(story, chain.packedOn)
+  const order = await story.apis.noodle?.send<{ serials: string[] }>('POST', '/api/v1/operations/issue-codes', {
     gtin: luosifen.gtin,
     lot: chain.lot,
     quantity: chain.cases * bagsPerCase,
   })
-  return order.serials
+  return order?.serials ?? []
 }
 
-async function playChain(
-  apis: Readonly<Record<string, Api>>,
-  ids: Readonly<Record<string, string>>,
-  glns: Readonly<Record<string, string>>,
-  chain: Chain,
-  firstUnit: number,
-  now: number,
-): Promise<string[]> {
-  const maker = apis.noodle as Api
-  await capture(apis, supplied(chain, glns), now)
-  await receipts(apis, ids, chain)
-  await capture(apis, prepared(chain, glns), now)
-  const serials = await serialsFor(maker, chain)
-  await capture(apis, packedUp(chain, glns, serials, firstUnit), now)
-  await capture(apis, distributed(chain, glns, serials, firstUnit), now)
+async function playChain(story: Story, chain: Chain, firstUnit: number): Promise<string[]> {
+  await capture(story, supplied(chain, story.glns))
+  await receipts(story, chain)
+  await capture(story, prepared(chain, story.glns))
+  const serials = await serialsFor(story, chain)
+  await capture(story, packedUp(chain, story.glns, serials, firstUnit))
+  await capture(story, distributed(chain, story.glns, serials, firstUnit))
   return serials
 }
 
@@ -109,11 +105,15 @@ async function playChain(
  * Loads the demonstration city (示例) into a running platform through the same doors that users use; only authorities,
  * accounts and tokens, which have no door yet, are opened beside it.
  */
-export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Date): Promise<Demo> {
+export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Date, clock: StoryClock): Promise<Demo> {
+  clock.now = new Date(now.getTime() - 260 * day)
   const keeper = accountKeeper(sql, keyring, now)
   for (const each of authorities)
     await keeper.open(each.key, await createAuthority(sql, each.title, each.region), each.role, each.login, each.name)
   const city = apiFor(url, await keeper.token('city', []))
+  const offices: Record<string, Api> = { city }
+  for (const { key } of authorities.filter((each) => each.role === 'county'))
+    offices[key] = apiFor(url, await keeper.token(key, []))
   const apis: Record<string, Api> = {}
   const ids: Record<string, string> = {}
   for (const { key, login, record } of filings) {
@@ -125,12 +125,14 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   const glns = Object.fromEntries(filings.map(({ key, record }) => [key, record.gln]))
   const today = Math.floor((now.getTime() + 8 * 3_600_000) / day) * day - 8 * 3_600_000
   const chains = [chainOf(today - 14 * day, 3, 10), chainOf(today - 30 * day, 2, 6), chainOf(today - 200 * day, 1, 4)]
+  const story: Story = { apis: { ...apis, ...offices }, ids, glns, clock, now: now.getTime() }
   const serials: string[][] = []
-  for (const [index, chain] of chains.entries())
-    serials.push(await playChain(apis, ids, glns, chain, 1000 * (index + 1), now.getTime()))
-  await capture(apis, recalled(chains[1] as Chain, glns, now.getTime() - 2 * day), now.getTime())
-  await failedReceipt(apis.sauce as Api, ids.bamboo ?? '', now.getTime())
-  await morningChecks(apis.canteen as Api, now.getTime())
+  for (const [index, chain] of chains.entries()) serials.push(await playChain(story, chain, 1000 * (index + 1)))
+  await capture(story, recalled(chains[1] as Chain, glns, now.getTime() - 2 * day))
+  await failedReceipt(story)
+  await morningChecks(story)
+  await deskRecords(story, (chains[1] as Chain).lot)
+  clock.now = now
   await keeper.openAdministrators()
   const shown = new Set<string>([
     ...administrators.map((each) => each.login),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Api } from './api.ts'
 import { type Chain, dayText, deliveries, goods } from './chain.ts'
 import { pngOf } from './picture.ts'
+import { type Story, soonAfter } from './story.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
@@ -25,12 +25,13 @@ function schoolDays(now: number): number[] {
 }
 
 /** 一个月的晨检. */
-export async function morningChecks(api: Api, now: number): Promise<void> {
-  for (const [back, date] of [...schoolDays(now).entries()].reverse()) {
+export async function morningChecks(story: Story): Promise<void> {
+  for (const [back, date] of [...schoolDays(story.now).entries()].reverse()) {
+    soonAfter(story, date + 7 * hour)
     for (const [index, person] of people.entries()) {
       const [who, symptom, measure] = unwell.get(back) ?? []
       const ill = who === index
-      await api.send('POST', '/api/v1/records/morning-check', {
+      await story.apis.canteen?.send('POST', '/api/v1/records/morning-check', {
         day: dayText(date),
         person,
         checkedAt: new Date(date + 6.5 * hour + index * 120_000).toISOString(),
@@ -48,13 +49,10 @@ export async function morningChecks(api: Api, now: number): Promise<void> {
 const isWeekend = (date: number): boolean => [0, 6].includes(new Date(date + 8 * hour).getUTCDay())
 
 /** 进货查验 of one chain, each with a picture of its delivery note. */
-export async function receipts(
-  apis: Readonly<Record<string, Api>>,
-  ids: Readonly<Record<string, string>>,
-  chain: Chain,
-): Promise<void> {
+export async function receipts(story: Story, chain: Chain): Promise<void> {
   for (const [index, delivery] of deliveries(chain).entries()) {
-    const api = apis[delivery.to]
+    const api = story.apis[delivery.to]
+    soonAfter(story, delivery.at)
     const good = goods[delivery.key]
     if (!api) continue
     const picture = pngOf(index + chain.cases)
@@ -64,7 +62,7 @@ export async function receipts(
     const conformity = chain.cases === 6 && delivery.key === 'bag' ? 'missing' : 'passed'
     await api.send('POST', '/api/v1/records/material-receipt', {
       receivedAt: new Date(delivery.at).toISOString(),
-      supplier: ids[delivery.from],
+      supplier: story.ids[delivery.from],
       deliveryNote: `示例送货单 ${dayText(delivery.at).replaceAll('-', '')}-${index + 1}`,
       lots: [
         {
@@ -85,11 +83,13 @@ export async function receipts(
 }
 
 /** A lot that failed at the gate and went back: what the county sees first. */
-export async function failedReceipt(api: Api, supplier: string, now: number): Promise<void> {
+export async function failedReceipt(story: Story): Promise<void> {
+  const { now } = story
+  soonAfter(story, now - 5 * hour)
   const good = goods.bamboo
-  await api.send('POST', '/api/v1/records/material-receipt', {
+  await story.apis.sauce?.send('POST', '/api/v1/records/material-receipt', {
     receivedAt: new Date(now - 5 * hour).toISOString(),
-    supplier,
+    supplier: story.ids.bamboo,
     deliveryNote: '示例送货单 退货-1',
     lots: [
       {

@@ -9,12 +9,16 @@ import type { Demo } from '../demo/load.ts'
 import { areas, createOperations, kinds, operations, reactions } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
+import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
+import { guardAnswers } from './platform/http/answers.ts'
 import { createApp } from './platform/http/app.ts'
 import { approvalRoutes } from './platform/http/approvals.ts'
+import { areaRoutes } from './platform/http/areas.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
+import { deputyRoutes } from './platform/http/deputies.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { factorRoutes } from './platform/http/factors.ts'
 import { fileRoutes } from './platform/http/files.ts'
@@ -26,6 +30,8 @@ import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
 import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
 import { recordRoutes } from './platform/http/records.ts'
+import { relationRoutes } from './platform/http/relations.ts'
+import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { siteRoutes } from './platform/http/site.ts'
 import { traceRoutes } from './platform/http/trace.ts'
@@ -66,7 +72,7 @@ export type Running = {
 
 const byName = <T extends { name: string }>(list: readonly T[]) => new Map(list.map((each) => [each.name, each]))
 
-const catalogue: Catalogue = {
+const catalogueWith = (districts: Areas): Catalogue => ({
   kinds: byName(kinds),
   operations: byName(operations),
   createOperations: new Map(createOperations.map((each) => [each.kind, each])),
@@ -76,10 +82,21 @@ const catalogue: Catalogue = {
     kinds: kinds.map((kind) => kind.name),
     operations: operations.map((operation) => operation.name),
   })),
-  regions: cityRegions,
-}
+  // The city's own districts stand after those of the national table, as soon as they are there.
+  get regions() {
+    return [...cityRegions, ...districts.districts()]
+  },
+})
 
-const dangerousActs = [confirmAccount, grantPosition, restoreAccount, recoverAccount, loosenPolicy]
+const dangerousActs = [
+  confirmAccount,
+  grantPosition,
+  restoreAccount,
+  recoverAccount,
+  loosenPolicy,
+  widenRole,
+  openRelation,
+]
 
 /** Identity, rights and policies. */
 function accessRoutes(app: FastifyInstance, house: House): void {
@@ -88,6 +105,10 @@ function accessRoutes(app: FastifyInstance, house: House): void {
   approvalRoutes(app, house, dangerousActs)
   policyRoutes(app, house)
   siteRoutes(app, house)
+  roleRoutes(app, house)
+  areaRoutes(app, house)
+  relationRoutes(app, house)
+  deputyRoutes(app, house)
 }
 
 function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void {
@@ -96,6 +117,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
     accessRoutes(app, house)
+    guardAnswers(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
     operationRoutes(app, house)
@@ -161,7 +183,6 @@ async function serve(house: House, role: ProcessRole, listen: { port: number; ho
 export async function start(options: StartOptions): Promise<Running> {
   const { databaseUrl, port, role, dataDir, empty = false, quiet = false, clock = () => new Date() } = options
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  bindCodeTables()
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await prepare(admin, dataDir, (text) => quiet || console.log(text))
   const sql = postgres(databaseUrl, { max: 16, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
@@ -172,11 +193,15 @@ export async function start(options: StartOptions): Promise<Running> {
   })
   const pagesDir = join(checkout, 'dist/web')
   const keyring = await openKeyring(process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'), clock())
+  const areasOf = openAreas(sql)
+  await areasOf.refresh()
+  bindCodeTables((code) => areasOf.districts().some((area) => area.code === code))
   const house: House = {
     sql,
     auditSql,
     codes: codes(await openKeys(admin)),
-    catalogue,
+    catalogue: catalogueWith(areasOf),
+    areas: areasOf,
     policies: openPolicies(sql),
     keyring,
     clock,
@@ -184,8 +209,8 @@ export async function start(options: StartOptions): Promise<Running> {
     pagesDir,
   }
   if (!empty)
-    await loadFirst(admin, dataDir, keyring, clock(), () =>
-      serve(house, 'all', { port: 0, host: '127.0.0.1', quiet: true }),
+    await loadFirst(admin, dataDir, keyring, clock(), (story) =>
+      serve({ ...house, clock: story }, 'all', { port: 0, host: '127.0.0.1', quiet: true }),
     )
   const first = empty && !quiet ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })

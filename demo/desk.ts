@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto'
+import { dayText, luosifen } from './chain.ts'
+import { pngOf } from './picture.ts'
+import { type Story, soonAfter } from './story.ts'
+
+const day = 86_400_000
+const hour = 3_600_000
+
+type Body = Record<string, unknown>
+type Made = { id: string; version: number }
+
+const instant = (at: number): string => new Date(at).toISOString()
+
+/** Files a record as somebody, some time ago. */
+async function file(story: Story, by: string, kind: string, at: number, body: Body): Promise<Made> {
+  soonAfter(story, at)
+  return (await story.apis[by]?.send<Made>('POST', `/api/v1/records/${kind}`, body)) as Made
+}
+
+/** Takes a step with it. */
+async function step(story: Story, by: string, kind: string, made: Made, name: string, at: number, body: Body = {}) {
+  soonAfter(story, at)
+  const path = `/api/v1/records/${kind}/${made.id}/steps/${name}`
+  Object.assign(made, await story.apis[by]?.send<Made>('POST', path, { version: made.version, ...body }))
+}
+
+async function picture(story: Story, by: string, number: number): Promise<string> {
+  const bytes = pngOf(number)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  await story.apis[by]?.upload(bytes, 'image/png', sha256)
+  return sha256
+}
+
+async function registry(story: Story): Promise<void> {
+  const long = story.now - 200 * day
+  const entry = await file(story, 'city', 'catalogue-entry', long, {
+    code: '07.0701',
+    name: '方便食品（螺蛳粉）',
+    level: 'local',
+    edition: '2026 年版（示例）',
+    holds: { from: '2026-01-01' },
+  })
+  const product = await file(story, 'noodle', 'product', long, {
+    name: luosifen.name,
+    brand: '示例牌',
+    gtin: luosifen.gtin,
+    foodClass: '07',
+    catalogue: entry.id,
+    netContent: { value: '300', unit: 'GRM' },
+    specification: '300 g/袋，24 袋/箱',
+    shelfLifeDays: luosifen.shelfLifeDays,
+    standard: 'DBS45/034—2021',
+    process: '干米粉、汤料包、配料包分装',
+    origin: '广西柳州',
+    storage: '常温、干燥、避光',
+    ingredients: '干米粉、螺蛳汤料包、酸笋、花生、木耳、萝卜干、腐竹、辣椒油、食醋（示例）',
+    nutrition: '能量 1520 kJ/100 g，蛋白质 7.2 g，脂肪 9.8 g，碳水化合物 60.1 g，钠 1480 mg（示例）',
+    suits: '一般人群',
+    method: '米粉煮 8 分钟，沥水后加汤料包和配料',
+    reminder: '含花生，过敏者慎食',
+    salesArea: 'country',
+  })
+  await step(story, 'noodle', 'product', product, 'submit', long + hour)
+  await step(story, 'liunan', 'product', product, 'approve', long + 2 * day, { review: '材料齐全（示例）' })
+  const waiting = await file(story, 'sauce', 'product', story.now - 2 * day, {
+    name: '螺蛳汤料包（示例）',
+    gtin: '09524500000069',
+    foodClass: '03',
+    netContent: { value: '30', unit: 'GRM' },
+    shelfLifeDays: 180,
+    standard: 'Q/示例 0001S',
+    origin: '广西柳州',
+    storage: '常温、干燥',
+    ingredients: '螺蛳、猪骨、香辛料（示例）',
+    salesArea: 'city',
+  })
+  await step(story, 'sauce', 'product', waiting, 'submit', story.now - 1.5 * day)
+  const sites: [string, string, string, string][] = [
+    ['noodle', '示例一号车间', 'workshop', '柳南区示例工业园 1 号'],
+    ['store', '示例 7 号仓', 'warehouse', '柳北区示例物流园 7 号仓'],
+    ['canteen', '示例小学厨房', 'kitchen', '城中区示例街 11 号一楼'],
+    ['market', '示例超市壬一店', 'shop', '城中区示例大道 9 号'],
+  ]
+  for (const [by, name, use, address] of sites)
+    await file(story, by, 'site', long, { name, use, address, keeper: '示例负责人' })
+}
+
+async function people(story: Story): Promise<void> {
+  const names: [string, string, number][] = [
+    ['示例厨师长', 'cook', 300],
+    ['示例张师傅', 'cook', 25],
+    ['示例李阿姨', 'cutter', 120],
+    ['示例韦师傅', 'server', 200],
+    ['示例覃阿姨', 'cleaner', 55],
+    ['示例莫师傅', 'keeper', -4],
+  ]
+  for (const [index, [name, post, left]] of names.entries())
+    await file(story, 'canteen', 'person', story.now - 90 * day, {
+      name,
+      post,
+      certificateNumber: `示例健证 2026-${index + 1}`,
+      certificate: { from: dayText(story.now + (left - 365) * day), until: dayText(story.now + left * day) },
+    })
+}
+
+async function samples(story: Story): Promise<void> {
+  const today = Math.floor((story.now + 8 * hour) / day) * day - 8 * hour
+  const dishes = ['番茄炒蛋', '清炒时蔬', '莲藕排骨汤', '米饭']
+  for (let before = 4; before >= 1; before--)
+    for (const [index, dish] of dishes.entries()) {
+      const takenAt = today - before * day + 11.5 * hour
+      const made = await file(story, 'canteen', 'retained-sample', takenAt, {
+        dish: `${dish}（示例）`,
+        meal: 'lunch',
+        takenAt: instant(takenAt),
+        amount: { value: String(130 + index * 5), unit: 'GRM' },
+        box: `盒 ${index + 1}`,
+        cabinet: '1 号留样柜',
+        temperature: { value: '4.2', unit: 'CEL' },
+        taker: '示例李阿姨',
+      })
+      const disposedAt = takenAt + 49 * hour
+      if (disposedAt < story.now)
+        await step(story, 'canteen', 'retained-sample', made, 'dispose', disposedAt, {
+          disposedAt: instant(disposedAt),
+          disposer: '示例李阿姨',
+        })
+    }
+}
+
+async function supervision(story: Story): Promise<void> {
+  const points = [
+    {
+      section: '许可管理',
+      point: '食品经营许可证在有效期内，实际经营项目与许可一致',
+      weight: 'key',
+      basis: '食品安全法第 35 条',
+    },
+    {
+      section: '健康管理',
+      point: '从业人员持有效健康证明，每日晨检有记录',
+      weight: 'key',
+      basis: '食品安全法第 45 条',
+    },
+    {
+      section: '原料控制',
+      point: '查验供货者许可和合格证明，按规定留存',
+      weight: 'general',
+      basis: '食品安全法第 53 条',
+    },
+    { section: '加工制作', point: '热菜烧熟煮透，中心温度符合规定', weight: 'key', basis: 'GB 31654' },
+    { section: '食品留样', point: '每餐每品种留样，数量、时间和温度符合规定', weight: 'key', basis: 'GB 31654' },
+    { section: '设施清洁', point: '防鼠防蝇设施完好，地面无积水', weight: 'general', basis: 'GB 31654' },
+  ]
+  const template = await file(story, 'city', 'inspection-template', story.now - 100 * day, {
+    name: '学校食堂检查要点表（示例）',
+    activity: 'catering',
+    holds: { from: '2026-01-01' },
+    points,
+  })
+  const answers = points.map(({ basis: _, ...point }, index) =>
+    index === 4
+      ? { ...point, verdict: 'failed', note: '米饭留样 110 g，少于规定（示例）' }
+      : { ...point, verdict: 'passed' },
+  )
+  const at = story.now - 6 * day
+  const signed = async (by: string, name: string, number: number) => ({
+    name,
+    at: instant(at),
+    image: await picture(story, by, number),
+  })
+  const inspection = await file(story, 'chengzhong', 'inspection', at, {
+    subject: story.ids.canteen,
+    template: template.id,
+    startedAt: instant(at),
+    place: { lng: 109.4211, lat: 24.3219 },
+    inspector: '示例检查员甲',
+    secondInspector: '示例检查员乙',
+  })
+  await step(story, 'chengzhong', 'inspection', inspection, 'order-rectification', at + hour, {
+    answers,
+    result: 'rectify',
+    rectifyBy: dayText(story.now - day),
+    inspectorSignature: await signed('chengzhong', '示例检查员甲', 90),
+    subjectSignature: await signed('chengzhong', '示例园长', 91),
+  })
+  const sampleAt = story.now - 20 * day
+  const test = await file(story, 'yufeng', 'sampling-test', sampleAt, {
+    subject: story.ids.sauce,
+    food: '腌酸笋（示例）',
+    lot: dayText(sampleAt - 10 * day),
+    maker: '示例酸笋合作社戊',
+    takenAt: instant(sampleAt),
+    place: '成品库',
+    amount: { value: '2', unit: 'KGM' },
+    samplers: '示例检查员丙、示例检查员丁',
+    laboratory: '示例食品检验所',
+  })
+  await step(story, 'yufeng', 'sampling-test', test, 'record-result', sampleAt + 12 * day, {
+    items: [
+      { item: '二氧化硫残留量', method: 'GB 5009.34', limit: '≤ 0.1 g/kg', measured: '0.31 g/kg', verdict: 'failed' },
+      { item: '苯甲酸', method: 'GB 5009.28', limit: '≤ 1.0 g/kg', measured: '未检出', verdict: 'passed' },
+    ],
+    testedOn: dayText(sampleAt + 11 * day),
+    result: 'failed',
+  })
+  await step(story, 'yufeng', 'sampling-test', test, 'tell', sampleAt + 13 * day, {
+    toldOn: dayText(sampleAt + 13 * day),
+  })
+}
+
+async function tellAndAnswer(story: Story): Promise<void> {
+  const announcement = await file(story, 'city', 'announcement', story.now - 3 * day, {
+    title: '关于开展酸笋制品专项检查的通知（示例）',
+    form: 'notice',
+    audience: 'regulators',
+    body: '各县区局：近期抽检发现酸笋二氧化硫残留超标，请于本月底前对辖区内酸笋及使用酸笋的企业检查一遍。（示例）',
+    holds: { from: dayText(story.now - 3 * day), until: dayText(story.now + 10 * day) },
+  })
+  await step(story, 'city', 'announcement', announcement, 'issue', story.now - 3 * day + hour)
+  const complaint = await file(story, 'chengzhong', 'complaint', story.now - 1.2 * day, {
+    form: 'complaint',
+    receivedAt: instant(story.now - 1.2 * day),
+    channel: 'telephone',
+    subject: story.ids.market,
+    food: luosifen.name,
+    content: '买到的螺蛳粉外袋鼓包，担心变质。（示例）',
+  })
+  await step(story, 'chengzhong', 'complaint', complaint, 'accept', story.now - day, { handler: '示例检查员甲' })
+}
+
+async function recalls(story: Story, recalledLot: string): Promise<void> {
+  const at = story.now - 2 * day
+  const order = await file(story, 'liunan', 'recall-order', at, {
+    subject: story.ids.noodle,
+    level: 'second',
+    decidedAt: instant(at),
+    reason: '外包装袋没有合格证明，使用该批包装的产品召回（示例）',
+    lots: [{ name: luosifen.name, gtin: luosifen.gtin, lot: recalledLot, sold: { value: '144', unit: 'EA' } }],
+    measures: '通知下游停止销售，已售出的张贴召回公告，退回的产品销毁并留存记录',
+  })
+  await step(story, 'city', 'recall-order', order, 'issue', at + hour)
+}
+
+/** 示例: what lies on the desks of a city besides the chain. */
+export async function deskRecords(story: Story, recalledLot: string): Promise<void> {
+  await registry(story)
+  await people(story)
+  await samples(story)
+  await supervision(story)
+  await recalls(story, recalledLot)
+  await tellAndAnswer(story)
+}
