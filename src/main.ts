@@ -20,10 +20,12 @@ import { areaRoutes } from './platform/http/areas.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
+import { exportRoutes } from './platform/http/export.ts'
 import { factorRoutes } from './platform/http/factors.ts'
 import { fileRoutes } from './platform/http/files.ts'
 import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
+import { importRoutes } from './platform/http/import.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
 import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
@@ -120,6 +122,8 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     guardAnswers(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
+    exportRoutes(app, house)
+    importRoutes(app, house)
     operationRoutes(app, house)
     fileRoutes(app, house)
     noticeRoutes(app, house)

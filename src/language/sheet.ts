@@ -42,8 +42,8 @@ export const exampleMark = '示例'
 
 const shown = (field: Field): boolean => field.class !== 'secret'
 
-/** The columns of a kind, in declared order. Secret fields leave the server in no sheet. */
-export function sheetOf(kind: Kind, words: Pick<CellWords, 'regions'>): Sheet {
+/** The columns of a kind, in declared order, without the fields that are hidden. Secrets leave the server in no sheet. */
+export function sheetOf(kind: Kind, words: Pick<CellWords, 'regions'>, hide: readonly string[] = []): Sheet {
   const lines = Object.keys(kind.fields).filter((name) => kind.fields[name]?.type === 'lines')
   const columns: Column[] = [
     {
@@ -60,7 +60,7 @@ export function sheetOf(kind: Kind, words: Pick<CellWords, 'regions'>): Sheet {
   const groups: Group[] = []
   const add = (fields: Fields, within?: string) => {
     for (const [name, field] of Object.entries(fields)) {
-      if (!shown(field)) continue
+      if (!shown(field) || (!within && hide.includes(name))) continue
       if (field.type === 'lines') {
         add(field.fields, name)
         continue

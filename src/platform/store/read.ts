@@ -1,4 +1,5 @@
 import { notFound } from '../../failure.ts'
+import { imageOf } from '../../language/image.ts'
 import { isId, type Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type Reach, reach, reachOf, within } from '../access/reach.ts'
@@ -13,6 +14,19 @@ export async function read(context: Context, kind: Kind, id: string, bound: Reac
   const [row] = isId(id) ? await rows(context, kind, text, [id, bound.value]) : []
   if (!row) throw notFound(`这条${kind.title}`)
   return row
+}
+
+/** Those of some records that the actor reaches, in any order. */
+export async function readMany(context: Context, kind: Kind, ids: readonly string[], bound: Reach): Promise<Row[]> {
+  if (ids.length === 0) return []
+  const text = statement(
+    kind,
+    'select many',
+    bound,
+    () =>
+      `select ${imageOf(kind, 't')}::text as image from ${snake(kind.name)} t where t.id = any($1::uuid[]) and ${within('t', bound, '$2')}`,
+  )
+  return rows(context, kind, text, [ids, bound.value])
 }
 
 /** Every image the record ever had, oldest first. */

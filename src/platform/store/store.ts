@@ -6,7 +6,7 @@ import { change, merge, transition, voidRecord } from './change.ts'
 import type { Row } from './context.ts'
 import { type BatchOutcome, create, createMany, type DerivedFields, type Made } from './create.ts'
 import { type ListQuery, list, type Page, stream } from './list.ts'
-import { history, read, refer, type Version } from './read.ts'
+import { history, read, readMany, refer, type Version } from './read.ts'
 
 export type { BatchOutcome, DerivedFields, Made, Row, Version }
 
@@ -16,6 +16,8 @@ export type Store = {
   /** Every row of a list, as images in JSON text. */
   stream(kind: Kind, query: Omit<ListQuery, 'limit' | 'after'>): AsyncGenerator<string[]>
   read(kind: Kind, id: string): Promise<Row>
+  /** Those of some records that may be read. */
+  readMany(kind: Kind, ids: readonly string[]): Promise<Row[]>
   create(kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made>
   createMany(kind: Kind, inputs: readonly unknown[], derived?: DerivedFields): Promise<BatchOutcome[]>
   change(kind: Kind, id: string, input: unknown, derived?: DerivedFields): Promise<Row>
@@ -33,6 +35,7 @@ export function openStore(sql: ISql, kinds: ReadonlyMap<string, Kind>, actor: Ac
     list: (kind, query) => list(sql, kind, reach(actor, kind, 'read'), query),
     stream: (kind, query) => stream(sql, kind, reach(actor, kind, 'read'), query),
     read: (kind, id) => read(context, kind, id, reach(actor, kind, 'read')),
+    readMany: async (kind, ids) => readMany(context, kind, ids, reach(actor, kind, 'read')),
     create: (kind, input, derived) => create(context, kind, input, derived),
     createMany: (kind, inputs, derived) => createMany(context, kind, inputs, derived),
     change: (kind, id, input, derived) => change(context, kind, id, input, derived),

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure, invalid, notFound } from '../../failure.ts'
+import type { Kind } from '../../language/index.ts'
+import { rowsOf, sheetOf } from '../../language/sheet.ts'
+import { note } from '../audit/note.ts'
+import { csv } from '../sheets/csv-write.ts'
+import { titleBook } from '../sheets/references.ts'
+import { regionsOf } from '../sheets/stage.ts'
+import { sheetName, xlsx } from '../sheets/xlsx-write.ts'
+import type { Store } from '../store/store.ts'
+import { listed } from './answers.ts'
+import { doorOf, requireScope } from './authenticate.ts'
+import type { House } from './house.ts'
+import { queryOf, workOf } from './records.ts'
+
+/** Exports that one process streams at the same time: each holds a connection to the database. */
+const atOnce = 4
+
+const types = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+} as const
+type Format = keyof typeof types
+
+type Row = Record<string, unknown>
+type ListWords = Parameters<Store['stream']>[1]
+
+function formatOf(given: string | undefined): Format {
+  const format = given ?? 'csv'
+  if (Object.hasOwn(types, format)) return format as Format
+  throw invalid([{ code: 'not-an-option', text: '导出格式应为 csv、xlsx 或 ndjson', at: '/format' }])
+}
+
+/** Fields that are left out: those hidden from the actor, and all but the chosen ones where some were chosen. */
+function leftOut(request: FastifyRequest, kind: Kind, columns: string | undefined): string[] {
+  const names = Object.keys(kind.fields)
+  const { hide = [], only } = request.glass ?? {}
+  const chosen = columns ? columns.split(',') : undefined
+  const stray = chosen?.find((name) => !names.includes(name))
+  if (stray !== undefined)
+    throw invalid([{ code: 'unknown-field', text: `没有名为“${stray.slice(0, 60)}”的字段`, at: '/columns' }])
+  return names.filter(
+    (name) => hide.includes(name) || (only && !only.includes(name)) || (chosen && !chosen.includes(name)),
+  )
+}
+
+/** The rows of the list, batch by batch, as the list itself would show them to this actor. */
+async function* shownRows(request: FastifyRequest, store: Store, kind: Kind, query: ListWords): AsyncGenerator<Row[]> {
+  for await (const images of store.stream(kind, query)) {
+    const rows = images.map((image) => JSON.parse(image) as Row)
+    yield request.glass ? listed(request, request.glass, rows) : rows
+  }
+}
+
+type Export = { request: FastifyRequest; house: House; kind: Kind; format: Format; columns?: string }
+
+/** Turns batches of rows into the pieces of the file. */
+function written(
+  { request, house, kind, format, columns }: Export,
+  rows: AsyncIterable<Row[]>,
+): AsyncIterable<string | Buffer> {
+  async function* lines(): AsyncGenerator<string> {
+    for await (const batch of rows) yield batch.map((row) => `${JSON.stringify(row)}\n`).join('')
+  }
+  if (format === 'ndjson') return lines()
+  const sheet = sheetOf(kind, { regions: regionsOf(house) }, leftOut(request, kind, columns))
+  const titles = titleBook(house.sql, house.catalogue.kinds, request.actor)
+  const words = { regions: regionsOf(house), title: titles.title, resolve: () => ({ wrong: '' }) }
+  async function* flat(): AsyncGenerator<string[][]> {
+    for await (const batch of rows) {
+      await titles.learn(kind, batch)
+      yield batch.flatMap((row) => rowsOf(sheet, row, words))
+    }
+  }
+  return format === 'csv'
+    ? csv(
+        sheet.columns.map(({ title }) => title),
+        flat(),
+      )
+    : xlsx(sheetName(kind.title), sheet.columns, flat())
+}
+
+/** Waits for the first piece, so that what is refused is refused before the answer begins. */
+async function begun<T>(pieces: AsyncIterable<T>): Promise<AsyncGenerator<T>> {
+  const source = pieces[Symbol.asyncIterator]()
+  const first = await source.next()
+  return (async function* () {
+    try {
+      if (!first.done) yield first.value
+      for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
+    } finally {
+      await source.return?.(undefined)
+    }
+  })()
+}
+
+/** Names a downloaded file: kind, legal day, ending. */
+export function attach(reply: FastifyReply, title: string, now: Date, ending: string): void {
+  const day = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+  reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(`${title}-${day}.${ending}`)}`)
+}
+
+/** Export of exactly what a list shows: same query, same order, same rights, streamed from one snapshot. */
+export function exportRoutes(app: FastifyInstance, house: House): void {
+  let running = 0
+
+  async function* counted(of: Export, query: ListWords): AsyncGenerator<Row[]> {
+    const { request, kind, format } = of
+    const { store, actor } = workOf(request, house)
+    const entry = { actor, kind: kind.name, title: kind.title, address: doorOf(request, house).address }
+    const detail = { format, query }
+    await note(house.sql, { ...entry, act: 'export', detail })
+    running++
+    let rows = 0
+    try {
+      for await (const batch of shownRows(request, store, kind, query)) {
+        rows += batch.length
+        yield batch
+      }
+    } finally {
+      running--
+      await note(house.sql, { ...entry, act: 'exported', rows, detail })
+    }
+  }
+
+  app.get('/api/v1/records/:kind/export', async (request, reply) => {
+    requireScope(request, 'records')
+    const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
+    if (!kind) throw notFound('这类记录')
+    const { format: given, columns, q, sort, limit, after, ...filters } = queryOf(request)
+    const format = formatOf(given)
+    if (limit !== undefined || after !== undefined)
+      throw invalid([
+        { code: 'unknown-filter', text: '导出总是全部的行，不分页', at: limit === undefined ? '/after' : '/limit' },
+      ])
+    if (running >= atOnce) throw new Failure(429, 'busy', '正在导出的人太多，请稍后再试')
+    const of = { request, house, kind, format, columns }
+    const pieces = await begun(written(of, await begun(counted(of, { q, sort: sort || undefined, filters }))))
+    attach(reply, kind.title, house.clock(), format)
+    return reply.type(types[format]).send(Readable.from(pieces, { objectMode: false, highWaterMark: 256 * 1024 }))
+  })
+}

@@ -1,0 +1,84 @@
+import { Failure } from '../../failure.ts'
+import { placeProblems, readRecord, referencesIn } from '../../language/sheet.ts'
+import type { House } from '../http/house.ts'
+import { createAll } from '../http/records.ts'
+import type { Work } from '../operation.ts'
+import { batchMax } from '../store/create.ts'
+import type { BatchOutcome } from '../store/store.ts'
+import { type Import, type ImportRow, type RowProblem, readRows, settleRows } from './imports.ts'
+import { addressed, type Judge, wordsOf } from './judge.ts'
+import { inSheet, layoutOf } from './layout.ts'
+import { judgeFor, sheetFor } from './stage.ts'
+
+/** Chunks written at once: while the database works on one, the next is prepared. */
+const chunksAtOnce = 2
+
+const textsOf = (judge: Judge, row: ImportRow): string[][] => row.cells.map(([, cells]) => inSheet(judge.layout, cells))
+
+const rowsOfFile = (row: ImportRow) => ({ rows: row.cells.map(([number, cells]) => ({ number, cells: [...cells] })) })
+
+/** What a refusal by the store means at the cells of the file. */
+function refusedAt(judge: Judge, row: ImportRow, failure: Failure): RowProblem[] {
+  const problems = failure.problems.length > 0 ? failure.problems : [{ code: failure.code, text: failure.text, at: '' }]
+  return addressed(judge.layout, rowsOfFile(row), placeProblems(judge.sheet, textsOf(judge, row), problems))
+}
+
+function settled(
+  judge: Judge,
+  row: ImportRow,
+  outcome: BatchOutcome | undefined,
+): Pick<ImportRow, 'number' | 'state' | 'problems'> {
+  const { number } = row
+  if (outcome?.made) return { number, state: outcome.made.known ? 'known' : 'written', problems: [] }
+  const failure = outcome?.failure ?? new Failure(500, 'defect', '没有写入')
+  return { number, state: 'refused', problems: refusedAt(judge, row, failure) }
+}
+
+async function writeChunk(
+  house: House,
+  judge: Judge,
+  work: Work,
+  rows: readonly ImportRow[],
+  of: Import,
+): Promise<void> {
+  const texts = rows.map((row) => textsOf(judge, row))
+  await judge.references.learn(texts.flat().flatMap((row) => referencesIn(judge.sheet, row)))
+  const words = wordsOf(judge)
+  const items = texts.map((each, at) => ({ ...readRecord(judge.sheet, each, words).value, id: rows[at]?.recordId }))
+  const outcomes = await createAll(work, house, judge.sheet.kind, items)
+  await settleRows(
+    house.sql,
+    of,
+    rows.map((row, at) => settled(judge, row, outcomes[at])),
+  )
+}
+
+/**
+ * Writes the good records of an import through the store, chunk by chunk. Each carries an id of its own from staging,
+ * so that whatever was written before a crash is found and not written again. `onProgress` throws to stop.
+ */
+export async function commit(house: House, of: Import, onProgress: () => Promise<void>): Promise<void> {
+  const kind = house.catalogue.kinds.get(of.kind)
+  if (!kind) throw new Failure(404, 'not-found', '没有这类记录')
+  const judge = judgeFor(house, kind, of.actor, layoutOf(sheetFor(house, kind, of.actor), of.heads))
+  const work: Work = { sql: house.sql, actor: of.actor, now: house.clock(), store: judge.store, codes: house.codes }
+  const running = new Set<Promise<void>>()
+  let failed: unknown
+  for (let after = 0; ; ) {
+    const rows = await readRows(house.sql, of, { states: ['good'], after, limit: batchMax })
+    const last = rows.at(-1)
+    if (!last) break
+    after = last.number
+    const writing: Promise<void> = writeChunk(house, judge, work, rows, of)
+      .catch((error) => {
+        failed ??= error
+      })
+      .finally(() => running.delete(writing))
+    running.add(writing)
+    if (running.size >= chunksAtOnce) await Promise.race(running)
+    if (failed) break
+    await onProgress()
+  }
+  await Promise.all(running)
+  if (failed) throw failed
+}

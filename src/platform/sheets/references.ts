@@ -1,0 +1,134 @@
+import type { ISql } from 'postgres'
+import { type Fields, type Kind, uniqueFields } from '../../language/index.ts'
+import { snake } from '../../language/names.ts'
+import type { Actor } from '../access/actor.ts'
+import { mayUse, reachOf, within } from '../access/reach.ts'
+import { hasPublicTitle } from '../store/context.ts'
+
+type Kinds = ReadonlyMap<string, Kind>
+type Found = { id: string } | { wrong: string }
+
+/** Titles remembered at most: an export of a million rows must not remember a million titles. */
+const rememberedMax = 50_000
+
+function referencesOf(fields: Fields): { name: string; to: string; lines?: string }[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    if (field.type === 'reference') return [{ name, to: field.to }]
+    if (field.type === 'lines') return referencesOf(field.fields).map((each) => ({ ...each, lines: name }))
+    return []
+  })
+}
+
+/** The records that some rows refer to and the owners they belong to: kind (none for an owner) and id. */
+function referred(kind: Kind, rows: readonly Record<string, unknown>[]): { to: string; id: string }[] {
+  const found = rows.map((row) => ({ to: '', id: String(row.ownerId) }))
+  for (const { name, to, lines } of referencesOf(kind.fields))
+    for (const row of rows)
+      for (const holder of lines ? ((row[lines] ?? []) as Record<string, unknown>[]) : [row])
+        if (typeof holder[name] === 'string') found.push({ to, id: holder[name] })
+  return found
+}
+
+async function titlesOf(sql: ISql, kinds: Kinds, actor: Actor, to: string, ids: string[]) {
+  const kind = kinds.get(to)
+  if (!kind || kind.isOwner)
+    return sql<{ id: string; title: string }[]>`select id, title from owner where id = any(${ids}::uuid[])`
+  const bound = hasPublicTitle(kind) ? undefined : reachOf(actor)
+  const title = snake(kind.titleFields[0] as string)
+  return sql.unsafe<{ id: string; title: string }[]>(
+    `select id, ${title}::text as title from ${snake(to)} t
+     where id = any($1::uuid[])${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
+    bound ? [ids, bound.value] : [ids],
+    { prepare: true },
+  )
+}
+
+/** Titles for what an actor's records refer to, looked up batch by batch and remembered. */
+export function titleBook(sql: ISql, kinds: Kinds, actor: Actor) {
+  const known = new Map<string, string>()
+  return {
+    title: (to: string, id: string): string | undefined => known.get(`${kinds.get(to)?.isOwner ? '' : to} ${id}`),
+    async learn(kind: Kind, rows: readonly Record<string, unknown>[]): Promise<void> {
+      if (known.size > rememberedMax) known.clear()
+      const wanted = new Map<string, Set<string>>()
+      for (const { to, id } of referred(kind, rows)) {
+        const place = kinds.get(to)?.isOwner ? '' : to
+        if (known.has(`${place} ${id}`)) continue
+        const ids = wanted.get(place) ?? new Set()
+        wanted.set(place, ids.add(id))
+      }
+      for (const [to, ids] of wanted)
+        for (const { id, title } of await titlesOf(sql, kinds, actor, to, [...ids])) known.set(`${to} ${id}`, title)
+    },
+  }
+}
+
+/** Fields by whose value a record of the kind is found besides its title: a credit code, a location number. */
+function codesOf(kind: Kind): { name: string; title: string }[] {
+  return uniqueFields(kind)
+    .filter((name) => kind.fields[name]?.type === 'code')
+    .map((name) => ({ name, title: kind.fields[name]?.title ?? name }))
+}
+
+async function byTitle(sql: ISql, kind: Kind, actor: Actor, texts: string[]) {
+  if (kind.isOwner)
+    // Authorities are owners too, but only records of this kind may be referred to.
+    return sql.unsafe<{ id: string; text: string }[]>(
+      `select o.id, o.title as text from owner o join ${snake(kind.name)} t on t.owner_id = o.id and t.state <> 'void'
+       where o.title = any($1::text[])`,
+      [texts],
+    )
+  const bound = hasPublicTitle(kind) ? undefined : reachOf(actor)
+  const title = snake(kind.titleFields[0] as string)
+  return sql.unsafe<{ id: string; text: string }[]>(
+    `select id, ${title}::text as text from ${snake(kind.name)} t
+     where ${title}::text = any($1::text[]) and state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
+    bound ? [texts, bound.value] : [texts],
+  )
+}
+
+async function byCode(sql: ISql, kind: Kind, texts: string[]) {
+  const spaces = codesOf(kind).map(({ name }) => `${kind.name}.${name}`)
+  if (spaces.length === 0) return []
+  const keys = texts.map((text) => text.toUpperCase())
+  return sql<{ id: string; text: string }[]>`
+    select record_id as id, key as text from claim
+    where namespace = any(${spaces}::text[]) and key = any(${keys}::text[])`
+}
+
+function outcome(kind: Kind, text: string, titled: string[], coded: string | undefined): Found {
+  if (coded) return { id: coded }
+  if (titled.length === 1) return { id: titled[0] as string }
+  const codes = codesOf(kind)
+    .map(({ title }) => title)
+    .join('或')
+  if (titled.length > 1) return { wrong: `“${text}”有 ${titled.length} 个同名的，请改填${codes || '系统编号'}` }
+  return { wrong: `“${text}”没有找到，请填写已登记的${kind.title}的名称${codes ? `或${codes}` : ''}` }
+}
+
+/** Records that texts in a file mean, looked up batch by batch and remembered. */
+export function referenceBook(sql: ISql, kinds: Kinds, actor: Actor) {
+  const known = new Map<string, Found>()
+  return {
+    resolve: (to: string, text: string): Found => known.get(`${to} ${text}`) ?? { wrong: `“${text}”没有找到` },
+    async learn(wanted: readonly { to: string; text: string }[]): Promise<void> {
+      const open = new Map<string, Set<string>>()
+      for (const { to, text } of wanted)
+        if (!known.has(`${to} ${text}`)) open.set(to, (open.get(to) ?? new Set()).add(text))
+      for (const [to, set] of open) {
+        const kind = kinds.get(to)
+        const texts = [...set]
+        if (!kind || !mayUse(actor, kind, 'refer')) {
+          for (const text of texts) known.set(`${to} ${text}`, { wrong: '不能填写：您没有引用它的权限' })
+          continue
+        }
+        const titles = Map.groupBy(await byTitle(sql, kind, actor, texts), (row) => row.text)
+        const codes = new Map((await byCode(sql, kind, texts)).map((row) => [row.text, row.id]))
+        for (const text of texts) {
+          const titled = (titles.get(text) ?? []).map((row) => row.id)
+          known.set(`${to} ${text}`, outcome(kind, text, titled, codes.get(text.toUpperCase())))
+        }
+      }
+    },
+  }
+}

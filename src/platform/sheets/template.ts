@@ -1,0 +1,42 @@
+import { type Column, exampleMark, type Sheet } from '../../language/sheet.ts'
+import type { ImportRow } from './imports.ts'
+import { inSheet, type Layout, reasonTitle } from './layout.ts'
+import { form, sheetName } from './xlsx-write.ts'
+
+/** What an example row says in a column: the first of its list, or what its hint gives as an example. */
+function exampleOf(column: Column): string {
+  if (column.options) return column.options[0] ?? ''
+  const [, given] = /如 ([^；。]+)/.exec(column.hint) ?? []
+  return given?.trim() ?? (column.format === 'number' ? '1' : '')
+}
+
+const readable = (sheet: Sheet): number[] => [...sheet.columns.keys()].filter((at) => sheet.columns[at]?.readable)
+
+const pick = <T>(from: readonly T[], at: readonly number[]): T[] => at.map((index) => from[index] as T)
+
+/** An empty workbook of a kind with lists, hints and an example row that no import reads. */
+export function template(sheet: Sheet): AsyncGenerator<Buffer> {
+  const columns = pick(sheet.columns, readable(sheet))
+  const cells = columns.map((column, at) => (at === 0 ? `${exampleMark}（本行不会导入）` : exampleOf(column)))
+  return form(sheetName(sheet.kind.title), columns, [{ cells, look: 'example' }])
+}
+
+/** The records of a file that were not taken, as they stood there, each row with what is wrong with it. */
+export async function errorForm(
+  sheet: Sheet,
+  layout: Layout,
+  rows: AsyncIterable<ImportRow[]>,
+): Promise<AsyncGenerator<Buffer>> {
+  const at = readable(sheet)
+  const reason: Column = { title: reasonTitle, required: false, readable: false, format: 'text', hint: '' }
+  const columns = [...pick(sheet.columns, at), reason]
+  const lines: { cells: string[] }[] = []
+  for await (const batch of rows)
+    for (const { cells, problems } of batch)
+      for (const [number, texts] of cells) {
+        const own = problems.filter(({ cell }) => cell.replace(/^[A-Z]+/, '') === String(number))
+        const why = own.map(({ cell, text }) => (/^[A-Z]/.test(cell) ? `${cell}：${text}` : text)).join('；')
+        lines.push({ cells: [...pick(inSheet(layout, texts), at), why] })
+      }
+  return form(sheetName(`${sheet.kind.title}`), columns, lines)
+}

@@ -1,0 +1,209 @@
+import { rowsMax, unreadable } from './refusal.ts'
+import { columnIndex, type FileRow, type FileRows } from './rows.ts'
+import { attribute, scanXml } from './scan-xml.ts'
+import { openWorkbook, unescapeText, type Workbook } from './workbook.ts'
+
+const sheetBytesMax = 200 * 1024 * 1024
+/** Columns beyond this are never ours. */
+const columnsMax = 512
+/** Rows handed on at once. */
+const batch = 500
+const mergesMax = 20_000
+
+const formula = '是公式，请复制后用“选择性粘贴—数值”粘回，再上传'
+const tooLong = '是超过 15 位的数字，后几位已被 Excel 改成 0，请把单元格格式改为“文本”后重新输入'
+
+type Merge = { top: number; bottom: number; left: number; right: number; address: string }
+
+/** Merged ranges stand after the rows in the file, but are needed while the rows are read. */
+function mergesOf(xml: Buffer): Merge[] {
+  const at = xml.indexOf('mergeCells')
+  if (at < 0) return []
+  const refs = xml.toString('latin1', at).matchAll(/ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"/g)
+  const merges = [...refs].map(([, a = '', top, b = '', bottom]) => ({
+    top: Number(top),
+    bottom: Number(bottom),
+    left: columnIndex(a),
+    right: columnIndex(b),
+    address: `${a}${top}:${b}${bottom}`,
+  }))
+  if (merges.length > mergesMax) throw unreadable('too-many-merges', '合并的单元格太多，请取消合并后再上传')
+  return merges
+}
+
+/** What merged cells mean for each row: below the first row of a tall one its value holds on. */
+function spread(merges: readonly Merge[]): (row: FileRow) => void {
+  const byRow = new Map<number, Merge[]>()
+  for (const merge of merges)
+    for (let row = merge.top; row <= Math.min(merge.bottom, merge.top + 5000); row++)
+      byRow.set(row, [...(byRow.get(row) ?? []), merge])
+  const values = new Map<Merge, string>()
+  return (row) => {
+    for (const merge of byRow.get(row.number) ?? []) {
+      if (merge.left !== merge.right) {
+        row.wrong = { ...row.wrong, [merge.left]: `在合并的单元格 ${merge.address} 里，请取消合并后再填` }
+      } else if (row.number === merge.top) values.set(merge, row.cells[merge.left] ?? '')
+      else {
+        while (row.cells.length <= merge.left) row.cells.push('')
+        row.cells[merge.left] = values.get(merge) ?? ''
+      }
+    }
+  }
+}
+
+const pad = (value: number, length = 2): string => String(value).padStart(length, '0')
+
+/** A serial day number as the text that it shows: a day, and a time where it has one. */
+export function serialText(serial: number, from1904: boolean): string {
+  const seconds = Math.round((serial + (from1904 ? 1462 : 0)) * 86_400)
+  // Excel counts a 29 February 1900 that never was.
+  const day = Math.floor(seconds / 86_400)
+  const moment = new Date((seconds + (day < 60 ? 86_400 : 0) - 25_569 * 86_400) * 1000)
+  if (Number.isNaN(moment.getTime())) return String(serial)
+  const date = `${pad(moment.getUTCFullYear(), 4)}-${pad(moment.getUTCMonth() + 1)}-${pad(moment.getUTCDate())}`
+  const [hour, minute, second] = [moment.getUTCHours(), moment.getUTCMinutes(), moment.getUTCSeconds()]
+  if (hour + minute + second === 0) return date
+  return `${date} ${pad(hour)}:${pad(minute)}${second ? `:${pad(second)}` : ''}`
+}
+
+/** A stored number as the decimal that was typed: binary tails beyond 15 digits are Excel's, not the user's. */
+export function numberText(stored: string): string {
+  if (stored.length <= 15 && /^-?\d+$/.test(stored)) return stored
+  const value = Number(stored)
+  if (!Number.isFinite(value)) return stored
+  const short = Number(value.toPrecision(15))
+  const text = String(short)
+  return /e/.test(text) ? short.toFixed(20).replace(/\.?0+$/, '') : text
+}
+
+type Cell = { column: number; type: string; style: number; value: string; formula: boolean }
+
+function put(row: FileRow, cell: Cell, book: Workbook): void {
+  const { column, type, value } = cell
+  const set = (text: string) => {
+    while (row.cells.length <= column) row.cells.push('')
+    row.cells[column] = text
+  }
+  const refuse = (text: string) => {
+    row.wrong = { ...row.wrong, [column]: text }
+  }
+  if (cell.formula) refuse(formula)
+  if (value === '' && !cell.formula) return
+  if (type === 's') set(book.strings[Number(value)] ?? '')
+  else if (type === 'inlineStr' || type === 'str') set(unescapeText(value))
+  else if (type === 'b') set(value === '1' ? 'TRUE' : 'FALSE')
+  else if (type === 'e') {
+    set(value)
+    refuse(`是错误值 ${value}`)
+  } else if (type === 'd') set(value.replace('T', ' '))
+  else if (book.isDate[cell.style] && value !== '') set(serialText(Number(value), book.from1904))
+  else {
+    if (Math.abs(Number(value)) >= 1e15) refuse(tooLong)
+    set(numberText(value))
+  }
+}
+
+/** Reads the rows of the workbook's sheet in batches; `hand` gets them while the next are parsed. */
+async function readRows(book: Workbook, xml: Buffer, hand: (rows: FileRow[]) => void): Promise<{ hidden: number }> {
+  const fill = spread(mergesOf(xml))
+  let rows: FileRow[] = []
+  let row: FileRow | undefined
+  let cell: Cell | undefined
+  let inValue = false
+  let count = 0
+  let hidden = 0
+  let lastNumber = 0
+  await scanXml(xml, {
+    open(name, tag) {
+      if (name === 'row') {
+        lastNumber = Number(attribute(tag, 'r')) || lastNumber + 1
+        row = { number: lastNumber, cells: [] }
+        if (/\shidden=["'](1|true)/.test(tag)) hidden++
+      } else if (name === 'c' && row) {
+        const address = attribute(tag, 'r')
+        const column = address ? columnIndex(address) : (cell?.column ?? -1) + 1
+        cell = {
+          column,
+          type: attribute(tag, 't') ?? 'n',
+          style: Number(attribute(tag, 's') ?? 0),
+          value: '',
+          formula: false,
+        }
+      } else if (name === 'v' || name === 't') inValue = true
+      else if (name === 'rPh') inValue = false
+      else if (name === 'f' && cell) cell.formula = true
+      return undefined
+    },
+    text(text) {
+      if (inValue && cell) cell.value += text
+    },
+    close(name) {
+      if (name === 'v' || name === 't') inValue = false
+      else if (name === 'c' && cell && row) {
+        if (cell.column >= 0 && cell.column < columnsMax) put(row, cell, book)
+      } else if (name === 'row' && row) {
+        fill(row)
+        if (row.cells.some((text) => text.trim() !== '') || row.wrong) {
+          rows.push(row)
+          if (++count > rowsMax + 20) throw unreadable('too-many-rows', `一个文件最多 ${rowsMax} 行，请分成几个文件`)
+        }
+        if (rows.length >= batch) {
+          hand(rows)
+          rows = []
+        }
+        row = undefined
+        cell = undefined
+      } else if (name === 'sheetData') return true
+      return undefined
+    },
+  })
+  if (rows.length > 0) hand(rows)
+  return { hidden }
+}
+
+/** The rows of an xlsx file, from the sheet named `title` or the first one that people see. */
+export async function readXlsx(file: Buffer, title: string): Promise<FileRows> {
+  const book = await openWorkbook(file, title)
+  const xml = await book.archive.read(book.sheet.path, sheetBytesMax)
+  const notes: string[] = []
+  if (book.others.length > 0) {
+    const others = book.others
+      .slice(0, 5)
+      .map((name) => `“${name}”`)
+      .join('、')
+    notes.push(`只读取了工作表“${book.sheet.name}”，没有读取${others}${book.others.length > 5 ? '等' : ''}`)
+  }
+  return { notes, rows: batches(book, xml, notes) }
+}
+
+async function* batches(book: Workbook, xml: Buffer, notes: string[]): AsyncGenerator<FileRow[]> {
+  const ready: FileRow[][] = []
+  let wake = () => {}
+  let done = false
+  let failure: unknown
+  const reading = readRows(book, xml, (rows) => {
+    ready.push(rows)
+    wake()
+  })
+    .then(({ hidden }) => {
+      if (hidden > 0) notes.push(`有 ${hidden} 行是隐藏的（筛选或手工隐藏），也一并读入了`)
+    })
+    .catch((error) => {
+      failure = error
+    })
+    .finally(() => {
+      done = true
+      wake()
+    })
+  for (;;) {
+    const rows = ready.shift()
+    if (rows) yield rows
+    else if (done) break
+    else
+      await new Promise<void>((resume) => {
+        wake = resume
+      })
+  }
+  await reading
+  if (failure) throw failure
+}

@@ -1,0 +1,208 @@
+import { type Column, headOf } from '../../language/sheet.ts'
+import { columnLetters } from './rows.ts'
+import { type ZipEntry, zip } from './zip-write.ts'
+
+/** Data rows on one sheet: Excel holds 1,048,576. */
+export const sheetRowsMax = 1_000_000
+
+const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
+const relationships = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+const packageSpace = 'http://schemas.openxmlformats.org/package/2006'
+
+/** Cell styles by number, as `styles` below lists them. */
+const style = { plain: 0, head: 1, day: 2, text: 3, example: 4, wrong: 5 } as const
+export type Look = keyof typeof style
+
+const styles = `${declaration}<styleSheet xmlns="${main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="4"><font><sz val="11"/><name val="等线"/></font><font><b/><sz val="11"/><name val="等线"/></font><font><i/><sz val="11"/><color rgb="FF808080"/><name val="等线"/></font><font><sz val="11"/><color rgb="FFB3261E"/><name val="等线"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFEDF2EE"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="6"><xf/><xf fontId="1" fillId="2" applyFont="1" applyFill="1"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="49" fontId="2" applyFont="1" applyNumberFormat="1"/><xf numFmtId="49" fontId="3" applyFont="1" applyNumberFormat="1"/></cellXfs></styleSheet>`
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML cannot hold
+const unwritable = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_/g
+
+/** Text for XML. What XML cannot hold, and what would be read as such, is written as _xHHHH_. */
+export function xmlText(text: string): string {
+  const held = text.replace(unwritable, (found) =>
+    found.length > 1
+      ? `_x005F_${found.slice(1)}`
+      : `_x${found.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}_`,
+  )
+  return /[&<>"]/.test(held)
+    ? held.replace(/[&<>"]/g, (c) => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : c === '>' ? '&gt;' : '&quot;'))
+    : held
+}
+
+const firstDay = Date.UTC(1899, 11, 30)
+
+/** A cell by its column's format. Strings are typed as text, so that nothing in them is ever run as a formula. */
+function cell(at: string, text: string, format: Column['format'], look: Look | undefined): string {
+  if (text === '') return look ? `<c r="${at}" s="${style[look]}"/>` : ''
+  if (!look && format === 'number' && text.replace(/[-.]/g, '').length <= 15 && /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text))
+    return `<c r="${at}"><v>${text}</v></c>`
+  if (!look && format === 'day' && text > '1900-03-01' && /^\d{4}-\d\d-\d\d$/.test(text))
+    return `<c r="${at}" s="2"><v>${(Date.parse(text) - firstDay) / 86_400_000}</v></c>`
+  const number = look ? style[look] : format === 'text' ? 0 : 3
+  return `<c r="${at}" t="inlineStr" s="${number}"><is><t xml:space="preserve">${xmlText(text)}</t></is></c>`
+}
+
+const letters = Array.from({ length: 600 }, (_, at) => columnLetters(at))
+
+/** A row as XML; its number counts from 1 within the sheet. */
+export function rowXml(number: number, row: readonly string[], columns: readonly Column[], look?: Look): string {
+  let xml = `<row r="${number}">`
+  for (let at = 0; at < columns.length; at++)
+    xml += cell(`${letters[at]}${number}`, row[at] ?? '', (columns[at] as Column).format, look)
+  return `${xml}</row>`
+}
+
+const headXml = (columns: readonly Column[]): string =>
+  rowXml(
+    1,
+    columns.map(headOf),
+    columns.map((column) => ({ ...column, format: 'text' as const })),
+    'head',
+  )
+
+/** What stands before the rows: the head stays in sight, columns as wide as their heads. */
+function sheetStart(columns: readonly Column[], columnStyles: boolean): string {
+  const widths = columns.map((column, at) => {
+    const own = columnStyles
+      ? ` style="${column.format === 'day' ? style.day : column.format === 'text' ? style.text : style.plain}"`
+      : ''
+    return `<col min="${at + 1}" max="${at + 1}" width="${Math.min(40, Math.max(12, headOf(column).length * 2.2 + 2))}" customWidth="1"${own}/>`
+  })
+  const pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+  return `${declaration}<worksheet xmlns="${main}"><sheetViews><sheetView workbookViewId="0">${pane}</sheetView></sheetViews><cols>${widths.join('')}</cols><sheetData>${headXml(columns)}`
+}
+
+type Named = { name: string; hidden?: boolean }
+
+function* bookParts(sheets: readonly Named[]): Generator<ZipEntry> {
+  const part = (path: string, type: string) =>
+    `<Override PartName="${path}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.${type}+xml"/>`
+  const listed = sheets.map(
+    ({ name, hidden }, at) =>
+      `<sheet name="${xmlText(name)}" sheetId="${at + 1}"${hidden ? ' state="hidden"' : ''} r:id="rId${at + 1}"/>`,
+  )
+  const related = sheets.map(
+    (_, at) =>
+      `<Relationship Id="rId${at + 1}" Type="${relationships}/worksheet" Target="worksheets/sheet${at + 1}.xml"/>`,
+  )
+  const files: [string, string][] = [
+    [
+      '[Content_Types].xml',
+      `<Types xmlns="${packageSpace}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>${part('/xl/workbook.xml', 'sheet.main')}${part('/xl/styles.xml', 'styles')}${sheets.map((_, at) => part(`/xl/worksheets/sheet${at + 1}.xml`, 'worksheet')).join('')}</Types>`,
+    ],
+    [
+      '_rels/.rels',
+      `<Relationships xmlns="${packageSpace}/relationships"><Relationship Id="rId1" Type="${relationships}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    ],
+    [
+      'xl/workbook.xml',
+      `<workbook xmlns="${main}" xmlns:r="${relationships}"><sheets>${listed.join('')}</sheets></workbook>`,
+    ],
+    [
+      'xl/_rels/workbook.xml.rels',
+      `<Relationships xmlns="${packageSpace}/relationships">${related.join('')}<Relationship Id="rId${sheets.length + 1}" Type="${relationships}/styles" Target="styles.xml"/></Relationships>`,
+    ],
+  ]
+  for (const [name, text] of files) yield { name, pieces: [declaration + text] }
+  yield { name: 'xl/styles.xml', pieces: [styles] }
+}
+
+/** A workbook of rows as a stream, with as many sheets as the rows need. */
+export function xlsx(
+  name: string,
+  columns: readonly Column[],
+  batches: AsyncIterable<string[][]>,
+): AsyncGenerator<Buffer> {
+  async function* entries(): AsyncGenerator<ZipEntry> {
+    const source = batches[Symbol.asyncIterator]()
+    const sheets: Named[] = []
+    let rest: string[][] = []
+    let done = false
+    async function* sheet(): AsyncGenerator<string> {
+      yield sheetStart(columns, false)
+      for (let count = 0; ; ) {
+        if (rest.length === 0) {
+          const next = await source.next()
+          if (next.done) {
+            done = true
+            break
+          }
+          rest = next.value
+        }
+        const taken = rest.slice(0, sheetRowsMax - count)
+        rest = rest.slice(taken.length)
+        yield taken.map((row, at) => rowXml(count + at + 2, row, columns)).join('')
+        count += taken.length
+        if (count >= sheetRowsMax) break
+      }
+      yield '</sheetData></worksheet>'
+    }
+    while (!done) {
+      sheets.push({ name: sheets.length === 0 ? name : `${name}${sheets.length + 1}` })
+      yield { name: `xl/worksheets/sheet${sheets.length}.xml`, pieces: sheet() }
+    }
+    yield* bookParts(sheets)
+  }
+  return zip(entries())
+}
+
+/** Sheet names are at most 31 characters, without some signs. */
+export function sheetName(title: string): string {
+  return title.replace(/[\\/?*[\]:]/g, ' ').slice(0, 28)
+}
+
+/** Lists and hints at the cells of a template: what may stand in each column, and what to write there. */
+function validations(columns: readonly Column[], lists: string): { xml: string; lists: string[][] } {
+  const found: string[] = []
+  const options: string[][] = []
+  for (const [at, column] of columns.entries()) {
+    if (!column.readable) continue
+    const letter = columnLetters(at)
+    const range = `sqref="${letter}2:${letter}100001"`
+    const hint = [column.required ? '必填' : '选填', column.hint].filter(Boolean).join('。').slice(0, 250)
+    const prompt = `allowBlank="1" showInputMessage="1" promptTitle="${xmlText(column.title.slice(0, 30))}" prompt="${xmlText(hint)}"`
+    if (column.options) {
+      const list = `'${lists}'!$${columnLetters(options.length)}$1:$${columnLetters(options.length)}$${column.options.length}`
+      options.push([...column.options])
+      const error = 'showErrorMessage="1" errorTitle="请从列表里选" error="这一列只能填列表里的词"'
+      found.push(
+        `<dataValidation type="list" ${prompt} ${error} ${range}><formula1>${xmlText(list)}</formula1></dataValidation>`,
+      )
+    } else found.push(`<dataValidation ${prompt} ${range}/>`)
+  }
+  return { xml: `<dataValidations count="${found.length}">${found.join('')}</dataValidations>`, lists: options }
+}
+
+/**
+ * A workbook to be filled in: heads, then rows in a look of their own (an example, or rows to correct), with lists and
+ * hints at the cells. The lists stand on a hidden sheet, because a list written into a cell holds 255 characters.
+ */
+export function form(
+  name: string,
+  columns: readonly Column[],
+  rows: Iterable<{ cells: readonly string[]; look?: Look }>,
+): AsyncGenerator<Buffer> {
+  const listsName = '选项'
+  const { xml, lists } = validations(columns, listsName)
+  function* sheet(): Generator<string> {
+    yield sheetStart(columns, true)
+    let number = 1
+    for (const { cells, look } of rows) yield rowXml(++number, cells, columns, look)
+    yield `</sheetData>${xml}</worksheet>`
+  }
+  function* listsSheet(): Generator<string> {
+    yield `${declaration}<worksheet xmlns="${main}"><sheetData>`
+    const longest = Math.max(0, ...lists.map((list) => list.length))
+    for (let at = 0; at < longest; at++)
+      yield `<row r="${at + 1}">${lists.map((list, column) => cell(`${letters[column]}${at + 1}`, list[at] ?? '', 'text', undefined)).join('')}</row>`
+    yield '</sheetData></worksheet>'
+  }
+  function* entries(): Generator<ZipEntry> {
+    yield { name: 'xl/worksheets/sheet1.xml', pieces: sheet() }
+    yield { name: 'xl/worksheets/sheet2.xml', pieces: listsSheet() }
+    yield* bookParts([{ name }, { name: listsName, hidden: true }])
+  }
+  return zip(entries())
+}
