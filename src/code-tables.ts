@@ -14,11 +14,15 @@ import { gln13, gtin14 } from './standards/gs1/index.ts'
 
 const sameFirst = (text: string | undefined, title: string) => text?.replace(title, '')
 
-/** Gives the language the checks of the public code tables. */
-export function bindCodeTables(): void {
+/** Gives the language the checks of the public code tables; `isDistrict` knows the districts that they do not have. */
+export function bindCodeTables(isDistrict: (code: string) => boolean = () => false): void {
   bindCodeTable('gtin', (value) => (gtin14(value).ok ? undefined : '位数或校验位不对，应为 8、12、13 或 14 位商品条码'))
   bindCodeTable('gln', (value) => (gln13(value).ok ? undefined : '位数或校验位不对，应为 13 位'))
-  bindCodeTable('region', (value) => (isRegion(value) ? undefined : '不在国家行政区划代码（GB/T 2260）中'), cityRegions)
+  bindCodeTable(
+    'region',
+    (value) => (isRegion(value) || isDistrict(value) ? undefined : '不在国家行政区划代码（GB/T 2260）中'),
+    cityRegions,
+  )
   bindCodeTable(
     'food-class',
     (value) => (foodClasses.has(value) ? undefined : '应为食品生产许可 32 类之一'),

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Sql } from 'postgres'
 import { Failure, notFound } from '../../failure.ts'
 import { isSha256 } from '../../language/index.ts'
-import { type Actor, signature } from '../access/actor.ts'
+import { type Actor, isAdministrator, signature } from '../access/actor.ts'
 
 /** Largest file: a phone's photo or a scanned report. */
 export const fileBytesMax = 12 * 1024 * 1024
@@ -69,11 +69,13 @@ export async function openFile(
   sha256: string,
 ): Promise<{ mediaType: string; size: number; stream: ReadStream }> {
   const scope =
-    actor.role === 'enterprise'
+    actor.role === 'enterprise' || isAdministrator(actor.role)
       ? sql`f.owner_id = ${actor.ownerId}`
-      : actor.role === 'county'
-        ? sql`o.region = ${actor.region}`
-        : sql`left(o.region, 4) || '00' = ${actor.region}`
+      : actor.station
+        ? sql`o.station = ${actor.station}`
+        : actor.role === 'county'
+          ? sql`o.region = ${actor.region}`
+          : sql`left(o.region, 4) || '00' = ${actor.region}`
   const [row] = isSha256(sha256)
     ? await sql<{ mediaType: string; size: string }[]>`
         select f.media_type as "mediaType", f.size from file f join owner o on o.id = f.owner_id

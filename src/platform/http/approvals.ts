@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { approvalsFor, type DangerousAct, decide, withdraw } from '../access/approvals.ts'
+import { forgetRoles } from '../access/session.ts'
 import { note } from '../audit/note.ts'
 import { doorOf, requirePerson } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -17,6 +18,7 @@ export function approvalRoutes(app: FastifyInstance, house: House, acts: readonl
     const decision = { allow: allow === true, answer: typeof answer === 'string' ? answer.trim().slice(0, 300) : '' }
     const { decided, shown } = await decide(house.sql, byName, actor, id, decision, house.clock())
     house.policies.forget()
+    forgetRoles(house.sql)
     const { address } = doorOf(request, house)
     const detail = {
       allow: decision.allow,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sql } from 'postgres'
-import type { Kind } from '../../language/index.ts'
 import { tableOf } from '../../language/columns.ts'
+import type { Kind } from '../../language/index.ts'
 import { mayUse, type Reach, reach as reachFor, within, withinRows } from '../access/reach.ts'
 import { searchQuery } from '../store/search.ts'
 import { requireScope } from './authenticate.ts'

@@ -2,6 +2,7 @@ import type { Sql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
 import type { Codes } from '../../trace/codes/index.ts'
 import type { Actor } from '../access/actor.ts'
+import type { Areas } from '../access/areas.ts'
 import type { Session } from '../access/session.ts'
 import type { CreateOperation, Operation } from '../operation.ts'
 import type { Policies } from '../policy/policies.ts'
@@ -26,6 +27,7 @@ export type House = {
   /** Trace codes under this installation's keys. */
   codes: Codes
   policies: Policies
+  areas: Areas
   /** This installation's keys for personal data. */
   keyring: Keyring
   /** The injected clock. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Sql } from 'postgres'
 import { invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
-import { type Reach, reachOf } from '../access/reach.ts'
+import { type Reach, reachOf, withinRows } from '../access/reach.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
 import { limitOf, queryOf } from './records.ts'
@@ -21,7 +21,7 @@ async function openNotices(sql: Sql, reach: Reach, page: { level: string; after:
     select n.id, n.level, n.title, n.detail, n.kind, n.record_id as "recordId", n.owner_id as "ownerId",
       o.title as "ownerTitle", n.region, n.at
     from notice n join owner o on o.id = n.owner_id
-    where n.${sql(reach.column)} = ${reach.value} and n.done_at is null ${level} ${before}
+    where ${withinRows(sql, 'n', reach)} and n.done_at is null ${level} ${before}
     order by n.at desc, n.id desc limit ${page.limit + 1}`
 }
 
@@ -40,7 +40,7 @@ export function noticeRoutes(app: FastifyInstance, house: House): void {
     const rows = await openNotices(sql, reach, { level, after, limit: size })
     const items = rows.slice(0, size).map((row) => ({ ...row, regionTitle: regionTitle(row.region) }))
     const [count] = await sql<{ n: number }[]>`
-      select count(*)::int as n from notice n where n.${sql(reach.column)} = ${reach.value} and done_at is null
+      select count(*)::int as n from notice n where ${withinRows(sql, 'n', reach)} and done_at is null
         ${level ? sql`and level = ${level}` : sql``}`
     return { items, next: rows.length > size ? (items.at(-1)?.id ?? null) : null, total: count?.n ?? 0 }
   })
@@ -52,7 +52,7 @@ export function noticeRoutes(app: FastifyInstance, house: House): void {
     const done = undo === true ? null : house.clock()
     const [row] = isId(id)
       ? await sql`update notice n set done_at = ${done}, done_by = ${done && request.actor.name}
-          where n.id = ${id} and n.${sql(reach.column)} = ${reach.value} returning n.id, n.done_at as "doneAt"`
+          where n.id = ${id} and ${withinRows(sql, 'n', reach)} returning n.id, n.done_at as "doneAt"`
       : []
     if (!row) throw notFound('这条提醒')
     return row

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { forbidden, invalid, notFound } from '../../failure.ts'
 import { checkFields } from '../../language/index.ts'
+import { mayRun } from '../access/reach.ts'
 import { openStore } from '../store/store.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -13,7 +14,7 @@ export function operationRoutes(app: FastifyInstance, house: House): void {
     const work = workOf(request, house)
     if (!operation) throw notFound('这项操作')
     requireScope(request, 'operations')
-    if (!operation.roles.includes(work.actor.role)) throw forbidden(`您没有“${operation.title}”的权限`)
+    if (!mayRun(work.actor, operation)) throw forbidden(`您没有“${operation.title}”的权限`)
     const { value, problems } = checkFields(operation.fields, request.body ?? {}, '')
     if (problems.length > 0) throw invalid(problems)
     return house.sql.begin((sql) => {

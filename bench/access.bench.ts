@@ -1,0 +1,94 @@
+import type { Sql } from 'postgres'
+import { kinds } from '../src/catalogue.ts'
+import type { Kind } from '../src/language/index.ts'
+import { snake } from '../src/language/names.ts'
+import { type Reach, within } from '../src/platform/access/reach.ts'
+import { benchDatabase, figure, latencyFigures, machine, percentile } from './frame.ts'
+
+const rows = Number(process.env.SHISU_BENCH_ROWS ?? 1_000_000)
+const looks = 200
+
+/** Copies of one row over 7 counties, 20 stations each and 2,000 owners a county. */
+async function fill(sql: Sql, kind: Kind, first: string): Promise<void> {
+  const table = snake(kind.name)
+  const columns = await sql<{ name: string }[]>`
+    select column_name as name from information_schema.columns
+    where table_name = ${table} and is_generated = 'NEVER' order by ordinal_position`
+  const names = columns.map((column) => column.name)
+  const values = names.map((name) => {
+    if (name === 'id') return 'gen_random_uuid()'
+    if (name === 'owner_id') return 'o.id'
+    if (name === 'region') return 'o.region'
+    return `t.${name}`
+  })
+  await sql.unsafe(`alter table ${table} disable trigger all`)
+  await sql.unsafe(first)
+  await sql.unsafe(`insert into ${table} (${names.join(', ')})
+    select ${values.join(', ')} from (select * from ${table} limit 1) t, (
+      select o.*, row_number() over (order by id) as n from owner o where title like '示例企业%') o,
+      generate_series(1, ${Math.ceil(rows / 14_000)})`)
+  await sql.unsafe(`vacuum analyze ${table}`)
+}
+
+async function timed(run: () => Promise<unknown>): Promise<number[]> {
+  await run()
+  const times: number[] = []
+  for (let n = 0; n < looks; n++) {
+    const began = performance.now()
+    await run()
+    times.push(performance.now() - began)
+  }
+  return times
+}
+
+/** What the one predicate costs: the same page of the same list without it and within each reach. */
+async function bench(): Promise<void> {
+  const { sql, close } = await benchDatabase()
+  try {
+    await machine(sql)
+    const kind = kinds.find((each) => !each.isOwner && each.list.sort === '-day') as Kind
+    await sql`insert into area (code, title, county, since)
+      select '45020' || c || lpad(s::text, 3, '0'), '示例站' || s, '45020' || c, now()
+      from generate_series(2, 8) c, generate_series(1, 20) s`
+    await sql`insert into owner (id, title, region, station)
+      select gen_random_uuid(), '示例企业' || n, '45020' || (2 + n % 7), '45020' || (2 + n % 7) || lpad((1 + n / 7 % 20)::text, 3, '0')
+      from generate_series(1, 14000) n`
+    await sql`analyze owner`
+    const [owner] = await sql<{ id: string; region: string; station: string }[]>`
+      select id, region, station from owner where station is not null limit 1`
+    if (!owner) throw new Error('no owner')
+    await fill(
+      sql,
+      kind,
+      `insert into ${snake(kind.name)} (owner_id, id, region, day, person, checked_at, temperature, temperature_unit, symptom,
+        hands, result, checker, created_at, updated_at)
+       values ('${owner.id}', gen_random_uuid(), '${owner.region}', '2026-11-02', '示例', now(), 36.5, 'CEL', 'none', 'clean',
+        'fit', '示例', now(), now())`,
+    )
+    const table = snake(kind.name)
+    const page = (where: string, values: unknown[]) => () =>
+      sql.unsafe(`select * from ${table} t where ${where} order by t.day desc, t.id desc limit 51`, values as never[], {
+        prepare: true,
+      })
+    const plain = await timed(page('true', []))
+    latencyFigures('access.none', plain)
+    const reaches: Reach[] = [
+      { column: 'city', value: '450200' },
+      { column: 'county', value: owner.region },
+      { column: 'station', value: owner.station },
+      { column: 'owner_id', value: owner.id },
+    ]
+    for (const reach of reaches) {
+      const times = await timed(page(within('t', reach, '$1'), [reach.value]))
+      const name = `access.${reach.column.replace('_id', '')}`
+      latencyFigures(name, times)
+      figure(`${name}.ratio`, percentile(times, 0.5) / percentile(plain, 0.5), 'x')
+    }
+    const [count] = await sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`)
+    figure('access.rows', count?.n ?? 0, 'rows')
+  } finally {
+    await close()
+  }
+}
+
+await bench()

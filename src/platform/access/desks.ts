@@ -1,0 +1,39 @@
+import type { Actor } from './actor.ts'
+
+/** A page of identity, rights and audit, as the menu shows it. */
+export type Desk = { name: string; title: string }
+
+const desks: Readonly<Record<string, string>> = {
+  approvals: '审批',
+  accounts: '账号',
+  roles: '角色与权限',
+  policies: '策略',
+  areas: '区域与部门',
+  clients: '接口与令牌',
+  audit: '审计',
+  alarms: '行为告警',
+  sites: '公用手机登录',
+  deputies: '代理与视角',
+  me: '我的登录安全',
+}
+
+function namesFor(actor: Actor): string[] {
+  switch (actor.role) {
+    case 'system':
+      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'me']
+    case 'security':
+      return ['approvals', 'accounts', 'roles', 'policies', 'clients', 'me']
+    case 'audit':
+      return ['audit', 'alarms', 'approvals', 'policies', 'me']
+    case 'enterprise':
+      return actor.position ? ['deputies', 'me'] : ['accounts', 'sites', 'clients', 'deputies', 'me']
+    default:
+      return ['deputies', 'me']
+  }
+}
+
+/** The pages that a person has beside the records. Nobody has them through a token or with another's eyes. */
+export function desksOf(actor: Actor): Desk[] {
+  if (actor.scopes.length > 0 || actor.viewedBy || actor.deputy || actor.tokenId) return []
+  return namesFor(actor).map((name) => ({ name, title: desks[name] ?? name }))
+}
