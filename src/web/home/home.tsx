@@ -37,11 +37,12 @@ function Regions({ byRegion }: { byRegion: Figures['byRegion'] }) {
 }
 
 function Today({ kinds }: { kinds: Figures['kinds'] }) {
+  const today = kinds.filter((kind) => kind.today > 0).sort((a, b) => b.today - a.today)
   return (
     <section className="card">
       <h2>今天的登记</h2>
       <ul className="counts">
-        {kinds.map((kind) => (
+        {today.map((kind) => (
           <li key={kind.name}>
             <Link to={path.list(kind.name)}>
               {kind.title} <small>共 {countOf(kind.total)} 条</small>
@@ -50,6 +51,11 @@ function Today({ kinds }: { kinds: Figures['kinds'] }) {
           </li>
         ))}
       </ul>
+      {today.length < kinds.length && (
+        <p className="sub rest">
+          {today.length > 0 ? `其余 ${kinds.length - today.length} 类今天没有登记` : '今天还没有登记'}
+        </p>
+      )}
     </section>
   )
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { statesOf } from '../../language/kind.ts'
 import { call, Refusal } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -13,6 +14,7 @@ import { draftOf, recentsOf, rememberRecents, useDraft } from './draft.ts'
 import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
+import { laterFields } from './state.tsx'
 import { sectionsOf } from './words.ts'
 
 type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string }
@@ -81,7 +83,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   return (
     <FormBody
       fields={kind.fields}
-      sections={sectionsOf(kind)}
+      sections={sectionsOf(kind, laterFields(kind, statesOf(kind)[0] as string))}
       form={form}
       recents={recentsOf(kind.name)}
       onSubmit={() => save('open')}

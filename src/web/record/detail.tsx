@@ -13,7 +13,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { History } from './history.tsx'
 import { useRecord } from './record.ts'
-import { isOpen, StateTags, stepsOf } from './state.tsx'
+import { isOpen, laterFields, StateTags, stepsOf } from './state.tsx'
 import { StepDrawer } from './step.tsx'
 import { VoidDialog } from './void.tsx'
 import { isSeenAcrossOwners, sectionsOf, titleOf, useRecordWords } from './words.ts'
@@ -27,11 +27,13 @@ function widthOf(field: Field): string | undefined {
 }
 
 function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) {
+  const later = laterFields(kind, row.state)
   return sectionsOf(kind).map((section) => {
-    // What the system adds is shown once it is there; what a person left blank is shown as blank.
-    const shown = section.fields.filter(
-      (name) => kind.fields[name] && !(kind.fields[name].derived && isBlank(row[name])),
-    )
+    // What the system adds, and what a later step will ask for, is shown once it is there.
+    const shown = section.fields.filter((name) => {
+      const field = kind.fields[name]
+      return field && !((field.derived || later.has(name)) && isBlank(row[name]))
+    })
     if (shown.length === 0) return null
     return (
       <section className="card" key={section.title}>

@@ -16,7 +16,7 @@ import { FormBody, useForm } from './form.tsx'
 import { Leaving } from './leaving.tsx'
 import type { Conflict } from './merge.ts'
 import { useRecord } from './record.ts'
-import { isOpen, stateWord } from './state.tsx'
+import { isOpen, laterFields, stateWord } from './state.tsx'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
 function contentOf(kind: OwnKind, row: Row): Content {
@@ -75,7 +75,12 @@ function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): vo
   }
 
   return (
-    <FormBody fields={kind.fields} sections={sectionsOf(kind)} form={form} onSubmit={() => saveAgainst(base)}>
+    <FormBody
+      fields={kind.fields}
+      sections={sectionsOf(kind, laterFields(kind, base.state))}
+      form={form}
+      onSubmit={() => saveAgainst(base)}
+    >
       <Leaving dirty={dirty} />
       {conflict && (
         <ConflictDialog

@@ -52,7 +52,7 @@ export function ExportButton({ kind, query }: { kind: OwnKind; query: Query }) {
       const columns = Object.entries(kind.fields).filter(
         ([, field]) => field.type !== 'photo' && field.type !== 'snapshot',
       )
-      const head = [...(across ? ['企业'] : []), ...columns.map(([, field]) => field.title), '状态', '登记时间']
+      const head = [...(across ? ['单位'] : []), ...columns.map(([, field]) => field.title), '状态', '登记时间']
       const body = rows.map((row) => [
         ...(across ? [titles[row.ownerId] ?? ''] : []),
         ...columns.map(([name, field]) => plainOf(field, row[name], named)),

@@ -110,8 +110,8 @@ function useOwnerFilters({ kind, query, titles, set }: Props): ReactNode[] {
       value={query.ownerId}
       title={query.ownerId && titles[query.ownerId]}
       onPick={(id) => set({ ownerId: id })}
-      placeholder="企业"
-      label="企业"
+      placeholder="单位"
+      label="单位"
       clearable
     />
   )

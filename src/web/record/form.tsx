@@ -159,6 +159,17 @@ function Summary({ fields, problems }: { fields: Fields; problems: readonly Prob
   )
 }
 
+/** Enter goes to the next input: in the middle of a long form it must not save. Ctrl+Enter and Ctrl+S save. */
+function enterMovesOn(event: React.KeyboardEvent<HTMLFormElement>): void {
+  const input = event.target
+  if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || !(input instanceof HTMLInputElement)) return
+  if (event.nativeEvent.isComposing || event.defaultPrevented) return
+  event.preventDefault()
+  if (input.role === 'combobox') return
+  const inputs = [...event.currentTarget.querySelectorAll<HTMLElement>('input, select, textarea, .savebar .primary')]
+  inputs[inputs.indexOf(input) + 1]?.focus()
+}
+
 /** The inputs of a form in sections, with the problems where they belong. */
 export function FormBody(props: {
   fields: Fields
@@ -191,7 +202,7 @@ export function FormBody(props: {
     .filter((section) => section.fields.length > 0)
   return (
     <WordsContext value={words}>
-      <form className="form" ref={ref} onSubmit={submit} noValidate>
+      <form className="form" ref={ref} onSubmit={submit} onKeyDown={enterMovesOn} noValidate>
         {form.problems.length > 0 && <Summary fields={fields} problems={form.problems} />}
         {shown.map((section) => (
           <section className="card" key={section.title}>

@@ -61,7 +61,7 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
             <SortHead key={name} {...{ name, field, sort, setSort }} />
           ))}
           {kind.states && <th>状态</th>}
-          {across && <th>企业</th>}
+          {across && <th>单位</th>}
         </tr>
       </thead>
       <tbody>
@@ -197,7 +197,7 @@ export default function List({ kind }: { kind: OwnKind }) {
   const narrowed = narrowing(query).length > 0
   const count = `${totalCapped ? '超过 ' : ''}${countOf(total)}`
   const title =
-    isPending || error
+    isPending || error || (total === 0 && !narrowed)
       ? kind.title
       : narrowed
         ? `${kind.title}，符合条件的 ${count} 条`

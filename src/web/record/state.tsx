@@ -13,6 +13,14 @@ export function stepsOf(kind: OwnKind, row: Row, role: Role): Transition[] {
   return (kind.states?.transitions ?? []).filter((step) => step.from.includes(row.state) && step.by.includes(role))
 }
 
+/** Fields that only a later step of the record's life asks for: a form in this state leaves them out. */
+export function laterFields(kind: OwnKind, state: string): ReadonlySet<string> {
+  const steps = kind.states?.transitions ?? []
+  const now = new Set(steps.filter((step) => step.from.includes(state)).flatMap((step) => step.asks ?? []))
+  const asked = steps.flatMap((step) => step.asks ?? [])
+  return new Set(asked.filter((name) => !now.has(name) && !kind.fields[name]?.required))
+}
+
 /** Every state a list may be narrowed to, with its word. */
 export function stateOptions(kind: OwnKind): { value: string; label: string }[] {
   const own = statesOf(kind).map((state) => ({ value: state, label: kind.states?.names[state] ?? '有效' }))

@@ -32,11 +32,15 @@ export function titleOf(kind: OwnKind, row: Record<string, unknown>, words: Word
 }
 
 /** Sections in the order of the work; fields in none stand last. */
-export function sectionsOf(kind: Pick<OwnKind, 'fields' | 'sections'>): { title: string; fields: string[] }[] {
+export function sectionsOf(
+  kind: Pick<OwnKind, 'fields' | 'sections'>,
+  without: ReadonlySet<string> = new Set(),
+): { title: string; fields: string[] }[] {
   const given = (kind.sections ?? []).map((section) => ({ title: section.title, fields: [...section.fields] }))
   const placed = new Set(given.flatMap((section) => section.fields))
   const rest = Object.keys(kind.fields).filter((name) => !placed.has(name))
-  return rest.length > 0 ? [...given, { title: given.length > 0 ? '其他' : '', fields: rest }] : given
+  const all = rest.length > 0 ? [...given, { title: given.length > 0 ? '其他' : '', fields: rest }] : given
+  return all.map(({ title, fields }) => ({ title, fields: fields.filter((name) => !without.has(name)) }))
 }
 
 /** Whether this user sees records of several owners, so that the owner must be said. */
