@@ -17,7 +17,6 @@ function usePad() {
     pen.fillRect(0, 0, canvas.current.width, canvas.current.height)
     setInked(false)
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the sheet appears
   useEffect(clear, [])
   const place = (event: PointerEvent) => {
     const box = (event.target as HTMLCanvasElement).getBoundingClientRect()
