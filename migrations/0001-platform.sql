@@ -7,6 +7,11 @@ do $$ begin
   create role shisu_public nologin;
 exception when duplicate_object then null; end $$;
 
+-- Whoever installs must be able to become these roles, superuser or not.
+do $$ begin
+  execute format('grant shisu_web, shisu_public to %I', current_user);
+exception when insufficient_privilege or invalid_grant_operation then null; end $$;
+
 revoke create on schema public from public;
 grant usage on schema public to shisu_web, shisu_public;
 

@@ -211,6 +211,8 @@ export async function start(options: StartOptions): Promise<Running> {
     clock,
     dataDir,
     pagesDir,
+    publicUrl: process.env.SHISU_PUBLIC_URL,
+    trustProxy: process.env.SHISU_TRUST_PROXY,
   }
   if (!empty)
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>

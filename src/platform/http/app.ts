@@ -25,6 +25,7 @@ const securityHeaders: Readonly<Record<string, string>> = {
 export function createApp(house: House, options: { quiet?: boolean } = {}): FastifyInstance {
   const app = Fastify({
     logger: options.quiet ? false : { level: 'warn' },
+    trustProxy: house.trustProxy ?? false,
     bodyLimit: bodyBytesMax,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,

@@ -34,6 +34,10 @@ export type House = {
   clock: () => Date
   /** Folder for uploaded files and other data of this installation. */
   dataDir: string
+  /** The address that printed codes carry, where it is not the one that is asked. */
+  publicUrl?: string
+  /** Addresses of proxies whose word about scheme and client is taken, as Fastify's `trustProxy` has them. */
+  trustProxy?: string
   /** Where the built pages lie. */
   pagesDir: string
 }
