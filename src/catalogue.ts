@@ -12,6 +12,7 @@ import { merchant } from './areas/registry/records/merchant.ts'
 import { product } from './areas/registry/records/product.ts'
 import { site } from './areas/registry/records/site.ts'
 import { subject } from './areas/registry/records/subject.ts'
+import { claimEventsOfOwner } from './areas/response/operations/claim-events.ts'
 import { recallOrder } from './areas/response/records/recall-order.ts'
 import { announcement } from './areas/supervision/records/announcement.ts'
 import { inspection } from './areas/supervision/records/inspection.ts'
@@ -43,4 +44,4 @@ export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => ki
 export const createOperations: readonly CreateOperation[] = [receiveMaterial]
 
 /** What follows the change feed. */
-export const reactions: readonly Reaction[] = [notifyUnfitCheck, notifyUnprovenReceipt]
+export const reactions: readonly Reaction[] = [claimEventsOfOwner, notifyUnfitCheck, notifyUnprovenReceipt]

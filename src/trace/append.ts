@@ -36,7 +36,9 @@ export async function append(
   const batch = new Batch()
   for (const index of first) {
     const event = events[index] as ParsedEvent
-    batch.add(event, identities[index] as Identity, readers(event), `${at}/${index}`)
+    const seenBy = readers(event)
+    batch.add(event, identities[index] as Identity, seenBy, `${at}/${index}`)
+    for (const gln of seenBy.unclaimed) batch.unclaimed.push([batch.count, gln])
   }
   batch.check()
   const ids = await call(tx, capturer, batch, events.length - first.length, context).catch((error: unknown) => {
@@ -74,7 +76,7 @@ async function readersOf(
   tx: Tx,
   capturer: Capturer,
   events: readonly ParsedEvent[],
-): Promise<(event: ParsedEvent) => Readers> {
+): Promise<(event: ParsedEvent) => Readers & { unclaimed: string[] }> {
   const glns = new Set(events.flatMap((event) => event.glns))
   const owners =
     glns.size === 0
@@ -85,14 +87,18 @@ async function readersOf(
   return (event) => {
     const partyIds = new Set([capturer.ownerId])
     const regions = new Set([capturer.region, cityOf(capturer.region)])
+    const unclaimed: string[] = []
     for (const gln of event.glns) {
       const owner = byGln.get(gln)
-      if (!owner) continue
+      if (!owner) {
+        unclaimed.push(gln)
+        continue
+      }
       partyIds.add(owner.id)
       regions.add(owner.region)
       regions.add(cityOf(owner.region))
     }
-    return { partyIds: `{${[...partyIds].join(',')}}`, regions: `{${[...regions].join(',')}}` }
+    return { partyIds: `{${[...partyIds].join(',')}}`, regions: `{${[...regions].join(',')}}`, unclaimed }
   }
 }
 
@@ -108,9 +114,9 @@ async function call(
   repeats: number,
   context: AppendContext,
 ): Promise<string[]> {
-  const { keys, events, links, edges, ends, names } = batch
+  const { keys, events, links, edges, ends, names, unclaimed } = batch
   const contextText = JSON.stringify(context.context ?? null)
-  const rows = await tx<{ ids: string }[]>`select array_to_string(append_events(
+  const rows = await tx<{ ids: string }[]>`with stored as materialized (select append_events(
     ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${repeats},
     ${context.job?.startedAt ?? null}, ${context.recordTime},
     ${eventDigest(contextText)}, ${contextText},
@@ -127,7 +133,12 @@ async function call(
     ${edges.array('event')}, ${edges.array('src')}, ${edges.array('dst')}, ${edges.text('kind')},
     ${ends.array('event')}, ${ends.array('parent')}, ${ends.array('child')}, ${ends.array('partial')},
     ${names.array('event')}, ${names.array('key')}, ${names.text('name')}
-  ), ',') as ids`
+  ) as ids), noted as (
+    insert into event_unclaimed (gln, event)
+    select u.gln, s.ids[u.ev]
+    from stored s cross join lateral unnest(${unclaimed.array('event')}::int[], ${unclaimed.array('gln')}::text[]) u (ev, gln)
+    where s.ids[u.ev] <> 0 on conflict do nothing
+  ) select array_to_string(ids, ',') as ids from stored`
   return (rows[0]?.ids ?? '').split(',')
 }
 

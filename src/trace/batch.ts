@@ -43,6 +43,8 @@ export class Batch {
   readonly edges = new Columns(['event', 'src', 'dst', 'kind'])
   readonly ends = new Columns(['event', 'parent', 'child', 'partial'])
   readonly names = new Columns(['event', 'key', 'name'])
+  /** GLNs that are nobody's here yet. */
+  readonly unclaimed = new Columns(['event', 'gln'])
   readonly #numbers = new Map<string, number>()
   readonly #named = new Set<string>()
   readonly #problems: Problem[] = []
@@ -52,6 +54,7 @@ export class Batch {
     this.#at = at
     if (/^[+-]|^0000/.test(event.eventTime))
       this.#refuse('event-time', '事件时间（eventTime）应在公元 1 年至 9999 年之间')
+    this.#count++
     const number = this.events.push([
       identity.eventDigest,
       identity.declared,
@@ -91,12 +94,18 @@ export class Batch {
     }
   }
 
+  /** Events so far: the number of the last one. */
+  get count(): number {
+    return this.#count
+  }
+
   /** Throws a Failure where a value does not fit into the store. */
   check(): void {
     if (this.#problems.length > 0) throw invalid(this.#problems)
   }
 
   #at = ''
+  #count = 0
 
   #number(key: Key): number {
     const known = this.#numbers.get(key.key)

@@ -11,7 +11,7 @@ export type EdgeKind = 'i' | 'o' | 'a' | 's' | 'l'
 /** The act of the event itself. */
 export const ACT = null
 
-/** What one event adds to the graph. `children` of an end: null says that all left. */
+/** What one event adds to the graph. `child` of an end: null says that all left, the parent itself that it was destroyed. */
 export type Derived = {
   edges: { from: Key | typeof ACT; to: Key | typeof ACT; kind: EdgeKind }[]
   ends: { parent: Key; child: Key | null; partial: boolean }[]
@@ -26,6 +26,7 @@ export function derive(event: ParsedEvent): Derived {
   if (event.type === 'TransformationEvent') addMaking(derived, event)
   if (event.type === 'AggregationEvent') addContainment(derived, event, 'a')
   if (event.type === 'AssociationEvent') addContainment(derived, event, 's')
+  if (event.type === 'ObjectEvent' && event.action === 'DELETE') addDestruction(derived, event)
   const created = createdThings(event)
   const ilmd = created.length > 0 && event.ilmd ? readIlmd(event.ilmd) : {}
   addLots(derived, event, created, ilmd.lotNumber)
@@ -52,6 +53,14 @@ function addContainment({ edges, ends }: Derived, event: ParsedEvent, kind: 'a' 
   }
   for (const child of children) ends.push({ parent, child, partial: child.quantity !== undefined })
   if (children.length === 0) ends.push({ parent, child: null, partial: false })
+}
+
+/** A single thing that is no more holds nothing and is in nothing. Of a quantity the rest lives on. */
+function addDestruction({ ends }: Derived, event: ParsedEvent): void {
+  for (const thing of event.things) {
+    if (thing.level === 'class' || thing.level === 'lot' || thing.level === 'pattern') continue
+    ends.push({ parent: thing, child: thing, partial: false })
+  }
 }
 
 /** What came into being with this event and is described by its ILMD. */

@@ -145,7 +145,9 @@ function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undef
 function conditions(tx: Tx, query: EventQuery): Fragment[] {
   const all: Fragment[] = []
   const oneOf = (column: Fragment, values: readonly string[] | undefined) => {
-    if (values) all.push(tx`${column} = any(${[...values]}::text[])`)
+    // One value by equality: then an index gives the page in its order.
+    if (values?.length === 1) all.push(tx`${column} = ${values[0] as string}`)
+    else if (values) all.push(tx`${column} = any(${[...values]}::text[])`)
   }
   oneOf(tx`e.type`, query.types)
   oneOf(tx`e.action`, query.actions)

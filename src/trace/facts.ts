@@ -15,7 +15,12 @@ export type KeyRow = {
 
 export type Party = { ownerId: string; title: string; region: string }
 
+/** A product named somewhere without lot or serial. */
+export type ClassRow = { id: number; gtin: string }
+
 export type Facts = {
+  /** Of the products of the keys, those of which quantities without a lot were ever named. */
+  classes: readonly ClassRow[]
   keys: ReadonlyMap<number, KeyRow>
   facts: ReadonlyMap<number, Fact>
   links: Link[]
@@ -36,17 +41,18 @@ export async function readFacts(
   const ids = `{${nodes.join(',')}}`
   const upto = asOf ? tx`e.event_time <= ${asOf}` : tx`true`
   const [keyRows, [row]] = await Promise.all([
-    tx<(Omit<KeyRow, 'id'> & { id: string })[]>`
+    tx<(Omit<KeyRow, 'id'> & { id: string; unlabelled: string | null })[]>`
       with k as materialized (
         select id, key, level, gtin, lot, serial from trace_key where id = any(${ids}::bigint[])
       ),
       class as materialized (
-        select c.gtin, (select n.name from trace_name n where n.key = c.id order by n.event desc limit 1) as name
+        select c.gtin, case when exists (select from event_key k where k.key = c.id) then c.id end as unlabelled,
+          (select n.name from trace_name n where n.key = c.id order by n.event desc limit 1) as name
         from trace_key c
         where c.key = any(array(select distinct 'https://id.gs1.org/01/' || gtin from k where gtin is not null))
       )
       select k.*, coalesce(
-        (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name) as name
+        (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name) as name, class.unlabelled
       from k left join class on class.gtin = k.gtin`,
     tx<{ links: string | null; facts: FactRow[] | null }[]>`
       with named as materialized (
@@ -68,8 +74,11 @@ export async function readFacts(
           where e.id = any(array(select event from named) || ${`{${evidence.join(',')}}`}::bigint[])) as facts`,
   ])
   const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : [linkOf(text)]))
+  const classes = new Map<number, string>()
+  for (const { unlabelled, gtin } of keyRows) if (unlabelled !== null && gtin) classes.set(Number(unlabelled), gtin)
   return {
-    keys: new Map(keyRows.map((key) => [Number(key.id), { ...key, id: Number(key.id) }])),
+    classes: [...classes].map(([id, gtin]) => ({ id, gtin })),
+    keys: new Map(keyRows.map(({ unlabelled: _, ...key }) => [Number(key.id), { ...key, id: Number(key.id) }])),
     facts: new Map((row?.facts ?? []).map((fact) => [fact[0], factOf(fact)])),
     links,
     truncated: links.length >= limit,

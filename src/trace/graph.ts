@@ -1,12 +1,12 @@
 import type { Walk, WalkEdge } from './closure.ts'
-import type { EdgeKind } from './derive.ts'
 import type { Facts } from './facts.ts'
 
 /** Goods went from one node into another. `events` are the eventIDs that say so. */
 export type GraphEdge = {
   from: string
   to: string
-  kind: 'transformation' | 'aggregation' | 'association' | 'class-of'
+  /** mix: `to` is a class, of which an unlabelled quantity was used where `from` may have been among it. */
+  kind: 'transformation' | 'aggregation' | 'association' | 'class-of' | 'mix'
   time: string
   /** When containment ended. */
   until?: string
@@ -16,12 +16,13 @@ export type GraphEdge = {
   uom?: string
 }
 
-const kinds: Readonly<Record<EdgeKind, GraphEdge['kind']>> = {
+const kinds: Readonly<Record<WalkEdge['kind'], GraphEdge['kind']>> = {
   i: 'transformation',
   o: 'transformation',
   a: 'aggregation',
   s: 'association',
   l: 'class-of',
+  m: 'mix',
 }
 
 /** Classes, lots and patterns are counted by quantity; everything else is one thing. */

@@ -31,6 +31,8 @@ export class Holdings {
   readonly #packaging = new Set<number>()
   readonly #arrivals = new Amounts()
   readonly #visits = new Map<string, { first: number; last: number; goods: Set<number> }>()
+  /** By good and holder: since when it may be there. '' is anywhere. */
+  readonly #presence = new Map<number, Map<string, number>>()
 
   constructor(goods: ReadonlyMap<number, Good>) {
     this.#goods = goods
@@ -42,7 +44,10 @@ export class Holdings {
     const order = (link: Link) => (this.#goods.get(link.key)?.quantified ? 0 : 1)
     const sorted = [...links].sort((a, b) => order(a) - order(b))
     if (fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent') this.#pack(fact, sorted)
+    const site = siteOf(fact)
     for (const link of sorted) {
+      this.#mayBe(link.key, '', fact.at)
+      if (site) this.#mayBe(link.key, site.holder, fact.at)
       if (link.role === 'child') continue
       if (this.#goods.get(link.key)?.quantified) this.#applyLot(fact, link)
       else this.#applyThing(fact, link)
@@ -105,6 +110,11 @@ export class Holdings {
     }
   }
 
+  /** Since when a good may have been with a holder: seen there, inside something seen there, or sent there. */
+  presenceOf(good: number): ReadonlyMap<string, number> {
+    return this.#presence.get(good) ?? new Map()
+  }
+
   get visits(): ReadonlyMap<string, { first: number; last: number; goods: ReadonlySet<number> }> {
     return this.#visits
   }
@@ -123,6 +133,8 @@ export class Holdings {
     if (!this.#goods.get(child.key)?.quantified) {
       this.#comeApart(fact, child.key)
       this.#known.add(child.key)
+      // Seen in the pallet that its case is in: it still is in its case.
+      if (this.#isWithin(child.key, parent)) return
       this.#leaveParent(child.key)
       if (this.#isWithin(parent, child.key)) return
       this.#parents.set(child.key, parent)
@@ -195,6 +207,7 @@ export class Holdings {
       this.#visit(fact, here, link.key)
       const moved = isNew ? (amount ?? 0n) : this.#loose.take(at, amount)
       const bound = partyIn(fact.destinations) ?? here
+      this.#mayBe(link.key, bound, fact.at)
       this.#loose.add(`${link.key}\n${unit}\nin_transit\n${bound}`, moved)
     } else {
       this.#arriveLot(fact, link, { unit, amount, here, isNew })
@@ -260,6 +273,7 @@ export class Holdings {
     if (!place) return
     this.#places.set(thing, place)
     const site = siteOf(fact)
+    if (place.state === 'in_transit') this.#mayBeWithContents(thing, place.holder, fact.at)
     if (site)
       this.#visitWithContents(fact, site.holder, thing, before?.state === 'here' && before.holder === site.holder)
   }
@@ -323,7 +337,20 @@ export class Holdings {
     if (amount > 0n) this.#arrivals.add(`${holder}\n${good}\n${unit}`, amount)
   }
 
+  #mayBe(good: number, holder: string, at: number): void {
+    const known = this.#presence.get(good) ?? new Map<string, number>()
+    if (!known.has(holder)) known.set(holder, at)
+    this.#presence.set(good, known)
+  }
+
+  #mayBeWithContents(thing: number, holder: string, at: number): void {
+    this.#mayBe(thing, holder, at)
+    for (const [lot] of this.#inside(thing)) this.#mayBe(lot, holder, at)
+    for (const child of this.#children.get(thing) ?? []) this.#mayBeWithContents(child, holder, at)
+  }
+
   #visit(fact: Fact, holder: string, good: number): void {
+    this.#mayBe(good, holder, fact.at)
     const visit = this.#visits.get(holder) ?? { first: fact.at, last: fact.at, goods: new Set<number>() }
     visit.last = fact.at
     visit.goods.add(good)

@@ -1,5 +1,6 @@
 export type { Holder, Quantity, TraceAnswer, TraceNode } from './answer.ts'
 export { type AppendContext, append, type Capturer, type Outcome } from './append.ts'
+export { claimEvents } from './claim.ts'
 export { type EventSearch, readEventParameters } from './event-parameters.ts'
 export {
   countEvents,
@@ -11,7 +12,8 @@ export {
   type Page,
   type StoredEvent,
 } from './events.ts'
+export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
 export type { Scope } from './scope.ts'
 export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'
-export { type TraceRequest, trace } from './trace.ts'
+export { trace } from './trace.ts'

@@ -1,4 +1,4 @@
-/** One event of a random history; times are whole numbers, things are plain names. */
+/** One event of a random history; times are whole numbers, things are plain names: L a lot, S a serial, G a class, K a box. */
 export type Happening = {
   id: string
   time: number
@@ -12,9 +12,11 @@ export type Happening = {
       children: { thing: string; quantity?: number }[]
     }
   | { kind: 'commission'; lot: string; serials: string[] }
+  | { kind: 'destroy'; things: string[] }
 )
 
 type Pack = Extract<Happening, { kind: 'pack' }>
+type Destroy = Extract<Happening, { kind: 'destroy' }>
 type Make = Extract<Happening, { kind: 'make' }>
 type State = { thing: string; from: number; until: number }
 
@@ -26,10 +28,14 @@ export class Reference {
   readonly #packs: Pack[]
   readonly #makes: Make[]
   readonly #lots: { lot: string; serial: string }[]
+  readonly #destroyed: Destroy[]
+  readonly #all: Happening[]
 
   constructor(history: readonly Happening[], asOf = Number.POSITIVE_INFINITY) {
     const voided = new Set(history.filter((event) => event.declared).map((event) => event.id))
     const valid = history.filter((event) => !voided.has(event.id) && event.time <= asOf)
+    this.#all = valid
+    this.#destroyed = valid.filter((event) => event.kind === 'destroy')
     this.#packs = valid.filter((event) => event.kind === 'pack')
     this.#makes = valid.filter((event) => event.kind === 'make')
     this.#lots = valid.flatMap((event) => {
@@ -38,10 +44,43 @@ export class Reference {
     })
   }
 
-  reach(start: string, direction: 'forward' | 'backward', isSingle: (thing: string) => boolean): Set<string> {
+  reach(start: string, direction: 'forward' | 'backward'): Set<string> {
     const first = { thing: start, from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }
-    const starts = direction === 'forward' ? this.#withContents(first, isSingle) : [first]
-    return closure(starts, (state) => (direction === 'forward' ? this.#forward(state) : this.#backward(state)))
+    if (direction === 'backward') return namesOf(closure([first], (state) => this.#backward(state)))
+    let starts = this.#withContents(first, isSingle)
+    for (;;) {
+      // A class is no one thing to follow: what it went into is found by where and when.
+      const states = closure(starts, (state) =>
+        isClass(state.thing) && state.thing !== start ? [] : this.#forward(state),
+      )
+      const more = [...this.#mixed(states)].filter((state) => !states.has(nameOf(state)))
+      if (more.length === 0) return namesOf(states)
+      starts = [...states.values(), ...more]
+    }
+  }
+
+  /** What unlabelled quantities went into, and their class, once goods of that product were there (all is at one place). */
+  *#mixed(states: ReadonlyMap<string, State>): Generator<State> {
+    const since = new Map<string, number>()
+    for (const { thing, from, until } of states.values()) {
+      for (const event of this.#all) {
+        if (!thingsOf(event).includes(thing) || event.time < from || event.time > until || isBox(thing)) continue
+        const name = `G${productOf(thing)}`
+        since.set(name, Math.min(since.get(name) ?? Number.POSITIVE_INFINITY, event.time))
+      }
+    }
+    for (const [name, first] of since) {
+      for (const make of this.#makes) {
+        if (!make.inputs.includes(name) || make.time < first) continue
+        yield { ...always(name), from: make.time }
+        yield* this.#outputs(make)
+      }
+      for (const { child, parent, from, until } of this.#stays()) {
+        if (child !== name || from < first) continue
+        yield { ...always(name), from }
+        yield { thing: parent, from, until }
+      }
+    }
   }
 
   /** Each time something was put into something: from when to when it was inside. */
@@ -57,7 +96,24 @@ export class Reference {
     const ends = this.#packs
       .filter((pack) => pack.action === 'DELETE' && pack.parent === parent && pack.time > from)
       .filter((pack) => this.#isWholeEnd(pack, child) || this.#isLastTaking(pack, child))
-    return Math.min(Number.POSITIVE_INFINITY, ...ends.map((pack) => pack.time))
+    const gone = this.#destroyed.filter(
+      ({ things, time }) => time > from && [child, parent].some((thing) => isSingle(thing) && things.includes(thing)),
+    )
+    const elsewhere = this.#packs.filter(
+      (pack) =>
+        isSingle(child) &&
+        pack.action !== 'DELETE' &&
+        pack.time > from &&
+        pack.children.some(({ thing }) => thing === child) &&
+        !this.#areNested(pack.parent, parent),
+    )
+    return Math.min(Number.POSITIVE_INFINITY, ...[...ends, ...gone, ...elsewhere].map(({ time }) => time))
+  }
+
+  #areNested(a: string, b: string): boolean {
+    const isIn = (pack: Pack, inner: string, outer: string) =>
+      pack.parent === outer && pack.children.some(({ thing }) => thing === inner)
+    return a === b || this.#packs.some((pack) => pack.action !== 'DELETE' && (isIn(pack, a, b) || isIn(pack, b, a)))
   }
 
   #isWholeEnd(pack: Pack, child: string): boolean {
@@ -107,8 +163,14 @@ export class Reference {
     for (const { lot, serial } of this.#lots) if (lot === thing) yield always(serial)
     for (const make of this.#makes) {
       if (!make.inputs.includes(thing) || make.time < from || make.time >= until) continue
-      for (const other of this.#together(make)) for (const output of other.outputs) yield always(output)
+      yield* this.#outputs(make)
     }
+  }
+
+  /** A class counts from when it was made: what is known of it before is somebody else's. */
+  *#outputs(make: Make): Generator<State> {
+    for (const other of this.#together(make))
+      for (const output of other.outputs) yield { ...always(output), ...(isClass(output) && { from: other.time }) }
   }
 
   *#backward({ thing, from, until }: State): Generator<State> {
@@ -133,11 +195,10 @@ export class Reference {
 
 /** A serial that came out with exactly one lot of its product is of that lot. */
 function madeTogether(outputs: readonly string[]): { lot: string; serial: string }[] {
-  const product = (thing: string) => thing.slice(1).split('.')[0]
   return outputs
     .filter((thing) => thing.startsWith('S'))
     .flatMap((serial) => {
-      const lots = outputs.filter((thing) => thing.startsWith('L') && product(thing) === product(serial))
+      const lots = outputs.filter((thing) => thing.startsWith('L') && productOf(thing) === productOf(serial))
       return lots.length === 1 ? [{ lot: lots[0] as string, serial }] : []
     })
 }
@@ -151,14 +212,29 @@ function overlaps(stay: { from: number; until: number }, from: number, until: nu
   return (stay.from < until || stay.from === from) && from < stay.until
 }
 
-function closure(starts: readonly State[], next: (state: State) => Iterable<State>): Set<string> {
-  const seen = new Set<string>()
+function closure(starts: readonly State[], next: (state: State) => Iterable<State>): Map<string, State> {
+  const seen = new Map<string, State>()
   const queue = [...starts]
   for (let state = queue.shift(); state; state = queue.shift()) {
-    const name = `${state.thing} ${state.from} ${state.until}`
-    if (seen.has(name)) continue
-    seen.add(name)
+    if (seen.has(nameOf(state))) continue
+    seen.set(nameOf(state), state)
     queue.push(...next(state))
   }
-  return new Set([...seen].map((name) => name.split(' ')[0] as string))
+  return seen
+}
+
+const nameOf = ({ thing, from, until }: State) => `${thing} ${from} ${until}`
+const namesOf = (states: ReadonlyMap<string, State>) => new Set([...states.values()].map(({ thing }) => thing))
+const productOf = (thing: string) => thing.slice(1).split('.')[0]
+const isClass = (thing: string) => thing.startsWith('G')
+const isBox = (thing: string) => thing.startsWith('K')
+
+/** A thing that is one, not a quantity. */
+export const isSingle = (thing: string) => thing.startsWith('S') || isBox(thing)
+
+export function thingsOf(happening: Happening): string[] {
+  if (happening.kind === 'make') return [...happening.inputs, ...happening.outputs]
+  if (happening.kind === 'commission') return [happening.lot, ...happening.serials]
+  if (happening.kind === 'destroy') return happening.things
+  return [happening.parent, ...happening.children.map(({ thing }) => thing)]
 }
