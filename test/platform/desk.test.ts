@@ -24,7 +24,10 @@ test('[D5.4.2] a morning check that does not come by its hour is noted once, for
       activity: 'catering',
       region: '450204',
     })
-    await sql`update subject set created_at = '2026-11-01Z' where id = ${String(body.id)}`
+    await sql.begin(async (tx) => {
+      await tx`select set_config('shisu.actor', '{}', true)`
+      await tx`update subject set created_at = '2026-11-01Z' where id = ${String(body.id)}`
+    })
     return personOf(server, String(body.id), 'enterprise')
   }
   const [punctual, late] = [await canteen(), await canteen()]
