@@ -114,7 +114,7 @@ function accessRoutes(app: FastifyInstance, house: House): void {
 }
 
 function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void {
-  operateRoutes(app, house)
+  operateRoutes(app, house, { metrics: role !== 'public' })
   if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
@@ -175,7 +175,7 @@ async function startJobs({ sql, catalogue, clock }: House, quiet: boolean): Prom
 
 /** Listens with the routes of a role; on loopback only where `host` says so. */
 async function serve(house: House, role: ProcessRole, listen: { port: number; host: string; quiet: boolean }) {
-  const app = createApp(house, { quiet: listen.quiet })
+  const app = createApp(house, { quiet: listen.quiet, entrance: role === 'public' ? 'public' : 'management' })
   addRoutes(app, house, role)
   await app.listen({ port: listen.port, host: listen.host })
   const address = app.server.address()
@@ -189,7 +189,13 @@ export async function start(options: StartOptions): Promise<Running> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await prepare(admin, dataDir, (text) => quiet || console.log(text))
-  const sql = postgres(databaseUrl, { max: 16, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  // The public entrance's database role reads stories and nothing of business, persons or identity.
+  const databaseRole = role === 'public' ? 'shisu_public' : 'shisu_web'
+  const sql = postgres(databaseUrl, {
+    max: 16,
+    onnotice: () => {},
+    connection: { role: databaseRole, TimeZone: 'UTC' },
+  })
   const auditSql = postgres(databaseUrl, {
     max: 4,
     onnotice: () => {},
@@ -198,7 +204,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const pagesDir = join(checkout, 'dist/web')
   const keyring = await openKeyring(process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'), clock())
   const areasOf = openAreas(sql)
-  await areasOf.refresh()
+  if (role !== 'public') await areasOf.refresh()
   bindCodeTables((code) => areasOf.districts().some((area) => area.code === code))
   const house: House = {
     sql,
@@ -214,11 +220,11 @@ export async function start(options: StartOptions): Promise<Running> {
     publicUrl: process.env.SHISU_PUBLIC_URL,
     trustProxy: process.env.SHISU_TRUST_PROXY,
   }
-  if (!empty)
+  if (!empty && role !== 'public')
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>
       serve({ ...house, clock: story }, 'all', { port: 0, host: '127.0.0.1', quiet: true }),
     )
-  const first = empty && !quiet ? await openFirstAccounts(admin, liuzhou, clock()) : []
+  const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
   const follower = role === 'jobs' || role === 'all' ? await startJobs(house, quiet) : undefined
   return {

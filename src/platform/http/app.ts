@@ -22,7 +22,10 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 /** An HTTP application with the house's manners: JSON limits, problem+json, identity, security headers. */
-export function createApp(house: House, options: { quiet?: boolean } = {}): FastifyInstance {
+export function createApp(
+  house: House,
+  options: { quiet?: boolean; entrance?: 'management' | 'public' } = {},
+): FastifyInstance {
   const app = Fastify({
     logger: options.quiet ? false : { level: 'warn' },
     trustProxy: house.trustProxy ?? false,
@@ -50,7 +53,7 @@ export function createApp(house: House, options: { quiet?: boolean } = {}): Fast
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders)
   })
-  authenticate(app, house)
+  authenticate(app, house, options.entrance ?? 'management')
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/') || request.url.startsWith('/epcis')) reply.header('cache-control', 'no-store')
   })

@@ -55,8 +55,8 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   return found.actor
 }
 
-/** Sets `request.actor` before every handler of the instance. */
-export function authenticate(app: FastifyInstance, house: House): void {
+/** Sets `request.actor` before every handler of the instance. At the public entrance nobody is ever signed in. */
+export function authenticate(app: FastifyInstance, house: House, entrance: 'management' | 'public'): void {
   app.decorateRequest('actor')
   app.decorateRequest('session', undefined)
   app.addHook('onRequest', async (request) => {
@@ -64,6 +64,7 @@ export function authenticate(app: FastifyInstance, house: House): void {
     const { bannedNetworks } = await house.policies.get('access')
     if (bannedNetworks && liesIn(request.ip, bannedNetworks))
       throw new Failure(403, 'banned-address', '这个地址已被禁止访问')
+    if (entrance === 'public') return
     request.actor = await actorOf(request, house)
     if (
       request.actor.viewedBy &&

@@ -23,7 +23,7 @@ function meter(app: FastifyInstance) {
 }
 
 /** For whoever operates the platform: is it alive, is it ready, how is it doing. No business data. */
-export function operateRoutes(app: FastifyInstance, house: House): void {
+export function operateRoutes(app: FastifyInstance, house: House, shown: { metrics: boolean }): void {
   const metrics = meter(app)
 
   app.get('/healthz', async () => ({ status: 'ok' }))
@@ -37,6 +37,8 @@ export function operateRoutes(app: FastifyInstance, house: House): void {
     }
   })
 
+  // The public entrance answers strangers: how the platform is doing is not for them.
+  if (!shown.metrics) return
   app.get('/metrics', async (_request, reply) => {
     const followers = await lag(house.sql)
     const lines = [
