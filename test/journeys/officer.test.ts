@@ -87,7 +87,7 @@ test('the list is walked by keys: the search box by /, rows by arrows, a record 
   await page.locator('tbody tr').first().waitFor()
   await page.keyboard.press('/')
   await page.keyboard.type('超市')
-  await page.getByRole('option', { name: /示例超市/ }).waitFor()
+  await page.getByRole('option', { name: /示例超市/ }).first().waitFor()
   await page.keyboard.press('Enter')
   await heading(page, /示例超市/)
   await page.goBack()
