@@ -7,8 +7,8 @@ import { snake } from './names.ts'
 /** Whether a check asks for a figure of the law: the trigger makes it, for the day the record speaks of. */
 export const usesRule = (check: CrossCheck): boolean => check.sql.includes("rule('")
 
-/** A cross-check's SQL over row `new`, with its figures taken on `day`. Names inside literals stay as they are. */
-function onRow(kind: Kind, sql: string, day: string): string {
+/** A cross-check's SQL over a row, with its figures taken on `day`. Names inside literals stay as they are. */
+function onRow(kind: Kind, sql: string, row: string, day: string): string {
   const columns = new Set(
     Object.entries(kind.fields).flatMap(([name, field]) => columnsOf(name, field).map((c) => c.name)),
   )
@@ -17,21 +17,26 @@ function onRow(kind: Kind, sql: string, day: string): string {
     .map((part, index) =>
       index % 2 === 1
         ? part
-        : part.replace(/\b[a-z][a-z0-9_]*\b/g, (word) => (columns.has(word) ? `new.${word}` : word)),
+        : part.replace(/\b[a-z][a-z0-9_]*\b/g, (word) => (columns.has(word) ? `${row}.${word}` : word)),
     )
     .join('')
   return qualified.replace(/rule\('([a-z0-9.-]+)'\)/g, (_, name) => `rule_value('${name}', ${day})`)
 }
 
+/** A cross-check as a condition on a row, with figures of the law as they are on the day that the row speaks of. */
+export function checkOn(kind: Kind, check: CrossCheck, row: string): string {
+  const occurred = kind.timing?.occurred
+  const moment = occurred ? `${row}.${snake(occurred)}` : `${row}.created_at`
+  const day = occurred && kind.fields[occurred]?.type === 'day' ? moment : legalDay(moment)
+  return onRow(kind, check.sql, row, day)
+}
+
 /** Checks against figures of the law, which change on a date: made when the row is written, for the day it speaks of. */
 function ruleStatements(kind: Kind): string {
-  const occurred = kind.timing?.occurred
-  const moment = occurred ? `new.${snake(occurred)}` : 'new.created_at'
-  const day = occurred && kind.fields[occurred]?.type === 'day' ? moment : legalDay(moment)
   return (kind.checks ?? [])
     .filter(usesRule)
     .map(
-      (check) => `  if not coalesce(${onRow(kind, check.sql, day)}, true) then
+      (check) => `  if not coalesce(${checkOn(kind, check, 'new')}, true) then
     raise exception using errcode = '23514', constraint = '${tableOf(kind)}__${check.name}', message = 'rule';
   end if;
 `,

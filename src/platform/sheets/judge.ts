@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ISql } from 'postgres'
 import { isReadable } from '../../language/cells.ts'
-import { isId, type Kind, uniqueFields } from '../../language/index.ts'
+import { isId, type Kind, statesOf, uniqueFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type CellProblem, readRecord, referencesIn, rowsOf, type Sheet } from '../../language/sheet.ts'
+import { checkOn } from '../../language/trigger.ts'
 import type { Actor } from '../access/actor.ts'
 import { uuidv7 } from '../id.ts'
 import { maskRow } from '../protect/mask.ts'
@@ -22,6 +23,7 @@ export type Judge = {
   layout: Layout
   actor: Actor
   store: Store
+  now: Date
   regions: ReadonlyMap<string, string>
   references: ReturnType<typeof referenceBook>
   titles: ReturnType<typeof titleBook>
@@ -76,6 +78,16 @@ function contentOf(judge: Judge, value: Record<string, unknown>): string {
 const isBlank = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
+/** What a sheet can say of a field's value: lines without their pictures. */
+function settable(sheet: Sheet, name: string, value: unknown): unknown {
+  const field = sheet.kind.fields[name]
+  if (field?.type !== 'lines' || !Array.isArray(value)) return value
+  const names = sheet.groups
+    .filter((group) => group.lines === name && isReadable(group.field))
+    .map((group) => group.name)
+  return value.map((line) => Object.fromEntries(Object.entries(line).filter(([each]) => names.includes(each))))
+}
+
 /** Compares rows that came from an export with the record they came from. */
 function compare(judge: Judge, judged: Judged, current: Record<string, unknown>): void {
   const { sheet, layout } = judge
@@ -101,7 +113,7 @@ function compare(judge: Judge, judged: Judged, current: Record<string, unknown>)
     }),
   )
   const differs = [...names].find((name) => {
-    const [given, own] = [judged.value[name], current[name]]
+    const [given, own] = [judged.value[name], settable(sheet, name, current[name])]
     return !(isBlank(given) && isBlank(own)) && !isDeepStrictEqual(given, own)
   })
   judged.isKnown = differs === undefined
@@ -144,13 +156,14 @@ async function crossCheck(judge: Judge, all: readonly Judged[]): Promise<void> {
   const { kind } = judge.sheet
   const checks = kind.checks ?? []
   if (checks.length === 0 || all.length === 0) return
-  const failed = checks.map((check, at) => `case when (${check.sql}) is false then ${at} end`).join(', ')
+  const failed = checks.map((check, at) => `case when (${checkOn(kind, check, 'r')}) is false then ${at} end`)
+  const begun = { state: statesOf(kind)[0], created_at: judge.now.toISOString() }
   const rows = await judge.sql.unsafe<{ n: number; failed: number[] }[]>(
     `select * from (
-       select ordinality::int as n, array_remove(array[${failed}], null) as failed
-       from jsonb_populate_recordset(null::${snake(kind.name)}, $1::text::jsonb) with ordinality
+       select r.ordinality::int as n, array_remove(array[${failed.join(', ')}], null) as failed
+       from jsonb_populate_recordset(null::${snake(kind.name)}, $1::text::jsonb) with ordinality as r
      ) c where cardinality(failed) > 0`,
-    [JSON.stringify(all.map(({ value }) => columnsOf(kind, value)))],
+    [JSON.stringify(all.map(({ value }) => ({ ...columnsOf(kind, value), ...begun })))],
   )
   for (const { n, failed: indexes } of rows)
     for (const index of indexes) {

@@ -28,12 +28,14 @@ export function sheetFor(house: House, kind: Kind, actor: Actor) {
 /** Everything that turns rows of a file into records of a kind, for one actor. */
 export function judgeFor(house: House, kind: Kind, actor: Actor, layout: Layout): Judge {
   const { kinds } = house.catalogue
+  const now = house.clock()
   return {
     sql: house.sql,
     sheet: sheetFor(house, kind, actor),
     layout,
     actor,
-    store: openStore(house.sql, kinds, actor, house.clock()),
+    store: openStore(house.sql, kinds, actor, now),
+    now,
     regions: regionsOf(house),
     references: referenceBook(house.sql, kinds, actor),
     titles: titleBook(house.sql, kinds, actor),
