@@ -1,5 +1,6 @@
 export { dayOf } from './calendar.ts'
 export { foodClasses } from './food-classes.ts'
+export { type ChineseIdentifier, type ChineseScheme, recogniseChinese } from './identifiers.ts'
 export {
   checkOperationLicence,
   checkProductionLicence,

@@ -1,3 +1,14 @@
 export { type CanonicalKey, canonicalKey, canonicalStem } from './canonical.ts'
+export { compressElements, decompressDigitalLink } from './compressed.ts'
 export type { Level } from './keys.ts'
-export { buildDigitalLink, type DigitalLink, digitalLinkToEpc, epcToDigitalLink, parseDigitalLink } from './link.ts'
+export {
+  buildDigitalLink,
+  type DigitalLink,
+  digitalLinkToEpc,
+  epcToDigitalLink,
+  parseDigitalLink,
+  writeLink,
+} from './link.ts'
+export { isSameLinkType, linkRelation, linkTypes } from './link-types.ts'
+export { buildLinkset, type Link, type Linkset, linkHeader } from './linkset.ts'
+export { parseScan, type Scan } from './scan.ts'

@@ -1,7 +1,17 @@
-import { checkDigit, type Gs1Key, hasCheckDigit, isGs1Text, type Qualifier, splitEpc } from '../gs1/index.ts'
+import {
+  applicationIdentifiers,
+  checkDigit,
+  checkElement,
+  type Element,
+  type Gs1Key,
+  hasCheckDigit,
+  isGs1Text,
+  type Qualifier,
+  splitEpc,
+} from '../gs1/index.ts'
 import { type Problem, type Result, refuse } from '../problem.ts'
 import { canonicalStem } from './canonical.ts'
-import { checkedDigits, type PrimaryKey } from './keys.ts'
+import { checkedDigits, type PrimaryKey, primaryKeys } from './keys.ts'
 import { encodeValue, type LinkPath, readPath } from './path.ts'
 
 /**
@@ -15,21 +25,25 @@ export type DigitalLink = Gs1Key & {
   parameters: Readonly<Record<string, string>>
 }
 
-/** Reads a Digital Link strictly: form and check digit of the key, order and form of qualifiers. `at` names the field. */
+/**
+ * Reads a Digital Link strictly (GS1 Digital Link: URI Syntax 1.4): form and check digit of the key, order and form of
+ * qualifiers, identifiers in the query. `at` names the field. A compressed one is none: see `decompressDigitalLink`.
+ */
 export function parseDigitalLink(uri: string, at = ''): Result<DigitalLink> {
   const text = uri.trim()
   const path = readPath(text)
   if (path === undefined) {
     return refuse('not-a-digital-link', `“${text.slice(0, 80)}”不是 GS1 Digital Link：路径中没有完整的 GS1 标识`, at)
   }
-  const problems = [...keyProblems(path, at), ...qualifierProblems(path, at)]
-  if (problems.length > 0) return { ok: false, problems }
   const attributes: Record<string, string> = {}
   const parameters: Record<string, string> = {}
   for (const [name, value] of new URLSearchParams(queryOf(text))) {
-    const target = /^\d{2,4}$/.test(name) ? attributes : parameters
+    // Names all of digits are kept for identifiers.
+    const target = /^\d+$/.test(name) ? attributes : parameters
     Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
   }
+  const problems = [...keyProblems(path, at), ...qualifierProblems(path, at), ...attributeProblems(attributes, at)]
+  if (problems.length > 0) return { ok: false, problems }
   const value: DigitalLink = {
     ai: path.primary.ai,
     value: path.value,
@@ -54,7 +68,18 @@ function keyProblems({ primary, value }: LinkPath, at: string): Problem[] {
     const right = checkDigit(digits.slice(0, -1)) ?? ''
     return [{ code: 'check-digit', text: `${primary.title}“${digits}”的校验位不对，应为 ${right}`, at }]
   }
-  return isGs1Text(value) ? [] : [{ code: 'charset', text: `${primary.title}“${value}”含有不允许的字符`, at }]
+  if (!isGs1Text(value)) return [{ code: 'charset', text: `${primary.title}“${value}”含有不允许的字符`, at }]
+  const full = primary.ai === '01' ? value.padStart(14, '0') : value
+  return checkElement(primary.ai, full, at).map(({ text }) => ({ code: 'key-form', text, at }))
+}
+
+function attributeProblems(attributes: Readonly<Record<string, string>>, at: string): Problem[] {
+  return Object.entries(attributes).flatMap(([ai, value]) => {
+    if (applicationIdentifiers.get(ai)?.link === undefined) {
+      return [{ code: 'attribute', text: `（${ai}）不是可以写在查询部分的应用标识符`, at }]
+    }
+    return checkElement(ai, value, at).map(({ text }) => ({ code: 'attribute-form', text, at }))
+  })
 }
 
 function qualifierProblems({ primary, qualifiers }: LinkPath, at: string): Problem[] {
@@ -67,12 +92,39 @@ function qualifierProblems({ primary, qualifiers }: LinkPath, at: string): Probl
     } else if (order <= last) {
       problems.push({ code: 'qualifier-order', text: `${rule.title}（${rule.ai}）的位置不对或重复`, at })
     }
-    if (!rule.form.test(value) || !isGs1Text(value)) {
-      problems.push({ code: 'qualifier-form', text: `${rule.title}（${rule.ai}）“${value}”的长度或字符不符合规定`, at })
-    }
+    const [wrong] = checkElement(rule.ai, value, at)
+    if (wrong) problems.push({ code: 'qualifier-form', text: wrong.text, at })
     last = Math.max(last, order)
   }
+  const sequences = applicationIdentifiers.get(primary.ai)?.qualifiers ?? []
+  if (
+    problems.length === 0 &&
+    !sequences.some((sequence) => qualifiers.every(({ rule }) => sequence.includes(rule.ai)))
+  ) {
+    if (qualifiers.length === 0) return []
+    const shown = qualifiers.map(({ rule }) => `${rule.title}（${rule.ai}）`).join('、')
+    problems.push({ code: 'qualifier', text: `${shown}不能同时跟在${primary.title}后面`, at })
+  }
   return problems
+}
+
+/**
+ * Writes elements as a Digital Link: the first key among them (or one already written, as `/01/…`), its qualifiers in
+ * order, everything else in the query. Undefined where none is a key.
+ */
+export function writeLink(
+  elements: readonly Element[],
+  { stem = canonicalStem, key }: { stem?: string; key?: string } = {},
+): string | undefined {
+  const first = elements.find(({ ai }) => primaryKeys.get(ai)?.ai === ai)
+  const primary = key === undefined ? first && primaryKeys.get(first.ai) : primaryKeys.get(key.split('/')[1] ?? '')
+  if (primary === undefined) return undefined
+  const qualifiers = primary.qualifiers.flatMap((ai) => elements.filter((element) => element.ai === ai))
+  const rest = elements.filter((element) => !qualifiers.includes(element) && (key !== undefined || element !== first))
+  const attributes = Object.fromEntries(rest.map(({ ai, value }) => [ai, value]))
+  if (key === undefined && first) return buildDigitalLink({ ...first, qualifiers, attributes }, stem)
+  const tail = buildDigitalLink({ ai: '', value: '', qualifiers, attributes }, '').slice(2)
+  return `${stem}${key}${tail}`
 }
 
 /**

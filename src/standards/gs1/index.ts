@@ -1,4 +1,9 @@
-export { type ApplicationIdentifier, applicationIdentifiers, type Component } from './application-identifiers.ts'
+export {
+  type ApplicationIdentifier,
+  applicationIdentifiers,
+  type Component,
+  lengthByPrefix,
+} from './application-identifiers.ts'
 export { checkPair } from './character-sets.ts'
 export { checkDigit, hasCheckDigit } from './check-digit.ts'
 export {
