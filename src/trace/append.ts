@@ -12,7 +12,7 @@ export type AppendContext = {
   context: unknown
   recordTime: Date
   /** Recorded as a capture job under this id (a uuid) where given. */
-  job?: { id: string; startedAt: Date; errorBehaviour: 'rollback' }
+  job?: { id: string; startedAt: Date; errorBehaviour: 'rollback' | 'proceed' }
   /** JSON pointer of the event list, for refusals. */
   at?: string
 }

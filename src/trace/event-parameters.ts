@@ -1,5 +1,6 @@
 import { Failure, type Problem } from '../failure.ts'
 import { canonicalKey } from '../standards/digital-link/index.ts'
+import { standardPrefixes } from '../standards/epcis/context.ts'
 import {
   bizSteps,
   dispositions,
@@ -9,6 +10,7 @@ import {
   type Vocabulary,
 } from '../standards/epcis/vocabulary.ts'
 import { parseInstant } from '../standards/instant.ts'
+import { documentParameter, sortValue, type ValueKind } from './event-parameters-document.ts'
 import type { EventQuery, Order, QuantityMatch, ThingMatch } from './events.ts'
 
 /** What a SimpleEventQuery asks for, beside its paging. */
@@ -16,14 +18,15 @@ export type EventSearch = { query: EventQuery; order: Order; eventCountLimit?: n
 
 type Parameters = Readonly<Record<string, unknown>>
 type Mutable = { -readonly [K in keyof EventQuery]: EventQuery[K] }
-type Reader = (query: Mutable, values: readonly string[], name: string) => void
+type Prefixes = ReadonlyMap<string, string>
+type Reader = (query: Mutable, values: readonly string[], name: string, declared: Prefixes) => void
 
 // The years 1 to 9999: what a four-digit year and PostgreSQL both have.
 const FIRST = Date.parse('0001-01-02T00:00:00Z')
 const LAST = Date.parse('9999-12-30T00:00:00Z')
-const noPrefixes: ReadonlyMap<string, string> = new Map()
 const key = (id: string) => canonicalKey(id).key
-const term = (vocabulary: Vocabulary) => (value: string) => readTerm(vocabulary, value, noPrefixes) ?? value
+const term = (vocabulary: Vocabulary, declared: Prefixes) => (value: string) =>
+  readTerm(vocabulary, value, declared) ?? value
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['eventType', (query, values) => (query.types = values)],
@@ -32,8 +35,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['GE_recordTime', (query, values, name) => (query.recordTimeFrom = instant(values, name))],
   ['LT_recordTime', (query, values, name) => (query.recordTimeBefore = instant(values, name))],
   ['EQ_action', (query, values, name) => (query.actions = oneOf(values, name, ['ADD', 'OBSERVE', 'DELETE']))],
-  ['EQ_bizStep', (query, values) => (query.bizSteps = values.map(term(bizSteps)))],
-  ['EQ_disposition', (query, values) => (query.dispositions = values.map(term(dispositions)))],
+  ['EQ_bizStep', (query, values, _, declared) => (query.bizSteps = values.map(term(bizSteps, declared)))],
+  ['EQ_disposition', (query, values, _, declared) => (query.dispositions = values.map(term(dispositions, declared)))],
   ['EQ_readPoint', (query, values) => (query.readPoints = values.map(key))],
   ['WD_readPoint', (query, values) => (query.readPointsWithin = values.map(key))],
   ['EQ_bizLocation', (query, values) => (query.bizLocations = values.map(key))],
@@ -50,11 +53,6 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['MATCH_inputEPCClass', things(['input'], 'class')],
   ['MATCH_outputEPCClass', things(['output'], 'class')],
   ['MATCH_anyEPCClass', things(['epc', 'parent', 'child', 'input', 'output'], 'class')],
-  ['EQ_quantity', quantity('=')],
-  ['GT_quantity', quantity('>')],
-  ['GE_quantity', quantity('>=')],
-  ['LT_quantity', quantity('<')],
-  ['LE_quantity', quantity('<=')],
 ])
 
 /** Parameters whose names end in a type: `EQ_source_owning_party`. */
@@ -64,30 +62,32 @@ const typed: readonly [string, Vocabulary, 'sources' | 'destinations' | 'bizTran
   ['EQ_bizTransaction_', transactionTypes, 'bizTransactions'],
 ]
 
-/** Of the standard, but not answered here yet: said so rather than ignored, since ignoring would return too much. */
-const unbuilt =
-  /^(?:EQ_persistentDisposition_(?:set|unset)|(?:GE|LT)_errorDeclarationTime|EQ_errorReason|EQ_correctiveEventID|(?:GE|LT)_(?:start|end)Time|EQ_(?:type|deviceID|dataProcessingMethod|microorganism|chemicalSubstance|bizRules|stringValue|hexBinaryValue|uriValue|booleanValue))$/
+const quantified = /^(EQ|GT|GE|LT|LE)_quantity(?:_([A-Z0-9]{2,4}))?$/
+const operators = { EQ: '=', GT: '>', GE: '>=', LT: '<', LE: '<=' } as const
+const attributed = /^(?:HASATTR|EQ_?ATTR)_(readPoint|bizLocation|bizStep|disposition)(?:_(.+))?$/
+
+/** Parameters that say how to answer, not what. */
+const rules: ReadonlySet<string> = new Set(['orderBy', 'orderDirection', 'eventCountLimit', 'maxEventCount'])
 
 /**
- * Reads the query parameters of the standard (EPCIS 2.0, 8.2.7.1) as they come in a URL: lists joined by `|`, or the
- * parameter repeated. Paging and format parameters are the caller's. Throws 400 naming every parameter that is unknown or
- * malformed, 501 for one that is not built yet.
+ * Reads the query parameters of the standard (EPCIS 2.0, 8.2.7.1) as they come in a URL (lists joined by `|`, or the
+ * parameter repeated) or in JSON. `declared`: namespaces that the client declared, for names of extension fields. Paging
+ * and format parameters are the caller's. Throws 400 naming every parameter that is unknown or malformed.
  */
-export function readEventParameters(parameters: Parameters): EventSearch {
+export function readEventParameters(parameters: Parameters, declared: Prefixes = new Map()): EventSearch {
   const query: Mutable = {}
   const problems: Problem[] = []
   const rest: Record<string, string> = {}
+  const prefixes = new Map([...standardPrefixes, ...declared])
   for (const [name, given] of Object.entries(parameters)) {
-    const values = valuesOf(given)
+    const values = valuesOf(name, given)
     if (values.length === 0) problems.push(problem(name, 'empty-parameter', `查询参数 ${name} 没有值`))
     else if (values.some((value) => value.includes('\0')))
       problems.push(problem(name, 'parameter-value', `查询参数 ${name} 含有不能使用的字符`))
-    else if (['orderBy', 'orderDirection', 'eventCountLimit', 'maxEventCount'].includes(name))
-      rest[name] = values[0] ?? ''
-    else if (unbuilt.test(name)) throw new Failure(501, 'parameter-not-built', `查询参数 ${name} 暂不支持`)
-    else readOne(query, problems, name, values)
+    else if (rules.has(name)) rest[name] = values[0] ?? ''
+    else readOne(query, problems, name, values, prefixes)
   }
-  const search = { query, ...readOrder(rest, problems) }
+  const search = { query, ...readOrder(rest, problems, prefixes) }
   if (problems.length > 0) {
     const text = problems[0]?.text ?? '查询参数不正确'
     throw new Failure(400, 'query-parameter', text, { problems, type: 'epcisException:QueryParameterException' })
@@ -95,14 +95,25 @@ export function readEventParameters(parameters: Parameters): EventSearch {
   return search
 }
 
-function readOne(query: Mutable, problems: Problem[], name: string, values: readonly string[]): void {
-  const reader = readers.get(name) ?? typedReader(name)
+function readOne(
+  query: Mutable,
+  problems: Problem[],
+  name: string,
+  values: readonly string[],
+  declared: Prefixes,
+): void {
+  const reader =
+    readers.get(name) ??
+    typedReader(name, declared) ??
+    quantityReader(name) ??
+    attributeReader(name) ??
+    documentReader(name, declared)
   if (!reader) {
     problems.push(problem(name, 'unknown-parameter', `没有名为 ${name} 的查询参数`))
     return
   }
   try {
-    reader(query, values, name)
+    reader(query, values, name, declared)
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error
     problems.push(problem(name, 'parameter-value', error.message))
@@ -111,15 +122,49 @@ function readOne(query: Mutable, problems: Problem[], name: string, values: read
 
 class ParameterError extends Error {}
 
-function typedReader(name: string): Reader | undefined {
+function typedReader(name: string, declared: Prefixes): Reader | undefined {
   for (const [start, vocabulary, field] of typed) {
     if (!name.startsWith(start) || name.length === start.length) continue
-    const type = term(vocabulary)(name.slice(start.length))
+    const type = term(vocabulary, declared)(name.slice(start.length))
     return (query, values) => {
       query[field] = [...(query[field] ?? []), values.map((value) => `${type} ${key(value)}`)]
     }
   }
   return undefined
+}
+
+/** `HASATTR_field` names attributes of its master data, `EQATTR_field_attribute` their values. */
+function attributeReader(name: string): Reader | undefined {
+  const [, field, attribute] = attributed.exec(name) ?? []
+  if (!field || name.startsWith('HASATTR') === (attribute !== undefined)) return undefined
+  return (query, values) => {
+    const match = attribute === undefined ? { field, names: values } : { field, names: [attribute], values }
+    query.attributes = [...(query.attributes ?? []), match]
+  }
+}
+
+function documentReader(name: string, declared: Prefixes): Reader | undefined {
+  const parameter = documentParameter(name, declared)
+  if (!parameter) return undefined
+  return (query, values) => {
+    checkValues(parameter.kind, values, name)
+    // False asks nothing, as in EXISTS_errorDeclaration.
+    if (parameter.kind === 'flag' && !isTrue(values, name)) return
+    query.filter ??= { hints: [], tests: [] }
+    parameter.add(query.filter, values)
+    if (/errorDeclaration|errorReason|correctiveEventID|ERROR_DECLARATION/.test(name)) query.declared = true
+  }
+}
+
+function checkValues(kind: ValueKind, values: readonly string[], name: string): void {
+  if (kind === 'time') for (const value of values) instant([value], name)
+  for (const value of values) {
+    const isNumber = /^[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?$/.test(value)
+    if (kind === 'number' && !isNumber) throw new ParameterError(`${name} 应为数字，收到“${value}”`)
+    if (kind === 'comparable' && !isNumber && parseInstant(value.replace(' ', '+')) === undefined) {
+      throw new ParameterError(`${name} 应为数字或带时区的时间，收到“${value}”`)
+    }
+  }
 }
 
 /** A URN pattern over all serials (or a class) asks for any single thing of that product. */
@@ -138,17 +183,27 @@ function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
   }
 }
 
-function quantity(operator: QuantityMatch['operator']): Reader {
-  return (query, values, name) => {
-    const [value = ''] = values
-    if (!/^-?\d{1,12}(?:\.\d{1,12})?$/.test(value)) throw new ParameterError(`${name} 应为数字，收到“${value}”`)
-    query.quantities = [...(query.quantities ?? []), { operator, quantity: value }]
+function quantityReader(name: string): Reader | undefined {
+  const [, operator, uom] = quantified.exec(name) ?? []
+  if (!operator) return undefined
+  return (query, values) => {
+    const wrong = values.find((value) => !/^-?\d{1,12}(?:\.\d{1,12})?$/.test(value))
+    if (wrong !== undefined) throw new ParameterError(`${name} 应为数字，收到“${wrong}”`)
+    if (operator !== 'EQ' && values.length > 1) throw new ParameterError(`${name} 只能有一个值`)
+    const match: QuantityMatch = { operator: operators[operator as keyof typeof operators], quantities: values }
+    query.quantities = [...(query.quantities ?? []), uom === undefined ? match : { ...match, uom }]
   }
 }
 
 function declared(query: Mutable, values: readonly string[], name: string): void {
   // False asks nothing (EPCIS 2.0, 8.2.7.1): it does not ask for events without a declaration.
-  if (oneOf(values, name, ['true', 'false'])[0] === 'true') query.declared = true
+  if (isTrue(values, name)) query.declared = true
+}
+
+/** The JSON form of a query says null or 1 where a URL says true. */
+function isTrue(values: readonly string[], name: string): boolean {
+  const [value = ''] = oneOf(values, name, ['true', 'false', '1', '0', 'null'])
+  return value !== 'false' && value !== '0'
 }
 
 function oneOf(values: readonly string[], name: string, allowed: readonly string[]): readonly string[] {
@@ -165,10 +220,16 @@ function instant(values: readonly string[], name: string): Date {
   return new Date(ms)
 }
 
-function readOrder(rest: Readonly<Record<string, string>>, problems: Problem[]): Omit<EventSearch, 'query'> {
+function readOrder(
+  rest: Readonly<Record<string, string>>,
+  problems: Problem[],
+  declared: Prefixes,
+): Omit<EventSearch, 'query'> {
   const { orderBy, orderDirection, eventCountLimit, maxEventCount } = rest
-  if (orderBy !== undefined && orderBy !== 'eventTime' && orderBy !== 'recordTime') {
-    problems.push(problem('orderBy', 'parameter-value', `orderBy 只能是 eventTime、recordTime，收到“${orderBy}”`))
+  const isField = orderBy !== undefined && /^[^\s:]+:\S+$/.test(orderBy)
+  if (orderBy !== undefined && orderBy !== 'eventTime' && orderBy !== 'recordTime' && !isField) {
+    const text = `orderBy 只能是 eventTime、recordTime 或自定义字段，收到“${orderBy}”`
+    problems.push(problem('orderBy', 'parameter-value', text))
   }
   if (orderDirection !== undefined && orderDirection !== 'ASC' && orderDirection !== 'DESC') {
     problems.push(problem('orderDirection', 'parameter-value', 'orderDirection 只能是 ASC、DESC'))
@@ -181,6 +242,7 @@ function readOrder(rest: Readonly<Record<string, string>>, problems: Problem[]):
   }
   const order: Order = { by: orderBy === 'eventTime' ? 'eventTime' : 'recordTime', descending: false }
   if (orderBy !== undefined) order.descending = orderDirection !== 'ASC'
+  if (isField) order.value = sortValue(orderBy, declared)
   const result: Omit<EventSearch, 'query'> = { order }
   if (eventCountLimit !== undefined) result.eventCountLimit = count(eventCountLimit, 'eventCountLimit', problems)
   if (maxEventCount !== undefined) result.maxEventCount = count(maxEventCount, 'maxEventCount', problems)
@@ -192,9 +254,13 @@ function count(value: string, name: string, problems: Problem[]): number {
   return Number(value)
 }
 
-function valuesOf(given: unknown): string[] {
-  const texts = (Array.isArray(given) ? given : [given]).filter((value) => typeof value === 'string')
-  return texts.flatMap((text) => text.split('|')).filter((text) => text !== '')
+function valuesOf(name: string, given: unknown): string[] {
+  // A URL has no null: the parameter stands alone there.
+  if (name.startsWith('EXISTS_') && (given === null || given === '')) return ['true']
+  return [given].flat().flatMap((value) => {
+    if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
+    return typeof value === 'string' ? value.split('|').filter((text) => text !== '') : []
+  })
 }
 
 function problem(name: string, code: string, text: string): Problem {

@@ -1,5 +1,6 @@
 import type { Fragment } from 'postgres'
 import { Failure } from '../failure.ts'
+import { type DocumentFilter, type Json, prefixesOf, sortOrder } from './events-filter.ts'
 import { eventDigest } from './identity.ts'
 import { type Scope, type Tx, visible } from './scope.ts'
 
@@ -7,13 +8,20 @@ import { type Scope, type Tx, visible } from './scope.ts'
 export type ThingMatch = {
   roles: readonly ('epc' | 'parent' | 'child' | 'input' | 'output')[]
   /** instance: single things; class: classes and lots, as in the lists with quantities. */
-  of: 'instance' | 'class'
+  of: 'instance' | 'class' | 'any'
   keys: readonly string[]
   gtins: readonly string[]
 }
 
-/** A comparison of any quantity that an event names. */
-export type QuantityMatch = { operator: '=' | '>' | '>=' | '<' | '<='; quantity: string }
+/** A comparison of any quantity that an event names, in a unit where one is given; with one of several for equality. */
+export type QuantityMatch = {
+  operator: '=' | '>' | '>=' | '<' | '<='
+  quantities: readonly string[]
+  uom?: string
+}
+
+/** Attributes that master data must know of a field's value; one of the values where some are given. */
+export type AttributeMatch = { field: string; names: readonly string[]; values?: readonly string[] }
 
 /** Which events; each condition that is given must hold, each list means one of its values. Keys are canonical. */
 export type EventQuery = {
@@ -37,10 +45,20 @@ export type EventQuery = {
   sources?: readonly (readonly string[])[]
   destinations?: readonly (readonly string[])[]
   bizTransactions?: readonly (readonly string[])[]
+  attributes?: readonly AttributeMatch[]
   declared?: boolean
+  /** Numbers of the store, for readers that follow what arrives. */
+  ids?: readonly string[]
+  /** What only the document itself can answer; looked at after everything else. */
+  filter?: DocumentFilter
 }
 
-export type Order = { by: 'eventTime' | 'recordTime'; descending: boolean }
+export type Order = {
+  by: 'eventTime' | 'recordTime'
+  descending: boolean
+  /** The value of an extension field to sort by instead. */
+  value?: (event: Json, prefixes: ReadonlyMap<string, string>) => string | number | boolean | undefined
+}
 
 /** `after`: the token of the page before; `limit`: events a page. */
 export type Page = { order: Order; limit: number; after?: string }
@@ -49,11 +67,52 @@ export type StoredEvent = { eventId: string; recordTime: Date; contextId: number
 
 export type EventPage = { events: StoredEvent[]; contexts: ReadonlyMap<number, unknown>; next?: string }
 
+/** Events whose documents are read in one step where a filter looks into them. */
+const stepSize = 1000
+/** How long documents are looked through for one page. */
+const searchMsMax = 8000
+/** Most events that are sorted by an extension field. */
+const sortedMax = 10_000
+
+type Row = StoredEvent & { id: string; at: string }
+
 /**
  * One page of the events that a scope may see. Recording order is the order of ids. Throws 400 where the token is not
- * one of ours. `document` is the event's JSON as captured (with its eventID, without recordTime).
+ * one of ours, 413 where a condition on documents finds nothing within its time. A page may then hold fewer events than
+ * asked for and still have a next. `document` is the event's JSON as captured (with its eventID, without recordTime).
  */
 export async function events(tx: Tx, scope: Scope, query: EventQuery, page: Page): Promise<EventPage> {
+  if (page.order.value) return sortedEvents(tx, scope, query, page)
+  const found: Row[] = []
+  const until = Date.now() + searchMsMax
+  let { after } = page
+  let hasMore = true
+  while (hasMore && found.length < page.limit) {
+    const limit = query.filter ? stepSize : page.limit
+    const rows = await someEvents(tx, scope, query, { ...page, limit: limit + 1, after })
+    const read = rows.slice(0, limit)
+    hasMore = rows.length > limit
+    for (const row of await filtered(tx, query, read)) {
+      if (found.length === page.limit) {
+        hasMore = true
+        break
+      }
+      found.push(row)
+    }
+    const last = found.length === page.limit ? found.at(-1) : read.at(-1)
+    if (last) after = tokenOf(last)
+    if (hasMore && Date.now() > until) {
+      if (found.length === 0) throw tooComplex()
+      break
+    }
+  }
+  // With a limit of nothing there is nothing that a next page could follow.
+  const next = hasMore && page.limit > 0 ? after : undefined
+  return { events: found, contexts: await contextsOf(tx, found), ...(next && { next }) }
+}
+
+/** Rows under all conditions but those on documents, in order. */
+async function someEvents(tx: Tx, scope: Scope, query: EventQuery, page: Page): Promise<Row[]> {
   const { by, descending } = page.order
   const direction = descending ? tx`desc` : tx`asc`
   const sort = by === 'eventTime' ? tx`e.event_time ${direction}, e.id ${direction}` : tx`e.id ${direction}`
@@ -61,22 +120,77 @@ export async function events(tx: Tx, scope: Scope, query: EventQuery, page: Page
   if (page.after !== undefined) where.push(afterCondition(tx, page.order, page.after))
   // Few events name a thing: they are found first, or an order by time would make the planner read all of them.
   const named = thingFragment(tx, query.things ?? [])
-  const rows = await tx<(StoredEvent & { id: string; at: string })[]>`
+  return tx<Row[]>`
     ${named ? tx`with named as materialized (${named})` : tx``}
     select e.id, e.event_time::text as at, e.event_id as "eventId", e.record_time as "recordTime",
       e.context_id as "contextId", e.document
     from event e ${named ? tx`join named on named.event = e.id` : tx``}
     where ${where.reduce((all, one) => tx`${all} and ${one}`)}
-    order by ${sort} limit ${page.limit + 1}`
-  const shown = rows.slice(0, page.limit)
-  const last = rows.length > page.limit ? shown.at(-1) : undefined
-  const result: EventPage = { events: shown, contexts: await contextsOf(tx, shown) }
-  if (last) result.next = Buffer.from(JSON.stringify([last.id, last.at])).toString('base64url')
-  return result
+    order by ${sort} limit ${page.limit}`
+}
+
+async function filtered(tx: Tx, { filter }: EventQuery, rows: Row[]): Promise<Row[]> {
+  if (!filter) return rows
+  const contexts = await contextsOf(tx, rows)
+  return rows.filter((row) => {
+    const event = JSON.parse(row.document) as Json
+    const prefixes = prefixesOf(contexts.get(row.contextId), event)
+    return filter.tests.every((test) => test(event, prefixes))
+  })
+}
+
+/** All that is found, up to a limit, sorted by a field of the document; the token is a place in that list. */
+async function sortedEvents(
+  tx: Tx,
+  scope: Scope,
+  query: EventQuery,
+  { order, limit, after }: Page,
+): Promise<EventPage> {
+  const from = after === undefined ? 0 : Number(readToken(after)[0])
+  const all = await events(tx, scope, query, { order: { by: 'recordTime', descending: false }, limit: sortedMax })
+  if (all.next) throw tooComplex()
+  const values = new Map<StoredEvent, string | number | boolean>()
+  for (const event of all.events) {
+    const json = JSON.parse(event.document) as Json
+    const value = order.value?.(json, prefixesOf(all.contexts.get(event.contextId), json))
+    if (value !== undefined) values.set(event, value)
+  }
+  const sorted = all.events.toSorted((a, b) => {
+    const [one, other] = [values.get(a), values.get(b)]
+    if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined)
+    return order.descending ? sortOrder(other, one) : sortOrder(one, other)
+  })
+  const shown = sorted.slice(from, from + limit)
+  const next = from + shown.length < sorted.length && shown.length > 0
+  return {
+    events: shown,
+    contexts: all.contexts,
+    ...(next && { next: tokenOf({ id: String(from + shown.length), at: '0000000000' }) }),
+  }
+}
+
+function tooComplex(): Failure {
+  const text = '查询条件要逐个查看的事件太多，请加上时间、类型、地点等条件缩小范围'
+  return new Failure(413, 'query-too-complex', text, { type: 'epcisException:QueryTooComplexException' })
+}
+
+function tokenOf({ id, at }: { id: string; at: string }): string {
+  return Buffer.from(JSON.stringify([id, at])).toString('base64url')
 }
 
 /** How many events there are at most up to `limit` + 1: for a reader who wants all or none. */
 export async function countEvents(tx: Tx, scope: Scope, query: EventQuery, limit: number): Promise<number> {
+  if (query.filter) {
+    const order = { by: 'recordTime', descending: false } as const
+    let count = 0
+    let after: string | undefined
+    do {
+      const page: EventPage = await events(tx, scope, query, { order, limit: Math.min(limit + 1, stepSize), after })
+      count += page.events.length
+      after = page.next
+    } while (after !== undefined && count <= limit)
+    return count
+  }
   const named = thingFragment(tx, query.things ?? [])
   const where = [visible(tx, scope), ...conditions(tx, query)]
   const [row] = await tx<{ count: number }[]>`
@@ -132,7 +246,11 @@ function readToken(token: string): [string, string] {
 function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undefined {
   const all = matches.map(({ roles, of, keys, gtins }) => {
     const level =
-      of === 'instance' ? tx`not in ('class', 'lot', 'pattern')` : tx`in ('class', 'lot', 'pattern', 'other')`
+      of === 'any'
+        ? tx`is not null`
+        : of === 'instance'
+          ? tx`not in ('class', 'lot', 'pattern')`
+          : tx`in ('class', 'lot', 'pattern', 'other')`
     const serials = gtins.length > 0 ? tx`or (t.gtin = any(${[...gtins]}::text[]) and t.level = 'serial')` : tx``
     return tx`
       select k.event from trace_key t join event_key k on k.key = t.id
@@ -164,6 +282,7 @@ function conditions(tx: Tx, query: EventQuery): Fragment[] {
   if (query.eventTimeBefore) all.push(tx`e.event_time < ${query.eventTimeBefore}`)
   if (query.recordTimeFrom) all.push(tx`e.record_time >= ${query.recordTimeFrom}`)
   if (query.recordTimeBefore) all.push(tx`e.record_time < ${query.recordTimeBefore}`)
+  if (query.ids) all.push(tx`e.id = any(${[...query.ids]}::bigint[])`)
   if (query.declared !== undefined) all.push(tx`e.declared = ${query.declared}`)
   within(tx, all, tx`e.read_point`, query.readPointsWithin)
   within(tx, all, tx`e.biz_location`, query.bizLocationsWithin)
@@ -171,18 +290,42 @@ function conditions(tx: Tx, query: EventQuery): Fragment[] {
   for (const pairs of query.destinations ?? []) all.push(tx`e.destinations && ${[...pairs]}::text[]`)
   for (const pairs of query.bizTransactions ?? []) all.push(tx`e.biz_transactions && ${[...pairs]}::text[]`)
   for (const match of query.quantities ?? []) all.push(quantityCondition(tx, match))
+  for (const match of query.attributes ?? []) all.push(attributeCondition(tx, match))
+  for (const hint of query.filter?.hints ?? []) all.push(tx`position(${hint} in e.document) > 0`)
   return all
 }
 
-/** The place itself or one below it: an extension of its GLN. */
+/** The place itself or one below it: an extension of its GLN, or a child of it in master data. */
 function within(tx: Tx, all: Fragment[], column: Fragment, places: readonly string[] | undefined): void {
   if (places) {
-    all.push(tx`exists (select from unnest(${[...places]}::text[]) p (key)
-      where ${column} = p.key or ${column} ^@ (p.key || '/'))`)
+    all.push(tx`exists (
+      with recursive below (key) as (
+        select unnest(${[...places]}::text[])
+        union
+        select c.key from below b join master_data m on m.key = b.key cross join lateral unnest(m.children) c (key)
+      )
+      select from below p where ${column} = p.key or ${column} ^@ (p.key || '/'))`)
   }
 }
 
-function quantityCondition(tx: Tx, { operator, quantity }: QuantityMatch): Fragment {
+const columns = (tx: Tx): Readonly<Record<string, Fragment>> => ({
+  readPoint: tx`e.read_point`,
+  bizLocation: tx`e.biz_location`,
+  bizStep: tx`e.biz_step`,
+  disposition: tx`e.disposition`,
+})
+
+function attributeCondition(tx: Tx, { field, names, values }: AttributeMatch): Fragment {
+  const column = columns(tx)[field]
+  if (!column) throw new Error(`no column of ${field}`)
+  const value = values ? tx`and a.value #>> '{}' = any(${[...values]}::text[])` : tx`and a.value <> 'null'`
+  return tx`exists (select from master_data m cross join lateral jsonb_each(m.attributes) a
+    where m.key = ${column} and a.key = any(${[...names]}::text[]) ${value})`
+}
+
+function quantityCondition(tx: Tx, { operator, quantities, uom }: QuantityMatch): Fragment {
   const comparison = { '=': tx`=`, '>': tx`>`, '>=': tx`>=`, '<': tx`<`, '<=': tx`<=` }[operator]
-  return tx`exists (select from event_key k where k.event = e.id and k.quantity ${comparison} ${quantity}::text::numeric)`
+  const unit = uom === undefined ? tx`` : tx`and k.uom = ${uom}`
+  return tx`exists (select from event_key k where k.event = e.id ${unit}
+    and k.quantity ${comparison} any(${[...quantities]}::text[]::numeric[]))`
 }

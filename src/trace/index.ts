@@ -12,6 +12,16 @@ export {
   type Page,
   type StoredEvent,
 } from './events.ts'
+export {
+  isKnownThing,
+  isKnownWord,
+  type KnownPage,
+  knownThings,
+  knownWords,
+  type WordField,
+} from './events-known.ts'
+export { type MasterData, masterDataOf, storeMasterData } from './events-master-data.ts'
+export { takenEvents } from './events-taken.ts'
 export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
 export type { Scope } from './scope.ts'

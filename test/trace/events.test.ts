@@ -192,7 +192,9 @@ test('unknown and malformed parameters are refused by name', async () => {
     ['nextPageToken=x', 400],
     ['nextPageToken=1.e30', 400],
     ['MATCH_epc=urn:epc:idpat:sgtin:6901000.*.*', 400],
-    ['EQ_type=Temperature', 501],
+    ['GE_value_CEL=warm', 400],
+    ['GE_startTime=now', 400],
+    ['GT_ex:field=much', 400],
   ] as const) {
     const { status: got, body } = await people.factory.call<Refusal>('GET', `/epcis/events?${query}`)
     assert.equal(got, status, query)

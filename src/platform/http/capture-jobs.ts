@@ -1,8 +1,14 @@
-import type { Sql } from 'postgres'
-import { Failure, notFound } from '../../failure.ts'
+import type { ISql, Sql } from 'postgres'
+import { Failure, notFound, type Problem } from '../../failure.ts'
 import type { Actor } from '../access/actor.ts'
+import { elements } from './epcis/refusal.ts'
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
+
+export type ErrorBehaviour = 'rollback' | 'proceed'
+
+/** What was refused of a document, as the standard's problem with our code and place. */
+type CaptureError = { type: string; title: string; status: number; detail: string; code: string; at: string }
 
 /** A capture job as the standard shows it, with how many events were new and how many were already there. */
 export type CaptureJob = {
@@ -12,7 +18,7 @@ export type CaptureJob = {
   running: boolean
   success: boolean
   captureErrorBehaviour: string
-  errors: unknown[]
+  errors: CaptureError[]
   stored: number
   known: number
 }
@@ -57,4 +63,44 @@ export async function captureJob(sql: Sql, actor: Actor, id: string): Promise<Ca
     : []
   if (!job) throw notFound('这次采集')
   return job
+}
+
+type Done = {
+  id: string
+  startedAt: Date
+  finishedAt: Date
+  errorBehaviour: ErrorBehaviour
+  stored: number
+  known: number
+  refused: readonly Problem[]
+}
+
+/** Records a job that stored what was good. Jobs that store all or nothing are recorded with their events. */
+export async function recordJob(tx: ISql, ownerId: string, job: Done): Promise<void> {
+  const errors = job.refused.map(({ code, text, at }): CaptureError => {
+    return { type: 'epcisException:ValidationException', title: text, status: 400, detail: text, code, at }
+  })
+  await tx`insert into capture_job (id, owner_id, created_at, finished_at, success, error_behaviour, stored, known, errors)
+    values (${job.id}, ${ownerId}, ${job.startedAt}, ${job.finishedAt}, ${errors.length === 0}, ${job.errorBehaviour},
+      ${job.stored}, ${job.known}, ${JSON.stringify(errors)}::text::jsonb)`
+}
+
+/** A capture job in XML (EPCIS 2.0, EPCISCaptureJob). */
+export function jobXml({
+  captureID,
+  running,
+  success,
+  captureErrorBehaviour,
+  createdAt,
+  finishedAt,
+  errors,
+}: CaptureJob): string {
+  const times = { createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() }
+  const list = errors.map(
+    ({ type, title, status, detail }) => `<error>${elements({ type, title, status, detail })}</error>`,
+  )
+  const all = list.length > 0 ? `<errors>${list.join('')}</errors>` : ''
+  const attributes = `xmlns:epcis="urn:epcglobal:epcis:xsd:2" running="${running}" success="${success}" captureID="${captureID}"`
+  const fields = elements({ captureErrorBehaviour, ...times })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<epcis:EPCISCaptureJob ${attributes}>${fields}${all}</epcis:EPCISCaptureJob>\n`
 }

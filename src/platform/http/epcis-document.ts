@@ -1,31 +1,54 @@
+import { writeXml } from '../../standards/epcis/index.ts'
 import type { EventPage, StoredEvent } from '../../trace/index.ts'
+import { identifierWriter, rewriteEvent } from './epcis/epc-format.ts'
+import type { Forms } from './epcis/terms.ts'
 
-const standardContext = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
+export const standardContext = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 
 type Found = Pick<EventPage, 'events' | 'contexts'>
+type Named = { queryName?: string; subscriptionId?: string }
 
 /**
  * Found events as an EPCISQueryDocument (EPCIS 2.0, 10.4), as JSON text: the events stand in it as they were captured,
- * with recordTime, without being parsed again.
+ * with recordTime, without being parsed again, unless identifiers are wanted in another form.
  */
-export function queryDocument({ events, contexts }: Found, now: Date): string {
-  const { context, apart } = mergeContexts(contexts)
-  const list = events.map((event) => eventText(event, apart.get(event.contextId)))
+export function queryDocument(
+  found: Found,
+  now: Date,
+  forms: Forms,
+  { queryName, subscriptionId }: Named = {},
+): string {
+  const { context, apart } = mergeContexts(found.contexts)
+  const list = found.events.map((event) => eventText(event, forms, apart.get(event.contextId)))
   const head = JSON.stringify({
     '@context': context,
     type: 'EPCISQueryDocument',
     schemaVersion: '2.0',
     creationDate: now.toISOString(),
   })
-  const body = `{"queryResults":{"queryName":"SimpleEventQuery","resultsBody":{"eventList":[${list.join(',')}]}}}`
+  const results = JSON.stringify({
+    queryName: queryName ?? 'SimpleEventQuery',
+    ...(subscriptionId !== undefined && { subscriptionID: subscriptionId }),
+  })
+  const body = `{"queryResults":${results.slice(0, -1)},"resultsBody":{"eventList":[${list.join(',')}]}}}`
   return `${head.slice(0, -1)},"epcisBody":${body}}`
 }
 
 /** One event as JSON text, with when it was recorded here, and its own context where the document's does not fit it. */
-export function eventText(event: StoredEvent, context?: unknown): string {
+export function eventText(event: StoredEvent, forms: Forms, context?: unknown): string {
   const own = context !== undefined && !event.document.includes('"@context"')
   const added = { ...(own && { '@context': context }), recordTime: event.recordTime.toISOString() }
-  return `${JSON.stringify(added).slice(0, -1)},${event.document.slice(1)}`
+  return `${JSON.stringify(added).slice(0, -1)},${inForm(event.document, forms).slice(1)}`
+}
+
+function inForm(document: string, { epcFormat }: Forms): string {
+  const write = identifierWriter(epcFormat)
+  return write ? JSON.stringify(rewriteEvent(JSON.parse(document), write)) : document
+}
+
+/** A document of ours in the XML binding. CBV words stand as URNs unless Web URIs are asked for. */
+export function inXml(text: string, { xmlFormat }: Forms): string {
+  return writeXml(JSON.parse(text), xmlFormat === 'Always_Web_URI' ? 'web' : 'urn')
 }
 
 /** One context for all; where two documents use a prefix for different namespaces, the later keeps its own. */

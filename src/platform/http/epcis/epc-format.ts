@@ -1,0 +1,71 @@
+import { digitalLinkToEpc, epcToDigitalLink } from '../../../standards/digital-link/index.ts'
+import type { EpcFormat } from './terms.ts'
+
+type Json = Record<string, unknown>
+
+const single = ['parentID', 'transformationID']
+const lists = ['epcList', 'childEPCs', 'inputEPCList', 'outputEPCList']
+const quantities = ['quantityList', 'childQuantityList', 'inputQuantityList', 'outputQuantityList']
+
+/** How one identifier is to be written; undefined where all stay as they are. */
+export function identifierWriter(format: EpcFormat): ((id: string) => string) | undefined {
+  if (format === 'Always_GS1_Digital_Link')
+    return (id) => (id.startsWith('urn:epc:') ? (epcToDigitalLink(id) ?? id) : id)
+  if (format === 'Always_EPC_URN') return toUrn
+  return undefined
+}
+
+/**
+ * The identifiers of an event's things, places and parties in another form (EPCIS 2.0, GS1-EPC-Format). An identifier
+ * that has no other form stays as it is.
+ */
+export function rewriteEvent(event: Json, write: (id: string) => string): Json {
+  const result = { ...event }
+  for (const name of single) if (typeof event[name] === 'string') result[name] = write(event[name])
+  for (const name of lists) if (Array.isArray(event[name])) result[name] = unique(event[name].map(texts(write)))
+  for (const name of quantities) rewriteList(result, name, 'epcClass', write)
+  rewriteList(result, 'sourceList', 'source', write)
+  rewriteList(result, 'destinationList', 'destination', write)
+  for (const name of ['readPoint', 'bizLocation']) {
+    const place = event[name] as Json | undefined
+    if (typeof place?.id === 'string') result[name] = { ...place, id: write(place.id) }
+  }
+  return result
+}
+
+function rewriteList(event: Json, name: string, field: string, write: (id: string) => string): void {
+  const list = event[name]
+  if (!Array.isArray(list)) return
+  event[name] = list.map((item: Json) => {
+    const id = item[field]
+    return typeof id === 'string' ? { ...item, [field]: write(id) } : item
+  })
+}
+
+const texts = (write: (id: string) => string) => (id: unknown) => (typeof id === 'string' ? write(id) : id)
+
+/** One thing written in two ways is one identifier now. */
+const unique = (list: readonly unknown[]) => [...new Set(list)]
+
+/** Where the digits of a key begin: in front of an indicator, extension or filler there is none of the company's. */
+const leads: Readonly<Record<string, number>> = { '01': 1, '00': 1, '8003': 1, '8006': 1 }
+
+function toUrn(id: string): string {
+  if (id.startsWith('urn:')) return id
+  const [, ai, value] = /\/(\d{2,4})\/(\d{8,})[^/]*(?:\/|$)/.exec(id) ?? []
+  if (!ai || !value) return id
+  const digits = (ai === '01' ? value.padStart(14, '0') : value).slice(leads[ai] ?? 0)
+  const length = prefixLength(digits)
+  return (length && digitalLinkToEpc(id, length)) || id
+}
+
+/**
+ * How long the company prefix of a GS1 China number is (GB 12904: 690 and 691 seven digits, 692 to 696 eight, 697 nine). A
+ * link does not tell, and a guessed length would name another company: elsewhere the link stays a link.
+ */
+function prefixLength(digits: string): number | undefined {
+  const country = Number(digits.slice(0, 3))
+  if (country === 690 || country === 691) return 7
+  if (country >= 692 && country <= 696) return 8
+  return country === 697 ? 9 : undefined
+}
