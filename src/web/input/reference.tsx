@@ -96,18 +96,15 @@ function ReferenceInput({ id, at, field, value, onChange, onBlur, problems, comp
   )
 }
 
-function ReferenceCell({ value, words }: CellProps<ReferenceField>) {
-  return <span>{words.titles[String(value)] ?? '（无权查看）'}</span>
+function ReferenceCell({ field, value, words }: CellProps<ReferenceField>) {
+  return <span>{words.titles[String(value)] ?? (words.fieldsOf(field.to) ? '已选' : '（无权查看）')}</span>
 }
 
 function ReferenceFull({ field, value, words }: CellProps<ReferenceField>) {
   const title = words.titles[String(value)]
-  if (!title) return <span className="muted">（无权查看）</span>
-  return words.fieldsOf(field.to) ? (
-    <Link to={path.record(field.to, String(value))}>{title}</Link>
-  ) : (
-    <span>{title}</span>
-  )
+  // The server names owners only; whatever else may be read is a link all the same.
+  if (words.fieldsOf(field.to)) return <Link to={path.record(field.to, String(value))}>{title ?? '查看'}</Link>
+  return title ? <span>{title}</span> : <span className="muted">（无权查看）</span>
 }
 
 export const referenceView: FieldView<ReferenceField> = {
