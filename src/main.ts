@@ -11,21 +11,16 @@ import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
-import { forgetOldAttempts } from './platform/access/guard.ts'
-import { gatherWrites, sealAudit } from './platform/audit/gather.ts'
-import { watchAudit } from './platform/audit/watch.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
 import { guardAnswers } from './platform/http/answers.ts'
 import { createApp } from './platform/http/app.ts'
 import { approvalRoutes } from './platform/http/approvals.ts'
 import { areaRoutes } from './platform/http/areas.ts'
-import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { exportRoutes } from './platform/http/export.ts'
-import { exportConsentRoutes, exportImportant } from './platform/http/exports.ts'
 import { factorRoutes } from './platform/http/factors.ts'
 import { fileRoutes } from './platform/http/files.ts'
 import { homeRoutes } from './platform/http/home.ts'
@@ -103,7 +98,6 @@ const dangerousActs = [
   loosenPolicy,
   widenRole,
   openRelation,
-  exportImportant,
 ]
 
 /** Identity, rights and policies. */
@@ -126,9 +120,6 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     sessionRoutes(app, house)
     accessRoutes(app, house)
     guardAnswers(app, house)
-    noteRefusals(app, house)
-    auditRoutes(app, house)
-    exportConsentRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
     exportRoutes(app, house)
@@ -152,24 +143,8 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
   await admin`select make_audit_partitions(now(), 3)`
 }
 
-/** What identity, rights and audit do by the clock. */
-function accessJobs(house: House, onError: (error: unknown, name: string) => void) {
-  const { sql, auditSql, policies, clock } = house
-  const each = (name: string, seconds: number, work: () => Promise<unknown>) =>
-    everySoOften(sql, name, seconds, async () => void (await work()), onError)
-  return [
-    each('audit-gather', 2, () => gatherWrites(sql)),
-    each('audit-watch', 60, () => watchAudit(auditSql, policies, clock())),
-    each('audit-seal', 600, () => sealAudit(auditSql, sql, liuzhou, clock())),
-    each('audit-partitions', 3600, () => sql`select make_audit_partitions(now(), 3)`),
-    each('trading-partners', 30, () => sql`select gather_trading_partners()`),
-    each('sign-in-attempts', 3600, () => forgetOldAttempts(sql, clock())),
-  ]
-}
-
 /** The work behind the desk: what follows the change feed, and what is done by the clock. */
-async function startJobs(house: House, quiet: boolean): Promise<Follower> {
-  const { sql, catalogue, clock } = house
+async function startJobs({ sql, catalogue, clock }: House, quiet: boolean): Promise<Follower> {
   const onError = (error: unknown, name: string) => {
     if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
   }
@@ -189,7 +164,6 @@ async function startJobs(house: House, quiet: boolean): Promise<Follower> {
       async () => void (await sql`select make_change_partitions(now(), 3)`),
       onError,
     ),
-    ...accessJobs(house, onError),
   ]
   return {
     catchUp: follower.catchUp,
@@ -259,7 +233,6 @@ export async function start(options: StartOptions): Promise<Running> {
     stop: async () => {
       await server.stop()
       await follower?.stop()
-      areasOf.stop()
       await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
     },
   }

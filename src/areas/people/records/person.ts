@@ -1,8 +1,8 @@
 import { choice, code, day, kind, photo, text, validity } from '../../../language/index.ts'
 
 /** 从业人员: whoever touches food, with the health certificate that allows it (食品安全法 Art 45). */
-export const practitioner = kind({
-  name: 'practitioner',
+export const person = kind({
+  name: 'person',
   title: '从业人员',
   help: '接触直接入口食品的人员和管理人员，健康证明随人登记。',
   clauses: ['A6.6.a', 'D6.2.4.1'],
