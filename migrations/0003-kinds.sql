@@ -587,6 +587,7 @@ create table inspection (
   inspector text not null,
   second_inspector text not null,
   answers jsonb,
+  failed_points bigint generated always as (jsonb_array_length(jsonb_path_query_array(answers, '$[*] ? (@.verdict == "failed")'))) stored,
   result text,
   rectify_by date,
   inspector_signature jsonb,
@@ -615,6 +616,7 @@ create table inspection (
   constraint inspection_second_inspector_1 check (char_length(second_inspector) between 1 and 40),
   constraint inspection_answers_1 check (jsonb_typeof(answers) = 'array'),
   constraint inspection_answers_2 check (jsonb_array_length(answers) <= 300),
+  constraint inspection_failed_points_1 check (failed_points between 0 and 9007199254740991),
   constraint inspection_result_1 check (result in ('passed', 'rectify', 'investigate')),
   constraint inspection_rectify_by_1 check (rectify_by between '1900-01-01' and '2199-12-31'),
   constraint inspection_refusal_1 check (char_length(refusal) between 1 and 300),
@@ -638,7 +640,7 @@ create or replace function inspection_changed() returns trigger language plpgsql
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
   values (new.owner_id, 'inspection', new.id, new.version, 1,
-    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'late', nullif(new.late, false), 'region', new.region, 'number', new.number, 'subject', new.subject, 'template', new.template, 'startedAt', to_char(new.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'place', case when new.place_lng is null then null else jsonb_build_object('lng', trim_scale(new.place_lng), 'lat', trim_scale(new.place_lat)) end, 'inspector', new.inspector, 'secondInspector', new.second_inspector, 'answers', new.answers, 'result', new.result, 'rectifyBy', to_char(new.rectify_by, 'YYYY-MM-DD'), 'inspectorSignature', new.inspector_signature, 'subjectSignature', new.subject_signature, 'refusal', new.refusal, 'rectification', new.rectification, 'rectificationPhotos', to_jsonb(new.rectification_photos), 'review', new.review, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
+    current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'late', nullif(new.late, false), 'region', new.region, 'number', new.number, 'subject', new.subject, 'template', new.template, 'startedAt', to_char(new.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'place', case when new.place_lng is null then null else jsonb_build_object('lng', trim_scale(new.place_lng), 'lat', trim_scale(new.place_lat)) end, 'inspector', new.inspector, 'secondInspector', new.second_inspector, 'answers', new.answers, 'failedPoints', new.failed_points, 'result', new.result, 'rectifyBy', to_char(new.rectify_by, 'YYYY-MM-DD'), 'inspectorSignature', new.inspector_signature, 'subjectSignature', new.subject_signature, 'refusal', new.refusal, 'rectification', new.rectification, 'rectificationPhotos', to_jsonb(new.rectification_photos), 'review', new.review, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
 create trigger inspection_changed after insert or update on inspection for each row execute function inspection_changed();

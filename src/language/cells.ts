@@ -145,6 +145,7 @@ function digits(given: string): string {
 const twoDigits = (part: string | undefined): string => (part ?? '').padStart(2, '0')
 
 function dayFrom(given: string): string | undefined {
+  if (given.length === 10 && isDay(given)) return given
   const plain = given.normalize('NFKC').trim()
   const shape =
     /^(\d{4})(?:-(\d{1,2})-(\d{1,2})|\/(\d{1,2})\/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d\d)(\d\d))(?: 0?0:00(?::00)?)?$/

@@ -11,7 +11,11 @@ export function tableOf(kind: Kind): string {
 export function columnsOf(name: string, field: Field): { name: string; type: string; generated?: string }[] {
   return typeOf(field)
     .columns(field)
-    .map(({ suffix, type, generated }) => ({ name: snake(name) + suffix, type, generated: generated?.(snake(name)) }))
+    .map(({ suffix, type, generated }) => ({
+      name: snake(name) + suffix,
+      type,
+      generated: (suffix === '' ? field.computed : undefined) ?? generated?.(snake(name)),
+    }))
 }
 
 /** All columns that are written from fields, in declared order. */

@@ -15,6 +15,8 @@ export type FieldBase = {
   class?: FieldClass
   /** Set by the server, refused as input. */
   derived?: boolean
+  /** SQL over the record's own columns that gives its value; the database keeps it true. Goes with `derived`. */
+  computed?: string
   /** The schemaVersion with which it came, where rows from before it exist. */
   since?: number
   /** What it was called before; the column is renamed with it. */

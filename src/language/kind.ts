@@ -173,6 +173,8 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
   const states = ['void', ...statesOf(declaration)]
   for (const step of declaration.states?.transitions ?? [])
     for (const state of [...step.from, step.to]) if (!states.includes(state)) throw wrong(`no state ${state}`)
+  for (const [field, { computed, derived }] of Object.entries(fields))
+    if (computed && !derived) throw wrong(`${field} is computed and so derived`)
   if (declaration.isOwner && fields.region?.type !== 'code') throw wrong('an owner has a region')
   return declaration
 }

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import type { ISql, Sql } from 'postgres'
 import type { Change, Reaction } from '../operation.ts'
 
 /** Changes taken in one step. */
@@ -72,6 +72,11 @@ export async function follow(
       await working
     },
   }
+}
+
+/** Sets a follower back to the beginning: it reads the whole feed again, which its reaction must bear. */
+export async function replay(sql: ISql, name: string): Promise<void> {
+  await sql`update follower set xid = '0', seq = 0, moved_at = now() where name = ${name}`
 }
 
 /** How many changes each follower still has before it, and since when it has stood still. */

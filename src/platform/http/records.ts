@@ -3,6 +3,7 @@ import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
 import type { CreateOperation, Work } from '../operation.ts'
 import { batchMax } from '../store/create.ts'
+import { referrersOf } from '../store/referrers.ts'
 import { type BatchOutcome, type Made, openStore } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
 import { requireSignIn } from './authenticate.ts'
@@ -166,6 +167,14 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
           : { status: failure.status, code: failure.code, detail: failure.text, problems: failure.problems },
       ),
     }
+  })
+
+  app.get('/api/v1/records/:kind/:id/referrers', async (request) => {
+    const kind = kindOf(request, house)
+    const { id } = request.params as Params
+    const { actor, store } = workOf(request, house)
+    await store.read(kind, id)
+    return { items: await referrersOf(house.sql, kinds, actor, kind, id) }
   })
 
   app.get('/api/v1/records/:kind/:id/history', async (request) => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Failure, invalid } from '../../failure.ts'
-import { checkFields, type Kind } from '../../language/index.ts'
+import { checkFields, type Kind, statesOf } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
 import { uuidv7 } from '../id.ts'
@@ -43,9 +43,14 @@ async function draft(context: Context, kind: Kind, input: unknown, derived?: Der
   return { id, ownerId, value, columns }
 }
 
-async function insert(context: Context, kind: Kind, drafts: readonly Draft[]): Promise<Row[]> {
+async function insert(
+  context: Context,
+  kind: Kind,
+  drafts: readonly Draft[],
+  returns: 'image' | 'id' = 'image',
+): Promise<Row[]> {
   const bound = reach(context.actor, kind, 'create')
-  const text = statement(kind, 'insert', bound, () => insertSql(kind, context.kinds, bound))
+  const text = statement(kind, `insert ${returns}`, bound, () => insertSql(kind, context.kinds, bound, returns))
   const columns = JSON.stringify(drafts.map((each) => each.columns))
   return rows(context, kind, text, [signature(context.actor), columns, bound.value])
 }
@@ -80,6 +85,15 @@ export async function create(context: Context, kind: Kind, input: unknown, deriv
 
 export type BatchOutcome = { made: Made; failure?: undefined } | { failure: Failure; made?: undefined }
 
+/** A new row as it was given. */
+const given = (kind: Kind, { id, ownerId, value }: Draft): Row => ({
+  ...value,
+  id,
+  ownerId,
+  version: 1,
+  state: statesOf(kind)[0] as string,
+})
+
 /** Records in one batch. */
 export const batchMax = 500
 
@@ -90,7 +104,8 @@ const asFailure = (error: unknown): BatchOutcome => {
 
 /**
  * Writes many records, each on its own: what is wrong with one refuses that one alone. Good ones share a statement; only
- * where the database itself refuses one of them is each tried alone.
+ * where the database itself refuses one of them is each tried alone. A new row is told as it was given, without what
+ * the database adds to it: building the images of a whole batch twice would cost a third of its time.
  */
 export async function createMany(
   context: Context,
@@ -102,7 +117,7 @@ export async function createMany(
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
   const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input, derived).catch(asFailure)))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
-  const written = await insert(context, kind, good).catch((error) => {
+  const written = await insert(context, kind, good, 'id').catch((error) => {
     if (error instanceof Failure || isRepeat(kind, error)) return undefined
     throw error
   })
@@ -113,7 +128,7 @@ export async function createMany(
     // An id twice in one batch is written once; its second copy is then explained as known or taken.
     if (row) byId.delete(row.id)
     if (!('columns' in each)) outcomes.push(each)
-    else if (row) outcomes.push({ made: { row, known: false } })
+    else if (row) outcomes.push({ made: { row: given(kind, each), known: false } })
     else
       outcomes.push(
         await create(context, kind, { ...(inputs[index] as object), id: each.id }, derived).then(

@@ -22,7 +22,20 @@ function spellings(run: string): string[] {
   return [...endings(syllables), ...endings(syllables.map((syllable) => syllable.slice(0, 1)))]
 }
 
-function terms(text: string): string[] {
+/** The same few names are written again and again: their terms are remembered. */
+const remembered = new Map<string, readonly string[]>()
+const rememberedMax = 5_000
+
+function terms(text: string): readonly string[] {
+  const known = remembered.get(text)
+  if (known) return known
+  if (remembered.size >= rememberedMax) remembered.clear()
+  const found = spelt(text)
+  remembered.set(text, found)
+  return found
+}
+
+function spelt(text: string): string[] {
   const plain = text.normalize('NFKC').toLowerCase()
   const runs = plain.match(han) ?? []
   const words = plain.replace(han, ' ').match(word) ?? []

@@ -48,7 +48,7 @@ const actorFirst = `with me as materialized (select set_config('shisu.actor', $1
  * $1 actor, $2 an array of columns as JSON, $3 reach. Returns the new images; a row that exists or is out of reach is
  * left out. Where numbers are given, a row that exists fails the statement instead, so that no number is lost.
  */
-export function insertSql(kind: Kind, kinds: Kinds, reach: Reach): string {
+export function insertSql(kind: Kind, kinds: Kinds, reach: Reach, returns: 'image' | 'id' = 'image'): string {
   const table = tableOf(kind)
   const snaps = snapshots(kind, kinds)
   const given = numbers(kind)
@@ -63,7 +63,7 @@ insert into ${table} as t (${[...head, ...columns, 'search', 'created_at', 'upda
 select ${[...headValues, ...values, 'r.search', 'r.created_at', 'r.updated_at'].join(', ')}
 from me, ${source}${kind.isOwner ? '' : ' join owner o on o.id = r.owner_id'}
 where ${withinNew('r.owner_id', region, reach, '$3')}
-${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing\n'}returning ${imageOf(kind, 't')}::text as image`
+${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing\n'}returning ${returns === 'image' ? imageOf(kind, 't') : "jsonb_build_object('id', t.id)"}::text as image`
 }
 
 /** A step of the record's life that an update takes. */

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import postgres from 'postgres'
+import { notifyUnprovenReceipt } from '../../src/areas/packaged-food/operations/notify-unproven-receipt.ts'
+import { kinds } from '../../src/catalogue.ts'
+import type { Kind } from '../../src/language/index.ts'
+import { publicActor } from '../../src/platform/access/actor.ts'
+import { follow, replay } from '../../src/platform/feed/follow.ts'
+import { openStore } from '../../src/platform/store/store.ts'
+import { type LawTown, openLawTown } from '../laws/town.ts'
+
+let laws: LawTown
+
+before(async () => {
+  laws = await openLawTown()
+})
+after(() => laws.town.server.close())
+
+const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+const kindOf = (name: string): Kind => byName.get(name) as Kind
+
+test('history says the same instants whatever the time zone of the session that wrote it', async () => {
+  const { server, factory } = laws.town
+  const images = []
+  for (const TimeZone of ['UTC', 'Asia/Shanghai', 'America/St_Johns']) {
+    const sql = postgres(server.databaseUrl, { max: 1, onnotice: () => {}, connection: { TimeZone } })
+    const actor = {
+      ...publicActor,
+      role: 'enterprise' as const,
+      userId: 'x',
+      ownerId: factory.ownerId,
+      region: '450204',
+    }
+    const store = openStore(sql, byName, actor, new Date('2026-11-02T00:00:00Z'))
+    const { row } = await store.create(kindOf('retained-sample'), laws.valid(kindOf('retained-sample')))
+    const [change] = await sql<{ image: Record<string, unknown> }[]>`select image from change where id = ${row.id}`
+    images.push([change?.image.takenAt, change?.image.createdAt])
+    await sql.end()
+  }
+  assert.deepEqual(images[1], images[0])
+  assert.deepEqual(images[2], images[0])
+  assert.equal(images[0]?.[0], '2026-11-02T07:20:00.000Z')
+})
+
+test('an amount stands in history to its last digit, as text', async () => {
+  const amount = { value: '123456789012.123456', unit: 'KGM' }
+  const receipt = laws.valid(kindOf('material-receipt')) as { lots: Record<string, unknown>[] }
+  const lots = [{ ...receipt.lots[0], quantity: amount }]
+  const { body } = await laws.town.factory.call('POST', '/api/v1/records/material-receipt', { ...receipt, lots })
+  const sample = { ...laws.valid(kindOf('retained-sample')), amount: { value: '999.999999', unit: 'GRM' } }
+  const { body: kept } = await laws.town.factory.call('POST', '/api/v1/records/retained-sample', sample)
+  const images = await laws.town.server.sql<{ id: string; text: string }[]>`
+    select id, image::text as text from change where id in (${String(body.id)}, ${String(kept.id)})`
+  assert.match(images.find((each) => each.id === body.id)?.text ?? '', /"123456789012\.123456"/)
+  assert.match(images.find((each) => each.id === kept.id)?.text ?? '', /"999\.999999"/)
+})
+
+test('nothing in the platform sends NOTIFY: it would take a lock that every commit waits for', () => {
+  for (const folder of ['src', 'migrations'])
+    for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }))
+      if (file.isFile() && /\.(ts|sql)$/.test(file.name))
+        assert.doesNotMatch(
+          readFileSync(join(file.parentPath, file.name), 'utf8'),
+          /pg_notify\(|\bnotify\s+[a-z_]+\s*[;,]/i,
+          file.name,
+        )
+})
+
+test('a feed that is read again from its beginning says nothing twice', async () => {
+  const { sql } = laws.town.server
+  const receipt = laws.valid(kindOf('material-receipt')) as { lots: Record<string, unknown>[] }
+  const lots = [{ ...receipt.lots[0], conformity: 'missing' }]
+  await laws.town.factory.call('POST', '/api/v1/records/material-receipt', { ...receipt, lots })
+  const follower = await follow(sql, [notifyUnprovenReceipt], { intervalMs: 3_600_000, onError: () => {} })
+  const count = async () =>
+    (await sql<{ n: number }[]>`select count(*)::int as n from notice where kind = 'material-receipt'`)[0]?.n
+  const settle = async () => {
+    for (let i = 0; i < 50 && (await count()) === 0; i++) {
+      await follower.catchUp()
+      await new Promise((done) => setTimeout(done, 100))
+    }
+  }
+  await settle()
+  const before = await count()
+  assert.ok(before && before > 0)
+  await replay(sql, notifyUnprovenReceipt.name)
+  await follower.catchUp()
+  assert.equal(await count(), before)
+  await follower.stop()
+})
+
+test('what refers to a record is shown with it, as far as the reader may see', async () => {
+  const { neighbour, city, otherCounty } = laws.town
+  const path = `/api/v1/records/subject/${neighbour.ownerId}/referrers`
+  await laws.made(kindOf('material-receipt'))
+  await laws.made(kindOf('complaint'))
+  const seen = async (person: typeof city) =>
+    (await person.call<{ items: { kind: string }[] }>('GET', path)).body.items.map((item) => item.kind)
+  assert.ok((await seen(city)).includes('material-receipt'))
+  assert.ok((await seen(city)).includes('complaint'))
+  // The receipt lies in another county than the supplier that it names.
+  assert.ok(!(await seen(otherCounty)).includes('material-receipt'))
+})
+
+test('[B6.3] how many points failed is counted by the database and cannot be typed', async () => {
+  const point = { section: '留样', point: '留样量', weight: 'key' }
+  const answers = [
+    { ...point, verdict: 'failed', note: '不足' },
+    { ...point, verdict: 'passed' },
+    { ...point, verdict: 'failed', note: '未冷藏' },
+  ]
+  const input = { ...laws.valid(kindOf('inspection')), answers, result: 'rectify', rectifyBy: '2026-12-01' }
+  const { body } = await laws.town.county.call('POST', '/api/v1/records/inspection', input)
+  assert.equal(body.failedPoints, 2)
+  const typed = await laws.town.county.call<{ problems: { at: string }[] }>('POST', '/api/v1/records/inspection', {
+    ...input,
+    failedPoints: 0,
+  })
+  assert.equal(typed.body.problems[0]?.at, '/failedPoints')
+})
