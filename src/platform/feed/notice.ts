@@ -8,7 +8,9 @@ export type NoticeText = { level: 'bad' | 'warn' | 'info'; title: string; detail
 /** The same notice has the same id, so that a feed that is read again says nothing twice. */
 function noticeId(at: Date, change: Change, title: string): string {
   const digest = createHash('sha256').update(`${change.kind} ${change.id} ${change.version} ${title}`).digest('hex')
-  return uuidv7(at.getTime()).slice(0, 15) + digest.slice(0, 3) + '-8' + digest.slice(3, 6) + '-' + digest.slice(6, 18)
+  // The time and version of a UUIDv7; what would be random comes from the content.
+  const head = uuidv7(at.getTime()).slice(0, 15)
+  return `${head}${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`
 }
 
 /** Puts what a change means before the people whose business it is: its owner and the owner's authorities. */
