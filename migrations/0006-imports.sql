@@ -20,6 +20,8 @@ create table import (
   heads text[] not null default '{}',
   rows integer,
   read_rows integer not null default 0,
+  -- How many records of the file are in which state.
+  counts jsonb not null default '{}',
   created_at timestamptz not null,
   updated_at timestamptz not null,
   -- Who works on it, until when: a process that died loses it, and another one goes on.
@@ -48,6 +50,8 @@ create table import_row (
   record_id uuid,
   state text not null check (state in ('good', 'bad', 'known', 'written', 'refused')),
   cells text not null,
+  -- The checked fields in API form, where nothing is wrong with them.
+  input text,
   problems text,
   primary key (owner_id, import_id, number)
 );

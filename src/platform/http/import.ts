@@ -6,7 +6,6 @@ import type { Kind } from '../../language/index.ts'
 import { reach } from '../access/reach.ts'
 import { uuidv7 } from '../id.ts'
 import {
-  countRows,
   type Import,
   type ImportRow,
   listImports,
@@ -62,21 +61,9 @@ function nameOf(given: string | undefined): string {
   return plain.trim().slice(0, 120) || '未命名'
 }
 
-function shown({
-  id,
-  kind,
-  name,
-  size,
-  state,
-  failure,
-  notes,
-  heads,
-  rows,
-  readRows: read,
-  createdAt,
-  updatedAt,
-}: Import) {
-  return { id, kind, name, size, state, failure, notes, heads, rows, readRows: read, createdAt, updatedAt }
+/** What everybody who sees the import is told of it: not under whose hand it runs. */
+function shown({ ownerId: _, accountId: __, actor: ___, ...rest }: Import) {
+  return rest
 }
 
 function shownRow({ number, recordId, state, cells, problems }: ImportRow) {
@@ -153,7 +140,6 @@ export function importRoutes(app: FastifyInstance, house: House): void {
     const page = rows.slice(0, size)
     return {
       ...shown(of),
-      counts: await countRows(house.sql, of),
       items: page.map(shownRow),
       next: rows.length > size ? String(page.at(-1)?.number) : null,
     }

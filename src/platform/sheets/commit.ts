@@ -1,12 +1,20 @@
 import { Failure } from '../../failure.ts'
-import { placeProblems, readRecord, referencesIn } from '../../language/sheet.ts'
+import { placeProblems } from '../../language/sheet.ts'
 import type { House } from '../http/house.ts'
 import { createAll } from '../http/records.ts'
 import type { Work } from '../operation.ts'
 import { batchMax } from '../store/create.ts'
 import type { BatchOutcome } from '../store/store.ts'
-import { type Import, type ImportRow, type RowProblem, readRows, settleRows } from './imports.ts'
-import { addressed, type Judge, wordsOf } from './judge.ts'
+import {
+  type Counts,
+  countRows,
+  type Import,
+  type ImportRow,
+  type RowProblem,
+  readRows,
+  settleRows,
+} from './imports.ts'
+import { addressed, type Judge } from './judge.ts'
 import { inSheet, layoutOf } from './layout.ts'
 import { judgeFor, sheetFor } from './stage.ts'
 
@@ -40,36 +48,34 @@ async function writeChunk(
   work: Work,
   rows: readonly ImportRow[],
   of: Import,
+  counts: Counts,
 ): Promise<void> {
-  const texts = rows.map((row) => textsOf(judge, row))
-  await judge.references.learn(texts.flat().flatMap((row) => referencesIn(judge.sheet, row)))
-  const words = wordsOf(judge)
-  const items = texts.map((each, at) => ({ ...readRecord(judge.sheet, each, words).value, id: rows[at]?.recordId }))
+  const items = rows.map(({ input, recordId }) => ({ ...JSON.parse(input ?? '{}'), id: recordId }))
   const outcomes = await createAll(work, house, judge.sheet.kind, items)
-  await settleRows(
-    house.sql,
-    of,
-    rows.map((row, at) => settled(judge, row, outcomes[at])),
-  )
+  const done = rows.map((row, at) => settled(judge, row, outcomes[at]))
+  await settleRows(house.sql, of, done)
+  counts.good -= done.length
+  for (const { state } of done) counts[state]++
 }
 
 /**
  * Writes the good records of an import through the store, chunk by chunk. Each carries an id of its own from staging,
  * so that whatever was written before a crash is found and not written again. `onProgress` throws to stop.
  */
-export async function commit(house: House, of: Import, onProgress: () => Promise<void>): Promise<void> {
+export async function commit(house: House, of: Import, onProgress: (counts: Counts) => Promise<void>): Promise<void> {
   const kind = house.catalogue.kinds.get(of.kind)
   if (!kind) throw new Failure(404, 'not-found', '没有这类记录')
   const judge = judgeFor(house, kind, of.actor, layoutOf(sheetFor(house, kind, of.actor), of.heads))
   const work: Work = { sql: house.sql, actor: of.actor, now: house.clock(), store: judge.store, codes: house.codes }
   const running = new Set<Promise<void>>()
+  const counts = await countRows(house.sql, of)
   let failed: unknown
   for (let after = 0; ; ) {
     const rows = await readRows(house.sql, of, { states: ['good'], after, limit: batchMax })
     const last = rows.at(-1)
     if (!last) break
     after = last.number
-    const writing: Promise<void> = writeChunk(house, judge, work, rows, of)
+    const writing: Promise<void> = writeChunk(house, judge, work, rows, of, counts)
       .catch((error) => {
         failed ??= error
       })
@@ -77,8 +83,9 @@ export async function commit(house: House, of: Import, onProgress: () => Promise
     running.add(writing)
     if (running.size >= chunksAtOnce) await Promise.race(running)
     if (failed) break
-    await onProgress()
+    await onProgress(counts)
   }
   await Promise.all(running)
+  await onProgress(counts)
   if (failed) throw failed
 }

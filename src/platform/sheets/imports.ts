@@ -8,6 +8,10 @@ export type ImportState = 'reading' | 'ready' | 'committing' | 'done' | 'failed'
 /** What becomes of a record of the file. */
 export type RowState = 'good' | 'bad' | 'known' | 'written' | 'refused'
 
+export type Counts = Record<RowState, number>
+
+export const noRows: Counts = { good: 0, bad: 0, known: 0, written: 0, refused: 0 }
+
 /** A file that is being taken in. */
 export type Import = {
   id: string
@@ -23,6 +27,7 @@ export type Import = {
   heads: string[]
   rows: number | null
   readRows: number
+  counts: Counts
   createdAt: Date
   updatedAt: Date
 }
@@ -37,11 +42,14 @@ export type ImportRow = {
   state: RowState
   cells: (readonly [number, readonly string[]])[]
   problems: RowProblem[]
+  /** The record to be written, as JSON text, where it is good. */
+  input?: string | null
 }
 
-const columns = (sql: ISql) => sql`
+/** Every column of an import, as `Import` names them. */
+export const columns = (sql: ISql) => sql`
   id, owner_id as "ownerId", kind, account_id as "accountId", actor, name, size, state, failure, notes, heads, rows,
-  read_rows as "readRows", created_at as "createdAt", updated_at as "updatedAt"`
+  read_rows as "readRows", ${sql.json(noRows)}::jsonb || counts as counts, created_at as "createdAt", updated_at as "updatedAt"`
 
 /** Keeps a file and opens its import. */
 export async function openImport(
@@ -86,15 +94,15 @@ export async function listImports(
 }
 
 /** How many records of the file are in which state. */
-export async function countRows(sql: ISql, of: Pick<Import, 'ownerId' | 'id'>): Promise<Record<RowState, number>> {
+export async function countRows(sql: ISql, of: Pick<Import, 'ownerId' | 'id'>): Promise<Counts> {
   const found = await sql<{ state: RowState; n: number }[]>`
     select state, count(*)::int as n from import_row where owner_id = ${of.ownerId} and import_id = ${of.id} group by state`
-  const counts: Record<RowState, number> = { good: 0, bad: 0, known: 0, written: 0, refused: 0 }
+  const counts = { ...noRows }
   for (const { state, n } of found) counts[state] = n
   return counts
 }
 
-type StoredRow = { number: number; recordId: string | null; state: RowState; cells: string; problems: string | null }
+type StoredRow = Omit<ImportRow, 'cells' | 'problems'> & { cells: string; problems: string | null }
 
 /** Records of the file after a row number, in order. */
 export async function readRows(
@@ -103,7 +111,7 @@ export async function readRows(
   query: { states?: readonly RowState[]; after: number; limit: number },
 ): Promise<ImportRow[]> {
   const rows = await sql<StoredRow[]>`
-    select number, record_id as "recordId", state, cells, problems from import_row
+    select number, record_id as "recordId", state, cells, problems, input from import_row
     where owner_id = ${of.ownerId} and import_id = ${of.id} and number > ${query.after}
       ${query.states ? sql`and state = any(${query.states as string[]}::text[])` : sql``}
     order by number limit ${query.limit}`
@@ -117,10 +125,10 @@ export async function addRows(
   rows: readonly ImportRow[],
 ): Promise<void> {
   await sql`
-    insert into import_row (owner_id, import_id, number, record_id, state, cells, problems)
+    insert into import_row (owner_id, import_id, number, record_id, state, cells, input, problems)
     select ${of.ownerId}, ${of.id}, * from unnest(${rows.map((row) => row.number)}::int[],
       ${rows.map((row) => row.recordId)}::uuid[], ${rows.map((row) => row.state)}::text[],
-      ${rows.map((row) => JSON.stringify(row.cells))}::text[],
+      ${rows.map((row) => JSON.stringify(row.cells))}::text[], ${rows.map((row) => row.input ?? null)}::text[],
       ${rows.map((row) => (row.problems.length > 0 ? JSON.stringify(row.problems) : null))}::text[])`
 }
 

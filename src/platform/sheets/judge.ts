@@ -33,7 +33,14 @@ export type Judge = {
   unique: Map<string, number>
 }
 
-type Judged = { draft: Draft; value: Record<string, unknown>; problems: CellProblem[]; id?: string; isKnown?: boolean }
+type Judged = {
+  draft: Draft
+  value: Record<string, unknown>
+  problems: CellProblem[]
+  id?: string
+  isKnown?: boolean
+  input?: string
+}
 
 /** The words in which the judge reads and writes cells. */
 export function wordsOf({ regions, references, titles }: Pick<Judge, 'regions' | 'references' | 'titles'>) {
@@ -67,8 +74,7 @@ function read(judge: Judge, draft: Draft): Judged {
 }
 
 /** The first 128 bits of the content's sha256, written as a uuid; the n-th equal content of a file is another one. */
-function contentOf(judge: Judge, value: Record<string, unknown>): string {
-  const text = JSON.stringify(value, (_, each) => each ?? undefined)
+function contentOf(judge: Judge, text: string): string {
   const before = judge.seen.get(text) ?? 0
   judge.seen.set(text, before + 1)
   const hex = createHash('sha256').update(`${before} ${text}`).digest('hex')
@@ -127,7 +133,8 @@ async function identify(judge: Judge, all: readonly Judged[]): Promise<void> {
   const named = all.filter(({ draft }) => isId((draft.texts[0]?.[0] ?? '').trim()))
   for (const judged of named) judged.id = judged.draft.texts[0]?.[0]?.trim()
   const good = all.filter((judged) => !judged.id && judged.problems.length === 0)
-  const contents = good.map(({ value }) => contentOf(judge, value))
+  for (const judged of [...good, ...named]) judged.input = JSON.stringify(judged.value)
+  const contents = good.map(({ input }) => contentOf(judge, input as string))
   const ids = good.map(() => uuidv7()).sort()
   const records = await recordsOf(judge.sql, judge.actor.ownerId, judge.sheet.kind.name, contents, ids)
   const asked: string[] = []
@@ -151,11 +158,17 @@ const fresh = (all: readonly Judged[]): Judged[] =>
 const columnOfField = (sheet: Sheet, name: string): number =>
   sheet.groups.find((group) => (group.lines ?? group.name) === name)?.first ?? 0
 
+const only = (columns: Record<string, unknown>, names: ReadonlySet<string>) =>
+  Object.fromEntries(Object.entries(columns).filter(([name]) => names.has(name)))
+
 /** Rules between fields, asked of the database that holds them. */
 async function crossCheck(judge: Judge, all: readonly Judged[]): Promise<void> {
   const { kind } = judge.sheet
   const checks = kind.checks ?? []
   if (checks.length === 0 || all.length === 0) return
+  const names = new Set(checks.flatMap(({ sql }) => sql.match(/\b[a-z][a-z0-9_]*\b/g) ?? []))
+  const occurred = kind.timing?.occurred
+  if (occurred) names.add(snake(occurred))
   const failed = checks.map((check, at) => `case when (${checkOn(kind, check, 'r')}) is false then ${at} end`)
   const begun = { state: statesOf(kind)[0], created_at: judge.now.toISOString() }
   const rows = await judge.sql.unsafe<{ n: number; failed: number[] }[]>(
@@ -163,7 +176,7 @@ async function crossCheck(judge: Judge, all: readonly Judged[]): Promise<void> {
        select r.ordinality::int as n, array_remove(array[${failed.join(', ')}], null) as failed
        from jsonb_populate_recordset(null::${snake(kind.name)}, $1::text::jsonb) with ordinality as r
      ) c where cardinality(failed) > 0`,
-    [JSON.stringify(all.map(({ value }) => ({ ...columnsOf(kind, value), ...begun })))],
+    [JSON.stringify(all.map(({ value }) => ({ ...only(columnsOf(kind, value), names), ...begun })))],
   )
   for (const { n, failed: indexes } of rows)
     for (const index of indexes) {
@@ -231,10 +244,11 @@ export async function judgeDrafts(judge: Judge, drafts: readonly Draft[]): Promi
   await identify(judge, all)
   await crossCheck(judge, fresh(all))
   await checkUnique(judge, fresh(all))
-  return all.map(({ draft, problems, id, isKnown }) => ({
+  return all.map(({ draft, problems, id, isKnown, input }) => ({
     number: draft.rows[0]?.number ?? 0,
     recordId: problems.length > 0 ? null : (id ?? null),
     state: problems.length > 0 ? 'bad' : isKnown ? 'known' : 'good',
+    input: problems.length > 0 || isKnown ? null : input,
     cells: draft.rows.map((row) => [row.number, row.cells] as const),
     problems: addressed(judge.layout, draft, problems),
   }))

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Failure } from '../../failure.ts'
 import type { House } from '../http/house.ts'
 import { commit } from './commit.ts'
-import type { Import } from './imports.ts'
+import { columns, type Import } from './imports.ts'
 import { stage } from './stage.ts'
 
 /** A process that says nothing for so long has lost its work. */
@@ -31,8 +31,7 @@ export function startRunner(house: House, pollMs: number, onError: (error: unkno
         select owner_id, id from import
         where state in ('reading', 'committing') and (leased_until is null or leased_until < now())
         order by id limit 1 for update skip locked)
-      returning id, owner_id as "ownerId", kind, account_id as "accountId", actor, name, size, state, failure, notes,
-        heads, rows, read_rows as "readRows", created_at as "createdAt", updated_at as "updatedAt"`
+      returning ${columns(sql)}`
     return row
   }
 
@@ -49,8 +48,8 @@ export function startRunner(house: House, pollMs: number, onError: (error: unkno
     const [file] = await sql<{ body: Buffer }[]>`
       select body from import_file where owner_id = ${of.ownerId} and import_id = ${of.id}`
     if (!file) throw new Failure(410, 'no-file', '文件已不在，请重新上传')
-    const { rows } = await stage(house, of, file.body, async ({ readRows, heads, notes }) =>
-      renew(of, { read_rows: readRows, heads, notes }),
+    const { rows } = await stage(house, of, file.body, async ({ readRows, heads, notes, counts }) =>
+      renew(of, { read_rows: readRows, heads, notes, counts: sql.json(counts) }),
     )
     await renew(of, { state: 'ready', rows, failure: null })
     await sql`delete from import_file where owner_id = ${of.ownerId} and import_id = ${of.id}`
@@ -59,7 +58,7 @@ export function startRunner(house: House, pollMs: number, onError: (error: unkno
   const write = async (of: Import): Promise<void> => {
     const [account] = await sql`select from account where id = ${of.accountId} and disabled_at is null`
     if (!account) throw new Failure(403, 'disabled', '账号已停用，没有写入')
-    await commit(house, of, () => renew(of))
+    await commit(house, of, (counts) => renew(of, { counts: sql.json(counts) }))
     await renew(of, { state: 'done', failure: null })
   }
 

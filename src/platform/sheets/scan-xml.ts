@@ -52,6 +52,15 @@ function endOfTag(text: string, from: number): number {
   }
 }
 
+const closedName = (name: string): string => name.slice(name.indexOf(':') + 1).trimEnd()
+
+function openedName(tag: string): string {
+  let stop = 0
+  while (stop < tag.length && tag.charCodeAt(stop) > 32) stop++
+  const name = tag.slice(0, stop)
+  return name.slice(name.indexOf(':') + 1)
+}
+
 /** Reads what stands whole in `text`; returns how far it came, or -1 where a handler stopped it. */
 function step(text: string, on: Handlers): number {
   let at = 0
@@ -73,16 +82,13 @@ function step(text: string, on: Handlers): number {
     at = end + 1
     if (next === 63) continue
     if (next === 47) {
-      const name = text.slice(start + 2, end)
-      if (on.close?.(name.slice(name.indexOf(':') + 1).trimEnd())) return -1
+      if (on.close?.(end === start + 3 ? (text[start + 2] as string) : closedName(text.slice(start + 2, end))))
+        return -1
       continue
     }
     const empty = text.charCodeAt(end - 1) === 47
     const tag = text.slice(start + 1, empty ? end - 1 : end)
-    let stop = 0
-    while (stop < tag.length && tag.charCodeAt(stop) > 32) stop++
-    const full = tag.slice(0, stop)
-    const name = full.slice(full.indexOf(':') + 1)
+    const name = tag.charCodeAt(1) === 32 || tag.length === 1 ? (tag[0] as string) : openedName(tag)
     if (on.open?.(name, tag)) return -1
     if (empty && on.close?.(name)) return -1
   }

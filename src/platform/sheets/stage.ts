@@ -6,7 +6,7 @@ import { narrowingOf } from '../access/roles.ts'
 import type { House } from '../http/house.ts'
 import { openStore } from '../store/store.ts'
 import { type Draft, gather } from './drafts.ts'
-import { addRows, type Import } from './imports.ts'
+import { addRows, type Counts, type Import, noRows } from './imports.ts'
 import { type Judge, judgeDrafts } from './judge.ts'
 import { findHeads, type Layout, unknownNote } from './layout.ts'
 import { readFile } from './read-file.ts'
@@ -44,7 +44,7 @@ export function judgeFor(house: House, kind: Kind, actor: Actor, layout: Layout)
   }
 }
 
-export type Progress = (state: { readRows: number; heads: string[]; notes: string[] }) => Promise<void>
+export type Progress = (state: { readRows: number; heads: string[]; notes: string[]; counts: Counts }) => Promise<void>
 
 /** Takes the first rows of a file, as far as heads may stand, from a stream of batches. */
 async function firstRows(source: AsyncIterator<FileRow[]>): Promise<FileRow[]> {
@@ -74,12 +74,14 @@ export async function stage(house: House, of: Import, file: Buffer, onProgress: 
   const { take, flush } = gather(sheet, layout)
   let waiting: Draft[] = []
   let readRows = 0
+  const counts = { ...noRows }
   const said = () => [...notes, unknownNote(unknown)].filter((note) => note !== undefined)
   const settle = async () => {
     const judged = await judgeDrafts(judge, waiting)
     await addRows(house.sql, of, judged)
+    for (const { state } of judged) counts[state]++
     waiting = []
-    await onProgress({ readRows, heads: layout.heads, notes: said() })
+    await onProgress({ readRows, heads: layout.heads, notes: said(), counts })
   }
   for (let part: FileRow[] | undefined = first.filter((row) => row.number > number); part; ) {
     readRows += part.length
@@ -90,14 +92,8 @@ export async function stage(house: House, of: Import, file: Buffer, onProgress: 
     part = next.done ? undefined : next.value
   }
   waiting.push(...flush())
-  if (readRows === 0 || (waiting.length === 0 && readRows < batch && !(await anyStaged(house, of))))
+  if (waiting.length === 0 && Object.values(counts).every((count) => count === 0))
     throw unreadable('no-rows', '表头下面没有可读的行，示例行不算')
   await settle()
   return { rows: readRows }
-}
-
-async function anyStaged(house: House, of: Import): Promise<boolean> {
-  const [row] = await house.sql`
-    select from import_row where owner_id = ${of.ownerId} and import_id = ${of.id} limit 1`
-  return row !== undefined
 }
