@@ -11,16 +11,22 @@ import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
+import { forgetOldAttempts } from './platform/access/guard.ts'
+import { gatherWrites, sealAudit } from './platform/audit/gather.ts'
+import { watchAudit } from './platform/audit/watch.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
 import { guardAnswers } from './platform/http/answers.ts'
 import { createApp } from './platform/http/app.ts'
 import { approvalRoutes } from './platform/http/approvals.ts'
 import { areaRoutes } from './platform/http/areas.ts'
+import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
+import { clientRoutes, openClient } from './platform/http/clients.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { exportRoutes } from './platform/http/export.ts'
+import { exportConsentRoutes, exportImportant } from './platform/http/exports.ts'
 import { factorRoutes } from './platform/http/factors.ts'
 import { fileRoutes } from './platform/http/files.ts'
 import { homeRoutes } from './platform/http/home.ts'
@@ -98,6 +104,8 @@ const dangerousActs = [
   loosenPolicy,
   widenRole,
   openRelation,
+  exportImportant,
+  openClient,
 ]
 
 /** Identity, rights and policies. */
@@ -110,6 +118,7 @@ function accessRoutes(app: FastifyInstance, house: House): void {
   roleRoutes(app, house)
   areaRoutes(app, house)
   relationRoutes(app, house)
+  clientRoutes(app, house)
   deputyRoutes(app, house)
 }
 
@@ -120,6 +129,9 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     sessionRoutes(app, house)
     accessRoutes(app, house)
     guardAnswers(app, house)
+    noteRefusals(app, house)
+    auditRoutes(app, house)
+    exportConsentRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
     exportRoutes(app, house)
@@ -143,8 +155,24 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
   await admin`select make_audit_partitions(now(), 3)`
 }
 
+/** What identity, rights and audit do by the clock. */
+function accessJobs(house: House, onError: (error: unknown, name: string) => void) {
+  const { sql, auditSql, policies, clock } = house
+  const each = (name: string, seconds: number, work: () => Promise<unknown>) =>
+    everySoOften(sql, name, seconds, async () => void (await work()), onError)
+  return [
+    each('audit-gather', 2, () => gatherWrites(sql)),
+    each('audit-watch', 60, () => watchAudit(auditSql, policies, clock())),
+    each('audit-seal', 600, () => sealAudit(auditSql, sql, liuzhou, clock())),
+    each('audit-partitions', 3600, () => sql`select make_audit_partitions(now(), 3)`),
+    each('trading-partners', 30, () => sql`select gather_trading_partners()`),
+    each('sign-in-attempts', 3600, () => forgetOldAttempts(sql, clock())),
+  ]
+}
+
 /** The work behind the desk: what follows the change feed, and what is done by the clock. */
-async function startJobs({ sql, catalogue, clock }: House, quiet: boolean): Promise<Follower> {
+async function startJobs(house: House, quiet: boolean): Promise<Follower> {
+  const { sql, catalogue, clock } = house
   const onError = (error: unknown, name: string) => {
     if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
   }
@@ -164,6 +192,7 @@ async function startJobs({ sql, catalogue, clock }: House, quiet: boolean): Prom
       async () => void (await sql`select make_change_partitions(now(), 3)`),
       onError,
     ),
+    ...accessJobs(house, onError),
   ]
   return {
     catchUp: follower.catchUp,
@@ -233,6 +262,7 @@ export async function start(options: StartOptions): Promise<Running> {
     stop: async () => {
       await server.stop()
       await follower?.stop()
+      areasOf.stop()
       await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
     },
   }
