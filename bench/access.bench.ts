@@ -70,7 +70,8 @@ async function bench(): Promise<void> {
       sql.unsafe(`select * from ${table} t where ${where} order by t.day desc, t.id desc limit 51`, values as never[], {
         prepare: true,
       })
-    const plain = await timed(page('true', []))
+    // The newest rows of everybody, by the key: what a page costs where nobody is kept from anything.
+    const plain = await timed(() => sql.unsafe(`select * from ${table} t order by t.id desc limit 51`))
     latencyFigures('access.none', plain)
     const reaches: Reach[] = [
       { column: 'city', value: '450200' },

@@ -95,7 +95,7 @@ async function people(story: Story): Promise<void> {
     ['示例莫师傅', 'keeper', -4],
   ]
   for (const [index, [name, post, left]] of names.entries())
-    await file(story, 'canteen', 'person', story.now - 90 * day, {
+    await file(story, 'canteen', 'practitioner', story.now - 90 * day, {
       name,
       post,
       certificateNumber: `示例健证 2026-${index + 1}`,

@@ -518,7 +518,7 @@ create trigger retained_sample_changed after insert or update on retained_sample
 grant select, insert, update on retained_sample to shisu_web;
 
 -- 从业人员
-create table person (
+create table practitioner (
   owner_id uuid not null,
   id uuid not null,
   version integer not null default 1,
@@ -541,34 +541,34 @@ create table person (
   search tsvector,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  constraint person_pkey primary key (owner_id, id),
-  constraint person_version check (version > 0),
-  constraint person_state check (state in ('active', 'void')),
-  constraint person_void check ((state = 'void') = (void_reason is not null)),
-  constraint person_name_1 check (char_length(name) between 1 and 40),
-  constraint person_id_number_1 check (id_number ~ '^[0-9A-Z]{1,40}$'),
-  constraint person_phone_1 check (char_length(phone) between 1 and 20),
-  constraint person_post_1 check (post in ('manager', 'director', 'cook', 'cutter', 'server', 'cleaner', 'producer', 'tester', 'keeper', 'other')),
-  constraint person_hired_on_1 check (hired_on between '1900-01-01' and '2199-12-31'),
-  constraint person_certificate_number_1 check (char_length(certificate_number) between 1 and 40),
-  constraint person_certificate_1 check (certificate_until is null or certificate_until >= certificate),
-  constraint person_certificate_photo_1 check (cardinality(certificate_photo) <= 2),
-  constraint person_portrait_1 check (cardinality(portrait) <= 1),
-  constraint person__certificate_has_an_end check (certificate_until is not null)
+  constraint practitioner_pkey primary key (owner_id, id),
+  constraint practitioner_version check (version > 0),
+  constraint practitioner_state check (state in ('active', 'void')),
+  constraint practitioner_void check ((state = 'void') = (void_reason is not null)),
+  constraint practitioner_name_1 check (char_length(name) between 1 and 40),
+  constraint practitioner_id_number_1 check (id_number ~ '^[0-9A-Z]{1,40}$'),
+  constraint practitioner_phone_1 check (char_length(phone) between 1 and 20),
+  constraint practitioner_post_1 check (post in ('manager', 'director', 'cook', 'cutter', 'server', 'cleaner', 'producer', 'tester', 'keeper', 'other')),
+  constraint practitioner_hired_on_1 check (hired_on between '1900-01-01' and '2199-12-31'),
+  constraint practitioner_certificate_number_1 check (char_length(certificate_number) between 1 and 40),
+  constraint practitioner_certificate_1 check (certificate_until is null or certificate_until >= certificate),
+  constraint practitioner_certificate_photo_1 check (cardinality(certificate_photo) <= 2),
+  constraint practitioner_portrait_1 check (cardinality(portrait) <= 1),
+  constraint practitioner__certificate_has_an_end check (certificate_until is not null)
 );
-create index person_by_id on person (id);
-create index person_by_county on person (county, id);
-create index person_by_city on person (city, id);
-create index person_by_search on person using gin (search);
-create or replace function person_changed() returns trigger language plpgsql as $$
+create index practitioner_by_id on practitioner (id);
+create index practitioner_by_county on practitioner (county, id);
+create index practitioner_by_city on practitioner (city, id);
+create index practitioner_by_search on practitioner using gin (search);
+create or replace function practitioner_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
-  values (new.owner_id, 'person', new.id, new.version, 1,
+  values (new.owner_id, 'practitioner', new.id, new.version, 1,
     current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'name', new.name, 'idNumber', new.id_number, 'phone', new.phone, 'post', new.post, 'hiredOn', to_char(new.hired_on, 'YYYY-MM-DD'), 'certificateNumber', new.certificate_number, 'certificate', case when new.certificate is null then null else jsonb_build_object('from', to_char(new.certificate, 'YYYY-MM-DD'), 'until', to_char(new.certificate_until, 'YYYY-MM-DD')) end, 'certificatePhoto', to_jsonb(new.certificate_photo), 'portrait', to_jsonb(new.portrait), 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
-create trigger person_changed after insert or update on person for each row execute function person_changed();
-grant select, insert, update on person to shisu_web;
+create trigger practitioner_changed after insert or update on practitioner for each row execute function practitioner_changed();
+grant select, insert, update on practitioner to shisu_web;
 
 -- 现场检查
 create table inspection (

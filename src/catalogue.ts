@@ -6,7 +6,7 @@ import { issueCodes } from './areas/packaged-food/operations/issue-codes.ts'
 import { notifyUnprovenReceipt } from './areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { receiveMaterial } from './areas/packaged-food/operations/receive-material.ts'
 import { materialReceipt } from './areas/packaged-food/records/material-receipt.ts'
-import { person } from './areas/people/records/person.ts'
+import { practitioner } from './areas/people/records/practitioner.ts'
 import { catalogueEntry } from './areas/registry/records/catalogue-entry.ts'
 import { merchant } from './areas/registry/records/merchant.ts'
 import { product } from './areas/registry/records/product.ts'
@@ -28,7 +28,7 @@ export const areas: readonly Area[] = [
   { name: 'registry', title: '监管对象', kinds: [subject, merchant, site, product, catalogueEntry] },
   { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes] },
   { name: 'kitchen', title: '智慧食安', kinds: [morningCheck, retainedSample] },
-  { name: 'people', title: '从业人员', kinds: [person] },
+  { name: 'people', title: '从业人员', kinds: [practitioner] },
   { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
   { name: 'response', title: '应急召回', kinds: [recallOrder] },
   { name: 'co-governance', title: '社会共治', kinds: [complaint] },

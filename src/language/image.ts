@@ -4,6 +4,17 @@ import { instantImage } from './fields/instant.ts'
 import type { Kind } from './kind.ts'
 import { snake } from './names.ts'
 
+/** SQL that yields the words by which a person knows row `row`; instants in Asia/Shanghai. */
+export function titleOf(kind: Kind, row: string): string {
+  const parts = kind.titleFields.map((name) => {
+    const column = `${row}.${snake(name)}`
+    return kind.fields[name]?.type === 'instant'
+      ? `to_char(${column} at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI')`
+      : `${column}::text`
+  })
+  return `concat_ws(' · ', ${parts.join(', ')})`
+}
+
 /** SQL that yields the API form of row `row` (the same for answers, history, ledger leaves and exports). */
 export function imageOf(kind: Kind, row: string): string {
   const pairs = [

@@ -196,7 +196,7 @@ class Tally {
   }
 }
 
-function quantityOf(key: KeyRow, amount: bigint, unit: string): Quantity {
+export function quantityOf(key: KeyRow, amount: bigint, unit: string): Quantity {
   return {
     ...(key.gtin && { gtin: key.gtin }),
     ...(key.name && { name: key.name }),
@@ -206,10 +206,10 @@ function quantityOf(key: KeyRow, amount: bigint, unit: string): Quantity {
 }
 
 /** A holder with what is known of it here; a place that is nobody's is known by its key. */
-function holder(id: string, parties: ReadonlyMap<string, Party>): Holder {
+export function holder(id: string, parties: ReadonlyMap<string, Party>): Holder {
   return { id: holderOf(id), ...parties.get(id) }
 }
 
-function iso(micros: number): string {
+export function iso(micros: number): string {
   return new Date(micros / 1000).toISOString()
 }

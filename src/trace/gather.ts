@@ -33,8 +33,12 @@ export type Gathered = {
   joined: { edges: GraphEdge[]; truncated: boolean }
   holdings: Holdings
   lots: ReadonlyMap<number, number>
+  /** Goes through the events again in the order of their time, telling of each before it is taken in. */
+  replayed: (before: Observer) => Holdings
   truncated: boolean
 }
+
+export type Observer = (fact: Fact, links: readonly Link[], holdings: Holdings) => void
 
 const NODE_LIMIT = 2000
 // Acts and repeated stays take rows of a walk too.
@@ -73,7 +77,9 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
       limit: LINK_LIMIT,
     })
     const lots = lotsOf(walks)
-    const holdings = replay([...walks, ...carriers], { facts, lots, steps, start: start.ids })
+    const told = { facts, lots, steps, start: start.ids }
+    const replayed = (before: Observer) => replay([...walks, ...carriers], told, before)
+    const holdings = replayed(() => {})
     if (isAskedForward && facts.classes.length > 0) {
       const { mixes, truncated } = await readMixes(tx, scope, facts.classes, asOf)
       const among = new Set(forward.flatMap((one) => [...one.nodes.keys()]))
@@ -98,7 +104,7 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
     const joined = joinEdges(steps, facts, limit * EDGES_A_NODE)
     const reached = new Set(walks.flatMap((one) => [...one.nodes.keys()])).size
     const truncated = joined.truncated || facts.truncated || reached > nodes.size || walks.some((one) => one.truncated)
-    return { start, walks, nodes, keys, steps, facts, joined, holdings, lots, truncated }
+    return { start, walks, nodes, keys, steps, facts, joined, holdings, lots, replayed, truncated }
   }
 }
 
@@ -150,7 +156,7 @@ type Told = {
   start: readonly number[]
 }
 
-function replay(walks: readonly Walk[], told: Told): Holdings {
+function replay(walks: readonly Walk[], told: Told, before: Observer): Holdings {
   const { facts, lots } = told
   const goods = new Map<number, Good>()
   for (const { id, level } of facts.keys.values()) {
@@ -169,7 +175,9 @@ function replay(walks: readonly Walk[], told: Told): Holdings {
   const concerns = classFilter(holdings, told)
   for (const fact of facts.facts.values()) {
     const named = links.get(fact.id)?.filter((link) => concerns(fact, link))
-    if (named && named.length > 0) holdings.apply(fact, named)
+    if (!named || named.length === 0) continue
+    before(fact, named, holdings)
+    holdings.apply(fact, named)
   }
   return holdings
 }

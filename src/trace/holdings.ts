@@ -4,6 +4,9 @@ import { type Fact, isLeaving, type Link, type Place, partyIn, placeAfter, siteO
 /** A node to be followed: quantities of classes and lots, or one thing. `lot`: the node of a single thing's lot. */
 export type Good = { id: number; quantified: boolean; lot?: number }
 
+/** An amount of a lot, or one thing. */
+export type Content = { good: number; unit: string; amount: bigint }
+
 /** Pieces: what a quantity without unit, and a single thing, counts in. */
 export const PIECES = ''
 
@@ -78,6 +81,19 @@ export class Holdings {
     for (const { id, quantified } of this.#goods.values()) {
       if (!quantified && this.#known.has(id) && !this.#packaging.has(id) && !this.#gone.has(id)) yield id
     }
+  }
+
+  /** How much of a lot lies loose with a holder. */
+  looseWith(lot: number, unit: string, holder: string): bigint {
+    return this.#loose.get(`${lot}\n${unit}\nhere\n${holder}`)
+  }
+
+  /** The goods in a thing, and in what is in it; the thing itself where it is no packaging. */
+  contentsOf(thing: number): Content[] {
+    const inner = [...(this.#children.get(thing) ?? [])].flatMap((child) => this.contentsOf(child))
+    const lots = this.#inside(thing).map(([good, unit, amount]) => ({ good, unit, amount }))
+    const own = this.#packaging.has(thing) ? [] : [{ good: thing, unit: PIECES, amount: toMillionths('1') }]
+    return [...own, ...lots, ...inner]
   }
 
   /** Everyone and every place that occurs. */
@@ -263,6 +279,8 @@ export class Holdings {
 
   #end(thing: number): void {
     this.#gone.add(thing)
+    // A tank that is filled again does not hold what was used up with it.
+    this.#packed.delete(thing)
     for (const child of this.#children.get(thing) ?? []) this.#end(child)
   }
 

@@ -1,5 +1,6 @@
 export type { Holder, Quantity, TraceAnswer, TraceNode } from './answer.ts'
 export { type AppendContext, append, type Capturer, type Outcome } from './append.ts'
+export { type Balance, type BalanceRequest, balance, type LotBalance, type UnitTable } from './balance.ts'
 export { claimEvents } from './claim.ts'
 export { type EventSearch, readEventParameters } from './event-parameters.ts'
 export {
@@ -22,8 +23,11 @@ export {
 } from './events-known.ts'
 export { type MasterData, masterDataOf, storeMasterData } from './events-master-data.ts'
 export { takenEvents } from './events-taken.ts'
+export type { Gap } from './gaps.ts'
 export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
+export { type Flow, type Journey, journey, type Moment, type Route } from './journey.ts'
+export { type PathAnswer, type PathRequest, paths } from './paths.ts'
 export type { Scope } from './scope.ts'
 export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'
 export { trace } from './trace.ts'

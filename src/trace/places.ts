@@ -40,6 +40,11 @@ export function partyIn(pairs: readonly string[] | null): string | undefined {
 
 const leaving = new Set(['shipping', 'departing', 'transporting', 'consigning'])
 
+/** Taken over from somebody: closes what was sent. */
+export function isReceipt(fact: Fact): boolean {
+  return fact.bizStep === 'receiving' || fact.bizStep === 'accepting'
+}
+
 /** Goods on their way: a step of transport, unless the event says where they are expected to stay. */
 export function isLeaving(fact: Fact): boolean {
   return fact.bizStep !== null && leaving.has(fact.bizStep)

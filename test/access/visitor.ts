@@ -29,7 +29,7 @@ export function visitor(url: string, headers: Record<string, string> = {}): Visi
       for (const set of response.headers.getSetCookie())
         if (set.startsWith('shisu_session=')) self.cookie = set.split(';')[0] ?? ''
       const text = await response.text()
-      const json = response.headers.get('content-type')?.includes('json')
+      const json = /\/(problem\+)?json/.test(response.headers.get('content-type') ?? '')
       return { status: response.status, body: (json ? JSON.parse(text) : { text }) as never, headers: response.headers }
     },
     signIn: (user, password) => self.call('POST', '/api/v1/session', { user, password }),

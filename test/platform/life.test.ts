@@ -179,10 +179,10 @@ test('[A7.2.a] in a batch what is wrong refuses that one alone, and the batch se
 
 test('a list is narrowed by amount in any unit, by validity on a day, and by what ends soon', async () => {
   const { factory } = laws.town
-  const person = { ...laws.valid(kindOf('person')), certificate: { from: '2026-01-01', until: '2026-12-05' } }
-  const { body: ending } = await factory.call('POST', path('person'), person)
+  const person = { ...laws.valid(kindOf('practitioner')), certificate: { from: '2026-01-01', until: '2026-12-05' } }
+  const { body: ending } = await factory.call('POST', path('practitioner'), person)
   const found = async (query: string) =>
-    (await factory.call<{ items: { id: string }[] }>('GET', path('person', `?${query}`))).body.items.some(
+    (await factory.call<{ items: { id: string }[] }>('GET', path('practitioner', `?${query}`))).body.items.some(
       (item) => item.id === ending.id,
     )
   assert.equal(await found('certificate.on=2026-12-05'), true)

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { trace } from '../../src/trace/index.ts'
 import type { FreshDatabase } from '../database.ts'
 import { capture, chainDatabase, event, type Fields, lot, pallet, place, serial } from './chain.ts'
+import { randomFrom } from './random.ts'
 import { type Happening, isSingle, Reference, thingsOf } from './reference.ts'
 
 const length = 30
@@ -17,17 +18,6 @@ before(async () => {
 })
 
 after(() => database.close())
-
-/** A small generator of random numbers (mulberry32): the same history for the same seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below)
-  }
-}
 
 /** A class is one in the whole database: each seed has its own products. */
 function ownGtin(seed: number, product: number): string {

@@ -123,20 +123,23 @@ export class Reference {
     )
   }
 
-  /** A quantity was taken out, and with it as much as was put in since the last whole end. */
+  /** A quantity was taken out, and with it nothing is left of what was put in since the last whole end. */
   #isLastTaking(taking: Pack, child: string): boolean {
     if (!taking.children.some(({ thing, quantity }) => thing === child && quantity !== undefined)) return false
     const same = this.#packs.filter((pack) => pack.parent === taking.parent && pack.time <= taking.time)
     const wholeEnds = same.filter((p) => p.action === 'DELETE' && p.time < taking.time && this.#isWholeEnd(p, child))
     const since = Math.max(Number.NEGATIVE_INFINITY, ...wholeEnds.map((pack) => pack.time))
-    const amounts = (action: string) =>
-      same
-        .filter((pack) => pack.action === action && pack.time > since)
-        .flatMap((pack) => pack.children)
-        .filter(({ thing, quantity }) => thing === child && quantity !== undefined)
-        .map(({ quantity }) => quantity as number)
-    const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
-    return amounts('ADD').length > 0 && sum(amounts('DELETE')) >= sum(amounts('ADD'))
+    const moves = same
+      .filter((pack) => pack.action !== 'OBSERVE' && pack.time > since)
+      .sort((a, b) => a.time - b.time || (a.action === 'DELETE' ? 1 : 0) - (b.action === 'DELETE' ? 1 : 0))
+      .flatMap(({ action, children }) =>
+        children
+          .filter(({ thing, quantity }) => thing === child && quantity !== undefined)
+          .map(({ quantity }) => (action === 'DELETE' ? -(quantity as number) : (quantity as number))),
+      )
+    // A box never holds less than nothing.
+    const left = moves.reduce((held, move) => Math.max(0, held + move), 0)
+    return left === 0 && moves.some((move) => move > 0)
   }
 
   #withContents(state: State, isSingle: (thing: string) => boolean): State[] {

@@ -129,7 +129,7 @@ export async function withdraw(sql: ISql, actor: Actor, id: string): Promise<voi
 }
 
 /** Uses an approved permission, once and within a day: of two uses at the same moment one is refused. */
-export async function useApproval(
+export async function spendApproval(
   sql: ISql,
   actor: Actor,
   id: unknown,

@@ -8,16 +8,25 @@ export type Areas = {
   districts(): readonly Area[]
   title(code: string): string | undefined
   refresh(): Promise<void>
+  stop(): void
 }
+
+/** A district opened in one process is known to the others within this time. */
+const freshMs = 30_000
 
 export function openAreas(sql: Sql): Areas {
   let known: readonly Area[] = []
+  const refresh = async () => {
+    known = await sql<Area[]>`
+      select code, title, county, version, retired_at as "retiredAt" from area order by code`
+  }
+  // A database that does not answer is told of by whatever asks it next.
+  const timer = setInterval(() => refresh().catch(() => {}), freshMs)
+  timer.unref()
   return {
     districts: () => known.filter((area) => area.code.length === 6 && !area.retiredAt),
     title: (code) => known.find((area) => area.code === code)?.title,
-    async refresh() {
-      known = await sql<Area[]>`
-        select code, title, county, version, retired_at as "retiredAt" from area order by code`
-    },
+    refresh,
+    stop: () => clearInterval(timer),
   }
 }

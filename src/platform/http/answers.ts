@@ -5,6 +5,7 @@ import { narrowingOf } from '../access/roles.ts'
 import { note } from '../audit/note.ts'
 import { isImportant, maskRow, withoutSecrets } from '../protect/mask.ts'
 import { doorOf, requireScope } from './authenticate.ts'
+import { requireConsent } from './exports.ts'
 import type { House } from './house.ts'
 
 type Row = Record<string, unknown>
@@ -93,6 +94,7 @@ export function guardAnswers(app: FastifyInstance, house: House): void {
     const { only } = request.glass
     const closed = only ? Object.keys(kind.fields).filter((name) => !only.includes(name)) : hide
     if (closed.length > 0) refuseHidden(request, kind, closed)
+    if (request.routeOptions.url === '/api/v1/records/:kind/export') await requireConsent(request, house, kind)
   })
 
   app.addHook('preSerialization', async (request, reply, payload) => {

@@ -110,7 +110,7 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
     const { request, kind, format } = of
     const { store, actor } = workOf(request, house)
     const entry = { actor, kind: kind.name, title: kind.title, address: doorOf(request, house).address }
-    const detail = { format, query }
+    const detail = { format, query, file: request.id.slice(0, 8) }
     await note(house.sql, { ...entry, act: 'export', detail })
     running++
     let rows = 0
@@ -138,7 +138,8 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
     if (running >= atOnce) throw new Failure(429, 'busy', '正在导出的人太多，请稍后再试')
     const of = { request, house, kind, format, columns }
     const pieces = await begun(written(of, await begun(counted(of, { q, sort: sort || undefined, filters }))))
-    attach(reply, kind.title, house.clock(), format)
+    // The file's name says whose it is; the number leads to its entry in the audit store.
+    attach(reply, `${kind.title}-${request.actor.name}-${request.id.slice(0, 8)}`, house.clock(), format)
     return reply.type(types[format]).send(Readable.from(pieces, { objectMode: false, highWaterMark: 256 * 1024 }))
   })
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sql } from 'postgres'
 import { tableOf } from '../../language/columns.ts'
+import { titleOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
 import { mayUse, type Reach, reach as reachFor, within, withinRows } from '../access/reach.ts'
 import { searchQuery } from '../store/search.ts'
@@ -15,17 +16,20 @@ function startOfDay(now: Date): Date {
   return new Date(Math.floor(shifted.getTime() / 86_400_000) * 86_400_000 - 8 * 3600_000)
 }
 
+/** Counting stops here: a desk's first page must cost the same in a large city. */
+const countLimit = 10_000
+
 async function countKind(sql: Sql, kind: Kind, reach: Reach, since: Date) {
   const [row] = await sql<{ today: number; total: number }[]>`
     select count(*) filter (where created_at >= ${since})::int as today, count(*)::int as total
-    from ${sql(tableOf(kind))} t where ${withinRows(sql, 't', reach)} and t.state <> 'void'`
+    from (select created_at from ${sql(tableOf(kind))} t where ${withinRows(sql, 't', reach)} and t.state <> 'void'
+      order by id desc limit ${countLimit}) newest`
   return { name: kind.name, title: kind.title, today: row?.today ?? 0, total: row?.total ?? 0 }
 }
 
 async function findInKind(sql: Sql, kind: Kind, reach: Reach, words: string) {
-  const title = kind.titleFields.map((name) => `t.${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}::text`)
   const rows = await sql.unsafe<{ id: string; title: string; detail: string }[]>(
-    `select t.id, concat_ws(' · ', ${title.join(', ')}) as title, o.title as detail
+    `select t.id, ${titleOf(kind, 't')} as title, o.title as detail
      from ${tableOf(kind)} t join owner o on o.id = t.owner_id
      where ${within('t', reach, '$1')} and t.search @@ $2::tsquery order by t.id desc limit 8`,
     [reach.value, words],

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden } from '../../failure.ts'
-import { type Scope, type TraceRequest, trace } from '../../trace/index.ts'
+import { unitFacts } from '../../language/units.ts'
+import { balance, journey, paths, type Scope, type TraceRequest, trace } from '../../trace/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -24,11 +25,28 @@ export function scopeOf(actor: Actor): Scope {
   }
 }
 
-/** The way of goods: `GET /api/v1/trace?id=…&direction=backward|forward|both&asOf=…&limit=…`. */
+type Query = Record<string, unknown>
+
+/**
+ * The way of goods: `GET /api/v1/trace?id=…&direction=backward|forward|both&asOf=…&limit=…`, and what follows from it:
+ * `/journey` (time line, flow table, routes for a map, gaps), `/paths?from=…&to=…`, `/balance?id=…&chain=true`.
+ */
 export function traceRoutes(app: FastifyInstance, house: House): void {
-  app.get('/api/v1/trace', async (request) => {
-    const scope = scopeOf(reader(request))
-    return trace(house.sql, scope, readRequest(request.query as Record<string, unknown>, house.clock()))
+  const answer = (path: string, work: (scope: Scope, query: Query) => Promise<unknown>) => {
+    app.get(path, async (request) => work(scopeOf(reader(request)), request.query as Query))
+  }
+  answer('/api/v1/trace', (scope, query) => trace(house.sql, scope, readRequest(query, house.clock())))
+  answer('/api/v1/trace/journey', (scope, query) => journey(house.sql, scope, readRequest(query, house.clock())))
+  answer('/api/v1/trace/balance', (scope, query) =>
+    balance(house.sql, scope, {
+      ...readRequest(query, house.clock()),
+      units: unitFacts,
+      chain: query.chain === 'true',
+    }),
+  )
+  answer('/api/v1/trace/paths', (scope, query) => {
+    const { id: from, ...request } = readRequest({ ...query, id: query.from }, house.clock(), 'from')
+    return paths(house.sql, scope, { ...request, from, to: readId(query.to, 'to') })
   })
 }
 
@@ -41,15 +59,12 @@ function reader(request: FastifyRequest): Actor {
   return actor
 }
 
-function readRequest(query: Record<string, unknown>, now: Date): TraceRequest {
-  const { id, direction = 'both', asOf, limit } = query
-  if (typeof id !== 'string' || id.trim() === '')
-    throw refuse('id', '请给出要追溯的标识 id：EPC URN、GS1 Digital Link 或追溯码')
-  if (id.includes('\0')) throw refuse('id', '标识 id 含有不能使用的字符')
-  if (id.length > 2000) throw refuse('id', '标识 id 最长 2000 个字符')
+function readRequest(query: Query, now: Date, name = 'id'): TraceRequest & { id: string } {
+  const { direction = 'both', asOf, limit } = query
+  const id = readId(query.id, name)
   const chosen = directions.find((one) => one === direction)
   if (!chosen) throw refuse('direction', 'direction 只能是 backward、forward、both')
-  const request: TraceRequest = { id, direction: chosen, now }
+  const request: TraceRequest & { id: string } = { id, direction: chosen, now }
   if (asOf !== undefined) request.asOf = readInstant(asOf)
   if (limit !== undefined) {
     if (typeof limit !== 'string' || !/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > nodesMax) {
@@ -58,6 +73,14 @@ function readRequest(query: Record<string, unknown>, now: Date): TraceRequest {
     request.nodeLimit = Number(limit)
   }
   return request
+}
+
+function readId(id: unknown, name: string): string {
+  if (typeof id !== 'string' || id.trim() === '')
+    throw refuse(name, `请给出要追溯的标识 ${name}：EPC URN、GS1 Digital Link 或追溯码`)
+  if (id.includes('\0')) throw refuse(name, `标识 ${name} 含有不能使用的字符`)
+  if (id.length > 2000) throw refuse(name, `标识 ${name} 最长 2000 个字符`)
+  return id
 }
 
 function readInstant(value: unknown): Date {

@@ -173,7 +173,7 @@ const watermark: PolicyDeclaration<WatermarkPolicy> = {
     screen: choice({ title: '屏幕水印', required: true, options: { on: '显示', off: '不显示' } }),
     approveRows: number({ title: '超过几条需要批准', required: true, min: 0, max: 100_000 }),
   },
-  initial: { screen: 'on', approveRows: 0 },
+  initial: { screen: 'on', approveRows: 200 },
   loosens: (before, after) => [
     ...laxer<WatermarkPolicy>({ approveRows: 'up' })(before, after),
     ...(before.screen === 'on' && after.screen === 'off' ? ['screen' as const] : []),

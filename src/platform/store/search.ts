@@ -44,9 +44,16 @@ function spelt(text: string): string[] {
 
 const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\', '').replaceAll("'", '')}'`
 
+/** The texts in a value: itself, or those of each line. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.slice(0, 50).flatMap(textsOf)
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
+}
+
 /** The tsvector literal of a record: bigrams, pinyin and words of its declared search fields. */
 export function searchVector(kind: Kind, row: Record<string, unknown>): string {
-  const texts = (kind.list.search ?? []).map((name) => row[name]).filter((value) => typeof value === 'string')
+  const texts = (kind.list.search ?? []).flatMap((name) => textsOf(row[name]))
   return [...new Set(texts.flatMap((text) => terms(text)))].slice(0, 400).map(quoted).join(' ')
 }
 

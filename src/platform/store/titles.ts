@@ -1,9 +1,17 @@
 import type { ISql } from 'postgres'
+import { tableOf } from '../../language/columns.ts'
 import type { Kind } from '../../language/index.ts'
+import { snake } from '../../language/names.ts'
+import { hasPublicTitle } from './context.ts'
+
+/** The ids that some fields of the rows hold. */
+function idsIn(rows: readonly Record<string, unknown>[], names: readonly string[]): string[] {
+  return [...new Set(rows.flatMap((row) => names.map((name) => row[name])))].filter((id) => typeof id === 'string')
+}
 
 /**
- * Titles of the owners of some records and of the owners they refer to, by id: what a list shows instead of ids.
- * Only owners have titles outside their own reach.
+ * Titles of the owners of some records and of what they refer to, by id: what a list shows instead of ids. Outside
+ * their own reach only records with public titles are named.
  */
 export async function titlesOf(
   sql: ISql,
@@ -11,12 +19,21 @@ export async function titlesOf(
   kind: Kind,
   rows: readonly Record<string, unknown>[],
 ): Promise<Record<string, string>> {
-  const references = Object.entries(kind.fields)
-    .filter(([, field]) => field.type === 'reference' && kinds.get(field.to)?.isOwner)
-    .map(([name]) => name)
-  const ids = new Set(rows.flatMap((row) => ['ownerId', ...references].map((name) => row[name])).filter(Boolean))
-  if (ids.size === 0) return {}
-  const found = await sql<{ id: string; title: string }[]>`
-    select id, title from owner where id = any(${[...ids] as string[]}::uuid[])`
-  return Object.fromEntries(found.map((owner) => [owner.id, owner.title]))
+  const found: { id: string; title: string }[] = []
+  const take = async (table: string, column: string, ids: string[]) => {
+    if (ids.length === 0) return
+    found.push(
+      ...(await sql<{ id: string; title: string }[]>`
+        select id, ${sql(column)} as title from ${sql(table)} where id = any(${ids}::uuid[])`),
+    )
+  }
+  const references = Object.entries(kind.fields).flatMap(([name, field]) => {
+    const target = field.type === 'reference' ? kinds.get(field.to) : undefined
+    return target ? [{ name, target }] : []
+  })
+  const owners = references.filter(({ target }) => target.isOwner).map(({ name }) => name)
+  await take('owner', 'title', idsIn(rows, ['ownerId', ...owners]))
+  for (const { name, target } of references.filter((each) => !each.target.isOwner && hasPublicTitle(each.target)))
+    await take(tableOf(target), snake(target.titleFields[0] as string), idsIn(rows, [name]))
+  return Object.fromEntries(found.map((each) => [each.id, each.title]))
 }

@@ -71,7 +71,7 @@ export const materialReceipt = kind({
     columns: ['receivedAt', 'supplier', 'lots', 'deliveryNote', 'receiver'],
     sort: '-receivedAt',
     filters: ['receivedAt', 'supplier'],
-    search: ['deliveryNote', 'receiver'],
+    search: ['lots', 'deliveryNote', 'receiver'],
   },
   timing: { occurred: 'receivedAt', lateAfterHours: 24 },
   checks: [

@@ -56,7 +56,7 @@ export const recallOrder = kind({
     columns: ['number', 'decidedAt', 'subject', 'level', 'lots', 'reason'],
     sort: '-decidedAt',
     filters: ['decidedAt', 'level', 'subject'],
-    search: ['reason', 'measures'],
+    search: ['lots', 'reason', 'measures'],
   },
   timing: { occurred: 'decidedAt', lateAfterHours: 24 },
   states: {

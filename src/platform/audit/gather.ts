@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import type { Sql } from 'postgres'
+import { uuidv7 } from '../id.ts'
+
+/** Changes taken in one statement. */
+const batch = 5000
+
+const follower = 'audit'
+
+/** Digests belong to nobody: the platform itself. */
+const platformOwner = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Takes what was written (`change`) over into the audit store, so that the desk searches one place. Below the oldest
+ * running transaction only, or late committers would be passed over; cursor and rows are committed together.
+ */
+export async function gatherWrites(sql: Sql): Promise<number> {
+  return sql.begin(async (tx) => {
+    await tx`insert into follower (name) values (${follower}) on conflict do nothing`
+    const [cursor] = await tx<{ xid: string; seq: string }[]>`
+      select xid::text, seq from follower where name = ${follower} for update skip locked`
+    if (!cursor) return 0
+    const [taken] = await tx<{ n: number; xid: string | null; seq: string | null }[]>`
+      with fresh as materialized (
+        select c.xid, c.seq, c.kind, c.id, c.owner_id, c.version, c.at, c.image->>'state' as state, c.image->>'voidReason' as reason,
+          coalesce(nullif(c.actor, '')::jsonb, '{}') as who
+        from change c
+        where c.stream = 0 and (c.xid, c.seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
+          and c.xid < pg_snapshot_xmin(pg_current_snapshot())
+        order by c.xid, c.seq limit ${batch}),
+      stored as (
+        insert into audit (at, actor_id, actor_name, owner_id, owner_title, act, object_kind, object_id, result, address, rows, detail)
+        select f.at, coalesce(nullif(f.who->'deputy'->>'userId', ''), nullif(f.who->>'userId', ''))::uuid,
+          left(coalesce(f.who->'deputy'->>'name', f.who->>'name', '系统'), 100), nullif(f.who->>'ownerId', '')::uuid,
+          left(coalesce(f.who->>'ownerTitle', ''), 200),
+          case when f.state = 'void' then 'void' when f.version = 1 then 'create' else 'change' end,
+          f.kind, f.id::text, 'done', coalesce(f.who->>'address', ''), 1,
+          jsonb_strip_nulls(jsonb_build_object('version', f.version, 'owner', f.owner_id, 'reason', f.reason,
+            'token', f.who->>'token', 'actingFor', case when f.who ? 'deputy' then f.who->>'userId' end))
+        from fresh f where f.kind <> 'audit-batch')
+      select count(*)::int as n, (array_agg(xid::text order by xid desc, seq desc))[1] as xid,
+        (array_agg(seq order by xid desc, seq desc))[1]::text as seq from fresh`
+    if (!taken?.xid || !taken.seq) return 0
+    await tx`update follower set xid = ${taken.xid}::text::xid8, seq = ${taken.seq}, moved_at = now() where name = ${follower}`
+    return taken.n
+  }) as Promise<number>
+}
+
+/**
+ * Digests the next stretch of the audit store and writes the digest as a change, so that the one ledger takes it as a
+ * leaf: whoever alters a row of the store later is found out. `settled` keeps away from rows still being committed.
+ */
+export async function sealAudit(auditSql: Sql, sql: Sql, region: string, now: Date): Promise<number> {
+  const settled = new Date(now.getTime() - 60_000)
+  const sealed = await auditSql.begin(async (tx) => {
+    await tx`lock table audit_batch in share row exclusive mode`
+    const [last] = await tx<{ upto: string }[]>`select upto from audit_batch order by upto desc limit 1`
+    const rows = await tx<{ id: string; line: string }[]>`
+      select id::text, concat_ws(E'\x1f', id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), app, actor_id,
+        actor_name, owner_id, act, object_kind, object_id, object_title, result, address, rows, detail::text) as line
+      from audit a where a.id > ${last?.upto ?? '0'} and at < ${settled} order by a.id limit 20000`
+    const upto = rows.at(-1)?.id
+    if (!upto) return undefined
+    const hash = createHash('sha256')
+    for (const { line } of rows) hash.update(line).update('\n')
+    const sha256 = hash.digest()
+    await tx`insert into audit_batch (upto, rows, sha256) values (${upto}, ${rows.length}, ${sha256})`
+    return { upto, rows: rows.length, sha256: sha256.toString('hex'), from: last?.upto ?? '0' }
+  })
+  if (!sealed) return 0
+  await sql`
+    insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+    values (${platformOwner}, 'audit-batch', ${uuidv7(now.getTime())}, 1, 1, ${JSON.stringify({ name: '审计' })}, ${region},
+      ${sql.json(sealed as never)})`
+  return sealed.rows
+}

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import type { Sql } from 'postgres'
+import { createAccount, createToken } from '../../src/platform/access/accounts.ts'
+import { gatherWrites, sealAudit } from '../../src/platform/audit/gather.ts'
+import { note } from '../../src/platform/audit/note.ts'
+import { watchAudit } from '../../src/platform/audit/watch.ts'
+import { openPolicies } from '../../src/platform/policy/policies.ts'
+import { call, openTown, type Town } from '../people.ts'
+import { type Administrators, administratorsOf, strong, visitor } from './visitor.ts'
+
+let town: Town
+let admins: Administrators
+let sql: Sql
+
+before(async () => {
+  town = await openTown()
+  admins = await administratorsOf(town.server)
+  sql = town.server.sql
+})
+after(() => town.server.close())
+
+type Page = {
+  items: {
+    act: string
+    kind: string
+    objectId: string
+    actorName: string
+    result: string
+    address: string
+    app: string
+    detail: { version?: number }
+  }[]
+  next: string | null
+}
+const search = (query: string) => admins.audit.call<Page>('GET', `/api/v1/audit?${query}`)
+
+async function morning(): Promise<string> {
+  const { body } = await town.factory.call('POST', '/api/v1/records/morning-check', {
+    day: '2026-11-02',
+    person: '示例人',
+    checkedAt: '2026-11-02T00:20:00.000Z',
+    temperature: { value: '36.5', unit: 'CEL' },
+    symptom: 'none',
+    hands: 'clean',
+    result: 'fit',
+    checker: '示例检查员',
+  })
+  return String(body.id)
+}
+
+test('[B6.1] [E5.3.7.g] creation, change and voiding are found by who, kind and object, with what was before and after', async () => {
+  const id = await morning()
+  await town.factory.call('PATCH', `/api/v1/records/morning-check/${id}`, { version: 1, checker: '另一检查员' })
+  await town.factory.call('POST', `/api/v1/records/morning-check/${id}/void`, { version: 2, reason: '填错了' })
+  while ((await gatherWrites(sql)) > 0);
+  const { body } = await search(`object=${id}`)
+  assert.deepEqual(
+    body.items.map((item) => item.act),
+    ['void', 'change', 'create'],
+  )
+  assert.ok(
+    body.items.every((item) => item.kind === 'morning-check' && item.actorName.startsWith('test') && item.address),
+  )
+  const compared = await admins.audit.call<{ before: { checker: string }; after: { checker: string } }>(
+    'GET',
+    `/api/v1/audit/compare?kind=morning-check&id=${id}&version=2`,
+  )
+  assert.deepEqual([compared.body.before.checker, compared.body.after.checker], ['示例检查员', '另一检查员'])
+})
+
+test('each write is gathered once, also by two at the same moment', async () => {
+  const id = await morning()
+  await Promise.all([gatherWrites(sql), gatherWrites(sql), gatherWrites(sql)])
+  await gatherWrites(sql)
+  const rows = await sql`select 1 from audit where object_id = ${id} and act = 'create'`
+  assert.equal(rows.length, 1)
+})
+
+test('a refusal is recorded with who, where and what was tried', async () => {
+  const id = await morning()
+  await town.neighbour.call('GET', `/api/v1/records/morning-check/${id}`)
+  await new Promise((done) => setTimeout(done, 200))
+  const { body } = await search(`object=${id}&result=refused`)
+  assert.equal(body.items.length, 1)
+  assert.equal(body.items[0]?.act, 'refusal')
+})
+
+test('pages of the desk follow each other without gap or repeat, within the span asked for', async () => {
+  await sql`insert into audit (at, actor_name, act, result) select now() - n * interval '1 second', '示例翻页', 'paging', 'done' from generate_series(1, 130) n`
+  const seen: string[] = []
+  let after = ''
+  for (let page = 0; page < 10; page++) {
+    const { body } = await search(`act=paging&limit=25${after}`)
+    seen.push(...body.items.map((item) => JSON.stringify(item)))
+    if (!body.next) break
+    after = `&after=${body.next}`
+  }
+  assert.equal(seen.length, 130)
+  assert.equal(new Set(seen).size, 130)
+  assert.equal((await search('act=paging&from=2020-01-01&to=2020-02-01')).body.items.length, 0)
+  for (const bad of ['after=xyz', 'from=yesterday', 'actor=1', 'result=maybe', 'limit=1000'])
+    assert.equal((await search(bad)).status, 422, bad)
+})
+
+test('[E5.4.d] only the audit administrator reads the store, and that it was searched is recorded', async () => {
+  for (const person of [admins.system, admins.security])
+    assert.equal((await person.call('GET', '/api/v1/audit')).status, 403)
+  for (const person of [town.city, town.factory]) assert.equal((await person.call('GET', '/api/v1/audit')).status, 403)
+  assert.equal((await call(town.server.url, undefined, 'GET', '/api/v1/audit')).status, 401)
+  await search('act=void')
+  const rows = await sql`select 1 from audit where act = 'search' and actor_id = ${admins.audit.id}`
+  assert.ok(rows.length > 0)
+})
+
+test('a forged line in a name or a path does not become a line of its own', async () => {
+  await visitor(town.server.url).signIn('a\nadmin signed in\u2028x', 'Wrong-123')
+  const rows = await sql`select actor_name from audit where actor_name ~ E'[\\n\\r\\u2028]'`
+  assert.equal(rows.length, 0)
+})
+
+test('[B6.1] digests of the store become leaves of the one ledger, and an altered row no longer fits its digest', async () => {
+  await sql`alter table audit disable trigger audit_stays`
+  await sql`update audit set at = at - interval '5 minutes'`
+  assert.ok((await sealAudit(sql, sql, '450200', new Date())) > 0)
+  assert.equal(await sealAudit(sql, sql, '450200', new Date()), 0)
+  const [batch] = await sql<
+    { upto: string; sha256: string }[]
+  >`select upto, encode(sha256, 'hex') as sha256 from audit_batch`
+  const [leaf] = await sql<{ image: { sha256: string } }[]>`select image from change where kind = 'audit-batch'`
+  assert.equal(leaf?.image.sha256, batch?.sha256)
+  const digest = async () => {
+    const rows = await sql<{ line: string }[]>`
+      select concat_ws(E'\\x1f', id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), app, actor_id,
+        actor_name, owner_id, act, object_kind, object_id, object_title, result, address, rows, detail::text) as line
+      from audit where id <= ${batch?.upto ?? 0} order by id`
+    const hash = createHash('sha256')
+    for (const { line } of rows) hash.update(line).update('\n')
+    return hash.digest('hex')
+  }
+  assert.equal(await digest(), batch?.sha256)
+  await sql`update audit set actor_name = '别人' where id = (select min(id) from audit)`
+  assert.notEqual(await digest(), batch?.sha256)
+})
+
+test('mass reading, odd hours and probing raise one alarm each an hour, which is answered once with a reason', async () => {
+  const actor = { userId: admins.system.id, name: '示例可疑', ownerId: town.city.ownerId, ownerTitle: '示例局' }
+  await note(sql, { actor, act: 'read', kind: 'x', rows: 5000, address: '192.0.2.1' })
+  for (let n = 0; n < 30; n++)
+    await note(sql, {
+      actor,
+      act: 'refusal',
+      kind: 'x',
+      id: String(n),
+      result: 'refused',
+      address: '192.0.2.1',
+      detail: { status: '404' },
+    })
+  const policies = openPolicies(sql)
+  assert.equal((await watchAudit(sql, policies, new Date())) >= 2, true)
+  assert.equal(await watchAudit(sql, policies, new Date()), 0)
+  const { body } = await admins.audit.call<{ items: { id: string; rule: string; actorName: string }[] }>(
+    'GET',
+    '/api/v1/audit/alarms',
+  )
+  const rules = body.items.filter((item) => item.actorName === '示例可疑').map((item) => item.rule)
+  assert.deepEqual(rules.filter((rule) => rule !== 'odd-hours').sort(), ['mass-reading', 'probing'])
+  const answer = (text: string) =>
+    admins.audit.call('POST', `/api/v1/audit/alarms/${body.items[0]?.id}/answer`, { answer: text })
+  assert.equal((await answer('')).status, 422)
+  assert.equal((await answer('已核实')).status, 204)
+  assert.equal((await answer('再来一次')).status, 404)
+})
+
+test('[C5.4.2.b] another application hands in its log under its own token, and cannot pass for this one', async () => {
+  const id = await createAccount(
+    sql,
+    { ownerId: town.city.ownerId, login: 'log-app', name: '示例子系统', role: 'city', password: strong },
+    new Date(),
+  )
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  const token = await createToken(sql, id, { name: '示例子系统', scopes: ['log'], expiresAt }, new Date())
+  const send = (items: unknown, by = token) => call(town.server.url, by, 'POST', '/api/v1/audit/log', { items })
+  assert.equal((await send([{ actor: '张', act: 'approve', kind: 'contract', objectId: 'C-1' }])).status, 201)
+  assert.equal((await search('app=示例子系统')).body.items[0]?.objectId, 'C-1')
+  for (const bad of [
+    [],
+    'x',
+    [{}],
+    [{ actor: 'a', act: 'Bad Act' }],
+    [{ actor: 'a', act: 'x', at: '2099-01-01' }],
+    Array(501).fill({ actor: 'a', act: 'b2' }),
+  ])
+    assert.equal((await send(bad)).status, 422)
+  assert.equal((await send([{ actor: 'a', act: 'b2' }], town.city.token)).status, 403)
+  assert.equal((await call(town.server.url, token, 'GET', '/api/v1/records/subject')).status, 403, 'and reads nothing')
+})
+
+test('[D6.4.6] taking out many records of persons needs another’s consent, for that content, once', async () => {
+  const login = `exporter-${Date.now()}`
+  await createAccount(
+    sql,
+    { ownerId: town.city.ownerId, login, name: '示例导出人', role: 'city', password: strong },
+    new Date(),
+  )
+  const person = visitor(town.server.url)
+  await person.signIn(login, strong)
+  const take = (query: string) => person.call('GET', `/api/v1/records/morning-check/export?format=ndjson${query}`)
+  assert.equal((await take('')).status, 200)
+  await sql`insert into policy values ('watermark', 1, '{"screen": "on", "approveRows": 0}', now(), '{}', '试验')`
+  await new Promise((done) => setTimeout(done, 3200))
+  assert.equal((await take('')).body.code, 'needs-approval')
+  const asked = await person.call<{ approval: string }>('POST', '/api/v1/exports', {
+    kind: 'morning-check',
+    query: {},
+    reason: '年度分析',
+  })
+  assert.equal(asked.status, 202, JSON.stringify(asked.body))
+  const approval = `&approval=${asked.body.approval}`
+  assert.equal((await take(approval)).body.code, 'not-approved')
+  assert.equal(
+    (await admins.security.call('POST', `/api/v1/approvals/${asked.body.approval}/decision`, { allow: true })).status,
+    200,
+  )
+  const twice = await Promise.all([take(approval), take(approval)])
+  assert.deepEqual(twice.map((answer) => answer.status).sort(), [200, 403])
+  const other = await person.call<{ approval: string }>('POST', '/api/v1/exports', {
+    kind: 'morning-check',
+    query: { result: 'fit' },
+    reason: '年度分析',
+  })
+  await admins.security.call('POST', `/api/v1/approvals/${other.body.approval}/decision`, { allow: true })
+  assert.equal((await take(`&approval=${other.body.approval}`)).status, 403, 'another content')
+  const [kept] = await sql`select rows from audit where act = 'exported' and actor_name = '示例导出人' limit 1`
+  assert.ok(kept)
+})
