@@ -22,6 +22,7 @@ import { approvalRoutes } from './platform/http/approvals.ts'
 import { areaRoutes } from './platform/http/areas.ts'
 import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
+import { clientRoutes, openClient } from './platform/http/clients.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { exportRoutes } from './platform/http/export.ts'
@@ -104,6 +105,7 @@ const dangerousActs = [
   widenRole,
   openRelation,
   exportImportant,
+  openClient,
 ]
 
 /** Identity, rights and policies. */
@@ -116,6 +118,7 @@ function accessRoutes(app: FastifyInstance, house: House): void {
   roleRoutes(app, house)
   areaRoutes(app, house)
   relationRoutes(app, house)
+  clientRoutes(app, house)
   deputyRoutes(app, house)
 }
 

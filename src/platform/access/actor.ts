@@ -20,8 +20,11 @@ export type Actor = {
   /** From where the request came. */
   address?: string
   sessionId?: string
-  /** The token or client that acts in the account's name. */
+  /** The name of the token or client that acts in the account's name. */
   tokenId?: string
+  /** The token's own id, for quota and usage, and its quota where it has one. */
+  tokenKey?: string
+  perMinute?: number
   /** Seeing what somebody else sees: nothing may be written. Holds who really looks. */
   viewedBy?: { userId: string; name: string }
   /** Acting for an absent colleague until an end. Holds who really acts. */

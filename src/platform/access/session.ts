@@ -87,6 +87,12 @@ export async function signOut(sql: Sql, token: string): Promise<void> {
   await sql`delete from session where token_hash = ${digestOf(token)}`
 }
 
+/** Whether a session was ended rather than ran out: nothing is left of it. */
+export async function wasEnded(sql: Sql, token: string): Promise<boolean> {
+  const rows = await sql`select from session where token_hash = ${digestOf(token)}`
+  return rows.length === 0
+}
+
 /** Ends every session of an account, but one where named. */
 export async function endSessions(sql: ISql, accountId: string, but?: string): Promise<void> {
   await sql`delete from session where account_id = ${accountId} and id is distinct from ${but ?? null}`
@@ -211,11 +217,18 @@ export async function tokenActor(
   token: string,
 ): Promise<Actor | undefined> {
   const { sql, now } = door
-  const [row] = await sql<(ActorRow & { tokenName: string })[]>`
-    select ${actorColumns(sql)}, t.scopes, t.name as "tokenName"
+  const [row] = await sql<(ActorRow & { tokenName: string; tokenKey: string; perMinute: number | null })[]>`
+    select ${actorColumns(sql)}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute"
     from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
     where t.token_hash = ${digestOf(token)} and t.expires_at > ${now} and t.revoked_at is null
       and a.disabled_at is null and a.confirmed_at is not null and (a.valid_until is null or a.valid_until > ${now})`
   if (!row) return undefined
-  return { ...(await toActor(sql, row)), tokenId: row.tokenName, address: door.address }
+  const { tokenName, tokenKey, perMinute } = row
+  return {
+    ...(await toActor(sql, row)),
+    tokenId: tokenName,
+    tokenKey,
+    ...(perMinute ? { perMinute } : {}),
+    address: door.address,
+  }
 }

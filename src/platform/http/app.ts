@@ -5,6 +5,7 @@ import { Failure } from '../../failure.ts'
 import { authenticate } from './authenticate.ts'
 import type { House } from './house.ts'
 import { parseJson } from './json.ts'
+import { limitCallers } from './limits.ts'
 import { sendProblem } from './problem.ts'
 
 /** Largest JSON body of an ordinary route; capture and files have limits of their own. */
@@ -54,6 +55,7 @@ export function createApp(
     reply.headers(securityHeaders)
   })
   authenticate(app, house, options.entrance ?? 'management')
+  limitCallers(app, house, options.entrance ?? 'management')
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/') || request.url.startsWith('/epcis')) reply.header('cache-control', 'no-store')
   })

@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { ISql, Sql } from 'postgres'
+import { Failure } from '../../failure.ts'
+import { uuidv7 } from '../id.ts'
+import { createAccount } from './accounts.ts'
+import { type Actor, signature } from './actor.ts'
+
+/** What a token may be narrowed to, as users read it. */
+export const tokenScopes: Readonly<Record<string, string>> = {
+  records: '记录',
+  operations: '操作',
+  desk: '工作台与检索',
+  epcis: '追溯事件',
+  log: '日志上报',
+}
+
+/** In the sandbox nothing real is touched: no events, which others would see, and no operations. */
+export const sandboxScopes: readonly string[] = ['records']
+
+/** Sandbox owners lie in a region that no authority has. */
+const sandboxRegion = '990000'
+
+export const tokenDaysMax = 365
+
+export type Client = {
+  id: string
+  ownerId: string
+  accountId: string
+  sandboxAccountId: string | null
+  name: string
+  scopes: string[]
+  state: 'sandbox' | 'live' | 'deprecated' | 'retired'
+  version: number
+}
+
+/** A password that nobody has: service accounts are entered by tokens only. */
+const nobodysPassword = () => `Aa1-${randomBytes(24).toString('base64url')}`
+
+/** Registers a business system or device: a service account of the owner, and a sandbox that nobody else sees. */
+export async function createClient(
+  sql: Sql,
+  actor: Actor,
+  wish: {
+    ownerId: string
+    role: 'city' | 'county' | 'enterprise'
+    name: string
+    purpose: string
+    kind: string
+    scopes: string[]
+  },
+  now: Date,
+): Promise<string> {
+  const id = uuidv7(now.getTime())
+  const short = id.slice(-12)
+  await sql.begin(async (tx) => {
+    const account = await createAccount(
+      tx,
+      { ownerId: wish.ownerId, login: `svc-${short}`, name: wish.name, role: wish.role, password: nobodysPassword() },
+      now,
+    )
+    const sandboxOwner = uuidv7(now.getTime())
+    await tx`insert into owner (id, title, region) values (${sandboxOwner}, ${`【沙箱】${wish.name}`}, ${sandboxRegion})`
+    const sandbox = await createAccount(
+      tx,
+      {
+        ownerId: sandboxOwner,
+        login: `box-${short}`,
+        name: `${wish.name}（沙箱）`,
+        role: 'enterprise',
+        password: nobodysPassword(),
+      },
+      now,
+    )
+    await tx`
+      insert into api_client (id, owner_id, account_id, sandbox_account_id, name, purpose, kind, scopes, created_by, created_at)
+      values (${id}, ${wish.ownerId}, ${account}, ${sandbox}, ${wish.name}, ${wish.purpose}, ${wish.kind}, ${wish.scopes},
+        ${signature(actor)}, ${now})`
+  })
+  return id
+}
+
+/** Issues a token of a client. In the sandbox it acts for the sandbox's owner; a live one for the real one. Shown once. */
+export async function issueToken(
+  sql: ISql,
+  client: Client,
+  wish: { days: number; perMinute: number | null },
+  now: Date,
+): Promise<{ id: string; token: string; expiresAt: Date }> {
+  if (client.state === 'deprecated' || client.state === 'retired')
+    throw new Failure(409, 'retired', '已停用的接入方不能再签发令牌')
+  const isBox = client.state === 'sandbox'
+  const token = `shisu_${isBox ? 'box_' : ''}${randomBytes(32).toString('base64url')}`
+  const id = uuidv7(now.getTime())
+  const expiresAt = new Date(now.getTime() + wish.days * 86_400_000)
+  const scopes = isBox ? client.scopes.filter((scope) => sandboxScopes.includes(scope)) : client.scopes
+  await sql`
+    insert into api_token (id, token_hash, account_id, client_id, name, scopes, created_at, expires_at, per_minute)
+    values (${id}, ${createHash('sha256').update(token).digest()}, ${isBox ? client.sandboxAccountId : client.accountId},
+      ${client.id}, ${client.name}, ${scopes.length > 0 ? scopes : ['none']}, ${now}, ${expiresAt}, ${wish.perMinute})`
+  return { id, token, expiresAt }
+}
+
+/** What a token may do with a client's life: sandbox -> live -> deprecated -> retired, and never back. */
+export const nextStates: Readonly<Record<Client['state'], readonly Client['state'][]>> = {
+  sandbox: ['live', 'retired'],
+  live: ['deprecated', 'retired'],
+  deprecated: ['retired'],
+  retired: [],
+}

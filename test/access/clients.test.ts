@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { call, openTown, type Town } from '../people.ts'
+import { startServer } from '../server.ts'
+import { type Administrators, administratorsOf, type Visitor, visitor } from './visitor.ts'
+
+let town: Town
+let admins: Administrators
+let keeper: Visitor
+
+before(async () => {
+  town = await openTown()
+  admins = await administratorsOf(town.server)
+  const [account] = await town.server.sql<
+    { login: string }[]
+  >`select login from account where owner_id = ${town.factory.ownerId}`
+  keeper = visitor(town.server.url)
+  await keeper.signIn(account?.login ?? '', 'Test-12345')
+})
+after(() => town.server.close())
+
+const register = (by: Visitor, more: Record<string, unknown> = {}) =>
+  by.call<{ id: string; code?: string }>('POST', '/api/v1/clients', {
+    name: '示例 ERP',
+    purpose: '每日上传进货查验',
+    kind: 'system',
+    scopes: ['records', 'epcis'],
+    ...more,
+  })
+const token = (by: Visitor, id: string, more: Record<string, unknown> = {}) =>
+  by.call<{ id: string; token: string }>('POST', `/api/v1/clients/${id}/tokens`, { days: 30, ...more })
+const as = <Body>(secret: string, method: string, path: string, body?: unknown) =>
+  call<Body>(town.server.url, secret, method, path, body)
+const morning = {
+  day: '2026-11-02',
+  person: '示例人',
+  checkedAt: '2026-11-02T00:20:00.000Z',
+  temperature: { value: '36.5', unit: 'CEL' },
+  symptom: 'none',
+  hands: 'clean',
+  result: 'fit',
+  checker: '示例检查员',
+}
+
+test('[D4.3.8] in the sandbox a client writes records that nobody else sees, captures no event and runs nothing', async () => {
+  const { body } = await register(keeper)
+  const { body: issued } = await token(keeper, body.id)
+  assert.equal((await as(issued.token, 'POST', '/api/v1/records/morning-check', morning)).status, 201)
+  assert.equal(
+    (await as<{ items: unknown[] }>(issued.token, 'GET', '/api/v1/records/morning-check')).body.items.length,
+    1,
+  )
+  for (const person of [town.factory, town.city, town.county]) {
+    const { body: seen } = await person.call<{ items: unknown[] }>('GET', '/api/v1/records/morning-check')
+    assert.equal(seen.items.length, 0)
+  }
+  assert.equal((await as(issued.token, 'POST', '/epcis/capture', {})).status, 403)
+  assert.equal((await as(issued.token, 'POST', '/api/v1/operations/issue-codes', {})).status, 403)
+})
+
+test('[D4.3.8] a client goes from sandbox to live to deprecated to retired; sandbox tokens end when it goes live', async () => {
+  const { body } = await register(keeper)
+  const box = (await token(keeper, body.id)).body
+  const step = (state: string, more = {}) =>
+    keeper.call('POST', `/api/v1/clients/${body.id}/state`, { state, reason: '联调完成', ...more })
+  assert.equal((await step('deprecated')).status, 409)
+  assert.equal((await step('live')).status, 204)
+  assert.equal((await as(box.token, 'GET', '/api/v1/records/morning-check')).status, 401)
+  const live = (await token(keeper, body.id)).body
+  assert.equal((await as(live.token, 'POST', '/api/v1/records/morning-check', morning)).status, 201)
+  assert.equal(
+    (await town.factory.call<{ items: unknown[] }>('GET', '/api/v1/records/morning-check')).body.items.length,
+    1,
+  )
+  assert.equal((await step('sandbox')).status, 409)
+  assert.equal((await step('deprecated')).status, 422)
+  assert.equal((await step('deprecated', { retiresAt: new Date(Date.now() + 86_400_000) })).status, 204)
+  assert.equal((await token(keeper, body.id)).status, 409)
+  assert.equal((await as(live.token, 'GET', '/api/v1/records/morning-check')).status, 200, 'works until then')
+  assert.equal((await step('retired')).status, 204)
+  assert.equal((await as(live.token, 'GET', '/api/v1/records/morning-check')).status, 401)
+})
+
+test('a client of an authority goes live only with the security administrator’s consent', async () => {
+  const { body } = await register(admins.system, { ownerId: town.county.ownerId, scopes: ['records'] })
+  const asked = await admins.system.call<{ approval: string }>('POST', `/api/v1/clients/${body.id}/state`, {
+    state: 'live',
+    reason: '对接省平台',
+  })
+  assert.equal(asked.status, 202)
+  const { body: box } = await token(admins.system, body.id)
+  assert.equal(
+    (await as<{ items: unknown[] }>(box.token, 'GET', '/api/v1/records/subject')).body.items.length,
+    0,
+    'still in the sandbox',
+  )
+  await admins.security.call('POST', `/api/v1/approvals/${asked.body.approval}/decision`, { allow: true })
+  const { body: live } = await token(admins.system, body.id)
+  const seen = await as<{ items: unknown[] }>(live.token, 'GET', '/api/v1/records/subject')
+  assert.equal(seen.body.items.length, 1)
+  assert.equal((await register(admins.security)).status, 403)
+})
+
+test('a token has a quota of its own, an end, and its use is counted', async () => {
+  const { body } = await register(keeper)
+  assert.equal((await token(keeper, body.id, { days: 400 })).status, 422)
+  assert.equal((await token(keeper, body.id, { perMinute: 0 })).status, 422)
+  const { body: issued } = await token(keeper, body.id, { perMinute: 3 })
+  const answers = []
+  for (let n = 0; n < 5; n++) answers.push(await as(issued.token, 'GET', '/api/v1/records/morning-check'))
+  assert.deepEqual(
+    answers.map((answer) => answer.status),
+    [200, 200, 200, 429, 429],
+  )
+  assert.equal(answers[0]?.headers.get('ratelimit-limit'), '3')
+  assert.equal(answers[4]?.headers.get('retry-after'), '60')
+  await new Promise((done) => setTimeout(done, 5600))
+  const list = await keeper.call<{ items: { id: string; tokens: { calls: number; refused: number }[] }[] }>(
+    'GET',
+    '/api/v1/clients',
+  )
+  const use = list.body.items.find((item) => item.id === body.id)?.tokens[0]
+  assert.deepEqual([use?.calls, use?.refused], [5, 2])
+  assert.equal((await keeper.call('POST', `/api/v1/clients/${body.id}/tokens/${issued.id}/revoke`)).status, 204)
+  assert.equal((await as(issued.token, 'GET', '/api/v1/records/morning-check')).status, 401)
+})
+
+test('a token does nothing that concerns accounts, and a stranger’s client is not found', async () => {
+  const { body } = await register(keeper)
+  await keeper.call('POST', `/api/v1/clients/${body.id}/state`, { state: 'live', reason: '上线' })
+  const { body: issued } = await token(keeper, body.id)
+  for (const path of [
+    '/api/v1/accounts',
+    '/api/v1/clients',
+    '/api/v1/me/factors',
+    '/api/v1/approvals',
+    '/api/v1/delegations',
+  ])
+    assert.equal((await as(issued.token, 'GET', path)).status, 403, path)
+  const [rival] = await town.server.sql<
+    { login: string }[]
+  >`select login from account where owner_id = ${town.neighbour.ownerId}`
+  const stranger = visitor(town.server.url)
+  await stranger.signIn(rival?.login ?? '', 'Test-12345')
+  assert.equal((await token(stranger, body.id)).status, 404)
+  assert.equal(
+    (await stranger.call('POST', `/api/v1/clients/${body.id}/state`, { state: 'retired', reason: '试试' })).status,
+    404,
+  )
+})
+
+test('a route on its way out says so for at least twelve months', async () => {
+  await assert.rejects(
+    town.server
+      .sql`insert into api_deprecation values ('GET', '/api/v1/home', now(), now() + interval '3 months', '/api/v2/home')`,
+  )
+  const server = await startServer()
+  try {
+    await server.sql`insert into api_deprecation
+      values ('GET', '/api/v1/openapi.json', now(), now() + interval '13 months', '/api/v2/openapi.json')`
+    const { headers } = await call(server.url, undefined, 'GET', '/api/v1/openapi.json')
+    assert.match(headers.get('deprecation') ?? '', /^@\d+$/)
+    assert.ok(Date.parse(headers.get('sunset') ?? '') > Date.now() + 365 * 86_400_000)
+    assert.equal(headers.get('link'), '</api/v2/openapi.json>; rel="successor-version"')
+  } finally {
+    await server.close()
+  }
+})
