@@ -1,5 +1,5 @@
 import { pinyin } from 'pinyin-pro'
-import type { Kind } from '../../language/index.ts'
+import type { Field, Kind } from '../../language/index.ts'
 
 const han = /\p{Script=Han}+/gu
 const word = /[\p{L}\p{N}]+/gu
@@ -22,10 +22,13 @@ function spellings(run: string): string[] {
   return [...endings(syllables), ...endings(syllables.map((syllable) => syllable.slice(0, 1)))]
 }
 
+const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\', '').replaceAll("'", '')}'`
+
 /** The same few names are written again and again: their terms are remembered. */
 const remembered = new Map<string, readonly string[]>()
 const rememberedMax = 5_000
 
+/** The quoted terms of a text. */
 function terms(text: string): readonly string[] {
   const known = remembered.get(text)
   if (known) return known
@@ -35,26 +38,27 @@ function terms(text: string): readonly string[] {
   return found
 }
 
-function spelt(text: string): string[] {
+function spelt(text: string): readonly string[] {
   const plain = text.normalize('NFKC').toLowerCase()
   const runs = plain.match(han) ?? []
   const words = plain.replace(han, ' ').match(word) ?? []
-  return [...runs.flatMap((run) => [...bigrams(run), ...spellings(run)]), ...words]
+  return [...runs.flatMap((run) => [...bigrams(run), ...spellings(run)]), ...words].map(quoted)
 }
 
-const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\', '').replaceAll("'", '')}'`
-
-/** The texts in a value: itself, or those of each line. */
-function textsOf(value: unknown): string[] {
+/** The texts in a value: itself, or the words and codes of each line; days and choices are filters, not words. */
+function textsOf(field: Field | undefined, value: unknown): string[] {
   if (typeof value === 'string') return [value]
-  if (Array.isArray(value)) return value.slice(0, 50).flatMap(textsOf)
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
+  if (field?.type !== 'lines' || !Array.isArray(value)) return []
+  const names = Object.keys(field.fields).filter((name) => /^(text|code)$/.test(field.fields[name]?.type ?? ''))
+  return value
+    .slice(0, 50)
+    .flatMap((line) => names.map((name) => line[name]).filter((each) => typeof each === 'string'))
 }
 
 /** The tsvector literal of a record: bigrams, pinyin and words of its declared search fields. */
 export function searchVector(kind: Kind, row: Record<string, unknown>): string {
-  const texts = (kind.list.search ?? []).flatMap((name) => textsOf(row[name]))
-  return [...new Set(texts.flatMap((text) => terms(text)))].slice(0, 400).map(quoted).join(' ')
+  const texts = (kind.list.search ?? []).flatMap((name) => textsOf(kind.fields[name], row[name]))
+  return [...new Set(texts.flatMap(terms))].slice(0, 400).join(' ')
 }
 
 /** The tsquery of what somebody typed: every part must occur, the last letters as a beginning. */
