@@ -24,6 +24,7 @@ import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { clientRoutes, openClient } from './platform/http/clients.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
+import { startDeliveries } from './platform/http/epcis/deliver.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { exportRoutes } from './platform/http/export.ts'
 import { exportConsentRoutes, exportImportant } from './platform/http/exports.ts'
@@ -256,11 +257,13 @@ export async function start(options: StartOptions): Promise<Running> {
   const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
   const follower = role === 'jobs' || role === 'all' ? await startJobs(house, quiet) : undefined
+  const deliveries = role === 'jobs' || role === 'all' ? startDeliveries(house, quiet) : undefined
   return {
     url: server.url,
     first,
     stop: async () => {
       await server.stop()
+      await deliveries?.stop()
       await follower?.stop()
       areasOf.stop()
       await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))

@@ -28,6 +28,35 @@ export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
 export { type Flow, type Journey, journey, type Moment, type Route } from './journey.ts'
 export { type PathAnswer, type PathRequest, paths } from './paths.ts'
+export {
+  createQuery,
+  type NamedQuery,
+  queries,
+  queriesMax,
+  queryNamed,
+  removeQuery,
+} from './queries.ts'
 export type { Scope } from './scope.ts'
 export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'
+export {
+  advance,
+  type Claimed,
+  claimDue,
+  endSubscription,
+  postpone,
+  release,
+  type Subscription,
+  subscribe,
+  subscription,
+  subscriptions,
+  subscriptionsMax,
+} from './subscriptions.ts'
+export { arrivals, backlogOf, type Position, positionAt, positionNow } from './subscriptions-arrivals.ts'
+export {
+  nextTime,
+  readScheduleField,
+  type Schedule,
+  type ScheduleField,
+  scheduleFields,
+} from './subscriptions-schedule.ts'
 export { trace } from './trace.ts'

@@ -1,3 +1,4 @@
+import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure } from '../../failure.ts'
 import { requireScope } from './authenticate.ts'
@@ -6,8 +7,11 @@ import { answerEvent, answerEvents, questionOf } from './epcis/answer.ts'
 import { capture, captureOne } from './epcis/capture.ts'
 import { anyMedia, chooseMedia, isXml, jsonMedia } from './epcis/media.ts'
 import { announceNext, type Query, readPage, revokeToken } from './epcis/paging.ts'
+import { queryRoutes } from './epcis/queries.ts'
 import { refusals } from './epcis/refusal.ts'
 import { resourceRoutes } from './epcis/resources.ts'
+import { streamRoutes } from './epcis/stream.ts'
+import { minRecordTime, subscriptionRoutes } from './epcis/subscriptions.ts'
 import { announced, bytesMax, captureAnnounced, checkVersions } from './epcis/terms.ts'
 import type { House } from './house.ts'
 
@@ -25,6 +29,10 @@ const methods: readonly (readonly [string, string])[] = [
     [`/epcis/${path}`, 'OPTIONS, GET'] as const,
     [`/epcis/${path}/*`, 'OPTIONS, GET'] as const,
   ]),
+  ['/epcis/queries', 'OPTIONS, GET, POST'],
+  ['/epcis/queries/:name', 'OPTIONS, GET, DELETE'],
+  ['/epcis/queries/:name/events', 'OPTIONS, GET'],
+  ['/epcis/queries/:name/subscriptions', 'OPTIONS, GET, POST'],
 ]
 
 /** The REST binding of EPCIS 2.0 (section 12). */
@@ -40,6 +48,7 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
       },
     )
     refusals(scope)
+    await scope.register(websocket, { options: { maxPayload: 4096 } })
     scope.addHook('onRequest', async (request, reply) => {
       reply.headers(announced)
       if (request.url.startsWith('/epcis/capture')) reply.headers(captureAnnounced)
@@ -59,6 +68,9 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
       answerEvent(house, request, reply, eventIdOf(request)),
     )
     resourceRoutes(scope, house, guard)
+    queryRoutes(scope, house, guard)
+    streamRoutes(scope, house, guard)
+    subscriptionRoutes(scope, house, guard)
     scope.delete('/epcis/nextPageToken/:token', { onRequest: guard }, async (request, reply) => {
       await revokeToken(house.sql, (request.params as { token: string }).token, house.clock())
       return reply.code(204).send()
@@ -69,6 +81,11 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
         return reply.code(204).headers(formats).header('Allow', allow).send()
       })
     }
+    scope.options('/epcis/queries/:name/subscriptions/:id', async (request, reply) => {
+      const time = await minRecordTime(house, request)
+      if (time) reply.header('GS1-Query-Min-Record-Time', time.toISOString())
+      return reply.code(204).header('Allow', 'OPTIONS, GET, DELETE').send()
+    })
   })
 }
 

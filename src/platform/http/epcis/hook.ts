@@ -1,0 +1,117 @@
+import { createHmac } from 'node:crypto'
+import { lookup as lookUp } from 'node:dns'
+import { existsSync } from 'node:fs'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { join } from 'node:path'
+import { liesIn } from '../../policy/network.ts'
+
+/** Networks that belong to nobody outside: who subscribes must not reach through us into the installation's own. */
+const inner = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+  192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+  ::/128 ::1/128 64:ff9b::/96 100::/64 2001::/23 2001:db8::/32 2002::/16 fc00::/7 fe80::/10 ff00::/8`
+
+const timeoutMs = 10_000
+const answerBytesMax = 64 * 1024
+
+/** Inner networks that may be told all the same, e.g. `10.20.0.0/16`. A demonstration may tell its own machine. */
+export function allowedNetworks(dataDir: string): string {
+  const configured = process.env.SHISU_HOOK_NETWORKS
+  if (configured !== undefined) return configured
+  return existsSync(join(dataDir, 'demo.json')) ? '127.0.0.0/8 ::1/128' : ''
+}
+
+function isBarred(address: string, allowed: string): boolean {
+  if (isIP(address) === 0) return true
+  // An IPv4 address in one of its IPv6 forms is judged as what it is.
+  const [, mapped] = /^::(?:ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
+  const [, high, low] = /^::(?:ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address) ?? []
+  const plain = mapped ?? (high && low ? fromWords(high, low) : address)
+  return liesIn(plain, inner) && !(allowed !== '' && liesIn(plain, allowed))
+}
+
+function fromWords(high: string, low: string): string {
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return [a >> 8, a & 255, b >> 8, b & 255].join('.')
+}
+
+/** What is wrong with an address to be told; undefined where nothing is. Names are looked up when something is sent. */
+export function destProblem(dest: unknown, allowed: string): string | undefined {
+  const url = typeof dest === 'string' && dest.length <= 2000 ? URL.parse(dest) : null
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return '接收地址（dest）应为 http 或 https 网址'
+  if (url.username !== '' || url.password !== '') return '接收地址（dest）中不能带用户名和密码'
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isLocal = /^localhost\.?$|\.localhost\.?$/.test(host)
+  const isInner = isLocal ? isBarred('127.0.0.1', allowed) : isIP(host) !== 0 && isBarred(host, allowed)
+  return isInner ? '接收地址（dest）不能是内部网络或本机的地址' : undefined
+}
+
+/** Connects to the address that was judged, so that a name cannot mean another one a moment later. */
+function guardedLookup(allowed: string): LookupFunction {
+  return (host, options, callback) => {
+    lookUp(host, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, '')
+      const open = found.filter(({ address }) => !isBarred(address, allowed))
+      const [first] = open
+      if (!first) return callback(new Error('接收地址指向内部网络'), '')
+      if (options.all) return callback(null, open)
+      callback(null, first.address, first.family)
+    })
+  }
+}
+
+/** `sha256=` and the HMAC-SHA256 of the body under the secret that the subscriber gave, in hexadecimal digits. */
+export function signatureOf(secret: Buffer, body: string): string {
+  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
+}
+
+/**
+ * Sends a document to a subscriber, once and without following redirections. Throws an Error with a sentence for its
+ * owner where it was not accepted (any answer but 2xx) within ten seconds.
+ */
+export async function postHook(
+  dest: string,
+  body: string,
+  options: { secret: Buffer | null; headers: Readonly<Record<string, string>>; allowed: string },
+): Promise<void> {
+  const problem = destProblem(dest, options.allowed)
+  if (problem) throw new Error(problem)
+  const url = new URL(dest)
+  const headers = {
+    ...options.headers,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    ...(options.secret && { 'GS1-Signature': signatureOf(options.secret, body) }),
+  }
+  await new Promise<void>((resolve, reject) => {
+    const send = url.protocol === 'https:' ? requestHttps : requestHttp
+    const request = send(
+      url,
+      {
+        method: 'POST',
+        headers,
+        lookup: guardedLookup(options.allowed),
+        agent: false,
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (response) => {
+        let bytes = 0
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+          if (bytes > answerBytesMax) response.destroy()
+        })
+        response.on('error', reject)
+        response.on('close', () => {
+          const status = response.statusCode ?? 0
+          if (status >= 200 && status < 300) resolve()
+          else reject(new Error(`对方应答 ${status}`))
+        })
+      },
+    )
+    request.on('error', (error) => {
+      reject(error.name === 'TimeoutError' || error.name === 'AbortError' ? new Error('对方 10 秒内没有应答') : error)
+    })
+    request.end(body)
+  })
+}

@@ -1,0 +1,118 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { Failure } from '../../../failure.ts'
+import {
+  type NamedQuery,
+  nextTime,
+  type Position,
+  positionAt,
+  positionNow,
+  scheduleFields,
+} from '../../../trace/index.ts'
+import type { House } from '../house.ts'
+import { scopeOf } from '../trace.ts'
+import { answerEvents } from './answer.ts'
+import { isAccountOpen, nextMessage, recordedFrom, type Standing } from './deliver.ts'
+import type { Query } from './paging.ts'
+import { readDefinition, theQuery } from './queries.ts'
+import { type Controls, readControls } from './subscriptions.ts'
+import { readForms } from './terms.ts'
+
+const pollMs = 250
+/** Bytes on their way to one client before nothing more is read for it. */
+const waitingBytesMax = 4 * 1024 * 1024
+/** Clients that listen to one process. */
+const socketsMax = 500
+const accountCheckMs = 60_000
+
+type Guard = (request: FastifyRequest) => Promise<void>
+type Listener = { query: NamedQuery; controls: Controls }
+
+/** Events of a named query: a page of them, or over a WebSocket each as it comes (EPCIS 2.0, 12.6). */
+export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard): void {
+  const listeners = new WeakMap<FastifyRequest, Listener>()
+  let open = 0
+  scope.route({
+    method: 'GET',
+    url: '/epcis/queries/:name/events',
+    onRequest: guard,
+    // What is wrong is told before the connection is taken over.
+    preValidation: async (request) => {
+      if (!request.ws) return
+      refuseForeignPages(request)
+      if (open >= socketsMax) throw new Failure(503, 'too-many-listeners', '同时在线的订阅太多，请稍后再试')
+      const query = await theQuery(house, request)
+      listeners.set(request, { query, controls: controlsOf(request) })
+    },
+    handler: async (request, reply) => {
+      const { name, query } = await theQuery(house, request)
+      return answerEvents(house, request, reply, { search: readDefinition(query), queryName: name })
+    },
+    wsHandler: (socket, request) => {
+      const listener = listeners.get(request)
+      if (!listener) return socket.close(1011)
+      open++
+      socket.on('close', () => open--)
+      socket.on('error', () => socket.terminate())
+      listen(house, request, socket, listener).catch((error) => {
+        request.log.error({ err: error }, 'epcis stream')
+        socket.close(1011)
+      })
+    },
+  })
+}
+
+/** A page of another site can open a socket with the visitor's cookie. */
+function refuseForeignPages(request: FastifyRequest): void {
+  const { origin } = request.headers
+  if (!request.session || origin === undefined) return
+  if (URL.parse(origin)?.host !== request.headers.host) throw new Failure(403, 'cross-site', '不能从其他网站订阅')
+}
+
+function controlsOf(request: FastifyRequest): Controls {
+  const { stream, reportIfEmpty, initialRecordTime, ...rest } = request.query as Query
+  const fields = Object.entries(rest).filter(([name]) => scheduleFields.some((field) => field === name))
+  return readControls({
+    ...(stream !== undefined && { stream: stream === 'true' || stream }),
+    ...(reportIfEmpty !== undefined && { reportIfEmpty: flag(reportIfEmpty) }),
+    ...(initialRecordTime !== undefined && { initialRecordTime }),
+    ...(fields.length > 0 && { schedule: Object.fromEntries(fields) }),
+  })
+}
+
+const flag = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value)
+
+/** Sends what arrives until the client leaves, stops reading, or its account is closed. */
+async function listen(house: House, request: FastifyRequest, socket: WebSocket, { query, controls }: Listener) {
+  const { schedule, initialRecordTime, reportIfEmpty } = controls
+  const search = readDefinition(query.query)
+  const standing: Standing = {
+    query: initialRecordTime ? recordedFrom(search.query, initialRecordTime) : search.query,
+    scope: scopeOf(request.actor),
+    epcFormat: readForms(request).epcFormat,
+    queryName: query.name,
+  }
+  let position: Position = initialRecordTime
+    ? await positionAt(house.sql, initialRecordTime)
+    : await positionNow(house.sql)
+  let nextRunAt = schedule ? nextTime(schedule, house.clock()) : undefined
+  let checkedAt = Date.now()
+  while (socket.readyState === socket.OPEN) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+    if (Date.now() - checkedAt > accountCheckMs) {
+      checkedAt = Date.now()
+      if (!(await isAccountOpen(house.sql, request.actor.userId))) return socket.close(1008)
+    }
+    if (socket.bufferedAmount > waitingBytesMax || (schedule && !(nextRunAt && nextRunAt <= house.clock()))) continue
+    let hasReported = false
+    for (let more = true; more && socket.readyState === socket.OPEN; ) {
+      const message = await nextMessage(house, standing, position)
+      position = message.position
+      more = message.more && socket.bufferedAmount <= waitingBytesMax
+      if (message.count === 0 && !(schedule && reportIfEmpty && !more && !hasReported)) continue
+      socket.send(message.text())
+      hasReported = true
+    }
+    if (schedule) nextRunAt = nextTime(schedule, house.clock())
+  }
+}
