@@ -55,6 +55,9 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
       regions: house.catalogue.regions,
       // Pages of identity, rights and audit.
       desks: desksOf(actor),
+      ...(actor.role === 'audit'
+        ? { kindTitles: Object.fromEntries([...kinds.values()].map(({ name, title }) => [name, title])) }
+        : {}),
       units,
       codeTables: codeOptions(),
     }

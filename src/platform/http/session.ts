@@ -18,7 +18,7 @@ async function shown(request: FastifyRequest, actor: Actor, session: Session | u
   const { screen } = await house.policies.get('watermark')
   const { idleMinutes } = await house.policies.get('session')
   return {
-    actor: { name, role, ownerId, ownerTitle, region, regionTitle },
+    actor: { name, role, ownerId, ownerTitle, region, regionTitle, next: session?.next ?? null },
     next: session?.next ?? null,
     factor: session?.factor ?? 'token',
     scopes,

@@ -1,10 +1,12 @@
 import { Component, lazy, type ReactNode, Suspense } from 'react'
+import { AccessFrame } from '../access/frame.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Toasts } from '../ui/toast.tsx'
 import { type OwnKind, useCatalogue, useCatalogueQuery } from './catalogue.ts'
 import { Layout } from './layout.tsx'
 import { path } from './path.ts'
 import { Link, useRoute } from './router.tsx'
+import { isAdministrator, useSession } from './session.tsx'
 import { Trouble } from './trouble.tsx'
 
 const Home = lazy(() => import('../home/home.tsx'))
@@ -13,6 +15,7 @@ const List = lazy(() => import('../record/list.tsx'))
 const Detail = lazy(() => import('../record/detail.tsx'))
 const Create = lazy(() => import('../record/create.tsx'))
 const Edit = lazy(() => import('../record/edit.tsx'))
+const Desk = lazy(() => import('../access/desk.tsx'))
 const Orders = lazy(() => import('../codes/orders.tsx'))
 const Chain = lazy(() => import('../trace/chain.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
@@ -43,10 +46,14 @@ class Fence extends Component<{ children: ReactNode }, { error?: unknown }> {
 function Page() {
   const { route } = useRoute()
   const catalogue = useCatalogue()
+  const { actor } = useSession()
   const kindOf = (name: string): OwnKind | undefined => catalogue.kinds.find((kind) => kind.name === name)
   switch (route.page) {
     case 'home':
-      return <Home />
+      // Administrators have no business: their first desk is their home.
+      return isAdministrator(actor.role) ? <Desk name={catalogue.desks[0]?.name ?? ''} /> : <Home />
+    case 'desk':
+      return <Desk key={route.name} name={route.name} />
     case 'notices':
       return <Notices />
     case 'codes':
@@ -90,6 +97,7 @@ export default function App() {
         </Fence>
       </Layout>
       <Toasts />
+      <AccessFrame />
     </>
   )
 }

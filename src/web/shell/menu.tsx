@@ -4,7 +4,7 @@ import { read } from './api.ts'
 import { type Catalogue, useCatalogue } from './catalogue.ts'
 import { path } from './path.ts'
 import { Link, useRoute } from './router.tsx'
-import { useSession } from './session.tsx'
+import { isAdministrator, useSession } from './session.tsx'
 
 export type Home = {
   asOf: string
@@ -15,7 +15,9 @@ export type Home = {
 
 /** The figures of the home page; the menu shows the count of open things from the same answer. */
 export function useHome() {
-  return useQuery({ queryKey: ['home'], queryFn: () => read<Home>('/api/v1/home'), refetchInterval: 60_000 })
+  const { actor } = useSession()
+  const enabled = !isAdministrator(actor.role)
+  return useQuery({ queryKey: ['home'], queryFn: () => read<Home>('/api/v1/home'), refetchInterval: 60_000, enabled })
 }
 
 type Entry = { title: string; to: string }
@@ -41,7 +43,12 @@ export function menuOf(catalogue: Catalogue, role: Role): { title: string; entri
   // Codes are their owner's alone: whoever holds them can print genuine-looking labels.
   const codes = role === 'enterprise' ? [{ title: '追溯码', to: path.codes() }] : []
   const trace = { title: '追溯', entries: [{ title: '追溯链条', to: path.trace() }, ...codes, ...others] }
-  return [...groups, trace].filter((group) => group.entries.length > 0)
+  const own = {
+    title: '管理',
+    entries: catalogue.desks.map((desk) => ({ title: desk.title, to: path.desk(desk.name) })),
+  }
+  if (isAdministrator(role)) return [...groups, own].filter((group) => group.entries.length > 0)
+  return [...groups, trace, own].filter((group) => group.entries.length > 0)
 }
 
 function isOn(to: string, pathname: string): boolean {
@@ -64,8 +71,8 @@ export function Menu({ onPick }: { onPick?: () => void }) {
   )
   return (
     <nav className="menu" aria-label="主菜单">
-      {item({ title: '工作台', to: path.home() })}
-      {item({ title: '待处置', to: path.notices() }, open)}
+      {!isAdministrator(actor.role) && item({ title: '工作台', to: path.home() })}
+      {!isAdministrator(actor.role) && item({ title: '待处置', to: path.notices() }, open)}
       {menuOf(catalogue, actor.role).map((group) => (
         <div key={group.title}>
           <h6>{group.title}</h6>

@@ -18,6 +18,7 @@ export const path = {
   edit: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}/edit`,
   operation: (name: string) => `/operations/${part(name)}`,
   codes: () => '/codes',
+  desk: (name: string) => `/desk/${part(name)}`,
   trace: (id?: string, direction?: string) => withQuery('/trace', { id, direction }),
 }
 
@@ -25,7 +26,7 @@ export type Route =
   | { page: 'home' | 'notices' | 'codes' | 'trace' | 'missing' }
   | { page: 'list' | 'create'; kind: string }
   | { page: 'record' | 'edit'; kind: string; id: string }
-  | { page: 'operation'; name: string }
+  | { page: 'operation' | 'desk'; name: string }
 
 function decode(segment: string): string {
   try {
@@ -43,6 +44,9 @@ export function routeOf(pathname: string): Route {
   if (first === 'notices' && !second) return { page: 'notices' }
   if (first === 'codes' && !second) return { page: 'codes' }
   if (first === 'trace' && !second) return { page: 'trace' }
+  if (first === 'desk' && second && !third) return { page: 'desk', name: second }
+  // A shared phone's address: signed in, it is the home page.
+  if (first === 'site' && second && !third) return { page: 'home' }
   if (first === 'operations' && second && !third) return { page: 'operation', name: second }
   if (first !== 'records' || !second) return { page: 'missing' }
   if (!third) return { page: 'list', kind: second }

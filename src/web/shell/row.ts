@@ -11,6 +11,10 @@ export type Catalogue = {
   kinds: OwnKind[]
   operations: Operation[]
   regions: { code: string; title: string }[]
+  /** Pages of identity, rights and audit that this user has. */
+  desks: { name: string; title: string }[]
+  /** Every kind's title, for those who audit all of them. */
+  kindTitles?: Record<string, string>
   units: Record<string, string>
   /** Code tables short enough to choose from. */
   codeTables?: Record<string, { code: string; title: string }[]>

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import type { Role } from '../../language/kind.ts'
+import { SitePin } from '../access/site.tsx'
+import { type Next, NextStep } from '../access/steps.tsx'
 import { call, onSessionLost, Refusal, read } from './api.ts'
 import { forgetAll } from './keep.ts'
 import { Login } from './login.tsx'
@@ -13,7 +15,12 @@ export type Actor = {
   ownerTitle: string
   region: string
   regionTitle: string
+  /** What the sign-in still asks for before it opens anything. */
+  next?: Next | null
 }
+
+/** The three administrators run, secure and audit the platform and have no business of their own. */
+export const isAdministrator = (role: Role): boolean => ['system', 'security', 'audit'].includes(role)
 
 type Session = { actor: Actor; signOut(): Promise<void> }
 const SessionContext = createContext<Session | undefined>(undefined)
@@ -65,7 +72,9 @@ export function SessionGate({ children }: { children: ReactNode }) {
     client.clear()
     location.assign('/')
   }
-  if (!actor) return <Login onSignedIn={signedIn} />
+  const site = /^\/site\/([\w-]+)$/.exec(location.pathname)?.[1]
+  if (!actor) return site ? <SitePin code={site} onSignedIn={signedIn} /> : <Login onSignedIn={signedIn} />
+  if (actor.next) return <NextStep actor={actor} next={actor.next} onDone={signedIn} onLeave={signOut} />
   return (
     <SessionContext value={{ actor, signOut }}>
       <div inert={expired} key={`${actor.ownerId} ${actor.name}`}>

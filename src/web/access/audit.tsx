@@ -1,0 +1,291 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { read } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { secondOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Drawer } from '../ui/dialog.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+
+type Row = {
+  id: string
+  at: string
+  app: string
+  actorId: string | null
+  actorName: string
+  ownerTitle: string
+  act: string
+  kind: string
+  objectId: string
+  title: string
+  result: 'done' | 'refused' | 'failed'
+  address: string
+  rows: number
+  detail: Record<string, unknown>
+}
+type Page = { items: Row[]; next: string | null; from: string; to: string }
+
+const acts: Readonly<Record<string, string>> = {
+  'sign-in': '登录',
+  'second-factor': '第二步验证',
+  'sign-out': '退出',
+  password: '改密码',
+  create: '登记',
+  change: '修改',
+  void: '作废',
+  read: '查看重要数据',
+  export: '开始导出',
+  exported: '导出完成',
+  print: '打印',
+  refusal: '被拒绝',
+  ask: '申请',
+  decide: '审批',
+  policy: '改策略',
+  grant: '改角色',
+  'view-as': '借看他人视角',
+  'acting-for': '代理办理',
+  delegate: '委托代理',
+  'hand-over': '交接',
+  disable: '停用账号',
+  recover: '重置密码',
+  search: '检索审计',
+  token: '签发令牌',
+}
+
+const results = { done: ['good', '成功'], refused: ['bad', '拒绝'], failed: ['warn', '失败'] } as const
+
+function useKindTitles(): (kind: string) => string {
+  const { kindTitles = {} } = useCatalogue()
+  const others: Record<string, string> = {
+    account: '账号',
+    policy: '策略',
+    role: '角色',
+    page: '页面',
+    audit: '审计',
+    area: '区域',
+  }
+  return (kind) => kindTitles[kind] ?? others[kind] ?? kind
+}
+
+function Compare({ row }: { row: Row }) {
+  const version = Number(row.detail.version)
+  const { data, error } = useQuery({
+    queryKey: ['compare', row.kind, row.objectId, version],
+    queryFn: () =>
+      read<{ before: Record<string, unknown> | null; after: Record<string, unknown> | null }>('/api/v1/audit/compare', {
+        kind: row.kind,
+        id: row.objectId,
+        version: String(version),
+      }),
+  })
+  if (error) return <Trouble error={error} />
+  if (!data) return <Waiting lines={3} />
+  const names = [...new Set([...Object.keys(data.before ?? {}), ...Object.keys(data.after ?? {})])]
+  const worded = (value: unknown) =>
+    value === undefined ? '—' : typeof value === 'string' ? value : JSON.stringify(value)
+  return (
+    <table className="changes">
+      <thead>
+        <tr>
+          <th>字段</th>
+          <th>之前</th>
+          <th>之后</th>
+        </tr>
+      </thead>
+      <tbody>
+        {names.map((name) => {
+          const [before, after] = [worded(data.before?.[name]), worded(data.after?.[name])]
+          return (
+            <tr key={name} className={before === after ? undefined : 'differs'}>
+              <td className="mono">{name}</td>
+              <td>{before}</td>
+              <td>{after}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+/** Every write, sign-in, read of important data, export, print and refusal: who, when, what, from where, with what result. */
+export default function Audit() {
+  const titleOf = useKindTitles()
+  const [query, setQuery] = useState<Record<string, string>>({})
+  const [shown, setShown] = useState<Row>()
+  const [name, setName] = useState('')
+  const { data: people } = useQuery({
+    queryKey: ['audit-people', name],
+    queryFn: () =>
+      read<{ items: { id: string; name: string; ownerTitle: string }[] }>('/api/v1/audit/people', { q: name }),
+    enabled: name.length > 0,
+  })
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
+    queryKey: ['audit', query],
+    queryFn: ({ pageParam, signal }) =>
+      read<Page>('/api/v1/audit', { ...query, after: pageParam, limit: '50' }, signal),
+    initialPageParam: '',
+    getNextPageParam: (last: Page) => last.next ?? undefined,
+  })
+  const search = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    setQuery(
+      Object.fromEntries([...new FormData(event.currentTarget)].map(([key, value]) => [key, String(value).trim()])),
+    )
+  }
+  const rows = data?.pages.flatMap((page) => page.items) ?? []
+  return (
+    <>
+      <Head title="审计" sub="默认查最近三十天。谁、何时、从哪里、对什么、做了什么、结果如何；不能修改，也不能删除。" />
+      <form className="filterline" onSubmit={search}>
+        <label>
+          从
+          <input type="date" name="from" />
+        </label>
+        <label>
+          到
+          <input type="date" name="to" />
+        </label>
+        <label>
+          姓名
+          <input value={name} onChange={(event) => setName(event.target.value)} placeholder="先填姓名再选人" />
+        </label>
+        {name && (
+          <label>
+            人员
+            <select name="actor">
+              <option value="">不限</option>
+              {people?.items.map((person) => (
+                <option key={person.id} value={person.id}>
+                  {person.name} · {person.ownerTitle}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <label>
+          动作
+          <select name="act">
+            <option value="">不限</option>
+            {Object.entries(acts).map(([act, title]) => (
+              <option key={act} value={act}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          结果
+          <select name="result">
+            <option value="">不限</option>
+            {Object.entries(results).map(([result, [, title]]) => (
+              <option key={result} value={result}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          来源地址
+          <input name="address" />
+        </label>
+        <label>
+          对象编号
+          <input name="object" />
+        </label>
+        <button type="submit" className="button primary" disabled={isFetching}>
+          查找
+        </button>
+      </form>
+      <section className="card">
+        {error ? (
+          <Trouble error={error} retry={refetch} />
+        ) : !data ? (
+          <Waiting />
+        ) : rows.length === 0 ? (
+          <Empty title="这段时间没有符合条件的记录" />
+        ) : (
+          <div className="scroll">
+            <table className="rows">
+              <thead>
+                <tr>
+                  <th>时间</th>
+                  <th>谁</th>
+                  <th>动作</th>
+                  <th>对象</th>
+                  <th>结果</th>
+                  <th>来源</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <tr
+                    key={row.id}
+                    tabIndex={0}
+                    onClick={() => setShown(row)}
+                    onKeyDown={(event) => event.key === 'Enter' && setShown(row)}
+                  >
+                    <td data-title="时间" className="nowrap">
+                      {secondOf(row.at)}
+                    </td>
+                    <td data-title="谁">
+                      {row.actorName}
+                      <small>{row.ownerTitle}</small>
+                    </td>
+                    <td data-title="动作">
+                      {acts[row.act] ?? row.act}
+                      {row.rows > 1 && <small>{row.rows} 条</small>}
+                    </td>
+                    <td data-title="对象">
+                      {row.title || titleOf(row.kind)}
+                      {row.app !== 'shisu' && <small>来自 {row.app}</small>}
+                    </td>
+                    <td data-title="结果">
+                      <Tag tone={results[row.result][0]}>{results[row.result][1]}</Tag>
+                    </td>
+                    <td data-title="来源" className="mono">
+                      {row.address}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+      {hasNextPage && (
+        <p style={{ textAlign: 'center', padding: 14 }}>
+          <button type="button" className="button" onClick={() => fetchNextPage()} disabled={isFetching}>
+            再看更早的
+          </button>
+        </p>
+      )}
+      {shown && (
+        <Drawer title={acts[shown.act] ?? shown.act} onClose={() => setShown(undefined)}>
+          <table className="changes">
+            <tbody>
+              {(
+                [
+                  ['时间', secondOf(shown.at)],
+                  ['谁', `${shown.actorName} ${shown.ownerTitle}`],
+                  ['对象', `${titleOf(shown.kind)} ${shown.title}`],
+                  ['编号', shown.objectId],
+                  ['来源', shown.address],
+                  ['详情', JSON.stringify(shown.detail)],
+                ] as const
+              ).map(([title, text]) => (
+                <tr key={title}>
+                  <td>{title}</td>
+                  <td>{text}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {typeof shown.detail.version === 'number' && <Compare row={shown} />}
+        </Drawer>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { call, read } from '../shell/api.ts'
+import './access.css'
+
+type Shown = {
+  viewedBy?: string
+  deputy?: string
+  watermark: string | null
+  actor: { name: string; ownerTitle: string }
+}
+
+/** What lies over every page: whose screen it is, and whose eyes are borrowed. Prints are told to the server. */
+export function AccessFrame() {
+  const client = useQueryClient()
+  const { data } = useQuery({
+    queryKey: ['access-frame'],
+    queryFn: () => read<Shown>('/api/v1/session'),
+    staleTime: 60_000,
+  })
+  useEffect(() => {
+    const onPrint = () => {
+      call('POST', '/api/v1/prints', { path: location.pathname, title: document.title }).catch(() => {})
+    }
+    window.addEventListener('beforeprint', onPrint)
+    return () => window.removeEventListener('beforeprint', onPrint)
+  }, [])
+  if (!data) return null
+  const leave = async () => {
+    await (data.viewedBy
+      ? call('DELETE', '/api/v1/view-as')
+      : call('POST', '/api/v1/session/acting', { delegation: null }))
+    client.clear()
+    location.assign('/')
+  }
+  return (
+    <>
+      {(data.viewedBy ?? data.deputy) && (
+        <div className="borrowed noprint" role="status">
+          {data.viewedBy ? `正以“${data.actor.name}”的视角查看，只能看` : `正代理“${data.actor.name}”办理`}
+          <button type="button" className="button small" onClick={leave}>
+            结束
+          </button>
+        </div>
+      )}
+      {data.watermark && (
+        <div className="watermark" aria-hidden="true">
+          {Array.from({ length: 60 }, (_, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: all alike
+            <span key={index}>{data.watermark}</span>
+          ))}
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,167 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, read } from '../shell/api.ts'
+import { Head } from '../shell/layout.tsx'
+import { minuteOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { say } from '../ui/toast.tsx'
+import { AskBox, Once } from './form.tsx'
+import { canPasskey, makePasskey } from './passkey.ts'
+import { PasswordForm, TotpForm } from './steps.tsx'
+
+type Factor = { id: string; kind: string; title: string; createdAt: string; usedAt: string | null }
+type Open = { id: string; seenAt: string; address: string; agent: string; factor: string; current: boolean }
+type Adding = 'totp' | 'passkey'
+
+/** One's own password, second factors and open sign-ins. */
+export default function Me() {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['factors'],
+    queryFn: () => read<{ factors: Factor[]; recoveryLeft: number }>('/api/v1/me/factors'),
+  })
+  const { data: sessions, refetch: again } = useQuery({
+    queryKey: ['sessions'],
+    queryFn: () => read<{ items: Open[] }>('/api/v1/me/sessions'),
+  })
+  const [adding, setAdding] = useState<Adding>()
+  const [begun, setBegun] = useState<{ secret: string; qr: string }>()
+  const [recovery, setRecovery] = useState<string[]>()
+  const [removing, setRemoving] = useState<Factor>()
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data || !sessions) return <Waiting />
+  const added = (codes: string[]) => {
+    setBegun(undefined)
+    setAdding(undefined)
+    if (codes.length > 0) setRecovery(codes)
+    refetch()
+  }
+  const start = async (current: string) => {
+    if (adding === 'totp') {
+      setBegun(await call<{ secret: string; qr: string }>('POST', '/api/v1/me/factors/totp', { current }))
+      setAdding(undefined)
+      return
+    }
+    const options = await call<Record<string, unknown>>('POST', '/api/v1/me/factors/passkey', { current })
+    const response = await makePasskey(options)
+    added((await call<{ recovery: string[] }>('POST', '/api/v1/me/factors/passkey/confirm', { response })).recovery)
+  }
+  const password = { name: 'current', title: '现在的密码', type: 'password', autoComplete: 'current-password' } as const
+  return (
+    <>
+      <Head
+        title="我的登录安全"
+        sub={
+          data.factors.length > 0
+            ? `有 ${data.factors.length} 种第二验证，备用码还剩 ${data.recoveryLeft} 个`
+            : '建议添加第二验证方式'
+        }
+      />
+      <div className="stack">
+        <section className="card">
+          <header>
+            <h2>第二验证方式</h2>
+            <span>
+              <button type="button" className="button small" onClick={() => setAdding('totp')}>
+                添加动态口令
+              </button>{' '}
+              {canPasskey() && (
+                <button type="button" className="button small" onClick={() => setAdding('passkey')}>
+                  添加通行密钥
+                </button>
+              )}
+            </span>
+          </header>
+          <table className="rows">
+            <tbody>
+              {data.factors.map((factor) => (
+                <tr key={factor.id}>
+                  <td>{factor.title}</td>
+                  <td className="muted">{minuteOf(factor.createdAt)} 添加</td>
+                  <td className="muted">{factor.usedAt && `${minuteOf(factor.usedAt)} 用过`}</td>
+                  <td>
+                    <div className="rowacts">
+                      <button type="button" className="button plain small" onClick={() => setRemoving(factor)}>
+                        移除
+                      </button>
+                    </div>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+        <section className="card">
+          <h2>正在登录的地方</h2>
+          <div className="scroll">
+            <table className="rows">
+              <tbody>
+                {sessions.items.map((each) => (
+                  <tr key={each.id}>
+                    <td className="nowrap">{minuteOf(each.seenAt)}</td>
+                    <td className="mono">{each.address}</td>
+                    <td>{each.current ? <b>这里</b> : <small>{each.agent.slice(0, 80)}</small>}</td>
+                    <td>
+                      {!each.current && (
+                        <button
+                          type="button"
+                          className="button plain small"
+                          onClick={async () => {
+                            await call('DELETE', `/api/v1/me/sessions/${each.id}`)
+                            again()
+                          }}
+                        >
+                          退出那里
+                        </button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+        <section className="card narrow">
+          <h2>修改密码</h2>
+          <div className="padded">
+            <PasswordForm
+              onDone={() => {
+                say('密码已修改，其他地方的登录已退出')
+                again()
+              }}
+            />
+          </div>
+        </section>
+      </div>
+      {adding && (
+        <AskBox
+          title="先核对密码"
+          act="继续"
+          fields={[password]}
+          submit={({ current = '' }) => start(current)}
+          onClose={() => setAdding(undefined)}
+        />
+      )}
+      {begun && (
+        <Dialog title="添加动态口令" onClose={() => setBegun(undefined)}>
+          <TotpForm begun={begun} onDone={added} />
+        </Dialog>
+      )}
+      {recovery && <Once title="备用码" lines={recovery} onClose={() => setRecovery(undefined)} />}
+      {removing && (
+        <AskBox
+          title={`移除：${removing.title}`}
+          act="移除"
+          fields={[password]}
+          onClose={() => setRemoving(undefined)}
+          submit={async ({ current }) => {
+            await call('POST', '/api/v1/me/factors/remove', { id: removing.id, current })
+            setRemoving(undefined)
+            refetch()
+          }}
+        />
+      )}
+    </>
+  )
+}
