@@ -80,11 +80,20 @@ export function isReadable(field: Field): boolean {
 
 /** A moment as people write it, in China Standard Time; seconds only where there are any. */
 export function localTime(instant: string): string {
-  const shifted = new Date(Date.parse(instant) + 8 * 3_600_000).toISOString()
-  return `${shifted.slice(0, 10)} ${shifted
-    .slice(11, 23)
-    .replace(/\.000$/, '')
-    .replace(/:00$/, '')}`
+  const hour = Number(instant.slice(11, 13)) + 8
+  const day = hour < 24 ? instant.slice(0, 10) : dayAfter(instant.slice(0, 10))
+  const rest = instant.slice(13, 23).replace(/\.000$/, '')
+  return `${day} ${String(hour % 24).padStart(2, '0')}${rest.length > 3 ? rest.replace(/:00$/, '') : rest}`
+}
+
+const daysAfter = new Map<string, string>()
+
+function dayAfter(day: string): string {
+  const known = daysAfter.get(day)
+  if (known) return known
+  const made = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+  if (daysAfter.size < 10_000) daysAfter.set(day, made)
+  return made
 }
 
 /** One text for each part of a field. The value is in API form and not empty. */

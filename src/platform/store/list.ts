@@ -63,7 +63,7 @@ function selectionOf(kind: Kind, reach: Reach, query: Omit<ListQuery, 'limit' | 
 }
 
 /** Rows that a stream holds in memory at once. */
-const streamBatch = 500
+const streamBatch = 1000
 
 /** Every row of a list in its order, as images in JSON text, from one snapshot and in constant memory. */
 export async function* stream(
@@ -74,8 +74,25 @@ export async function* stream(
 ): AsyncGenerator<string[]> {
   const { values, where, by } = selectionOf(kind, reach, query)
   const text = `select ${imageOf(kind, 't')}::text as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
-  for await (const rows of sql.unsafe<{ image: string }[]>(text, values as never[]).cursor(streamBatch))
-    yield rows.map((row) => row.image)
+  const source = sql
+    .unsafe<{ image: string }[]>(text, values as never[])
+    .cursor(streamBatch)
+    [Symbol.asyncIterator]()
+  let ahead = source.next()
+  try {
+    for (;;) {
+      const { done, value } = await ahead
+      if (done) return
+      // The database makes the next batch while this one is written out.
+      ahead = source.next()
+      ahead.catch(() => {})
+      yield value.map((row: { image: string }) => row.image)
+    }
+  } finally {
+    // A cursor closes between two batches only: left in the middle of one it would hold its connection for ever.
+    await ahead.catch(() => {})
+    await source.return?.()
+  }
 }
 
 /** One page of a kind within a reach: keyset order, so the hundredth page costs what the first does. */
