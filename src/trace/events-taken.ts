@@ -10,7 +10,7 @@ export async function takenEvents(tx: Tx, events: readonly ParsedEvent[]): Promi
   const identities = events.map(identityOf)
   const rows = await tx<{ place: number }[]>`
     select g.place::int - 1 as place
-    from unnest(${identities.map((one) => one.eventDigest)}::uuid[], ${identities.map((one) => one.declared)}::boolean[],
+    from unnest(${identities.map((one) => one.eventDigest)}::uuid[], ${`{${identities.map((one) => one.declared).join()}}`}::boolean[],
       ${identities.map((one) => one.contentDigest)}::uuid[], ${identities.map((one) => one.hash)}::text[])
       with ordinality g (digest, declared, content, hash, place)
     where exists (select from event e where e.event_digest = g.digest

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Person, personOf } from '../people.ts'
+import { startServer, type TestServer } from '../server.ts'
+import { at, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
+
+type Taken = { captureID: string; success: boolean; stored: number; known: number; refused: number; code?: string }
+type Job = Taken & {
+  captureErrorBehaviour: string
+  errors: { type: string; title: string; status: number; at: string; code: string }[]
+}
+type Found = { epcisBody: { queryResults: { resultsBody: { eventList: Fields[] } } } }
+
+let server: TestServer
+let factory: Person
+
+before(async () => {
+  server = await startServer()
+  await insertOwners(server.sql)
+  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+})
+
+after(() => server.close())
+
+let number = 0
+const gtin = '06901000000301'
+
+function observed(fields: Fields = {}): Fields {
+  number++
+  return event('ObjectEvent', at(1), {
+    eventID: `urn:x:capture:${number}`,
+    action: 'OBSERVE',
+    bizStep: 'storing',
+    bizLocation: place('factory'),
+    epcList: [serial(gtin, `P${number}`)],
+    ...fields,
+  })
+}
+
+async function send(
+  path: string,
+  text: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; body: Taken; headers: Headers }> {
+  const response = await fetch(server.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${factory.token}`, 'content-type': 'application/json', ...headers },
+    body: text,
+  })
+  return { status: response.status, body: (await response.json()) as Taken, headers: response.headers }
+}
+
+const proceed = (events: unknown[]) =>
+  send('/epcis/capture', JSON.stringify(documentOf(events as Fields[])), { 'GS1-Capture-Error-Behaviour': 'proceed' })
+
+async function get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+  const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${factory.token}`, ...headers } })
+  return { status: response.status, text: await response.text() }
+}
+
+async function eventsOf(query: string): Promise<Fields[]> {
+  const { status, text } = await get(`/epcis/events?${query}`)
+  assert.equal(status, 200, text)
+  return (JSON.parse(text) as Found).epcisBody.queryResults.resultsBody.eventList
+}
+
+async function jobOf(id: string): Promise<Job> {
+  return JSON.parse((await get(`/epcis/capture/${id}`)).text) as Job
+}
+
+test('proceed stores the good events and tells the place and reason of each refused one', async () => {
+  const good = [observed(), observed(), observed()]
+  const bad = [observed({ action: 'MOVE' }), observed({ eventTime: 'yesterday' }), 'no event', { type: 'OtherEvent' }]
+  const list = [good[0], bad[0], bad[1], good[1], bad[2], bad[3], good[2]]
+  const { status, body } = await proceed(list)
+  assert.deepEqual([status, body.success, body.stored, body.known], [202, false, 3, 0], JSON.stringify(body))
+  const job = await jobOf(body.captureID)
+  assert.equal(job.captureErrorBehaviour, 'proceed')
+  assert.equal(job.success, false)
+  assert.deepEqual(
+    job.errors.map(({ at: place }) => place),
+    [
+      '/epcisBody/eventList/1/action',
+      '/epcisBody/eventList/2/eventTime',
+      '/epcisBody/eventList/4',
+      '/epcisBody/eventList/5/type',
+    ],
+  )
+  for (const { type, title, status } of job.errors) {
+    assert.deepEqual([type, status], ['epcisException:ValidationException', 400])
+    assert.match(title, /[\u4e00-\u9fff]/)
+  }
+  const ids = good.map((one) => String(one.eventID))
+  assert.deepEqual(
+    (await eventsOf(`EQ_eventID=${ids.join('|')}`)).map(({ eventID }) => eventID),
+    ids,
+  )
+  const [kept] = await server.sql`select body from quarantine order by id desc limit 1`
+  assert.equal(kept?.body, JSON.stringify(documentOf(list as Fields[])), 'the whole is put aside')
+  const { text } = await get(`/epcis/capture/${body.captureID}`, { accept: 'application/xml' })
+  assert.match(text, /running="false" success="false".*<captureErrorBehaviour>proceed<.*<error><type>epcisException:/s)
+})
+
+test('proceed leaves out an eventID that is taken, in the store or in the document, and keeps the rest', async () => {
+  const [taken, twice] = [observed(), observed()]
+  await proceed([taken])
+  const list = [
+    observed(),
+    { ...taken, bizStep: 'shipping' },
+    twice,
+    { ...twice, bizStep: 'shipping' },
+    taken,
+    observed(),
+  ]
+  const { body } = await proceed(list)
+  assert.deepEqual([body.success, body.stored, body.known, body.refused], [false, 3, 1, 2])
+  const job = await jobOf(body.captureID)
+  assert.deepEqual(
+    job.errors.map(({ at: place, code }) => [place, code]),
+    [
+      ['/epcisBody/eventList/1/eventID', 'event-id-taken'],
+      ['/epcisBody/eventList/3/eventID', 'event-id-taken'],
+    ],
+  )
+})
+
+test('proceed with a whole document is a job without errors; with a broken frame nothing is stored', async () => {
+  const { body } = await proceed([observed(), observed()])
+  assert.deepEqual([body.success, body.stored], [true, 2])
+  assert.deepEqual((await jobOf(body.captureID)).errors, [])
+  const text = JSON.stringify({ ...documentOf([observed()]), schemaVersion: 'two' })
+  const refused = await send('/epcis/capture', text, { 'GS1-Capture-Error-Behaviour': 'proceed' })
+  assert.equal(refused.status, 400)
+})
+
+test('rollback, and nothing said, store all or nothing', async () => {
+  for (const headers of [{ 'GS1-Capture-Error-Behaviour': 'rollback' }, {}]) {
+    const good = observed()
+    const text = JSON.stringify(documentOf([good, observed({ action: 'MOVE' })]))
+    const { status, body } = await send('/epcis/capture', text, headers)
+    assert.equal(status, 400, JSON.stringify(body))
+    assert.deepEqual(await eventsOf(`EQ_eventID=${good.eventID}`), [])
+  }
+})
+
+test('the limits that are announced are held', async () => {
+  const response = await fetch(`${server.url}/epcis/capture`, { method: 'OPTIONS' })
+  const most = Number(response.headers.get('gs1-epcis-capture-limit'))
+  assert.equal(response.headers.get('gs1-capture-error-behaviour'), 'all')
+  const one = observed()
+  const text = JSON.stringify(documentOf(Array.from({ length: most + 1 }, () => one)))
+  for (const behaviour of ['rollback', 'proceed']) {
+    const { status, body } = await send('/epcis/capture', text, { 'GS1-Capture-Error-Behaviour': behaviour })
+    assert.deepEqual(
+      [status, (body as unknown as { type: string }).type],
+      [413, 'epcisException:CaptureLimitExceededException'],
+    )
+  }
+  assert.deepEqual(await eventsOf(`EQ_eventID=${one.eventID}`), [])
+})
+
+const xmlOf = (events: string, version = '2') => `<?xml version="1.0" encoding="UTF-8"?>
+<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:${version}" xmlns:ex="https://example.org/"
+  schemaVersion="${version === '1' ? '1.2' : '2.0'}" creationDate="2026-07-01T00:00:00Z">
+<EPCISBody><EventList>${events}</EventList></EPCISBody></epcis:EPCISDocument>`
+
+const xmlEvent = (id: string, action = 'OBSERVE') => `<ObjectEvent>
+<eventTime>2026-07-01T08:00:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>ID
+<epcList><epc>urn:epc:id:sgtin:6901000.000030.${id}</epc></epcList><action>${action}</action>
+<bizStep>urn:epcglobal:cbv:bizstep:storing</bizStep>
+<bizLocation><id>urn:epc:id:sgln:6901000.00002.0</id></bizLocation>TAIL</ObjectEvent>`
+
+test('XML is captured, given back in either binding, and its event is the same event in JSON', async () => {
+  const text = xmlOf(
+    xmlEvent('X1').replace('ID', '<eventID>urn:x:xml:1</eventID>').replace('TAIL', '<ex:note>hot</ex:note>'),
+  )
+  const first = await send('/epcis/capture', text, { 'content-type': 'application/xml' })
+  assert.deepEqual([first.status, first.body.stored], [202, 1], JSON.stringify(first.body))
+  const [found] = await eventsOf('EQ_eventID=urn:x:xml:1')
+  assert.equal(found?.bizStep, 'storing')
+  assert.equal(found?.['ex:note'], 'hot')
+  const { text: xml } = await get('/epcis/events/urn:x:xml:1', { accept: 'application/xml' })
+  assert.match(xml, /urn:epcglobal:cbv:bizstep:storing/)
+  assert.match(xml, /<ex:note>hot<\/ex:note>/)
+  const web = await get('/epcis/events/urn:x:xml:1', {
+    accept: 'application/xml',
+    'GS1-CBV-XML-Format': 'Always_Web_URI',
+  })
+  assert.match(web.text, /https:\/\/ref\.gs1\.org\/cbv\/BizStep-storing/)
+  const { recordTime: _, ...same } = found as Fields
+  const again = await send('/epcis/capture', JSON.stringify({ ...documentOf([same]) }), {})
+  assert.deepEqual([again.status, again.body.known], [202, 1], JSON.stringify(again.body))
+})
+
+test('a document of EPCIS 1.2 in XML is upgraded', async () => {
+  const one = xmlEvent('OLD')
+    .replace('ID', '<baseExtension><eventID>urn:x:xml:old</eventID></baseExtension>')
+    .replace('TAIL', '')
+  const { status, body } = await send('/epcis/capture', xmlOf(one, '1'), {
+    'content-type': 'text/xml',
+    'GS1-EPCIS-Version': '1.2',
+  })
+  assert.deepEqual([status, body.stored], [202, 1], JSON.stringify(body))
+  assert.equal((await eventsOf('EQ_eventID=urn:x:xml:old')).length, 1)
+})
+
+test('proceed holds for XML too, and a single event may come as XML', async () => {
+  const good = xmlEvent('G1').replace('ID', '<eventID>urn:x:xml:good</eventID>').replace('TAIL', '')
+  const bad = xmlEvent('B1', 'MOVE').replace('ID', '').replace('TAIL', '')
+  const headers = { 'content-type': 'application/xml', 'GS1-Capture-Error-Behaviour': 'proceed' }
+  const { body } = await send('/epcis/capture', xmlOf(bad + good), headers)
+  assert.deepEqual([body.stored, body.refused], [1, 1], JSON.stringify(body))
+  const [error] = (await jobOf(body.captureID)).errors
+  assert.equal(error?.at, '/epcisBody/eventList/0/action')
+})
+
+test('identifiers are given in the form asked for, and as they came where nothing is said', async () => {
+  const one = observed({
+    epcList: ['urn:epc:id:sgtin:6901000.000030.F1', 'urn:epc:id:sgtin:0614141.107346.F2'],
+    readPoint: place('factory'),
+  })
+  await proceed([one])
+  const ask = async (format?: string) => {
+    const { text } = await get(`/epcis/events/${one.eventID}`, format ? { 'GS1-EPC-Format': format } : {})
+    return (JSON.parse(text) as Found).epcisBody.queryResults.resultsBody.eventList[0] as {
+      epcList: string[]
+      readPoint: { id: string }
+    }
+  }
+  const links = await ask('Always_GS1_Digital_Link')
+  assert.deepEqual(links.epcList, [
+    `https://id.gs1.org/01/06901000000301/21/F1`,
+    'https://id.gs1.org/01/10614141073464/21/F2',
+  ])
+  const urns = await ask('Always_EPC_URN')
+  assert.deepEqual(urns.epcList, one.epcList)
+  assert.deepEqual(urns.readPoint, { id: 'urn:epc:id:sgln:6901000.00002.0' })
+  for (const format of [undefined, 'No_Preference', 'Never_Translates']) {
+    const same = await ask(format)
+    assert.deepEqual([same.epcList, same.readPoint], [one.epcList, one.readPoint])
+  }
+})
+
+test('master data in the header answers HASATTR, EQATTR and what lies below a place', async () => {
+  const [site, room] = [`${place('factory').id}/254/S1`, 'https://example.org/places/room']
+  const document = {
+    ...documentOf([observed({ bizLocation: { id: room }, eventID: 'urn:x:room' })]),
+    epcisHeader: {
+      epcisMasterData: {
+        vocabularyList: [
+          {
+            type: 'urn:epcglobal:epcis:vtype:BusinessLocation',
+            vocabularyElementList: [
+              { id: site, children: [room] },
+              { id: room, attributes: [{ id: 'urn:epcglobal:cbv:mda:sst', attribute: '204' }] },
+            ],
+          },
+        ],
+      },
+    },
+  }
+  const { status } = await send('/epcis/capture', JSON.stringify(document), {})
+  assert.equal(status, 202)
+  for (const [query, expected] of [
+    [{ HASATTR_bizLocation: 'urn:epcglobal:cbv:mda:sst' }, 1],
+    [{ HASATTR_bizLocation: 'urn:epcglobal:cbv:mda:other' }, 0],
+    [{ 'EQATTR_bizLocation_urn:epcglobal:cbv:mda:sst': '204' }, 1],
+    [{ 'EQATTR_bizLocation_urn:epcglobal:cbv:mda:sst': '205' }, 0],
+    [{ WD_bizLocation: site }, 1],
+    [{ EQ_bizLocation: site }, 0],
+  ] as [Record<string, string>, number][]) {
+    assert.equal((await eventsOf(String(new URLSearchParams(query)))).length, expected, JSON.stringify(query))
+  }
+})
