@@ -1,32 +1,61 @@
-const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
 const daysIn = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
  * Milliseconds since 1970 of a date-time with offset (ISO 8601 / xsd:dateTimeStamp, from the year 1900), rounded to the
  * millisecond by the fourth decimal. Undefined where the text is no such instant (31 February, 25 o'clock, no offset,
- * an offset beyond ±14:00).
+ * an offset beyond ±14:00). Read by character: every event has an instant, and a pattern takes three times as long.
  */
 export function parseInstant(text: string): number | undefined {
-  const match = pattern.exec(text)
-  if (match === null) return undefined
-  const year = Number(match[1])
-  const month = Number(match[2])
-  const day = Number(match[3])
-  const hour = Number(match[4])
-  const minute = Number(match[5])
-  const second = Number(match[6])
-  if (year < 1900 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined
+  const year = pair(text, 0) * 100 + pair(text, 2)
+  const month = pair(text, 5)
+  const day = pair(text, 8)
+  const hour = pair(text, 11)
+  const minute = pair(text, 14)
+  const second = pair(text, 17)
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined
+  // A comparison with what is no number is false.
+  if (!(year >= 1900 && month >= 1 && month <= 12 && day >= 1 && hour <= 23 && minute <= 59 && second <= 59)) {
+    return undefined
+  }
   const isLeap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   if (day > (daysIn[month - 1] ?? 0) + (isLeap ? 1 : 0)) return undefined
-  const local = Date.UTC(year, month - 1, day, hour, minute, second) + milliseconds(match[7])
-  if (match[8] === undefined) return local
-  const offset = Number(match[9]) * 60 + Number(match[10])
-  if (Number(match[10]) > 59 || offset > 840) return undefined
-  return local - (match[8] === '-' ? -offset : offset) * 60_000
+  const zone = endOfFraction(text)
+  const offset = zone < 0 ? undefined : offsetAt(text, zone)
+  if (offset === undefined) return undefined
+  return Date.UTC(year, month - 1, day, hour, minute, second) + milliseconds(text, zone) - offset * 60_000
 }
 
-function milliseconds(fraction: string | undefined): number {
-  if (fraction === undefined) return 0
-  const up = fraction.length > 3 && fraction.charCodeAt(3) >= 53 ? 1 : 0
-  return Number(fraction.slice(0, 3).padEnd(3, '0')) + up
+/** The number of two digits; NaN where there are none. */
+function pair(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1)
+}
+
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 48
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+
+/** Where the offset begins; -1 where a fraction has no digits. */
+function endOfFraction(text: string): number {
+  if (text[19] !== '.') return 19
+  let end = 20
+  while (digit(text, end) >= 0) end++
+  return end === 20 ? -1 : end
+}
+
+/** Minutes of `Z`, `+08:00`, `-06:00` … at the end of the text. */
+function offsetAt(text: string, at: number): number | undefined {
+  const sign = text[at]
+  if (sign === 'Z') return text.length === at + 1 ? 0 : undefined
+  if ((sign !== '+' && sign !== '-') || text[at + 3] !== ':' || text.length !== at + 6) return undefined
+  const minutes = pair(text, at + 4)
+  const offset = pair(text, at + 1) * 60 + minutes
+  if (!(minutes <= 59 && offset <= 840)) return undefined
+  return sign === '-' ? -offset : offset
+}
+
+function milliseconds(text: string, end: number): number {
+  if (end === 19) return 0
+  const up = end > 23 && text.charCodeAt(23) >= 53 ? 1 : 0
+  return Number(text.slice(20, Math.min(end, 23)).padEnd(3, '0')) + up
 }

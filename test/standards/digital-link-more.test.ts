@@ -137,7 +137,7 @@ test('any elements compressed come back', () => {
     { ai: '7230', value: 'XX1' },
     { ai: '30', value: '12' },
   ]
-  for (let round = 0; round < 2000; round++) {
+  for (let round = 0; round < 300; round++) {
     const elements = new Map([['01', '06901234567892']])
     for (let i = random(5); i > 0; i--) {
       const { ai, value } = others[random(others.length)] ?? { ai: '10', value: 'x' }
@@ -158,7 +158,7 @@ test('any elements compressed come back', () => {
 test('no text makes the reader of compressed links throw', () => {
   const random = randomOf(9)
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  for (let round = 0; round < 5000; round++) {
+  for (let round = 0; round < 1000; round++) {
     let text = 'AR'
     for (let i = 5 + random(30); i > 0; i--) text += alphabet.charAt(random(64))
     decompressDigitalLink(`https://x.cn/${text}`)

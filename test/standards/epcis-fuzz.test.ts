@@ -19,10 +19,9 @@ function exists(json: unknown, pointer: string): boolean {
 
 test('a mutated document never throws, and each problem names a place in an object that exists', () => {
   const random = randomOf(20260722)
-  const deadline = Date.now() + 1500
   let accepted = 0
   let refused = 0
-  for (let round = 0; round < 1000 && Date.now() < deadline; round++) {
+  for (let round = 0; round < 400; round++) {
     const json = documentOf(fullEvent(eventTypes[round % 5] ?? ''), fullEvent(eventTypes[random(5)] ?? ''))
     for (let i = random(4); i >= 0; i--) mutate(json, random)
     const parsed = parseDocument(json)

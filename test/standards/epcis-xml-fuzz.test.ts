@@ -6,9 +6,8 @@ import { documentOf, eventTypes, fullEvent } from './sample-events.ts'
 
 test('whatever JSON is accepted comes back from XML with the same hashes', () => {
   const random = randomOf(20260723)
-  const deadline = Date.now() + 3000
   let accepted = 0
-  for (let round = 0; round < 1500 && Date.now() < deadline; round++) {
+  for (let round = 0; round < 250; round++) {
     const mutated = documentOf(fullEvent(eventTypes[round % 5] ?? ''), fullEvent(eventTypes[random(5)] ?? ''))
     for (let i = random(3); i >= 0; i--) mutate(mutated, random)
     const text = JSON.stringify(mutated)
@@ -30,7 +29,6 @@ test('whatever JSON is accepted comes back from XML with the same hashes', () =>
 
 test('no mutated XML makes the reader throw, and each problem tells what is wrong', () => {
   const random = randomOf(7)
-  const deadline = Date.now() + 3000
   const seeds = eventTypes.map((type) => writeXml(documentOf(fullEvent(type))))
   const parts = [
     '<',
@@ -53,7 +51,7 @@ test('no mutated XML makes the reader throw, and each problem tells what is wron
     '<a xmlns="urn:x">',
   ]
   let refused = 0
-  for (let round = 0; round < 3000 && Date.now() < deadline; round++) {
+  for (let round = 0; round < 300; round++) {
     let xml = seeds[round % seeds.length] ?? ''
     for (let i = random(3); i >= 0; i--) {
       const at = random(xml.length)
@@ -67,5 +65,5 @@ test('no mutated XML makes the reader throw, and each problem tells what is wron
     assert.ok(parsed.problems.length > 0 && parsed.problems.length <= 100)
     for (const { code, text } of parsed.problems) assert.ok(code.length > 0 && /\p{Script=Han}/u.test(text))
   }
-  assert.ok(refused > 100, `${refused} refused`)
+  assert.ok(refused > 60, `${refused} refused`)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseDocument } from '../../src/standards/epcis/index.ts'
+import { processorMs } from './mutation.ts'
 import { change, context, documentOf, eventTypes, fullEvent, remove, smallEvent } from './sample-events.ts'
 
 function hashOf(event: unknown, documentContext: unknown = context): string {
@@ -139,9 +140,8 @@ test('every change of a field that takes part changes the hash', () => {
 })
 
 test('a long text of zeros is hashed in no time', () => {
-  const started = performance.now()
-  hashOf({ ...smallEvent(), 'example:a': `1.${'0'.repeat(2_000_000)}x` })
-  assert.ok(performance.now() - started < 500)
+  const long = { ...smallEvent(), 'example:a': `1.${'0'.repeat(2_000_000)}x` }
+  assert.ok(processorMs(() => hashOf(long)) < 500)
   assert.equal(hashOf({ ...smallEvent(), 'example:a': '10.00' }), hashOf({ ...smallEvent(), 'example:a': 10 }))
 })
 

@@ -10,7 +10,7 @@ import {
   linters,
   parseElementString,
 } from '../../src/standards/gs1/index.ts'
-import { randomOf } from './mutation.ts'
+import { processorMs, randomOf } from './mutation.ts'
 
 const elements = [
   { ai: '01', value: '06901234567892' },
@@ -136,17 +136,18 @@ test('every linter and the readers of elements take any text without throwing', 
     '\ud800',
     '06901234567892',
   ]
-  for (let round = 0; round < 5000; round++) {
+  for (let round = 0; round < 1000; round++) {
     let text = ''
     for (let i = random(9); i >= 0; i--) text += pieces[random(pieces.length)] ?? ''
     parseElementString(text)
     checkElement(String(random(10_000)), text)
     for (const lint of Object.values(linters)) lint(text)
   }
-  const started = performance.now()
-  parseElementString('('.repeat(100_000))
-  parseElementString(`(10)${'\\('.repeat(100_000)}`)
-  linters.cset64('='.repeat(100_000))
-  linters.pcenc('%'.repeat(100_000))
-  assert.ok(performance.now() - started < 500)
+  const time = processorMs(() => {
+    parseElementString('('.repeat(100_000))
+    parseElementString(`(10)${'\\('.repeat(100_000)}`)
+    linters.cset64('='.repeat(100_000))
+    linters.pcenc('%'.repeat(100_000))
+  })
+  assert.ok(time < 500)
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { recogniseChinese } from '../../src/standards/china/index.ts'
 import { parseScan } from '../../src/standards/digital-link/index.ts'
 import { formatElements } from '../../src/standards/gs1/index.ts'
-import { randomOf } from './mutation.ts'
+import { processorMs, randomOf } from './mutation.ts'
 
 const lot = 'https://id.gs1.org/01/06901234567892/10/L1'
 const serial = 'https://id.gs1.org/01/06901234567892/21/S1'
@@ -144,20 +144,15 @@ test('no text makes the reader of scans throw or slow', () => {
     '?',
     '=',
   ]
-  for (let round = 0; round < 5000; round++) {
+  for (let round = 0; round < 1000; round++) {
     let text = ''
     for (let i = random(8); i >= 0; i--) text += pieces[random(pieces.length)] ?? ''
     const read = parseScan(text)
     if (!read.ok) assert.ok(read.problems.length > 0)
   }
-  const started = performance.now()
-  for (const text of [
-    '('.repeat(4000),
-    `1.2.156${'.1'.repeat(1900)}`,
-    `https://${'a.'.repeat(1900)}`,
-    '/gtin/'.repeat(600),
-  ]) {
-    parseScan(text)
-  }
-  assert.ok(performance.now() - started < 500)
+  const long = ['('.repeat(4000), `1.2.156${'.1'.repeat(1900)}`, `https://${'a.'.repeat(1900)}`, '/gtin/'.repeat(600)]
+  const time = processorMs(() => {
+    for (const text of long) parseScan(text)
+  })
+  assert.ok(time < 500)
 })

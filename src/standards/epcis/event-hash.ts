@@ -264,10 +264,7 @@ const surrogate = /[\ud800-\udfff]/
  */
 function joinSorted(items: string[]): string {
   if (items.length < 2) return items[0] ?? ''
-  if (items.some((item) => surrogate.test(item))) {
-    items.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  } else {
-    items.sort()
-  }
-  return items.join('')
+  const text = items.sort().join('')
+  if (!surrogate.test(text)) return text
+  return items.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).join('')
 }

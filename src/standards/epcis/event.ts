@@ -51,17 +51,20 @@ function word(vocabulary: Vocabulary, term: unknown, run: Run): string {
 }
 
 function addPlaces(event: ParsedEvent, raw: Record<string, unknown>, run: Run): void {
-  const glns = new Set<string>()
+  const glns: string[] = []
+  const addGln = (gln: string | undefined) => {
+    if (gln !== undefined && !glns.includes(gln)) glns.push(gln)
+  }
   for (const name of ['readPoint', 'bizLocation'] as const) {
     const place = raw[name]
     if (!isRecord(place)) continue
     const { key, gln } = keyOf(place.id as string, run)
     event[name] = key
-    if (gln) glns.add(gln)
+    addGln(gln)
   }
-  for (const { gln } of event.sources) if (gln) glns.add(gln)
-  for (const { gln } of event.destinations) if (gln) glns.add(gln)
-  event.glns = [...glns]
+  for (const { gln } of event.sources) addGln(gln)
+  for (const { gln } of event.destinations) addGln(gln)
+  event.glns = glns
 }
 
 function parties(list: unknown, name: 'source' | 'destination', run: Run): Party[] {

@@ -27,7 +27,8 @@ export function isFull(run: Run): boolean {
 
 /** The canonical key of an identifier (a compact URI in full), worked out once a document. */
 export function keyOf(id: string, run: Run): CanonicalKey {
-  const uri = expandCurie(id, run.prefixes)
+  // What is a URI already is most; none of these can be a prefix.
+  const uri = id.startsWith('https://') || id.startsWith('urn:') ? id : expandCurie(id, run.prefixes)
   let key = run.keys.get(uri)
   if (key === undefined) {
     key = canonicalKey(uri)
