@@ -178,10 +178,12 @@ function instantFrom(given: string): string | undefined {
 function quantityFrom(field: Field & { type: 'quantity' }, [amount = '', unit = '']: readonly string[]): ReadCells {
   const words = field.units.map((each) => [each, unitWord(each)] as const)
   const unitOf = (given: string) =>
-    words.find(([code, word]) => word === given || code === given.toUpperCase())?.[0] as string | undefined
+    words.find(([code, word]) => word.normalize('NFKC') === given || code === given.toUpperCase())?.[0] as
+      | string
+      | undefined
   // `50千克` in one cell says both.
   const [, bare = '', written = ''] = /^([-\d.,\s]+?)\s*([^-\d.,\s].*)?$/.exec(amount.normalize('NFKC').trim()) ?? []
-  const named = unit.trim() || written.trim()
+  const named = (unit.trim() || written.trim()).normalize('NFKC')
   if (!amount.trim()) return { wrong: '有单位，没有数', part: 0 }
   const exact = digits(bare)
   if (!isDecimal(exact)) return { wrong: '应为数字，最多 6 位小数', part: 0 }

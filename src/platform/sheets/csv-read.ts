@@ -82,16 +82,11 @@ export function readCsv(file: Buffer): FileRows {
 }
 
 async function* batches(text: string): AsyncGenerator<FileRow[]> {
-  let rows: FileRow[] = []
-  let count = 0
+  const rows: FileRow[] = []
   for (const row of csvRows(text)) {
     if (!row.cells.some((cell) => cell.trim() !== '')) continue
-    rows.push(row)
-    if (++count > rowsMax + 20) throw unreadable('too-many-rows', `一个文件最多 ${rowsMax} 行，请分成几个文件`)
-    if (rows.length < batch) continue
-    yield rows
-    rows = []
-    await new Promise(setImmediate)
+    if (rows.push(row) > rowsMax + 20) throw unreadable('too-many-rows', `一个文件最多 ${rowsMax} 行，请分成几个文件`)
+    if (rows.length % batch === 0) await new Promise(setImmediate)
   }
-  if (rows.length > 0) yield rows
+  for (let at = 0; at < rows.length; at += batch) yield rows.slice(at, at + batch)
 }

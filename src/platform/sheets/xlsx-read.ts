@@ -196,6 +196,8 @@ async function* batches(book: Workbook, xml: Buffer, notes: string[]): AsyncGene
       wake()
     })
   for (;;) {
+    // The reader runs ahead: what is wrong further down is told before all above it is judged.
+    if (failure) throw failure
     const rows = ready.shift()
     if (rows) yield rows
     else if (done) break

@@ -17,9 +17,12 @@ function endings(syllables: readonly string[]): string[] {
   return syllables.map((_, index) => syllables.slice(index).join(''))
 }
 
+// Not the first code unit: half of a rare character is no text.
+const initial = (syllable: string): string => [...syllable][0] ?? ''
+
 function spellings(run: string): string[] {
   const syllables = pinyin([...run].slice(0, longestSpelling).join(''), { toneType: 'none', type: 'array' })
-  return [...endings(syllables), ...endings(syllables.map((syllable) => syllable.slice(0, 1)))]
+  return [...endings(syllables), ...endings(syllables.map(initial))]
 }
 
 const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\', '').replaceAll("'", '')}'`
@@ -42,7 +45,9 @@ function spelt(text: string): readonly string[] {
   const plain = text.normalize('NFKC').toLowerCase()
   const runs = plain.match(han) ?? []
   const words = plain.replace(han, ' ').match(word) ?? []
-  return [...runs.flatMap((run) => [...bigrams(run), ...spellings(run)]), ...words].map(quoted)
+  return [...runs.flatMap((run) => [...bigrams(run), ...spellings(run)]), ...words]
+    .filter((term) => term.isWellFormed())
+    .map(quoted)
 }
 
 /** The texts in a value: itself, or the words and codes of each line; days and choices are filters, not words. */
