@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { type ParsedDocument, parseDocument, parseXml, readXml, writeXml } from '../../src/standards/epcis/index.ts'
+import {
+  type CaptureJob,
+  type ParsedDocument,
+  parseDocument,
+  parseXml,
+  readXml,
+  writeCaptureJob,
+  writeXml,
+} from '../../src/standards/epcis/index.ts'
+import { type Element, parseTree } from '../../src/standards/epcis/xml/tree.ts'
 import { plain } from '../standards/plain-json.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
 
@@ -88,5 +97,39 @@ corpusTest('every XML document read, written and read again is equal', 89, () =>
       if (name === 'openepcis/xml-1.2/ObjectEvent_all_possible_fields.xml') continue
       assert.deepEqual(hashes(accepted(name, xml)), hashes(accepted(name, text)), name)
     }
+  }
+})
+
+/** An element without line and white space: what two documents equal in XML share. */
+function bare({ name, attributes, children, text }: Element): unknown {
+  const pairs = attributes.filter(({ uri }) => uri === '').map(({ name: key, value }) => [key, value])
+  return { name, attributes: Object.fromEntries(pairs), children: children.map(bare), text: text.trim() }
+}
+
+function treeOf(xml: string): Element {
+  const tree = parseTree(xml, { depth: 9, characters: 9999 })
+  assert.ok(tree.ok)
+  return tree.value
+}
+
+/** A published capture job as the object that it is made of. */
+function jobOf(root: Element): CaptureJob {
+  const value: Record<string, unknown> = {}
+  for (const { name, value: text } of root.attributes) value[name] = name === 'captureID' ? text : text === 'true'
+  for (const child of root.children) {
+    const errors = child.children.map((error) =>
+      Object.fromEntries(error.children.map(({ name, text }) => [name, text])),
+    )
+    value[child.name] = child.name === 'errors' ? errors : child.text
+  }
+  return value as CaptureJob
+}
+
+corpusTest('the published capture jobs are written as published', 4, () => {
+  const files = corpusFiles('epcis/xml-examples/CaptureJob/*.xml')
+  assert.equal(files.length, 4)
+  for (const { name, text } of files) {
+    const published = treeOf(text)
+    assert.deepEqual(bare(treeOf(writeCaptureJob(jobOf(published)))), bare(published), name)
   }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseDocument, parseXml, readXml, writeXml } from '../../src/standards/epcis/index.ts'
+import { parseDocument, parseXml, readXml, writeXml, writeXmlProblem } from '../../src/standards/epcis/index.ts'
 import { documentOf, eventTypes, fullEvent, smallEvent } from './sample-events.ts'
 import { oldDocument, xmlDocument, xmlEvent } from './xml-samples.ts'
 
@@ -384,4 +384,14 @@ test('attributes of an extension are kept and take part in the hash', () => {
   }
   assert.notEqual(hash(weight('KGM')), hash(weight('GRM')))
   assert.equal(hash(weight('KGM')), hash(writeXml(read(weight('KGM')))))
+})
+
+test('a problem is written in XML, and nothing in it can break out', () => {
+  const xml = writeXmlProblem({
+    type: 'epcisException:ValidationException',
+    title: '<a>&',
+    status: 400,
+    detail: ']]>\u0001',
+  })
+  assert.match(xml, /<title>&lt;a&gt;&amp;<\/title><status>400<\/status><detail>\]\]&gt;\ufffd<\/detail>/)
 })

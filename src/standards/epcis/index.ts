@@ -9,5 +9,6 @@ export {
   transactionTypes,
   type Vocabulary,
 } from './vocabulary.ts'
+export { type CaptureJob, type Trouble, writeCaptureJob, writeXmlProblem } from './xml/answers.ts'
 export { parseXml, readXml, type XmlLimits } from './xml/read.ts'
 export { writeXml } from './xml/write.ts'

@@ -31,11 +31,6 @@ export function isStandard(element: Element): boolean {
   return element.uri === '' || epcisNamespaces.has(element.uri)
 }
 
-/** The value of an attribute without namespace. */
-export function attributeOf(element: Element, name: string): string | undefined {
-  return element.attributes.find((attribute) => attribute.name === name && attribute.uri === '')?.value
-}
-
 /** The elements inside, with those of `extension` and `baseExtension` where these stand: EPCIS 1.x nested them so. */
 export function contents(element: Element): readonly Element[] {
   if (!element.children.some(isWrapper)) return element.children
