@@ -153,7 +153,7 @@ export default function Accounts() {
           <input value={q} onChange={(event) => setQ(event.target.value)} placeholder="姓名、用户名、单位" />
         </label>
       </div>
-      <section className="card">
+      <section className="card blocks">
         {data.items.length === 0 ? (
           <Empty title="没有找到账号" />
         ) : (

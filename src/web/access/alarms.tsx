@@ -41,7 +41,7 @@ export default function Alarms() {
           {all ? '只看待核实' : '看全部'}
         </button>
       </Head>
-      <section className="card">
+      <section className="card blocks">
         {data.items.length === 0 ? (
           <Empty title="都正常" />
         ) : (

@@ -52,6 +52,13 @@ const acts: Readonly<Record<string, string>> = {
   recover: '重置密码',
   search: '检索审计',
   token: '签发令牌',
+  'token-revoked': '作废令牌',
+  'factor-added': '添加第二验证',
+  'factor-removed': '移除第二验证',
+  'delegation-ended': '结束代理',
+  answer: '核实告警',
+  enable: '恢复账号',
+  pin: '设置 PIN',
 }
 
 const results = { done: ['good', '成功'], refused: ['bad', '拒绝'], failed: ['warn', '失败'] } as const
@@ -199,7 +206,7 @@ export default function Audit() {
           查找
         </button>
       </form>
-      <section className="card">
+      <section className="card blocks">
         {error ? (
           <Trouble error={error} retry={refetch} />
         ) : !data ? (
