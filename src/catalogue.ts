@@ -13,7 +13,13 @@ import { product } from './areas/registry/records/product.ts'
 import { site } from './areas/registry/records/site.ts'
 import { subject } from './areas/registry/records/subject.ts'
 import { claimEventsOfOwner } from './areas/response/operations/claim-events.ts'
+import { endHold } from './areas/response/operations/end-hold.ts'
+import { previewRecall } from './areas/response/operations/preview-recall.ts'
+import { recallProgress } from './areas/response/operations/recall-progress.ts'
+import { recallReport } from './areas/response/operations/recall-report.ts'
+import { startRecall } from './areas/response/operations/start-recall.ts'
 import { recallOrder } from './areas/response/records/recall-order.ts'
+import { recallTask } from './areas/response/records/recall-task.ts'
 import { announcement } from './areas/supervision/records/announcement.ts'
 import { inspection } from './areas/supervision/records/inspection.ts'
 import { inspectionTemplate } from './areas/supervision/records/inspection-template.ts'
@@ -30,7 +36,12 @@ export const areas: readonly Area[] = [
   { name: 'kitchen', title: '智慧食安', kinds: [morningCheck, retainedSample] },
   { name: 'people', title: '从业人员', kinds: [practitioner] },
   { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
-  { name: 'response', title: '应急召回', kinds: [recallOrder] },
+  {
+    name: 'response',
+    title: '应急召回',
+    kinds: [recallOrder, recallTask],
+    operations: [previewRecall, startRecall, recallProgress, recallReport],
+  },
   { name: 'co-governance', title: '社会共治', kinds: [complaint] },
 ]
 
@@ -44,4 +55,4 @@ export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => ki
 export const createOperations: readonly CreateOperation[] = [receiveMaterial]
 
 /** What follows the change feed. */
-export const reactions: readonly Reaction[] = [claimEventsOfOwner, notifyUnfitCheck, notifyUnprovenReceipt]
+export const reactions: readonly Reaction[] = [claimEventsOfOwner, endHold, notifyUnfitCheck, notifyUnprovenReceipt]

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
+import { watchRecalls } from './areas/response/operations/watch-recalls.ts'
 import { areas, createOperations, kinds, operations, reactions } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
@@ -24,6 +25,7 @@ import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { clientRoutes, openClient } from './platform/http/clients.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
+import { documentRoutes } from './platform/http/documents.ts'
 import { startDeliveries } from './platform/http/epcis/deliver.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { exportRoutes } from './platform/http/export.ts'
@@ -34,6 +36,8 @@ import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
+import { oidcRoutes, openOidcClient } from './platform/http/oidc.ts'
+import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
 import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
@@ -106,6 +110,7 @@ const dangerousActs = [
   widenRole,
   openRelation,
   exportImportant,
+  openOidcClient,
   openClient,
 ]
 
@@ -129,6 +134,8 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
     accessRoutes(app, house)
+    oidcRoutes(app, house)
+    outsideLoginRoutes(app, house)
     guardAnswers(app, house)
     noteRefusals(app, house)
     auditRoutes(app, house)
@@ -138,6 +145,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     exportRoutes(app, house)
     importRoutes(app, house)
     operationRoutes(app, house)
+    documentRoutes(app, house)
     fileRoutes(app, house)
     noticeRoutes(app, house)
     viewRoutes(app, house)
@@ -186,6 +194,7 @@ async function startJobs(house: House, quiet: boolean): Promise<Follower> {
       async () => void (await noteMissed(sql, catalogue.kinds, clock())),
       onError,
     ),
+    everySoOften(sql, 'recalls', 2, async () => void (await sql.begin((tx) => watchRecalls(tx, clock()))), onError),
     everySoOften(
       sql,
       'partitions',
@@ -211,6 +220,16 @@ async function serve(house: House, role: ProcessRole, listen: { port: number; ho
   const address = app.server.address()
   const port = typeof address === 'object' && address ? address.port : listen.port
   return { url: `http://localhost:${port}`, stop: () => app.close() }
+}
+
+/** The city's unified identity or a provincial portal, where the operator names one. */
+function outsideProvider(): House['outside'] {
+  const {
+    SHISU_OIDC_ISSUER: issuer,
+    SHISU_OIDC_CLIENT_ID: clientId,
+    SHISU_OIDC_CLIENT_SECRET: clientSecret,
+  } = process.env
+  return issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined
 }
 
 /** Starts the platform, or the part of it that `role` names, on a database it migrates first. */
@@ -249,6 +268,9 @@ export async function start(options: StartOptions): Promise<Running> {
     pagesDir,
     publicUrl: process.env.SHISU_PUBLIC_URL,
     trustProxy: process.env.SHISU_TRUST_PROXY,
+    origin: process.env.SHISU_ORIGIN,
+    allowedHosts: new Set((process.env.SHISU_ALLOWED_HOSTS ?? '').split(/[\s,]+/).filter(Boolean)),
+    outside: outsideProvider(),
   }
   if (!empty && role !== 'public')
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
 import { Batch, type Readers } from './batch.ts'
+import { movesOn } from './hold.ts'
 import { eventDigest, type Identity, identityOf } from './identity.ts'
 import type { Tx } from './scope.ts'
 
@@ -38,6 +39,7 @@ export async function append(
     const event = events[index] as ParsedEvent
     const seenBy = readers(event)
     batch.add(event, identities[index] as Identity, seenBy, `${at}/${index}`)
+    if (!event.errorDeclaration && movesOn(event.bizStep)) batch.moving.push([batch.count])
     for (const gln of seenBy.unclaimed) batch.unclaimed.push([batch.count, gln])
   }
   batch.check()
@@ -114,7 +116,7 @@ async function call(
   repeats: number,
   context: AppendContext,
 ): Promise<string[]> {
-  const { keys, events, links, edges, ends, names, unclaimed } = batch
+  const { keys, events, links, edges, ends, names, unclaimed, moving } = batch
   const contextText = JSON.stringify(context.context ?? null)
   const rows = await tx<{ ids: string }[]>`with stored as materialized (select append_events(
     ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${repeats},
@@ -138,6 +140,10 @@ async function call(
     select u.gln, s.ids[u.ev]
     from stored s cross join lateral unnest(${unclaimed.array('event')}::int[], ${unclaimed.array('gln')}::text[]) u (ev, gln)
     where s.ids[u.ev] <> 0 on conflict do nothing
+  ), watched as (
+    insert into hold_watch (event)
+    select s.ids[u.ev] from stored s cross join lateral unnest(${moving.array('event')}::int[]) u (ev)
+    where s.ids[u.ev] <> 0 and exists (select from trace_hold where lifted_at is null) on conflict do nothing
   ) select array_to_string(ids, ',') as ids from stored`
   return (rows[0]?.ids ?? '').split(',')
 }

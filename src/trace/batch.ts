@@ -43,6 +43,8 @@ export class Batch {
   readonly edges = new Columns(['event', 'src', 'dst', 'kind'])
   readonly ends = new Columns(['event', 'parent', 'child', 'partial'])
   readonly names = new Columns(['event', 'key', 'name'])
+  /** Events that move or sell goods, which may be held. */
+  readonly moving = new Columns(['event'])
   /** GLNs that are nobody's here yet. */
   readonly unclaimed = new Columns(['event', 'gln'])
   readonly #numbers = new Map<string, number>()

@@ -23,9 +23,11 @@ export {
 } from './events-known.ts'
 export { type MasterData, masterDataOf, storeMasterData } from './events-master-data.ts'
 export { takenEvents } from './events-taken.ts'
+export { findGoods, type GoodsQuery, madeBy } from './find.ts'
 export type { Gap } from './gaps.ts'
 export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
+export { type Breach, breachesOf, type Hold, liftHold, noteBreaches, placeHold } from './hold.ts'
 export { type Flow, type Journey, journey, type Moment, type Route } from './journey.ts'
 export { type PathAnswer, type PathRequest, paths } from './paths.ts'
 export {

@@ -46,7 +46,7 @@ export function isReceipt(fact: Fact): boolean {
 }
 
 /** Goods on their way: a step of transport, unless the event says where they are expected to stay. */
-export function isLeaving(fact: Fact): boolean {
+export function isLeaving(fact: Pick<Fact, 'bizStep'>): boolean {
   return fact.bizStep !== null && leaving.has(fact.bizStep)
 }
 

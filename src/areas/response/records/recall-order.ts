@@ -16,11 +16,17 @@ export const recallOrder = kind({
   title: '召回',
   help: '不安全食品的召回：范围、等级、通知和完成情况。',
   clauses: ['B7.2'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   about: 'subject',
   fields: {
     number: documentNumber({ title: '文书编号', series: '召回' }),
     subject: reference({ title: '召回责任单位', to: 'subject', required: true }),
+    mode: choice({
+      title: '性质',
+      help: '演练不封存货物，不上公众页面',
+      options: { real: '实战', drill: '演练' },
+      tones: { real: 'bad', drill: 'info' },
+    }),
     level: choice({
       title: '召回等级',
       required: true,
@@ -48,23 +54,49 @@ export const recallOrder = kind({
   },
   titleFields: ['number', 'reason'],
   sections: [
-    { title: '谁召回、为什么', fields: ['number', 'subject', 'level', 'decidedAt', 'reason'] },
+    { title: '谁召回、为什么', fields: ['number', 'mode', 'subject', 'level', 'decidedAt', 'reason'] },
     { title: '召回什么', fields: ['lots', 'measures'] },
     { title: '结果', fields: ['report'] },
   ],
   list: {
-    columns: ['number', 'decidedAt', 'subject', 'level', 'lots', 'reason'],
+    columns: ['number', 'mode', 'decidedAt', 'subject', 'level', 'lots', 'reason'],
     sort: '-decidedAt',
-    filters: ['decidedAt', 'level', 'subject'],
+    filters: ['decidedAt', 'mode', 'level', 'subject'],
     search: ['lots', 'reason', 'measures'],
   },
   timing: { occurred: 'decidedAt', lateAfterHours: 24 },
+  checks: [
+    {
+      name: 'drill_stays_a_drill',
+      sql: `(mode is distinct from 'drill' or state in ('draft', 'drilling', 'drilled', 'void')) and (mode = 'drill' or state not in ('drilling', 'drilled'))`,
+      text: '演练只能按演练进行，实战召回不能当作演练',
+      at: 'mode',
+    },
+  ],
   states: {
-    names: { draft: '待批准', issued: '召回中', completed: '已完成', closed: '已评估' },
-    tones: { draft: 'info', issued: 'bad', completed: 'warn', closed: 'good' },
+    names: {
+      draft: '待批准',
+      issued: '召回中',
+      completed: '已完成',
+      closed: '已评估',
+      drilling: '演练中',
+      drilled: '演练结束',
+    },
+    tones: { draft: 'info', issued: 'bad', completed: 'warn', closed: 'good', drilling: 'info', drilled: 'info' },
     open: ['draft', 'issued'],
     transitions: [
       { name: 'issue', title: '批准发布', from: ['draft'], to: 'issued', by: ['city', 'county'] },
+      // 主动召回: the responsible enterprise needs nobody's leave.
+      { name: 'announce', title: '主动召回', from: ['draft'], to: 'issued', by: ['enterprise'] },
+      { name: 'drill', title: '开始演练', from: ['draft'], to: 'drilling', by: ['city', 'county', 'enterprise'] },
+      {
+        name: 'end-drill',
+        title: '结束演练',
+        from: ['drilling'],
+        to: 'drilled',
+        by: ['city', 'county', 'enterprise'],
+        asks: ['report'],
+      },
       {
         name: 'complete',
         title: '报告完成',
@@ -79,8 +111,8 @@ export const recallOrder = kind({
     ],
   },
   grants: {
-    city: ['read', 'create', 'change', 'void'],
-    county: ['read', 'create', 'change', 'void'],
+    city: ['read', 'create', 'change', 'void', 'refer'],
+    county: ['read', 'create', 'change', 'void', 'refer'],
     enterprise: ['read'],
   },
 })

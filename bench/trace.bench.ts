@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import type { Sql } from 'postgres'
+import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
+import { parseDocument } from '../src/standards/epcis/index.ts'
+import { checkDigit } from '../src/standards/gs1/index.ts'
+import { append } from '../src/trace/index.ts'
+import { BIG_EVERY, FRONTIER_BAGS, fillCity, frontierLot, gln, packedLot, rawLot } from './city-of-chains.ts'
+import { benchDatabase, figure, machine, percentile, startApplication } from './frame.ts'
+
+// How many events are stored; 10,000,000 is the goal's size, smaller ones show how the figures grow.
+const EVENTS = Number(process.argv[2] ?? 10_000_000)
+const ASKED = 300
+const ASKED_COLD = 40
+const day = (n: number) => new Date(Date.parse('2027-01-01T00:00:00Z') + n * 3_600_000).toISOString()
+const key = (digits: string) => digits + checkDigit(digits)
+
+/** One lot of 10,000 bags in 1,000 cases on 20 pallets, sent to 50 holders: captured as events, as a factory would. */
+async function captureFrontier(sql: Sql): Promise<void> {
+  const bag = (n: number) => `https://id.gs1.org/01/06901000000301/21/F${n}`
+  const box = (n: number) => `https://id.gs1.org/00/${key(`1690199${String(n).padStart(10, '0')}`)}`
+  const pallet = (n: number) => `https://id.gs1.org/00/${key(`2690199${String(n).padStart(10, '0')}`)}`
+  const place = (n: number) => ({ id: `https://id.gs1.org/414/${gln(n)}` })
+  const base = (hour: number, fields: object) => ({ eventTime: day(hour), eventTimeZoneOffset: '+08:00', ...fields })
+  const list: object[] = []
+  for (let n = 0; n < 100; n++) {
+    const epcList = Array.from({ length: 100 }, (_, i) => bag(n * 100 + i))
+    const ilmd = { 'cbvmda:lotNumber': 'TENTHOUSAND' }
+    list.push(
+      base(1, { type: 'ObjectEvent', action: 'ADD', bizStep: 'commissioning', bizLocation: place(0), epcList, ilmd }),
+    )
+  }
+  const pack = (hour: number, parentID: string, childEPCs: string[]) =>
+    base(hour, {
+      type: 'AggregationEvent',
+      action: 'ADD',
+      bizStep: 'packing',
+      bizLocation: place(0),
+      parentID,
+      childEPCs,
+    })
+  const children = FRONTIER_BAGS / 1000
+  for (let n = 0; n < 1000; n++)
+    list.push(
+      pack(
+        2,
+        box(n),
+        Array.from({ length: children }, (_, i) => bag(n * children + i)),
+      ),
+    )
+  for (let n = 0; n < 20; n++)
+    list.push(
+      pack(
+        3,
+        pallet(n),
+        Array.from({ length: 50 }, (_, i) => box(n * 50 + i)),
+      ),
+    )
+  const move = (hour: number, bizStep: string, where: number, id: string) =>
+    base(hour, { type: 'ObjectEvent', action: 'OBSERVE', bizStep, bizLocation: place(where), epcList: [id] })
+  for (let n = 0; n < 20; n++)
+    list.push(move(4, 'shipping', 0, pallet(n)), move(5, 'receiving', 1 + (n % 5), pallet(n)))
+  for (let n = 0; n < 900; n++) list.push(move(6, 'shipping', 1, box(n)), move(7, 'receiving', 6 + (n % 44), box(n)))
+  const context = [
+    'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld',
+    { cbvmda: 'urn:epcglobal:cbv:mda:' },
+  ]
+  const parsed = parseDocument({
+    '@context': context,
+    type: 'EPCISDocument',
+    schemaVersion: '2.0',
+    creationDate: day(0),
+    epcisBody: { eventList: list },
+  })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems.slice(0, 3)))
+  const [owner] = await sql<{ id: string }[]>`select id from owner where gln = ${gln(0)}`
+  const capturer = { ownerId: owner?.id ?? '', region: '450202' }
+  await append(sql, capturer, parsed.document.events, { context, recordTime: new Date() })
+}
+
+async function cityToken(sql: Sql): Promise<string> {
+  const ownerId = await createAuthority(sql, '示例市局', '450200')
+  const now = new Date()
+  const account = { ownerId, login: 'bench', name: 'bench', role: 'city', password: randomUUID() } as const
+  const id = await createAccount(sql, account, now)
+  return createToken(sql, id, { name: 'bench', scopes: [], expiresAt: new Date(now.getTime() + 86_400_000) }, now)
+}
+
+type Asked = { latenciesMs: number[]; nodes: number; bytes: number }
+
+async function ask(url: string, token: string, ids: readonly string[], more = '&direction=both'): Promise<Asked> {
+  const asked: Asked = { latenciesMs: [], nodes: 0, bytes: 0 }
+  for (const id of ids) {
+    const began = performance.now()
+    const response = await fetch(`${url}/api/v1/trace?id=${encodeURIComponent(id)}${more}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const text = await response.text()
+    asked.latenciesMs.push(performance.now() - began)
+    if (response.status !== 200) throw new Error(`${response.status} ${text.slice(0, 300)}`)
+    asked.bytes = text.length
+    asked.nodes = (JSON.parse(text) as { nodes: unknown[] }).nodes.length
+  }
+  return asked
+}
+
+/** Puts the tables out of memory: the server's buffers, and the system's cache of its files where that is allowed. */
+async function goCold(sql: Sql): Promise<void> {
+  await sql`create extension if not exists pg_buffercache`
+  await sql`checkpoint`
+  await sql`select pg_buffercache_evict_all()`
+  const files = await sql<{ path: string }[]>`
+    select current_setting('data_directory') || '/' || pg_relation_filepath(c.oid) as path
+    from pg_class c where c.relkind in ('r', 'i') and pg_relation_filepath(c.oid) is not null and c.relpages > 1000`
+  for (const { path } of files) {
+    for (let part = 0; ; part++) {
+      const file = part === 0 ? path : `${path}.${part}`
+      if (!existsSync(file)) break
+      execFileSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'])
+    }
+  }
+}
+
+/** The same walk as a plain recursive query over the edges alone, without stays, readers, payload. */
+async function plainWalk(sql: Sql, ids: readonly string[]): Promise<number[]> {
+  const latencies: number[] = []
+  for (const id of ids) {
+    const began = performance.now()
+    await sql`
+      with recursive c (id) as (
+        select id from trace_key where key = ${id}
+        union select e.dst from c join edge e on e.src = c.id
+      ) select array_to_string(array_agg(id), ',') from c`
+    latencies.push(performance.now() - began)
+  }
+  return latencies
+}
+
+const database = await benchDatabase()
+await machine(database.sql)
+const application = await startApplication({ databaseUrl: database.url })
+try {
+  const began = performance.now()
+  const chains = await database.sql.reserve().then(async (reserved) => {
+    const count = await fillCity(reserved as unknown as Sql, EVENTS, (text) => console.log(`  ${text}`))
+    reserved.release()
+    return count
+  })
+  await captureFrontier(database.sql)
+  await database.sql`vacuum (analyze)`
+  const [count] = await database.sql<{ events: string; keys: string; links: string; edges: string; bytes: string }[]>`
+    select (select count(*) from event) as events, (select count(*) from trace_key) as keys,
+      (select count(*) from event_key) as links, (select count(*) from edge) as edges,
+      pg_size_pretty(pg_database_size(current_database())) as bytes`
+  console.log(`stored ${JSON.stringify(count)} in ${Math.round((performance.now() - began) / 1000)} s`)
+  const token = await cityToken(database.sql)
+  const big = Math.floor(chains / BIG_EVERY)
+  const chain = (n: number) => ((n * 7919) % big) * BIG_EVERY
+  const ids = Array.from({ length: ASKED }, (_, n) => (n % 2 === 0 ? packedLot(chain(n)) : rawLot(chain(n), n % 5)))
+  await ask(application.url, token, ids)
+  const warm = await ask(application.url, token, ids)
+  console.log(`a closure of ${warm.nodes} things is ${Math.round(warm.bytes / 1024)} KB of JSON`)
+  figure('trace.p50ms', percentile(warm.latenciesMs, 0.5), 'ms')
+  figure('trace.p95ms', percentile(warm.latenciesMs, 0.95), 'ms')
+  const plain = await plainWalk(database.sql, ids)
+  figure('trace.plain.p95ms', percentile(plain, 0.95), 'ms')
+  const lots = Array.from({ length: 6 }, () => frontierLot)
+  await ask(application.url, token, lots, '&direction=forward&limit=10000&part=frontier')
+  const frontier = await ask(
+    application.url,
+    token,
+    [...lots, ...lots, ...lots],
+    '&direction=forward&limit=10000&part=frontier',
+  )
+  console.log(`the 10,000-bag lot: ${frontier.nodes} things, ${Math.round(frontier.bytes / 1024)} KB`)
+  figure('trace.frontier.p50ms', percentile(frontier.latenciesMs, 0.5), 'ms')
+  figure('trace.frontier.p95ms', percentile(frontier.latenciesMs, 0.95), 'ms')
+  const cold: number[] = []
+  for (let n = 0; n < ASKED_COLD / 8; n++) {
+    await goCold(database.sql)
+    // The first only wakes the connection and the catalogue.
+    await ask(application.url, token, [packedLot(chain(997 + n))])
+    cold.push(
+      ...(
+        await ask(
+          application.url,
+          token,
+          Array.from({ length: 8 }, (_, i) => packedLot(chain(1000 + n * 8 + i))),
+        )
+      ).latenciesMs,
+    )
+  }
+  figure('trace.cold.p50ms', percentile(cold, 0.5), 'ms')
+  figure('trace.cold.p95ms', percentile(cold, 0.95), 'ms')
+} finally {
+  await application.close()
+  await database.close()
+}

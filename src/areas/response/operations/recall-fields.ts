@@ -1,0 +1,33 @@
+import { choice, code, instant, reference, text } from '../../../language/index.ts'
+
+/** What a recall starts from, and why; the same for a preview and for the start itself. */
+export const recallFields = {
+  from: choice({
+    title: '从什么查起',
+    required: true,
+    options: { lot: '批次或追溯码', supplier: '供应商和原料', site: '地点和时间', test: '不合格检验' },
+  }),
+  id: text({ title: '批次', help: '追溯码、Digital Link 或 EPC URN，从批次查起时填写', max: 500 }),
+  supplier: reference({ title: '供应商', help: '从供应商查起时填写', to: 'subject' }),
+  material: code({ title: '原料条码', help: '只查这一种原料', table: 'gtin' }),
+  site: reference({ title: '地点所属单位', help: '从地点查起时填写', to: 'subject' }),
+  since: instant({ title: '时间从' }),
+  until: instant({ title: '时间到' }),
+  test: reference({ title: '检验记录', help: '从不合格检验查起时填写', to: 'sampling-test' }),
+  level: choice({
+    title: '召回等级',
+    required: true,
+    options: { first: '一级', second: '二级', third: '三级' },
+    tones: { first: 'bad', second: 'warn', third: 'info' },
+  }),
+  mode: choice({
+    title: '性质',
+    help: '演练不封存货物，不上公众页面',
+    required: true,
+    options: { real: '实战', drill: '演练' },
+    tones: { real: 'bad', drill: 'info' },
+  }),
+} as const
+
+/** Marks everything that a drill writes, so that nobody takes it for real. */
+export const drillMark = '【演练】'

@@ -1,0 +1,190 @@
+import type { ISql } from 'postgres'
+import { notFound } from '../../../failure.ts'
+import { reference } from '../../../language/index.ts'
+import type { Actor } from '../../../platform/access/actor.ts'
+import type { Operation } from '../../../platform/operation.ts'
+import { breachesOf } from '../../../trace/index.ts'
+import { type RecallScope, sum } from './recall-scope.ts'
+
+type Amount = { value: string; unit: string }
+type Line = {
+  name: string
+  gtin?: string | null
+  lot?: string | null
+  involved?: Amount | null
+  returned?: Amount | null
+  destroyed?: Amount | null
+  lost?: Amount | null
+}
+/** `recovered` counts what came back and what was destroyed where it was; `rate` in percent, one decimal. */
+export type Effect = { unit: string; involved: string; returned: string; destroyed: string; lost: string; rate: string }
+
+export type HolderProgress = {
+  task: string
+  holder: string
+  title: string
+  region: string
+  state: string
+  sentAt: string
+  dueAt: string
+  acknowledgedAt?: string
+  isLate: boolean
+  contact?: string
+  report?: string
+  lines: Line[]
+  effect: Effect[]
+}
+
+export type RecallProgress = {
+  asOf: string
+  order: string
+  number: string
+  mode: 'real' | 'drill'
+  state: string
+  level: string
+  reason: string
+  measures: string
+  decidedAt: string
+  subject: string
+  ownerTitle: string
+  holders: HolderProgress[]
+  unreached: { id: string; title?: string }[]
+  acknowledged: number
+  late: number
+  effect: Effect[]
+  breaches: { key: string; eventId: string; eventTime: string }[]
+  scope: RecallScope
+}
+
+/** 召回进度: who has acknowledged, what came back and what was destroyed, of how much. */
+export const recallProgress: Operation = {
+  name: 'recall-progress',
+  title: '召回进度',
+  help: '每个持有单位的确认、追回和销毁情况，以及总的召回率。',
+  fields: { order: reference({ title: '召回', to: 'recall-order', required: true }) },
+  roles: ['city', 'county', 'enterprise'],
+  run: (work, input) => progressOf(work.sql, work.actor, String((input as { order: string }).order), work.now),
+}
+
+type OrderRow = {
+  id: string
+  ownerId: string
+  number: string
+  mode: 'real' | 'drill' | null
+  state: string
+  level: string
+  reason: string
+  measures: string
+  decidedAt: Date
+  subject: string
+  ownerTitle: string
+  scope: RecallScope | null
+}
+
+type TaskRow = {
+  task: string
+  holder: string
+  title: string
+  region: string
+  state: string
+  sentAt: Date
+  dueAt: Date
+  acknowledgedAt: Date | null
+  contact: string | null
+  report: string | null
+  goods: Line[] | null
+}
+
+/** Throws 404 where the order is none of the actor's: an authority's by region, an enterprise's where it is responsible. */
+export async function progressOf(sql: ISql, actor: Actor, id: string, now: Date): Promise<RecallProgress> {
+  const [order] = await sql<OrderRow[]>`
+    select o.id, o.owner_id as "ownerId", o.number, o.mode, o.state, o.level, o.reason, o.measures,
+      o.decided_at as "decidedAt", s.title as subject, w.title as "ownerTitle", r.scope
+    from recall_order o join owner s on s.id = o.subject join owner w on w.id = o.owner_id
+    left join recall_scope r on r.order_id = o.id
+    where o.id = ${id} and case ${actor.role} when 'city' then o.city = ${actor.region}
+      when 'county' then o.county = ${actor.region} else o.subject = ${actor.ownerId} end`
+  if (!order) throw notFound('这次召回')
+  const tasks = await sql<TaskRow[]>`
+    select t.id as task, t.holder, h.title, h.region, t.state, t.sent_at as "sentAt", t.due_at as "dueAt", t.contact,
+      t.report, t.goods, (
+        select min(c.at) from change c
+        where c.owner_id = t.owner_id and c.kind = 'recall-task' and c.id = t.id and c.image ->> 'state' = 'acknowledged'
+      ) as "acknowledgedAt"
+    from recall_task t join owner h on h.id = t.holder
+    where t.owner_id = ${order.ownerId} and t.recall = ${id} and t.state <> 'void' order by h.title`
+  const holders = tasks.map((task) => holderOf(task, now))
+  const scope = order.scope ?? {
+    asOf: '',
+    starts: [],
+    lots: [],
+    keys: [],
+    mixes: [],
+    holders: [],
+    hidden: 0,
+    truncated: false,
+  }
+  return {
+    asOf: now.toISOString(),
+    order: order.id,
+    number: order.number,
+    mode: order.mode ?? 'real',
+    state: order.state,
+    level: order.level,
+    reason: order.reason,
+    measures: order.measures,
+    decidedAt: order.decidedAt.toISOString(),
+    subject: order.subject,
+    ownerTitle: order.ownerTitle,
+    holders,
+    unreached: scope.holders.filter(({ ownerId }) => !ownerId).map(({ id: gln, title }) => ({ id: gln, title })),
+    acknowledged: holders.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length,
+    late: holders.filter(({ isLate }) => isLate).length,
+    effect: effectOf(holders.flatMap(({ lines }) => lines)),
+    breaches: (await breachesOf(sql, id)).map(({ key, eventId, eventTime }) => ({
+      key,
+      eventId,
+      eventTime: eventTime.toISOString(),
+    })),
+    scope,
+  }
+}
+
+function holderOf(task: TaskRow, now: Date): HolderProgress {
+  const lines = task.goods ?? []
+  const { acknowledgedAt, contact, report } = task
+  return {
+    task: task.task,
+    holder: task.holder,
+    title: task.title,
+    region: task.region,
+    state: task.state,
+    sentAt: task.sentAt.toISOString(),
+    dueAt: task.dueAt.toISOString(),
+    ...(acknowledgedAt && { acknowledgedAt: acknowledgedAt.toISOString() }),
+    isLate: (acknowledgedAt ?? now) > task.dueAt,
+    ...(contact && { contact }),
+    ...(report && { report }),
+    lines,
+    effect: effectOf(lines),
+  }
+}
+
+/** By unit: how much was out there, and how much of it came back or was destroyed. */
+export function effectOf(lines: readonly Line[]): Effect[] {
+  const units = new Set(lines.flatMap(({ involved, returned }) => (involved ?? returned)?.unit ?? []))
+  return [...units].map((unit) => {
+    const total = (name: 'involved' | 'returned' | 'destroyed' | 'lost') =>
+      sum(...lines.flatMap((line) => (line[name]?.unit === unit ? (line[name]?.value ?? []) : [])))
+    const [involved, returned, destroyed, lost] = [
+      total('involved'),
+      total('returned'),
+      total('destroyed'),
+      total('lost'),
+    ]
+    // Destroyed where it was, or destroyed after it had come back: what came back is not counted twice.
+    const recovered = Math.max(Number(returned), Number(destroyed))
+    const rate = Number(involved) > 0 ? Math.min(100, (recovered / Number(involved)) * 100).toFixed(1) : '0.0'
+    return { unit, involved, returned, destroyed, lost, rate }
+  })
+}

@@ -1,0 +1,101 @@
+import { walk } from './closure.ts'
+import { isLeaving } from './places.ts'
+import type { Scope, Tx } from './scope.ts'
+
+/** `keys`: canonical keys of the lots and things that must not move on. */
+export type Hold = {
+  orderId: string
+  ownerId: string
+  region: string
+  title: string
+  keys: readonly string[]
+  since: Date
+}
+
+/** A movement or sale of held goods. `key`: what was held; `eventId`: the event that tells of it. */
+export type Breach = {
+  orderId: string
+  ownerId: string
+  region: string
+  title: string
+  key: string
+  eventId: string
+  eventTime: Date
+}
+
+const selling = new Set(['retail_selling', 'dispensing'])
+const WATCHED_AT_ONCE = 500
+const WALK_LIMIT = 20_000
+
+/** Steps that held goods must not take. */
+export function movesOn(bizStep: string | undefined): boolean {
+  return bizStep !== undefined && (selling.has(bizStep) || isLeaving({ bizStep }))
+}
+
+/** Puts goods on hold under an order. Repeated, it adds what is new. How many are held by it. */
+export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
+  const { orderId, ownerId, region, title, since, keys } = hold
+  await tx`
+    insert into trace_hold (order_id, key, owner_id, region, title, since)
+    select ${orderId}, k.id, ${ownerId}, ${region}, ${title}, ${since} from trace_key k where k.key = any(${[...keys]}::text[])
+    on conflict do nothing`
+  const [row] = await tx<{ held: number }[]>`
+    select count(*)::int as held from trace_hold where order_id = ${orderId} and lifted_at is null`
+  return row?.held ?? 0
+}
+
+/** Ends the hold of an order. */
+export async function liftHold(tx: Tx, orderId: string, at: Date): Promise<void> {
+  await tx`update trace_hold set lifted_at = ${at} where order_id = ${orderId} and lifted_at is null`
+}
+
+/** The breaches of an order that a scope may see, newest first. */
+export async function breachesOf(tx: Tx, orderId: string): Promise<Breach[]> {
+  return tx<Breach[]>`
+    select b.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, e.event_id as "eventId",
+      e.event_time as "eventTime"
+    from hold_breach b join trace_hold h on h.order_id = b.order_id and h.key = b.key
+    join trace_key k on k.id = b.key join event e on e.id = b.event
+    where b.order_id = ${orderId} order by e.event_time desc limit 500`
+}
+
+/**
+ * Looks into the movements and sales recorded since the last call: whether what moved was held, is in what moved, or went
+ * into it. Returns the new breaches. In a transaction with what is told of them nothing is told twice or not at all.
+ */
+export async function noteBreaches(tx: Tx, now: Date): Promise<Breach[]> {
+  const all: Scope = { all: true }
+  const watched = await tx<{ event: string; at: string; keys: string[] }[]>`
+    with taken as (
+      delete from hold_watch where event in (
+        select event from hold_watch order by event limit ${WATCHED_AT_ONCE} for update skip locked)
+      returning event
+    )
+    select t.event, (extract(epoch from e.event_time) * 1000000)::bigint as at, array_agg(distinct k.key::text) as keys
+    from taken t join event e on e.id = t.event join event_key k on k.event = t.event
+    where not e.declared and not exists (select from event_voided v where v.event = e.id)
+    group by t.event, e.event_time order by t.event`
+  const breaches: Breach[] = []
+  for (const { event, at, keys } of watched) {
+    const stays = keys.map((key) => ({ id: Number(key), from: Number(at), until: Number(at) }))
+    const { nodes } = await walk(tx, all, { start: [], stays, direction: 'backward', asOf: null, limit: WALK_LIMIT })
+    const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
+    breaches.push(
+      ...(await tx<Breach[]>`
+        with broken as (
+          insert into hold_breach (order_id, event, key, noted_at)
+          select distinct on (h.order_id) h.order_id, e.id, h.key, ${now}
+          from trace_hold h join event e on e.id = ${event}
+          where h.key = any(${ids}::bigint[]) and h.lifted_at is null and e.event_time >= h.since
+          -- The nearest tells best what moved.
+          order by h.order_id, array_position(${ids}::bigint[], h.key)
+          on conflict do nothing returning order_id, event, key
+        )
+        select b.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, e.event_id as "eventId",
+          e.event_time as "eventTime"
+        from broken b join trace_hold h on h.order_id = b.order_id and h.key = b.key
+        join trace_key k on k.id = b.key join event e on e.id = b.event`),
+    )
+  }
+  return breaches
+}

@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { watchRecalls } from '../../src/areas/response/operations/watch-recalls.ts'
+import { authority, enterprise, type Person } from '../people.ts'
+import { startServer, type TestServer } from '../server.ts'
+import { at, documentOf, event, type Fields, lot, pallet } from '../trace/chain.ts'
+
+const rice = '06901000000103'
+const bag = '06901000000301'
+const flour = lot(rice, 'RF1')
+const packed = lot(bag, 'PK1')
+const box = pallet('069010000000004008')
+const recalled = /<title>已召回/
+const uuid = (n: number) => `01980000-0000-7000-8000-00000000${String(n).padStart(4, '0')}`
+
+type Progress = {
+  number: string
+  mode: string
+  state: string
+  acknowledged: number
+  late: number
+  holders: { task: string; title: string; state: string; acknowledgedAt?: string; isLate: boolean }[]
+  effect: { unit: string; involved: string; returned: string; destroyed: string; rate: string }[]
+  breaches: { key: string; eventId: string }[]
+}
+type Preview = {
+  lots: { key: string; made: string; quantity: string }[]
+  holders: { title?: string; goods: { quantity: string; lot?: string }[]; sold: { quantity: string }[] }[]
+  clock: { acknowledgeBy: string }
+}
+
+let server: TestServer
+let city: Person
+let county: Person
+let otherCounty: Person
+let mill: Person
+let factory: Person
+let shop: Person
+const glns = new Map<Person, string>()
+
+const place = (who: Person) => ({ id: `https://id.gs1.org/414/${glns.get(who)}` })
+const towards = (who: Person) => ({
+  destinationList: [{ type: 'possessing_party', destination: `https://id.gs1.org/417/${glns.get(who)}` }],
+})
+const from = (who: Person) => ({
+  sourceList: [{ type: 'possessing_party', source: `https://id.gs1.org/417/${glns.get(who)}` }],
+})
+
+async function capture(who: Person, events: Fields[]): Promise<void> {
+  const { status, body } = await who.call('POST', '/epcis/capture', documentOf(events))
+  assert.equal(status, 202, JSON.stringify(body))
+}
+
+async function run<T>(who: Person, name: string, fields: Fields): Promise<{ status: number; body: T }> {
+  return who.call<T>('POST', `/api/v1/operations/${name}`, fields)
+}
+
+before(async () => {
+  server = await startServer()
+  city = await authority(server, 'city', '450200')
+  county = await authority(server, 'county', '450204')
+  otherCounty = await authority(server, 'county', '450203')
+  mill = await enterprise(server, city, '450203', '示例米粉厂')
+  factory = await enterprise(server, city, '450204', '示例螺蛳粉厂')
+  shop = await enterprise(server, city, '450204', '示例便利店')
+  for (const who of [mill, factory, shop]) {
+    const [owner] = await server.sql<{ gln: string }[]>`select gln from owner where id = ${who.ownerId}`
+    glns.set(who, owner?.gln ?? '')
+  }
+  const kilograms = { quantityList: [{ epcClass: flour, quantity: 100, uom: 'KGM' }] }
+  const seen = (day: number, bizStep: string, who: Person, fields: Fields) =>
+    event('ObjectEvent', at(day), { action: 'OBSERVE', bizStep, bizLocation: place(who), ...fields })
+  await capture(mill, [
+    event('ObjectEvent', at(1), { action: 'ADD', bizStep: 'commissioning', bizLocation: place(mill), ...kilograms }),
+    seen(2, 'shipping', mill, { ...kilograms, ...from(mill), ...towards(factory) }),
+  ])
+  await capture(factory, [
+    seen(3, 'receiving', factory, { ...kilograms, ...from(mill) }),
+    event('TransformationEvent', at(4), {
+      bizLocation: place(factory),
+      inputQuantityList: [{ epcClass: flour, quantity: 100, uom: 'KGM' }],
+      outputQuantityList: [{ epcClass: packed, quantity: 50 }],
+      ilmd: { 'cbvmda:descriptionShort': '示例螺蛳粉' },
+    }),
+    event('AggregationEvent', at(5), {
+      action: 'ADD',
+      bizLocation: place(factory),
+      parentID: box,
+      childQuantityList: [{ epcClass: packed, quantity: 30 }],
+    }),
+    seen(6, 'shipping', factory, { epcList: [box], ...towards(shop) }),
+  ])
+  await capture(shop, [
+    seen(7, 'receiving', shop, { epcList: [box] }),
+    event('AggregationEvent', at(7, 9), { action: 'DELETE', bizLocation: place(shop), parentID: box }),
+    seen(8, 'retail_selling', shop, { quantityList: [{ epcClass: packed, quantity: 4 }] }),
+  ])
+})
+
+after(() => server.close())
+
+const start = (fields: Fields = {}): Fields => ({
+  from: 'lot',
+  id: flour,
+  level: 'first',
+  mode: 'real',
+  reason: '原料检出不合格',
+  measures: '停止销售，全部追回销毁',
+  ...fields,
+})
+const onlyScope = ({ reason: _, measures: __, order: ___, ...fields }: Fields) => fields
+
+async function lotPage(): Promise<string> {
+  const response = await fetch(`${server.url}/01/${bag}/10/PK1`, { headers: { accept: 'text/html' } })
+  return response.text()
+}
+
+async function count(table: string): Promise<number> {
+  const [row] = await server.sql.unsafe<{ count: number }[]>(`select count(*)::int as count from ${table}`)
+  return row?.count ?? 0
+}
+
+test('a preview says what is concerned, who has how much, and by when; it writes nothing', async () => {
+  const tables = ['recall_order', 'recall_task', 'event', 'notice', 'trace_hold']
+  const before = await Promise.all(tables.map(count))
+  const { status, body } = await run<Preview>(city, 'preview-recall', onlyScope(start()))
+  assert.equal(status, 200, JSON.stringify(body))
+  const product = body.lots.find(({ key }) => key === packed)
+  assert.deepEqual([product?.made, product?.quantity], ['50', '50'])
+  const holder = (title: string) => body.holders.find((one) => one.title === title)
+  assert.equal(holder('示例螺蛳粉厂')?.goods[0]?.quantity, '20')
+  assert.deepEqual([holder('示例便利店')?.goods[0]?.quantity, holder('示例便利店')?.sold[0]?.quantity], ['26', '4'])
+  assert.deepEqual(await Promise.all(tables.map(count)), before)
+})
+
+test('a recall may start from a supplier, a site and time, or a failed test; what names nothing is refused at its field', async () => {
+  const lotsOf = async (fields: Fields) => {
+    const { status, body } = await run<Preview>(city, 'preview-recall', onlyScope(start({ id: undefined, ...fields })))
+    assert.equal(status, 200, JSON.stringify(body))
+    return body.lots.map(({ key }) => key).sort()
+  }
+  const both = [flour, packed].sort()
+  assert.deepEqual(await lotsOf({ from: 'supplier', supplier: mill.ownerId, material: rice }), both)
+  const window = { since: at(4, 0), until: at(5, 0) }
+  assert.deepEqual(await lotsOf({ from: 'site', site: factory.ownerId, ...window }), both)
+  const sample = await city.call('POST', '/api/v1/records/sampling-test', {
+    subject: factory.ownerId,
+    food: '示例螺蛳粉',
+    lot: 'PK1',
+    takenAt: at(9),
+    place: '示例路 1 号',
+    amount: { value: '1', unit: 'KGM' },
+    samplers: '甲、乙',
+    laboratory: '示例检验所',
+  })
+  assert.equal(sample.status, 201, JSON.stringify(sample.body))
+  const test = String(sample.body.id)
+  const early = await run<{ problems: { at: string }[] }>(
+    city,
+    'preview-recall',
+    onlyScope(start({ from: 'test', test })),
+  )
+  assert.deepEqual([early.status, early.body.problems[0]?.at], [422, '/test'], 'no failure, no recall')
+  const told = await city.call('POST', `/api/v1/records/sampling-test/${test}/steps/record-result`, {
+    version: sample.body.version,
+    items: [{ item: '菌落总数', limit: '≤10', measured: '99', verdict: 'failed' }],
+    testedOn: '2026-07-10',
+    result: 'failed',
+  })
+  assert.equal(told.status, 200, JSON.stringify(told.body))
+  assert.deepEqual(await lotsOf({ from: 'test', test }), [packed])
+  const none = await run<{ code: string }>(
+    city,
+    'preview-recall',
+    onlyScope(start({ from: 'supplier', supplier: shop.ownerId })),
+  )
+  assert.deepEqual([none.status, none.body.code], [422, 'nothing-found'])
+  const missing = await run<{ problems: { at: string }[] }>(city, 'preview-recall', onlyScope(start({ id: undefined })))
+  assert.deepEqual([missing.status, missing.body.problems[0]?.at], [422, '/id'])
+})
+
+test('a drill tells everybody and says that it is one; it holds nothing and never shows on the page of the goods', async () => {
+  const { status, body } = await run<{ order: string; mode: string; held: number; tasks: number; state: string }>(
+    city,
+    'start-recall',
+    start({ mode: 'drill', order: uuid(1) }),
+  )
+  assert.equal(status, 200, JSON.stringify(body))
+  assert.deepEqual([body.mode, body.held, body.tasks, body.state], ['drill', 0, 2, 'drilling'])
+  assert.doesNotMatch(await lotPage(), recalled)
+  const order = await city.call('GET', `/api/v1/records/recall-order/${uuid(1)}`)
+  assert.match(String(order.body.reason), /^【演练】/)
+  const [notice] = await server.sql<{ title: string; level: string }[]>`
+    select title, level from notice where owner_id = ${shop.ownerId} and title like '%召回通知%'`
+  assert.match(notice?.title ?? '', /【演练】/)
+  assert.equal(notice?.level, 'info')
+  const real = await city.call('POST', `/api/v1/records/recall-order/${uuid(1)}/steps/issue`, {
+    version: order.body.version,
+  })
+  assert.equal(real.status, 409, 'a drill never becomes real')
+  const page = await city.call('GET', `/api/v1/operations/recall-report/document?order=${uuid(1)}&layout=print`)
+  assert.match(String(page.body.text), /演练，不是真实召回/)
+  assert.equal(await count('trace_hold'), 0)
+})
+
+test('a recall turns the page at once, tells every holder, counts acknowledgements against the clock and what came back', async () => {
+  assert.doesNotMatch(await lotPage(), recalled)
+  const started = await run<{ order: string; tasks: number; held: number; clock: { acknowledgeBy: string } }>(
+    city,
+    'start-recall',
+    start({ order: uuid(2) }),
+  )
+  assert.equal(started.status, 200, JSON.stringify(started.body))
+  assert.deepEqual([started.body.tasks, started.body.held], [2, 2])
+  assert.match(await lotPage(), recalled)
+  const again = await run<{ known: boolean }>(city, 'start-recall', start({ order: uuid(2) }))
+  assert.deepEqual([again.status, again.body.known], [200, true], 'the same start twice is one recall')
+  assert.equal((await server.sql`select from recall_task where recall = ${uuid(2)}`).length, 2)
+
+  const tasks = await shop.call<{ items: { id: string; version: number; recall: string; mode: string }[] }>(
+    'GET',
+    '/api/v1/records/recall-task',
+  )
+  const task = tasks.body.items.find(({ recall }) => recall === uuid(2))
+  assert.ok(task, 'the holder sees its task')
+  const refused = await shop.call('POST', `/api/v1/records/recall-task/${task.id}/steps/acknowledge`, { version: 1 })
+  assert.equal(refused.status, 422, 'an acknowledgement says who and what was stopped')
+  const acknowledged = await shop.call('POST', `/api/v1/records/recall-task/${task.id}/steps/acknowledge`, {
+    version: task.version,
+    contact: '示例店长',
+    stopped: '已下架封存',
+  })
+  assert.equal(acknowledged.status, 200, JSON.stringify(acknowledged.body))
+  const reported = await shop.call('POST', `/api/v1/records/recall-task/${task.id}/steps/report`, {
+    version: acknowledged.body.version,
+    goods: [
+      {
+        name: '示例螺蛳粉',
+        gtin: bag,
+        lot: 'PK1',
+        involved: { value: '30', unit: 'EA' },
+        returned: { value: '27', unit: 'EA' },
+        destroyed: { value: '26', unit: 'EA' },
+      },
+    ],
+    report: '四袋已售，追回一袋',
+  })
+  assert.equal(reported.status, 200, JSON.stringify(reported.body))
+  // Two hours later the factory has still not answered.
+  const later = new Date(Date.parse(started.body.clock.acknowledgeBy) + 1000)
+  await server.sql.begin((sql) => watchRecalls(sql, later))
+  await server.sql.begin((sql) => watchRecalls(sql, later))
+  const late = await server.sql<{ title: string }[]>`select title from notice where title like '召回通知超时未确认%'`
+  assert.deepEqual(
+    late.map(({ title }) => title).sort(),
+    ['召回通知超时未确认：示例便利店', '召回通知超时未确认：示例螺蛳粉厂', '召回通知超时未确认：示例螺蛳粉厂'],
+    'each told once: the drill’s two and the factory’s',
+  )
+  const { body } = await run<Progress>(city, 'recall-progress', { order: uuid(2) })
+  assert.deepEqual([body.acknowledged, body.holders.length], [1, 2])
+  const own = body.holders.find(({ title }) => title === '示例便利店')
+  assert.deepEqual([own?.state, own?.isLate, own?.acknowledgedAt !== undefined], ['reported', false, true])
+  assert.deepEqual(
+    body.effect.map(({ unit, involved, returned, rate }) => [unit, involved, returned, rate]),
+    [['EA', '50', '27', '54.0']],
+  )
+})
+
+test('held goods that move are kept as what happened, and told to whoever ordered the recall', async () => {
+  await capture(shop, [
+    event('ObjectEvent', new Date(Date.now() + 60_000).toISOString(), {
+      eventID: 'urn:x:breach',
+      action: 'OBSERVE',
+      bizStep: 'retail_selling',
+      bizLocation: place(shop),
+      quantityList: [{ epcClass: packed, quantity: 1 }],
+    }),
+    // Nothing to do with it.
+    event('ObjectEvent', new Date(Date.now() + 60_000).toISOString(), {
+      action: 'OBSERVE',
+      bizStep: 'retail_selling',
+      bizLocation: place(shop),
+      quantityList: [{ epcClass: lot(bag, 'OTHER'), quantity: 1 }],
+    }),
+  ])
+  await server.sql.begin((sql) => watchRecalls(sql, new Date()))
+  const { body } = await run<Progress>(city, 'recall-progress', { order: uuid(2) })
+  assert.deepEqual(
+    body.breaches.map(({ eventId }) => eventId),
+    ['urn:x:breach'],
+  )
+  assert.deepEqual(
+    body.breaches.map(({ key }) => key),
+    [packed],
+  )
+  const notices = await server.sql<{ detail: string }[]>`select detail from notice where title like '封存货物被移动%'`
+  assert.equal(notices.length, 1)
+})
+
+test('the report is one set of facts in four layouts', async () => {
+  const document = async (layout: string) => {
+    const answer = await city.call('GET', `/api/v1/operations/recall-report/document?order=${uuid(2)}&layout=${layout}`)
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return String(answer.body.text)
+  }
+  assert.match(await document('print'), /召回率 54.0%/)
+  assert.match(await document('csv'), /示例便利店,450204,已报告.*27 件,26 件/)
+  assert.match(await document('flows'), /示例螺蛳粉厂,示例便利店,示例螺蛳粉,06901000000301,PK1,30,件/)
+  const fsma = await document('fsma204')
+  assert.match(
+    fsma,
+    /Shipping,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例便利店,示例螺蛳粉厂,2026-07-06/,
+  )
+  assert.match(
+    fsma,
+    /Receiving,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例螺蛳粉厂,示例便利店,2026-07-07/,
+  )
+})
+
+test('a recall stays within its reach: a county sees its own, an enterprise recalls only what it made', async () => {
+  const foreign = await run(shop, 'start-recall', start({ id: packed, order: uuid(3) }))
+  assert.equal(foreign.status, 403, 'the shop did not make it')
+  assert.equal((await run(otherCounty, 'recall-progress', { order: uuid(2) })).status, 404)
+  assert.equal((await run(shop, 'recall-progress', { order: uuid(2) })).status, 404, 'not the one responsible')
+  const own = await run<{ order: string; state: string; held: number }>(
+    factory,
+    'start-recall',
+    start({ id: packed, order: uuid(4) }),
+  )
+  assert.equal(own.status, 200, JSON.stringify(own.body))
+  assert.deepEqual([own.body.state, own.body.held], ['issued', 1])
+  const seen = await county.call('GET', `/api/v1/records/recall-order/${uuid(4)}`)
+  assert.equal(seen.status, 200, 'entered with the county of the enterprise')
+  assert.equal((await run(factory, 'recall-progress', { order: uuid(4) })).status, 200)
+  const direct = await shop.call('POST', '/api/v1/records/recall-order', { reason: '谎报' })
+  assert.equal(direct.status, 403, 'nobody orders a recall past the operation')
+})
+
+test('a recall that was a mistake is voided: the hold ends and the page turns back', async () => {
+  for (const [who, id] of [
+    [city, uuid(2)],
+    [county, uuid(4)],
+  ] as const) {
+    const order = await who.call('GET', `/api/v1/records/recall-order/${id}`)
+    const voided = await who.call('POST', `/api/v1/records/recall-order/${id}/void`, {
+      version: order.body.version,
+      reason: '录错批次',
+    })
+    assert.equal(voided.status, 200, JSON.stringify(voided.body))
+  }
+  const standing = () => server.sql`select from trace_hold where lifted_at is null`
+  for (let n = 0; n < 100 && (await standing()).length > 0; n++) await new Promise((done) => setTimeout(done, 100))
+  assert.equal((await standing()).length, 0)
+  assert.doesNotMatch(await lotPage(), recalled)
+})
