@@ -134,7 +134,7 @@ test('proceed with a whole document is a job without errors; with a broken frame
 })
 
 test('rollback, and nothing said, store all or nothing', async () => {
-  for (const headers of [{ 'GS1-Capture-Error-Behaviour': 'rollback' }, {}]) {
+  for (const headers of [{ 'GS1-Capture-Error-Behaviour': 'rollback' }, {}] as Record<string, string>[]) {
     const good = observed()
     const text = JSON.stringify(documentOf([good, observed({ action: 'MOVE' })]))
     const { status, body } = await send('/epcis/capture', text, headers)
