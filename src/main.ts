@@ -36,6 +36,8 @@ import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
+import { oidcRoutes, openOidcClient } from './platform/http/oidc.ts'
+import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
 import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
@@ -108,6 +110,7 @@ const dangerousActs = [
   widenRole,
   openRelation,
   exportImportant,
+  openOidcClient,
   openClient,
 ]
 
@@ -131,6 +134,8 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
     accessRoutes(app, house)
+    oidcRoutes(app, house)
+    outsideLoginRoutes(app, house)
     guardAnswers(app, house)
     noteRefusals(app, house)
     auditRoutes(app, house)
@@ -217,6 +222,16 @@ async function serve(house: House, role: ProcessRole, listen: { port: number; ho
   return { url: `http://localhost:${port}`, stop: () => app.close() }
 }
 
+/** The city's unified identity or a provincial portal, where the operator names one. */
+function outsideProvider(): House['outside'] {
+  const {
+    SHISU_OIDC_ISSUER: issuer,
+    SHISU_OIDC_CLIENT_ID: clientId,
+    SHISU_OIDC_CLIENT_SECRET: clientSecret,
+  } = process.env
+  return issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined
+}
+
 /** Starts the platform, or the part of it that `role` names, on a database it migrates first. */
 export async function start(options: StartOptions): Promise<Running> {
   const { databaseUrl, port, role, dataDir, empty = false, quiet = false, clock = () => new Date() } = options
@@ -253,6 +268,9 @@ export async function start(options: StartOptions): Promise<Running> {
     pagesDir,
     publicUrl: process.env.SHISU_PUBLIC_URL,
     trustProxy: process.env.SHISU_TRUST_PROXY,
+    origin: process.env.SHISU_ORIGIN,
+    allowedHosts: new Set((process.env.SHISU_ALLOWED_HOSTS ?? '').split(/[\s,]+/).filter(Boolean)),
+    outside: outsideProvider(),
   }
   if (!empty && role !== 'public')
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>

@@ -161,7 +161,7 @@ test('the administrators’ pages fit a phone', { skip: noBrowser }, async () =>
     await auditor.goto(at(`/desk/${name}`))
     await auditor.locator('h1').waitFor()
     await auditor.waitForTimeout(300)
-    const wide = await auditor.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    const wide = await auditor.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
     assert.ok(wide <= 0, `${name} is ${wide} px too wide`)
     await look(auditor, `access-${name}-phone`)
   }

@@ -33,7 +33,8 @@ const asks = {
 async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   const { authorization } = request.headers
   const door = doorOf(request, house)
-  if (authorization !== undefined) {
+  // The single sign-on provider has tokens of its own.
+  if (authorization !== undefined && !request.url.startsWith('/oidc/')) {
     const [, token] = /^Bearer ([\w-]{20,200})$/.exec(authorization) ?? []
     const actor = token ? await tokenActor(door, token) : undefined
     if (!actor) throw new Failure(401, 'bad-token', '令牌无效或已过期')
@@ -47,6 +48,10 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   // A form on another site can send the cookie but not this header.
   if (!reading.includes(request.method) && request.headers['x-shisu'] !== '1')
     throw new Failure(403, 'cross-site', '请求缺少 X-Shisu 头，已拒绝')
+  // What was written without a network is sent in the name of who wrote it or not at all.
+  const writer = request.headers['x-shisu-account']
+  if (writer !== undefined && writer !== found.actor.userId)
+    throw new Failure(409, 'other-account', '现在登录的是另一个账号')
   const { next } = found.session
   if (next && /^\/(api|epcis)(\/|$)/.test(request.url) && !whileUnproven(request)) {
     const [code, text] = asks[next]

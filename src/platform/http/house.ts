@@ -38,6 +38,12 @@ export type House = {
   publicUrl?: string
   /** Addresses of proxies whose word about scheme and client is taken, as Fastify's `trustProxy` has them. */
   trustProxy?: string
+  /** The address of the management entrance, e.g. https://shisu.example; without it the one that is asked. */
+  origin?: string
+  /** Inner hosts that the operator lets the server call on somebody's word. */
+  allowedHosts: ReadonlySet<string>
+  /** The outside provider at which people may sign in instead. */
+  outside?: { issuer: string; clientId: string; clientSecret: string }
   /** Where the built pages lie. */
   pagesDir: string
 }

@@ -25,6 +25,11 @@ export function AccessFrame() {
     window.addEventListener('beforeprint', onPrint)
     return () => window.removeEventListener('beforeprint', onPrint)
   }, [])
+  useEffect(() => {
+    // Another application sent the user here to sign in: now it goes on there.
+    const back = new URLSearchParams(location.search).get('return')
+    if (back && /^\/oidc-login\/[\w-]+\/continue$/.test(back)) location.replace(back)
+  }, [])
   if (!data) return null
   const leave = async () => {
     await (data.viewedBy

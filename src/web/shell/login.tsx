@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { OutsideLogin } from '../access/outside.tsx'
 import { call, Refusal } from './api.ts'
 import type { Actor } from './session.tsx'
 import './login.css'
@@ -65,6 +66,7 @@ export function Login({ onSignedIn, expired }: Props) {
           <button type="submit" className="button primary" disabled={busy}>
             {busy ? '正在登录…' : '登录'}
           </button>
+          <OutsideLogin />
         </form>
         <footer>消费者查询不需要登录，扫包装上的二维码即可。</footer>
       </main>

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type Provider from 'oidc-provider'
+import { Failure, invalid, notFound, type Problem } from '../../failure.ts'
+import { isId } from '../../language/index.ts'
+import { signature } from '../access/actor.ts'
+import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
+import { addSigningKey } from '../access/oidc-keys.ts'
+import { mount, openProvider, signOutEverywhere } from '../access/oidc-provider.ts'
+import { secretAbout } from '../access/oidc-store.ts'
+import { note } from '../audit/note.ts'
+import { checkOutsideUrl } from '../protect/outside-url.ts'
+import { doorOf, requireDuty } from './authenticate.ts'
+import type { House } from './house.ts'
+
+/** Addresses at which this installation may be known at the same time. */
+const originsMax = 4
+
+/** A business system that people sign in to through here. */
+export const openOidcClient: DangerousAct = {
+  name: 'open-oidc-client',
+  title: '登记单点登录系统',
+  deciders: ['security'],
+  async carryOut(sql, subject, _decider, now) {
+    const [row] = await sql`update oidc_client set confirmed_at = ${now}
+      where client_id = ${String(subject.id)} and confirmed_at is null returning client_id`
+    if (!row) throw notFound('待确认的系统')
+  },
+}
+
+const page = (path: string) =>
+  `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${path}"><title>正在登录</title><p>正在登录…</p>`
+
+function urisOf(value: unknown): string[] | undefined {
+  if (!Array.isArray(value) || value.length > 10) return undefined
+  const ok = value.every((each) => {
+    if (typeof each !== 'string' || each.length > 500 || each.includes('#') || !URL.canParse(each)) return false
+    const { protocol, hostname } = new URL(each)
+    return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname))
+  })
+  return ok ? (value as string[]) : undefined
+}
+
+/** Single sign-on for sub-platforms and outside systems: OpenID Connect with code and PKCE. */
+export function oidcRoutes(app: FastifyInstance, house: House): void {
+  const { sql } = house
+  const providers = new Map<string, Promise<Provider>>()
+  const providerOf = (request: FastifyRequest): Promise<Provider> => {
+    const origin = house.origin ?? `${request.protocol}://${request.host}`
+    const known = providers.get(origin)
+    if (known) return known
+    if (providers.size >= originsMax) throw new Failure(421, 'wrong-host', '请使用平台的正式网址')
+    const opened = openProvider(house, origin)
+    providers.set(origin, opened)
+    opened.catch(() => providers.delete(origin))
+    return opened
+  }
+
+  app.register(async (scope) => {
+    // The provider reads its requests itself.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    scope.all(`${mount}/*`, async (request, reply) => {
+      const provider = await providerOf(request)
+      reply.hijack()
+      request.raw.url = (request.raw.url ?? '').slice(mount.length) || '/'
+      Object.assign(request.raw, { baseUrl: mount, originalUrl: mount + request.raw.url })
+      await provider.callback()(request.raw, reply.raw)
+    })
+  })
+
+  // The session's cookie does not come with a request that another site began: this page begins one of our own.
+  app.get('/oidc-login/:uid', async (request, reply) => {
+    const { uid } = request.params as { uid: string }
+    if (!/^[\w-]{10,60}$/.test(uid)) throw notFound('这次登录')
+    return reply.type('text/html; charset=utf-8').send(page(`/oidc-login/${uid}/continue`))
+  })
+
+  app.get('/oidc-login/:uid/continue', async (request, reply) => {
+    const { uid } = request.params as { uid: string }
+    if (!/^[\w-]{10,60}$/.test(uid)) throw notFound('这次登录')
+    const { actor, session } = request
+    if (!session || session.next || actor.scopes.length > 0 || actor.viewedBy || actor.deputy)
+      return reply.redirect(`/?return=${encodeURIComponent(`/oidc-login/${uid}/continue`)}`, 303)
+    const provider = await providerOf(request)
+    const details = await provider.interactionDetails(request.raw, reply.raw).catch(() => {
+      throw new Failure(400, 'expired', '这次登录已过期，请回到原系统重新登录')
+    })
+    const clientId = String(details.params.client_id)
+    const grant = new provider.Grant({ accountId: actor.userId, clientId })
+    grant.addOIDCScope(String(details.params.scope ?? 'openid'))
+    const { address } = doorOf(request, house)
+    await note(sql, { actor, act: 'sign-in', kind: 'oidc-client', id: clientId, title: '单点登录', address })
+    const result = { login: { accountId: actor.userId }, consent: { grantId: await grant.save() } }
+    const target = await provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false })
+    return reply.redirect(target, 303)
+  })
+
+  // Who signs out here is signed out everywhere: each business system is told.
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.method !== 'DELETE' || request.routeOptions.url !== '/api/v1/session' || reply.statusCode !== 204)
+      return
+    const accountId = request.session?.accountId
+    if (!accountId) return
+    const known = await sql`select from oidc_store where account_id = ${accountId} limit 1`
+    if (known.length > 0) await signOutEverywhere(house, await providerOf(request), accountId)
+  })
+
+  app.get('/api/v1/oidc-clients', async (request) => {
+    requireDuty(request, 'system', 'security')
+    const items = await sql`
+      select client_id as id, name, redirect_uris as "redirectUris", backchannel_logout_uri as "backchannelLogoutUri",
+        created_at as "createdAt", confirmed_at as "confirmedAt", retired_at as "retiredAt" from oidc_client order by created_at desc`
+    const keys = await sql`select kid, made_at as "madeAt" from oidc_key where retired_at is null order by made_at desc`
+    return { items, keys, issuer: `${house.origin ?? `${request.protocol}://${request.host}`}${mount}` }
+  })
+
+  app.post('/api/v1/oidc-clients', async (request, reply) => {
+    const actor = requireDuty(request, 'system')
+    const body = (request.body ?? {}) as Record<string, unknown>
+    const name = typeof body.name === 'string' ? body.name.trim() : ''
+    const redirects = urisOf(body.redirectUris)
+    const posts = body.postLogoutUris === undefined ? [] : urisOf(body.postLogoutUris)
+    const back = body.backchannelLogoutUri === undefined ? [] : urisOf([body.backchannelLogoutUri])
+    const problems: Problem[] = []
+    if (name.length < 2 || name.length > 60) problems.push({ code: 'missing', text: '请填写系统名称', at: '/name' })
+    if (!redirects?.length)
+      problems.push({ code: 'wrong-format', text: '回调地址应为 https 网址', at: '/redirectUris' })
+    if (!posts) problems.push({ code: 'wrong-format', text: '退出后地址应为 https 网址', at: '/postLogoutUris' })
+    if (!back) problems.push({ code: 'wrong-format', text: '退出通知地址应为 https 网址', at: '/backchannelLogoutUri' })
+    if (problems.length > 0 || !redirects || !posts || !back) throw invalid(problems)
+    const reason = reasonOf(body.reason)
+    if (back[0]) await checkOutsideUrl(back[0], house.allowedHosts)
+    const now = house.clock()
+    const id = `app-${randomBytes(8).toString('hex')}`
+    const secret = randomBytes(32).toString('base64url')
+    const approval = await sql.begin(async (tx) => {
+      await tx`insert into oidc_client (client_id, name, owner_id, secret, redirect_uris, post_logout_uris, backchannel_logout_uri, created_by, created_at)
+        values (${id}, ${name}, ${actor.ownerId}, ${house.keyring.seal(secret, secretAbout(id))}, ${redirects}, ${posts}, ${back[0] ?? null}, ${signature(actor)}, ${now})`
+      return ask(tx, openOidcClient, actor, { title: `单点登录系统“${name}”`, subject: { id, redirects }, reason }, now)
+    })
+    await note(sql, {
+      actor,
+      act: 'create',
+      kind: 'oidc-client',
+      id,
+      title: name,
+      address: doorOf(request, house).address,
+    })
+    return reply.code(201).send({ id, secret, approval })
+  })
+
+  app.post('/api/v1/oidc-clients/:id/retire', async (request, reply) => {
+    const actor = requireDuty(request, 'system', 'security')
+    const { id } = request.params as { id: string }
+    const [row] = await sql<{ name: string }[]>`update oidc_client set retired_at = ${house.clock()}
+      where client_id = ${id} and retired_at is null returning name`
+    if (!row) throw notFound('这个系统')
+    await note(sql, {
+      actor,
+      act: 'void',
+      kind: 'oidc-client',
+      id,
+      title: row.name,
+      address: doorOf(request, house).address,
+    })
+    return reply.code(204).send()
+  })
+
+  app.post('/api/v1/oidc-keys/rotate', async (request) => {
+    const actor = requireDuty(request, 'system')
+    const kid = await addSigningKey(sql, house.keyring, house.clock())
+    providers.clear()
+    await note(sql, { actor, act: 'rotate', kind: 'oidc-key', id: kid, address: doorOf(request, house).address })
+    return { kid }
+  })
+
+  app.put('/api/v1/accounts/:id/identities', async (request, reply) => {
+    const actor = requireDuty(request, 'system')
+    const { id } = request.params as { id: string }
+    const { issuer, subject } = (request.body ?? {}) as { issuer?: unknown; subject?: unknown }
+    if (
+      !isId(id) ||
+      typeof issuer !== 'string' ||
+      typeof subject !== 'string' ||
+      !URL.canParse(issuer) ||
+      !subject ||
+      subject.length > 200
+    )
+      throw invalid([{ code: 'missing', text: '请填写外部身份的签发方网址和用户标识', at: '/subject' }])
+    const [account] = await sql<{ duty: string; name: string }[]>`select duty, name from account where id = ${id}`
+    // Whoever can set an outside identity could enter as that person: administrators sign in here only.
+    if (account?.duty !== 'business') throw notFound('这个业务账号')
+    const [row] =
+      await sql`insert into external_identity values (${issuer}, ${subject}, ${id}, ${signature(actor)}, ${house.clock()})
+      on conflict do nothing returning account_id`
+    if (!row) throw new Failure(409, 'already-used', '这个外部身份已对应另一个账号')
+    await note(sql, {
+      actor,
+      act: 'bind',
+      kind: 'account',
+      id,
+      title: account.name,
+      address: doorOf(request, house).address,
+      detail: { issuer, subject },
+    })
+    return reply.code(204).send()
+  })
+}

@@ -1,0 +1,64 @@
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import { Failure } from '../../failure.ts'
+
+/** Addresses that a URL from outside must never make us call: this machine, private nets, link-local, metadata. */
+const inside = new BlockList()
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  inside.addSubnet(net, bits, 'ipv4')
+for (const [net, bits] of [
+  ['::', 128],
+  ['::1', 128],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  inside.addSubnet(net, bits, 'ipv6')
+
+/** Whether an address lies inside: nothing that a stranger's URL should reach. */
+export function isInside(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped) return isInside(mapped)
+  const family = isIP(address)
+  return family === 0 || inside.check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+const refused = (text: string) =>
+  new Failure(422, 'forbidden-url', text, { problems: [{ code: 'forbidden-url', text, at: '/url' }] })
+
+/**
+ * Checks a URL that somebody typed before the server calls it (webhooks, cameras, log-out notices): http or https, no
+ * credentials, a usual port, and every address of its name outside. Returns the addresses, to which the caller must
+ * connect: asking the name again could give another answer. Hosts that the operator names in `allowed` may lie inside.
+ */
+export async function checkOutsideUrl(text: string, allowed: ReadonlySet<string> = new Set()): Promise<string[]> {
+  if (!URL.canParse(text)) throw refused('网址不正确')
+  const url = new URL(text)
+  if (!['http:', 'https:'].includes(url.protocol)) throw refused('网址应以 https 开头')
+  if (url.username || url.password) throw refused('网址里不能带用户名和密码')
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (allowed.has(url.host) || allowed.has(host)) return [host]
+  if (url.port && !['80', '443', '8080', '8443'].includes(url.port)) throw refused('网址的端口不在允许之列')
+  const addresses = isIP(host)
+    ? [host]
+    : await lookup(host, { all: true }).then(
+        (found) => found.map(({ address }) => address),
+        () => [],
+      )
+  if (addresses.length === 0) throw refused('网址的主机名无法解析')
+  if (addresses.some(isInside)) throw refused('网址指向内部网络，已拒绝')
+  return addresses
+}

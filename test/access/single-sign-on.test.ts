@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import * as oidc from 'openid-client'
+import type { Sql } from 'postgres'
+import { createAccount } from '../../src/platform/access/accounts.ts'
+import { openTown, type Town } from '../people.ts'
+import { startServer } from '../server.ts'
+import { type Administrators, administratorsOf, strong } from './visitor.ts'
+
+process.env.SHISU_ALLOWED_HOSTS = '127.0.0.1 localhost'
+
+let town: Town
+let admins: Administrators
+/** An application of somebody else: it knows the issuer's address and what it was given, nothing more. */
+let other: { server: Server; url: string; logouts: string[] }
+let given: { id: string; secret: string }
+
+before(async () => {
+  town = await openTown()
+  admins = await administratorsOf(town.server)
+  const logouts: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      if (request.url === '/logout') logouts.push(new URLSearchParams(body).get('logout_token') ?? '')
+      response.end('ok')
+    })
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  other = { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, logouts }
+  const made = await admins.system.call<{ id: string; secret: string; approval: string }>(
+    'POST',
+    '/api/v1/oidc-clients',
+    {
+      name: '示例子平台',
+      redirectUris: [`${other.url}/back`],
+      backchannelLogoutUri: `${other.url}/logout`,
+      reason: '接入',
+    },
+  )
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  given = made.body
+  const decided = await admins.security.call('POST', `/api/v1/approvals/${made.body.approval}/decision`, {
+    allow: true,
+  })
+  assert.equal(decided.status, 200)
+})
+after(async () => {
+  other.server.close()
+  await town.server.close()
+})
+
+const discover = (secret = given.secret) =>
+  oidc.discovery(new URL(`${town.server.url}/oidc`), given.id, secret, undefined, {
+    execute: [oidc.allowInsecureRequests],
+  })
+
+/** A browser: follows redirects and page refreshes with a cookie jar until it leaves for `until`. */
+function browser() {
+  const jar = new Map<string, string>()
+  const visit = async (url: string, until: string): Promise<URL> => {
+    for (let n = 0; n < 15; n++) {
+      if (url.startsWith(until)) return new URL(url)
+      const response = await fetch(url, {
+        redirect: 'manual',
+        headers: { cookie: [...jar].map(([k, v]) => `${k}=${v}`).join('; '), accept: 'text/html' },
+      })
+      for (const set of response.headers.getSetCookie()) {
+        const [pair = ''] = set.split(';')
+        const at = pair.indexOf('=')
+        jar.set(pair.slice(0, at), pair.slice(at + 1))
+      }
+      const refresh = /url=([^"]+)"/.exec(response.status === 200 ? await response.text() : '')?.[1]
+      const next = response.headers.get('location') ?? refresh
+      if (!next) return new URL(url)
+      url = new URL(next, url).href
+    }
+    throw new Error('too many redirects')
+  }
+  const signIn = async (user: string) => {
+    const response = await fetch(`${town.server.url}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user, password: strong }),
+    })
+    assert.equal(response.status, 200)
+    const [pair = ''] = (response.headers.getSetCookie()[0] ?? '').split(';')
+    jar.set('shisu_session', pair.slice('shisu_session='.length))
+  }
+  return { jar, visit, signIn }
+}
+
+async function login(user: string | undefined, config: oidc.Configuration, who = browser()) {
+  if (user) await who.signIn(user)
+  const verifier = oidc.randomPKCECodeVerifier()
+  const url = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: `${other.url}/back`,
+    scope: 'openid profile',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state: 's1',
+  })
+  const back = await who.visit(url.href, `${other.url}/back`)
+  return {
+    back,
+    verifier,
+    who,
+    tokens: () => oidc.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedState: 's1' }),
+  }
+}
+
+let count = 0
+async function officer(): Promise<{ login: string; id: string }> {
+  const login = `sso${++count}`
+  const id = await createAccount(
+    town.server.sql as Sql,
+    { ownerId: town.county.ownerId, login, name: `示例${login}`, role: 'county', password: strong },
+    new Date(),
+  )
+  return { login, id }
+}
+
+test('[A6.3.a] [C5.4.1] an independent application signs its users in here and learns who they are', async () => {
+  const person = await officer()
+  const { tokens } = await login(person.login, await discover())
+  const set = await tokens()
+  assert.equal(set.claims()?.sub, person.id)
+  const info = await oidc.fetchUserInfo(await discover(), set.access_token, person.id)
+  assert.deepEqual([info.name, info.role, info.region], [`示例${person.login}`, 'county', '450204'])
+})
+
+test('whoever is not signed in is led to the login page and comes back from there', async () => {
+  const { back } = await login(undefined, await discover())
+  assert.equal(back.pathname, '/')
+  assert.match(back.searchParams.get('return') ?? '', /^\/oidc-login\/[\w-]+\/continue$/)
+})
+
+test('a code is good once and for its own client, verifier and address', async () => {
+  const person = await officer()
+  const first = await login(person.login, await discover())
+  await first.tokens()
+  await assert.rejects(first.tokens(), 'used twice')
+  const second = await login(person.login, await discover())
+  await assert.rejects(
+    oidc.authorizationCodeGrant(await discover(), second.back, {
+      pkceCodeVerifier: 'x'.repeat(43),
+      expectedState: 's1',
+    }),
+  )
+  const third = await login(person.login, await discover())
+  await assert.rejects(
+    oidc.authorizationCodeGrant(await discover('wrong-secret'), third.back, {
+      pkceCodeVerifier: third.verifier,
+      expectedState: 's1',
+    }),
+  )
+  const config = await discover()
+  const elsewhere = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: 'https://evil.example/back',
+    scope: 'openid',
+    code_challenge: await oidc.calculatePKCECodeChallenge('x'.repeat(43)),
+    code_challenge_method: 'S256',
+  })
+  const stay = await browser().visit(elsewhere.href, 'https://evil.example')
+  assert.notEqual(stay.hostname, 'evil.example')
+})
+
+test('signing out here signs out everywhere: each application is told by a signed notice', async () => {
+  const person = await officer()
+  const { who, tokens } = await login(person.login, await discover())
+  const set = await tokens()
+  const out = await fetch(`${town.server.url}/api/v1/session`, {
+    method: 'DELETE',
+    headers: { cookie: `shisu_session=${who.jar.get('shisu_session')}`, 'x-shisu': '1' },
+  })
+  assert.equal(out.status, 204)
+  for (let n = 0; n < 50 && other.logouts.length === 0; n++) await new Promise((done) => setTimeout(done, 100))
+  const jwks = createRemoteJWKSet(new URL(`${town.server.url}/oidc/jwks`))
+  const { payload } = await jwtVerify(other.logouts.at(-1) ?? '', jwks, { audience: given.id })
+  assert.equal(payload.sub, person.id)
+  await assert.rejects(oidc.fetchUserInfo(await discover(), set.access_token, person.id), 'its access token is dead')
+})
+
+test('[A8.6.4] keys rotate: what was signed before verifies still, what comes after is signed anew', async () => {
+  const keys = async () =>
+    ((await (await fetch(`${town.server.url}/oidc/jwks`)).json()) as { keys: { kid: string }[] }).keys.map(
+      (key) => key.kid,
+    )
+  const before = await keys()
+  const rotated = await admins.system.call<{ kid: string }>('POST', '/api/v1/oidc-keys/rotate')
+  assert.equal(rotated.status, 200)
+  const now = await keys()
+  assert.equal(now[0], rotated.body.kid)
+  assert.ok(before.every((kid) => now.includes(kid)))
+  assert.equal((await admins.security.call('POST', '/api/v1/oidc-keys/rotate')).status, 403)
+  const person = await officer()
+  const set = await (await login(person.login, await discover())).tokens()
+  assert.equal(
+    JSON.parse(Buffer.from((set.id_token ?? '').split('.')[0] ?? '', 'base64url').toString()).kid,
+    rotated.body.kid,
+  )
+  const stored = await town.server.sql<{ jwk: Buffer }[]>`select jwk from oidc_key`
+  assert.ok(
+    stored.every(({ jwk }) => !jwk.toString('latin1').includes('"d"')),
+    'keys lie sealed',
+  )
+})
+
+test('a system registers only by two administrators, and not with a stranger’s or an inner address', async () => {
+  const register = (more: object) =>
+    admins.system.call('POST', '/api/v1/oidc-clients', {
+      name: '示例',
+      redirectUris: ['https://x.example/cb'],
+      reason: '接入',
+      ...more,
+    })
+  for (const bad of [
+    { redirectUris: [] },
+    { redirectUris: ['http://x.example/cb'] },
+    { redirectUris: ['javascript:alert(1)'] },
+    { redirectUris: ['https://x.example/#a'] },
+    { backchannelLogoutUri: 'https://169.254.169.254/latest' },
+    { backchannelLogoutUri: 'https://10.0.0.1/x' },
+    { reason: '' },
+  ])
+    assert.equal((await register(bad)).status, 422, JSON.stringify(bad))
+  assert.equal((await admins.security.call('POST', '/api/v1/oidc-clients', {})).status, 403)
+  const waiting = await register({})
+  assert.equal(waiting.status, 201)
+  const unconfirmed = oidc.discovery(new URL(`${town.server.url}/oidc`), String(waiting.body.id), 'x', undefined, {
+    execute: [oidc.allowInsecureRequests],
+  })
+  const url = oidc.buildAuthorizationUrl(await unconfirmed, {
+    redirect_uri: 'https://x.example/cb',
+    scope: 'openid',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+  })
+  const answer = await fetch(url, { redirect: 'manual' })
+  assert.equal(answer.status, 400)
+})
+
+test('[A6.3.a] an outside provider is the login, where its user is mapped to an account; others are refused', async () => {
+  const person = await officer()
+  const made = await admins.system.call<{ id: string; secret: string; approval: string }>(
+    'POST',
+    '/api/v1/oidc-clients',
+    {
+      name: '示例另一平台',
+      redirectUris: ['http://127.0.0.1:1/api/v1/session/outside/callback'],
+      reason: '作为统一身份',
+    },
+  )
+  await admins.security.call('POST', `/api/v1/approvals/${made.body.approval}/decision`, { allow: true })
+  Object.assign(process.env, {
+    SHISU_OIDC_ISSUER: `${town.server.url}/oidc`,
+    SHISU_OIDC_CLIENT_ID: made.body.id,
+    SHISU_OIDC_CLIENT_SECRET: made.body.secret,
+  })
+  const second = await startServer()
+  try {
+    await town.server
+      .sql`update oidc_client set redirect_uris = ${[`${second.url}/api/v1/session/outside/callback`]} where client_id = ${made.body.id}`
+    const who = browser()
+    await who.signIn(person.login)
+    const here = who.jar.get('shisu_session')
+    const refused = await who.visit(`${second.url}/api/v1/session/outside`, `${second.url}/nowhere`)
+    assert.match(refused.pathname, /callback$/, 'stays at the refusal')
+    const sql = second.sql as Sql
+    const [owner] = await sql<
+      { id: string }[]
+    >`insert into owner (id, title, region) values (gen_random_uuid(), '示例另一局', '450200') returning id`
+    const account = await createAccount(
+      sql,
+      { ownerId: owner?.id ?? '', login: 'mapped', name: '示例映射', role: 'city', password: strong },
+      new Date(),
+    )
+    await sql`insert into external_identity values (${`${town.server.url}/oidc`}, ${person.id}, ${account}, 'test', now())`
+    who.jar.set('shisu_session', here ?? '')
+    const done = await who.visit(`${second.url}/api/v1/session/outside`, `${second.url}/?`)
+    assert.equal(done.pathname, '/')
+    const session = await fetch(`${second.url}/api/v1/session`, {
+      headers: { cookie: `shisu_session=${who.jar.get('shisu_session')}` },
+    })
+    assert.equal(((await session.json()) as { actor: { name: string } }).actor.name, '示例映射')
+    const forged = await fetch(`${second.url}/api/v1/session/outside/callback?code=x&state=y`, { redirect: 'manual' })
+    assert.equal(forged.status, 401)
+  } finally {
+    for (const name of ['SHISU_OIDC_ISSUER', 'SHISU_OIDC_CLIENT_ID', 'SHISU_OIDC_CLIENT_SECRET'])
+      delete process.env[name]
+    await second.close()
+  }
+})
