@@ -1,4 +1,6 @@
 import type { CodeField, CodeTable } from '../../language/fields/code.ts'
+import { useTakeScan } from '../scan/context.ts'
+import { ScanButton } from '../scan/scan-button.tsx'
 import { type FieldView, type InputProps, problemAt, useWords, type Words } from './field-view.ts'
 import { halfWidth } from './number.tsx'
 import { Picker } from './pick.tsx'
@@ -35,6 +37,7 @@ function TableInput(props: InputProps<CodeField> & { options: Readonly<Record<st
 function CodeInput(props: InputProps<CodeField>) {
   const { id, at, field, value, onChange, onBlur, problems, compact } = props
   const options = optionsOf(field, useWords())
+  const take = useTakeScan()
   if (options) return <TableInput {...props} options={options} />
   const text = typeof value === 'string' ? value : ''
   const length = lengths[field.table]
@@ -59,6 +62,7 @@ function CodeInput(props: InputProps<CodeField>) {
           {text.length}/{length}
         </i>
       )}
+      {take && !compact && <ScanButton title={`扫码填写${field.title}`} onScan={(scanned) => take(at, scanned)} />}
     </span>
   )
 }

@@ -1,5 +1,8 @@
 import type { PlainFields } from '../../language/fields/index.ts'
 import type { LinesField } from '../../language/fields/lines.ts'
+import { useTakeScan } from '../scan/context.ts'
+import { takesScans } from '../scan/fill.ts'
+import { ScanButton } from '../scan/scan-button.tsx'
 import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
@@ -164,6 +167,7 @@ function Cards(props: InputProps<Lines>) {
 function LinesInput(props: InputProps<Lines>) {
   const phone = usePhone()
   const { lines, add } = useLines(props)
+  const take = useTakeScan()
   const max = props.field.max ?? 500
   return (
     <div className="lines">
@@ -171,6 +175,14 @@ function LinesInput(props: InputProps<Lines>) {
       <button type="button" id={props.id} className="button" onClick={add} disabled={lines.length >= max}>
         {lines.length >= max ? `最多 ${max} 行` : `＋ 增加一行`}
       </button>
+      {take && lines.length < max && takesScans(props.field.fields) && (
+        <ScanButton
+          title={`连续扫码登记${props.field.title}`}
+          word="连续扫码"
+          continuous
+          onScan={(scanned) => take(props.at, scanned)}
+        />
+      )}
     </div>
   )
 }

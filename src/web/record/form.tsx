@@ -3,6 +3,8 @@ import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
 import { Input, idOf, isShort, Labelled, type Problems, WordsContext } from '../input/index.tsx'
 import { uploading } from '../input/uploads.ts'
+import { ScanContext } from '../scan/context.ts'
+import { useFormScans } from '../scan/form-scans.ts'
 import { Refusal } from '../shell/api.ts'
 import {
   type Content,
@@ -184,6 +186,7 @@ export function FormBody(props: {
   const words = useMemo(() => ({ ...base, learn: form.learn }), [base, form.learn])
   const problems: Problems = useMemo(() => problemMap(form.problems), [form.problems])
   const ref = useRef<HTMLFormElement>(null)
+  const takeScan = useFormScans(fields, form, ref)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || (event.key !== 's' && event.key !== 'Enter')) return
@@ -202,37 +205,39 @@ export function FormBody(props: {
     .filter((section) => section.fields.length > 0)
   return (
     <WordsContext value={words}>
-      <form className="form" ref={ref} onSubmit={submit} onKeyDown={enterMovesOn} noValidate>
-        {form.problems.length > 0 && <Summary fields={fields} problems={form.problems} />}
-        {shown.map((section) => (
-          <section className="card" key={section.title}>
-            {section.title && <h2>{section.title}</h2>}
-            <div className="fields">
-              {section.fields.map((name) => {
-                const field = fields[name] as Field
-                const at = `/${name}`
-                return (
-                  <div key={name} className={isWide(field) ? 'wide' : isShort(field) ? 'short' : undefined}>
-                    <Labelled at={at} field={field} problems={problems}>
-                      <Input
-                        id={idOf(at)}
-                        at={at}
-                        field={field}
-                        value={form.content[name]}
-                        onChange={(value) => form.set(name, value)}
-                        onBlur={() => form.leave(name)}
-                        problems={problems}
-                        recent={recents[name]}
-                      />
-                    </Labelled>
-                  </div>
-                )
-              })}
-            </div>
-          </section>
-        ))}
-        {children}
-      </form>
+      <ScanContext value={takeScan}>
+        <form className="form" ref={ref} onSubmit={submit} onKeyDown={enterMovesOn} noValidate>
+          {form.problems.length > 0 && <Summary fields={fields} problems={form.problems} />}
+          {shown.map((section) => (
+            <section className="card" key={section.title}>
+              {section.title && <h2>{section.title}</h2>}
+              <div className="fields">
+                {section.fields.map((name) => {
+                  const field = fields[name] as Field
+                  const at = `/${name}`
+                  return (
+                    <div key={name} className={isWide(field) ? 'wide' : isShort(field) ? 'short' : undefined}>
+                      <Labelled at={at} field={field} problems={problems}>
+                        <Input
+                          id={idOf(at)}
+                          at={at}
+                          field={field}
+                          value={form.content[name]}
+                          onChange={(value) => form.set(name, value)}
+                          onBlur={() => form.leave(name)}
+                          problems={problems}
+                          recent={recents[name]}
+                        />
+                      </Labelled>
+                    </div>
+                  )
+                })}
+              </div>
+            </section>
+          ))}
+          {children}
+        </form>
+      </ScanContext>
     </WordsContext>
   )
 }

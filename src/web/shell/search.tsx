@@ -1,5 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useRef, useState } from 'react'
+import { namesGoods } from '../scan/names-goods.ts'
+import { ScanButton } from '../scan/scan-button.tsx'
+import { signal } from '../scan/signal.ts'
+import { useScans } from '../scan/wedge.ts'
 import { followable } from '../trace/typed.ts'
 import { read } from './api.ts'
 import { useKey } from './keys.ts'
@@ -53,6 +57,23 @@ export function Search({ autoFocus, onDone }: { autoFocus?: boolean; onDone?: ()
     placeholderData: keepPreviousData,
   })
   useKey('/', () => input.current?.focus())
+  // A trade item or a lot opens its chain; any other text is looked up.
+  const lookUp = async (scanned: string) => {
+    const to = path.trace(followable(scanned))
+    if (await namesGoods(scanned)) {
+      navigate(to)
+      return leave()
+    }
+    setText(scanned)
+    setOpen(true)
+    input.current?.focus()
+  }
+  useScans('page', (scanned, target) => {
+    if (target instanceof HTMLInputElement && target !== input.current) return false
+    signal(true)
+    lookUp(scanned)
+    return true
+  })
   useEffect(() => {
     if (autoFocus) input.current?.focus()
   }, [autoFocus])
@@ -98,6 +119,13 @@ export function Search({ autoFocus, onDone }: { autoFocus?: boolean; onDone?: ()
         onKeyDown={onKeyDown}
       />
       <kbd>/</kbd>
+      <ScanButton
+        title="扫码查找"
+        onScan={(scanned) => {
+          lookUp(scanned)
+          return scanned
+        }}
+      />
       {open && text.trim() && (
         <div className="found" id={listId} role="listbox" aria-label="搜索结果">
           {options.map((option, index) => (
