@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { serviceWorker } from './offline/build-worker.ts'
 
 const server = process.env.SHISU_URL ?? 'http://127.0.0.1:8080'
 const proxied = ['/api', '/epcis', '/01', '/00', '/414', '/healthz', '/readyz']
@@ -7,6 +8,7 @@ const proxied = ['/api', '/epcis', '/01', '/00', '/414', '/healthz', '/readyz']
 /** Builds the application into dist/web; `vite src/web` serves it beside a running Shisu. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [serviceWorker()],
   build: {
     outDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
     emptyOutDir: true,

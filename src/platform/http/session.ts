@@ -5,7 +5,7 @@ import type { Actor } from '../access/actor.ts'
 import { proveCode } from '../access/factors.ts'
 import { setPassword } from '../access/new-password.ts'
 import { passkeyOptions, provePasskey, type Site } from '../access/passkeys.ts'
-import { advance, endSessions, type Session, sessionActor, signOut } from '../access/session.ts'
+import { advance, endSessions, type Session, sessionActor, signOut, wasEnded } from '../access/session.ts'
 import { requirePassword, signIn } from '../access/sign-in.ts'
 import { siteSignIn } from '../access/site.ts'
 import { note } from '../audit/note.ts'
@@ -13,12 +13,13 @@ import { cookieName, doorOf, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 
 async function shown(request: FastifyRequest, actor: Actor, session: Session | undefined, house: House) {
-  const { name, role, ownerId, ownerTitle, region, viewedBy, deputy, scopes } = actor
+  const { userId, name, role, ownerId, ownerTitle, region, viewedBy, deputy, scopes } = actor
   const regionTitle = house.catalogue.regions.find((each) => each.code === region)?.title ?? ''
   const { screen } = await house.policies.get('watermark')
   const { idleMinutes } = await house.policies.get('session')
   return {
-    actor: { name, role, ownerId, ownerTitle, region, regionTitle, next: session?.next ?? null },
+    // What a browser keeps without a network it keeps under the account.
+    actor: { account: userId, name, role, ownerId, ownerTitle, region, regionTitle, next: session?.next ?? null },
     next: session?.next ?? null,
     factor: session?.factor ?? 'token',
     scopes,
@@ -94,7 +95,13 @@ async function orNote<T>(request: FastifyRequest, house: House, act: string, cla
 
 /** Sign-in with name and password, second step, change of password, and sign-out. */
 export function sessionRoutes(app: FastifyInstance, house: House): void {
-  app.get('/api/v1/session', async (request) => shown(request, requireSignIn(request), request.session, house))
+  app.get('/api/v1/session', async (request) => {
+    const token = request.cookies[cookieName]
+    // A browser that was signed out from elsewhere forgets what it kept; one whose time ran out only asks again.
+    if (!request.session && token && (await wasEnded(house.sql, token)))
+      throw new Failure(401, 'signed-out', '这台设备已被退出登录')
+    return shown(request, requireSignIn(request), request.session, house)
+  })
 
   app.post('/api/v1/session', async (request, reply) => {
     const { user, password } = credentials(request.body)

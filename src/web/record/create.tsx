@@ -1,11 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { statesOf } from '../../language/kind.ts'
-import { call, Refusal } from '../shell/api.ts'
+import { waiting } from '../outbox/item.ts'
+import { sendOrKeep } from '../outbox/send.ts'
+import { Refusal } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
+import { useSession } from '../shell/session.tsx'
 import { ageOf, minuteOf } from '../shell/time.ts'
 import { Empty } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
@@ -15,7 +18,7 @@ import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
 import { laterFields } from './state.tsx'
-import { sectionsOf } from './words.ts'
+import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
 type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string }
 
@@ -35,6 +38,7 @@ function shortTexts(kind: OwnKind, content: Content): Content {
 
 function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(start: Start): void }) {
   const client = useQueryClient()
+  const { actor } = useSession()
   const form = useForm(kind.fields, start.content, start.titles)
   const [blank] = useState(() => (start.restoredAt ? startingContent(kind.fields, kind.list.sort) : start.content))
   const own = ownFields(kind.fields)
@@ -45,9 +49,24 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
     dirty ? { id: start.id, content: form.content, titles: form.titles } : undefined,
   )
 
-  const post = async (content: Content): Promise<Row> => {
+  const words = useRecordWords(form.titles)
+  /** The saved record, or nothing where it waits for a network. */
+  const post = async (content: Content): Promise<Row | undefined> => {
+    const body = tidy(own, content)
     try {
-      return await call<Row>('POST', `/api/v1/records/${kind.name}`, { id: start.id, ...tidy(own, content) })
+      return await sendOrKeep(
+        waiting({
+          account: actor.account,
+          id: start.id,
+          kind: kind.name,
+          kindTitle: kind.title,
+          title: titleOf(kind, body, words),
+          act: 'create',
+          recordId: start.id,
+          body,
+          titles: form.titles,
+        }),
+      )
     } catch (error) {
       // Saved before, the answer was lost, and the form was changed since: a new record would double it.
       if (error instanceof Refusal && error.code === 'id-taken')
@@ -63,11 +82,14 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
       rememberRecents(kind.name, shortTexts(kind, content))
       client.invalidateQueries({ queryKey: ['records', kind.name] })
       client.invalidateQueries({ queryKey: ['home'] })
+      const said = row ? `${kind.title}已保存` : '没有网络，已存在本机，恢复后自动送出'
       if (then === 'open') {
-        say(`${kind.title}已保存`)
+        say(said)
+        if (!row) return navigate(path.outbox(), { leave: true, replace: true })
         return navigate(path.record(kind.name, row.id), { leave: true, replace: true })
       }
-      say(`${kind.title}已保存`, { title: '查看', run: () => navigate(path.record(kind.name, row.id)) })
+      const shown = row ? path.record(kind.name, row.id) : path.outbox()
+      say(said, { title: '查看', run: () => navigate(shown) })
       next({
         id: uuidv7(),
         content: carriedContent(kind.fields, content, kind.titleFields, kind.list.sort),

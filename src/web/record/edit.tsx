@@ -1,10 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { call, Refusal } from '../shell/api.ts'
+import { waiting } from '../outbox/item.ts'
+import { sendOrKeep } from '../outbox/send.ts'
+import { Refusal } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
+import { useSession } from '../shell/session.tsx'
 import { ageOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
@@ -13,6 +16,7 @@ import { ConflictDialog } from './conflict.tsx'
 import { type Content, changesOf, ownFields } from './content.ts'
 import { draftOf, useDraft } from './draft.ts'
 import { FormBody, useForm } from './form.tsx'
+import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
 import type { Conflict } from './merge.ts'
 import { useRecord } from './record.ts'
@@ -25,6 +29,7 @@ function contentOf(kind: OwnKind, row: Row): Content {
 
 function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): void }) {
   const client = useQueryClient()
+  const { actor } = useSession()
   const name = `draft:${kind.name}:${base.id}`
   const [restored] = useState(() => {
     const draft = draftOf(name)
@@ -44,10 +49,25 @@ function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): vo
 
   const patch = async (content: Content, against: Row) => {
     const changed = changesOf(kind.fields, against, content)
-    if (Object.keys(changed).length > 0)
-      await call('PATCH', `/api/v1/records/${kind.name}/${base.id}`, { version: against.version, ...changed })
+    const item = waiting({
+      account: actor.account,
+      id: uuidv7(),
+      kind: kind.name,
+      kindTitle: kind.title,
+      title: titleOf(kind, content, words),
+      act: 'change',
+      recordId: base.id,
+      body: changed,
+      base: against,
+      titles: { ...base.titles, ...form.titles },
+    })
+    const isKept = Object.keys(changed).length > 0 && !(await sendOrKeep(item))
     draft.drop()
     setSaved(true)
+    if (isKept) {
+      say('没有网络，修改已存在本机，恢复后自动送出')
+      return navigate(path.outbox(), { leave: true, replace: true })
+    }
     await client.invalidateQueries({ predicate: (query) => query.queryKey[1] === kind.name })
     say('修改已保存')
     navigate(back, { leave: true, replace: true })

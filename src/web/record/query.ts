@@ -13,10 +13,12 @@ export type Page = {
   total: number
   totalCapped: boolean
   titles: Record<string, string>
+  /** Answered from what was taken along then, without a network. */
+  keptAt?: string
 }
 
 /** `state=all` in the address means no condition; without any state all but void records are listed. */
-function asked(kind: OwnKind, query: Query): Query {
+export function asked(kind: OwnKind, query: Query): Query {
   const { state, ...rest } = query
   return { ...rest, state: state === 'all' ? undefined : (state ?? statesOf(kind).join(',')) }
 }
@@ -64,5 +66,6 @@ export function useRows(kind: OwnKind, query: Query) {
     titles: Object.assign({}, ...all.map((page) => page.titles)) as Record<string, string>,
     total: all[0]?.total ?? 0,
     totalCapped: all[0]?.totalCapped ?? false,
+    keptAt: all[0]?.keptAt,
   }
 }

@@ -1,15 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { Fields } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
-import { call, Refusal } from '../shell/api.ts'
+import { waiting } from '../outbox/item.ts'
+import { sendOrKeep } from '../outbox/send.ts'
+import { Refusal } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { useSession } from '../shell/session.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { say } from '../ui/toast.tsx'
 import { changesOf, startingContent } from './content.ts'
 import { FormBody, useForm } from './form.tsx'
+import { uuidv7 } from './id.ts'
+import { titleOf, useRecordWords } from './words.ts'
 
 /** The fields that a step asks for; those it needs are required here, whatever they are elsewhere. */
-function askedFields(kind: OwnKind, step: Transition): Fields {
+export function askedFields(kind: OwnKind, step: Transition): Fields {
   const names = step.asks ?? []
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -23,6 +28,8 @@ function askedFields(kind: OwnKind, step: Transition): Fields {
 export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; onClose(): void }) {
   const { kind, row, step, onClose } = props
   const client = useQueryClient()
+  const { actor } = useSession()
+  const words = useRecordWords(row.titles ?? {})
   const fields = askedFields(kind, step)
   const filled = Object.fromEntries(Object.keys(fields).map((name) => [name, row[name]]))
   const blank = startingContent(fields)
@@ -30,9 +37,22 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
   const form = useForm(fields, initial, row.titles ?? {})
   const take = () =>
     form.submit(async (content) => {
-      const body = { version: row.version, ...changesOf(fields, row, content) }
+      const item = waiting({
+        account: actor.account,
+        id: uuidv7(),
+        kind: kind.name,
+        kindTitle: kind.title,
+        title: titleOf(kind, row, words),
+        act: 'step',
+        step: { name: step.name, title: step.title, to: step.to },
+        recordId: row.id,
+        body: changesOf(fields, row, content),
+        base: row,
+        titles: { ...row.titles, ...form.titles },
+      })
+      let taken: Row | undefined
       try {
-        await call('POST', `/api/v1/records/${kind.name}/${row.id}/steps/${step.name}`, body)
+        taken = await sendOrKeep(item)
       } catch (error) {
         if (error instanceof Refusal && error.code === 'version-conflict')
           await client.invalidateQueries({ queryKey: ['record', kind.name] })
@@ -40,7 +60,7 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
       }
       await client.invalidateQueries({ predicate: (query) => query.queryKey[1] === kind.name })
       client.invalidateQueries({ queryKey: ['home'] })
-      say(`已${step.title}`)
+      say(taken ? `已${step.title}` : '没有网络，已存在本机，恢复后自动送出')
       onClose()
     })
   const count = Object.keys(fields).length

@@ -1,4 +1,6 @@
 import type { Problem } from '../../language/problem.ts'
+import { keepFile } from '../offline/files.ts'
+import { keptAnswer, remember } from '../offline/kept.ts'
 
 /** A refusal of the server, or no answer at all (status 0), in words for the user. */
 export class Refusal extends Error {
@@ -27,11 +29,21 @@ export function onSessionLost(listener: () => void): void {
   lost = listener
 }
 
-type Options = { signal?: AbortSignal; keepalive?: boolean }
+type Options = {
+  signal?: AbortSignal
+  keepalive?: boolean
+  /** Refused by the server where another account is signed in by now. */
+  account?: string
+}
+
+/** A network that neither answers nor fails is none. */
+const patienceMs = 25_000
 
 async function send(path: string, init: RequestInit): Promise<Response> {
+  const patience = AbortSignal.timeout(patienceMs)
+  const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience
   try {
-    return await fetch(path, { ...init, credentials: 'same-origin' })
+    return await fetch(path, { ...init, signal, credentials: 'same-origin' })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Refusal(0, {})
@@ -49,27 +61,42 @@ async function answer<T>(response: Response, path: string): Promise<T> {
 
 /** The one door to the server: JSON in, JSON out, every refusal a `Refusal`. */
 export async function call<T>(
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
   options: Options = {},
 ): Promise<T> {
+  const { account, ...rest } = options
   const headers: Record<string, string> = { accept: 'application/json' }
   if (method !== 'GET') headers['x-shisu'] = '1'
   if (body !== undefined) headers['content-type'] = 'application/json'
-  const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...options }
+  if (account) headers['x-shisu-account'] = account
+  const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...rest }
   return answer<T>(await send(path, init), path)
 }
 
-/** Reads `path` with the given query; empty values are left out. */
-export function read<T>(
+/** Whether a refusal says that the server was not reached, so that trying later may do. */
+export function isUnreached(error: unknown): boolean {
+  return error instanceof Refusal && [0, 502, 503, 504].includes(error.status)
+}
+
+/** Reads `path` with the given query; empty values are left out. Without a network, what was taken along answers. */
+export async function read<T>(
   path: string,
   query: Record<string, string | undefined> = {},
   signal?: AbortSignal,
 ): Promise<T> {
   const pairs = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1])
   const search = pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ''
-  return call<T>('GET', path + search, undefined, { signal })
+  try {
+    const body = await call<T>('GET', path + search, undefined, { signal })
+    remember(path, query, body)
+    return body
+  } catch (error) {
+    const kept = isUnreached(error) ? await keptAnswer(path, query) : undefined
+    if (kept === undefined) throw error
+    return kept as T
+  }
 }
 
 /** The address of a stored file. */
@@ -77,9 +104,19 @@ export function fileUrl(sha256: string): string {
   return `/api/v1/files/${sha256}`
 }
 
-/** Stores a file under its sha256; storing it twice is the same as once. */
-export async function putFile(sha256: string, bytes: Blob): Promise<void> {
-  const headers = { 'content-type': bytes.type, 'x-shisu': '1' }
+/** Sends a file to be stored under its sha256; sending it twice is the same as once. */
+export async function sendFile(sha256: string, bytes: Blob, account?: string): Promise<void> {
+  const headers: Record<string, string> = { 'content-type': bytes.type, 'x-shisu': '1' }
+  if (account) headers['x-shisu-account'] = account
   const path = fileUrl(sha256)
   await answer(await send(path, { method: 'PUT', headers, body: bytes }), path)
+}
+
+/** Stores a file; without a network it is kept here and sent with the record that speaks of it. */
+export async function putFile(sha256: string, bytes: Blob): Promise<void> {
+  try {
+    await sendFile(sha256, bytes)
+  } catch (error) {
+    if (!isUnreached(error) || !(await keepFile(sha256, bytes))) throw error
+  }
 }

@@ -1,5 +1,6 @@
 import { Component, lazy, type ReactNode, Suspense } from 'react'
 import { AccessFrame } from '../access/frame.tsx'
+import { useSending } from '../outbox/use-outbox.ts'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Toasts } from '../ui/toast.tsx'
 import { type OwnKind, useCatalogue, useCatalogueQuery } from './catalogue.ts'
@@ -15,9 +16,19 @@ const List = lazy(() => import('../record/list.tsx'))
 const Detail = lazy(() => import('../record/detail.tsx'))
 const Create = lazy(() => import('../record/create.tsx'))
 const Edit = lazy(() => import('../record/edit.tsx'))
+const Import = lazy(() => import('../record/import.tsx'))
+const PrintList = lazy(() => import('../record/print-list.tsx'))
+const Compare = lazy(() => import('../record/compare.tsx'))
+const Document = lazy(() => import('../record/print.tsx'))
+const MergeTwo = lazy(() => import('../record/merge-two.tsx'))
+
+const ofKind = { list: List, create: Create, import: Import, print: PrintList } as const
+const ofRecord = { record: Detail, edit: Edit, versions: Compare, document: Document, merge: MergeTwo } as const
 const Desk = lazy(() => import('../access/desk.tsx'))
 const Orders = lazy(() => import('../codes/orders.tsx'))
 const Chain = lazy(() => import('../trace/chain.tsx'))
+const Outbox = lazy(() => import('../outbox/outbox.tsx'))
+const Mend = lazy(() => import('../outbox/mend.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
 
 function Missing() {
@@ -60,6 +71,8 @@ function Page() {
       return <Orders />
     case 'trace':
       return <Chain />
+    case 'outbox':
+      return route.id ? <Mend key={route.id} id={route.id} /> : <Outbox />
     case 'missing':
       return <Missing />
     case 'operation': {
@@ -67,15 +80,20 @@ function Page() {
       return operation ? <OperationPage key={operation.name} operation={operation} /> : <Missing />
     }
     case 'list':
-    case 'create': {
+    case 'create':
+    case 'import':
+    case 'print': {
       const kind = kindOf(route.kind)
-      const Shown = route.page === 'list' ? List : Create
+      const Shown = ofKind[route.page]
       return kind ? <Shown key={kind.name} kind={kind} /> : <Missing />
     }
     case 'record':
-    case 'edit': {
+    case 'edit':
+    case 'versions':
+    case 'document':
+    case 'merge': {
       const kind = kindOf(route.kind)
-      const Shown = route.page === 'record' ? Detail : Edit
+      const Shown = ofRecord[route.page]
       return kind ? <Shown key={route.id} kind={kind} id={route.id} /> : <Missing />
     }
   }
@@ -85,6 +103,7 @@ function Page() {
 export default function App() {
   const { data, error, refetch } = useCatalogueQuery()
   const { route } = useRoute()
+  useSending()
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return null
   return (

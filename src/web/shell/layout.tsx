@@ -1,4 +1,7 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { OutboxBadge } from '../outbox/badge.tsx'
+import { SignOut } from '../outbox/sign-out.tsx'
+import { useWedge } from '../scan/wedge.ts'
 import { Drawer } from '../ui/dialog.tsx'
 import { useCatalogue } from './catalogue.ts'
 import { Icon } from './icons.tsx'
@@ -34,15 +37,13 @@ function Mark() {
 }
 
 function Me() {
-  const { actor, signOut } = useSession()
+  const { actor } = useSession()
   return (
     <div className="me">
       <span>
         {actor.ownerTitle} · {actor.name}
       </span>
-      <button type="button" className="button plain small" onClick={signOut}>
-        退出
-      </button>
+      <SignOut />
     </div>
   )
 }
@@ -61,6 +62,7 @@ function PhoneTop() {
   return (
     <>
       <Mark />
+      <OutboxBadge />
       <button type="button" className="icon" aria-label="搜索" onClick={() => setSearching(true)}>
         <Icon of="search" />
       </button>
@@ -146,6 +148,7 @@ export function usePhone(): boolean {
 export function Layout({ children }: { children: ReactNode }) {
   const phone = usePhone()
   const online = useOnline()
+  useWedge()
   return (
     <div className="shell">
       {!phone && (
@@ -157,7 +160,7 @@ export function Layout({ children }: { children: ReactNode }) {
       <div>
         {!online && (
           <div className="offline" role="status">
-            网络已断开。已打开的内容可以继续看，填写的内容会保存在本机，恢复网络后再提交。
+            网络已断开。带到现场的列表可以继续看；登记和修改先存在本机，恢复网络后自动送出。
           </div>
         )}
         <main className="page">
@@ -167,6 +170,7 @@ export function Layout({ children }: { children: ReactNode }) {
             ) : (
               <>
                 <Search />
+                <OutboxBadge />
                 <Me />
               </>
             )}

@@ -1,6 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
+import { registerWorker } from '../offline/register.ts'
 import { Refusal } from './api.ts'
 import { SessionGate } from './session.tsx'
 import '../ui/tokens.css'
@@ -22,6 +23,8 @@ window.addEventListener('vite:preloadError', () => {
   sessionStorage.setItem('reloaded', document.lastModified)
   location.reload()
 })
+
+registerWorker()
 
 const root = document.getElementById('root')
 if (root)

@@ -16,17 +16,27 @@ export const path = {
   create: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/new`, query),
   record: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}`,
   edit: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}/edit`,
+  /** Two versions of a record side by side. */
+  versions: (kind: string, id: string, query?: Query) =>
+    withQuery(`/records/${part(kind)}/${part(id)}/versions`, query),
+  document: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}/document`,
+  merge: (kind: string, a: string, b: string) => withQuery(`/records/${part(kind)}/${part(a)}/merge`, { with: b }),
+  import: (kind: string, id?: string) => withQuery(`/records/${part(kind)}/import`, { id }),
+  printList: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/print`, query),
   operation: (name: string) => `/operations/${part(name)}`,
   codes: () => '/codes',
   desk: (name: string) => `/desk/${part(name)}`,
   trace: (id?: string, direction?: string) => withQuery('/trace', { id, direction }),
+  /** What is not sent yet, or one item of it. */
+  outbox: (id?: string) => (id ? `/outbox/${part(id)}` : '/outbox'),
 }
 
 export type Route =
   | { page: 'home' | 'notices' | 'codes' | 'trace' | 'missing' }
-  | { page: 'list' | 'create'; kind: string }
-  | { page: 'record' | 'edit'; kind: string; id: string }
+  | { page: 'list' | 'create' | 'import' | 'print'; kind: string }
+  | { page: 'record' | 'edit' | 'versions' | 'document' | 'merge'; kind: string; id: string }
   | { page: 'operation' | 'desk'; name: string }
+  | { page: 'outbox'; id?: string }
 
 function decode(segment: string): string {
   try {
@@ -44,6 +54,7 @@ export function routeOf(pathname: string): Route {
   if (first === 'notices' && !second) return { page: 'notices' }
   if (first === 'codes' && !second) return { page: 'codes' }
   if (first === 'trace' && !second) return { page: 'trace' }
+  if (first === 'outbox' && !third) return { page: 'outbox', id: second }
   if (first === 'desk' && second && !third) return { page: 'desk', name: second }
   // A shared phone's address: signed in, it is the home page.
   if (first === 'site' && second && !third) return { page: 'home' }
@@ -51,6 +62,8 @@ export function routeOf(pathname: string): Route {
   if (first !== 'records' || !second) return { page: 'missing' }
   if (!third) return { page: 'list', kind: second }
   if (third === 'new' && !fourth) return { page: 'create', kind: second }
+  if ((third === 'import' || third === 'print') && !fourth) return { page: third, kind: second }
   if (!fourth) return { page: 'record', kind: second, id: third }
-  return fourth === 'edit' ? { page: 'edit', kind: second, id: third } : { page: 'missing' }
+  const ofRecord = (['edit', 'versions', 'document', 'merge'] as const).find((each) => each === fourth)
+  return ofRecord ? { page: ofRecord, kind: second, id: third } : { page: 'missing' }
 }

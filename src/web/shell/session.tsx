@@ -3,12 +3,16 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import type { Role } from '../../language/kind.ts'
 import { SitePin } from '../access/site.tsx'
 import { type Next, NextStep } from '../access/steps.tsx'
-import { call, onSessionLost, Refusal, read } from './api.ts'
-import { forgetAll } from './keep.ts'
+import { keptSession, lastAccount, rememberSession, wipe } from '../offline/account.ts'
+import { flush } from '../outbox/send.ts'
+import { call, isUnreached, onSessionLost, Refusal, read } from './api.ts'
+import { forgetAll, keep, recall } from './keep.ts'
 import { Login } from './login.tsx'
 import { Trouble } from './trouble.tsx'
 
 export type Actor = {
+  /** The account's id: what this browser keeps is kept under it. */
+  account: string
   name: string
   role: Role
   ownerId: string
@@ -32,11 +36,31 @@ export function useSession(): Session {
   return session
 }
 
+/** Signed out from elsewhere, this browser forgets what it kept to read; after a mere expiry it keeps it. */
+async function forgetIfSignedOut(error: Refusal): Promise<void> {
+  const account = error.code === 'signed-out' ? await lastAccount() : undefined
+  if (account) await wipe(account)
+}
+
+/** Signed out while there was no network: the session still has to end. */
+const leaving = 'leaving'
+
 async function whoAmI(): Promise<Actor | null> {
   try {
-    return (await read<{ actor: Actor }>('/api/v1/session')).actor
+    if (recall(leaving)) {
+      await call('DELETE', '/api/v1/session')
+      keep(leaving, undefined)
+    }
+    const { actor } = await read<{ actor: Actor }>('/api/v1/session')
+    await rememberSession(actor)
+    return actor
   } catch (error) {
-    if (error instanceof Refusal && error.status === 401) return null
+    if (error instanceof Refusal && error.status === 401) {
+      await forgetIfSignedOut(error)
+      return null
+    }
+    const kept = isUnreached(error) ? await keptSession() : undefined
+    if (kept) return kept.actor
     throw error
   }
 }
@@ -54,21 +78,36 @@ export function SessionGate({ children }: { children: ReactNode }) {
     refetch,
     isPending,
   } = useQuery({ queryKey: ['session'], queryFn: whoAmI, staleTime: Infinity })
-  useEffect(() => onSessionLost(() => setExpired(true)), [])
+  useEffect(
+    () =>
+      onSessionLost(() => {
+        setExpired(true)
+        // Why it ended decides what may stay here.
+        call('GET', '/api/v1/session').catch((refused) =>
+          refused instanceof Refusal ? forgetIfSignedOut(refused) : undefined,
+        )
+      }),
+    [],
+  )
 
   if (error) return <Trouble error={error} retry={refetch} />
   if (isPending) return null
 
   const signedIn = (next: Actor) => {
-    const changed = !actor || actor.ownerId !== next.ownerId || actor.name !== next.name
+    const changed = !actor || actor.account !== next.account || actor.ownerId !== next.ownerId
+    // Drafts of another account are not this one's to see.
+    lastAccount().then((last) => last && last !== next.account && forgetAll())
+    rememberSession(next).then(flush)
     setExpired(false)
     client.setQueryData(['session'], next)
     if (changed) client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
     else client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
   }
   const signOut = async () => {
-    await call('DELETE', '/api/v1/session').catch(() => {})
+    if (actor) await wipe(actor.account)
+    const left = await call('DELETE', '/api/v1/session').catch((error) => error)
     forgetAll()
+    if (isUnreached(left)) keep(leaving, true)
     client.clear()
     location.assign('/')
   }
@@ -77,7 +116,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (actor.next) return <NextStep actor={actor} next={actor.next} onDone={signedIn} onLeave={signOut} />
   return (
     <SessionContext value={{ actor, signOut }}>
-      <div inert={expired} key={`${actor.ownerId} ${actor.name}`}>
+      <div inert={expired} key={`${actor.account} ${actor.ownerId}`}>
         {children}
       </div>
       {expired && <Login onSignedIn={signedIn} expired />}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { look, noBrowser } from '../browser.ts'
+import { type City, heading, openCity } from './desk.ts'
+import { type Device, openDevice } from './device.ts'
+
+let city: City
+let device: Device
+const profile = mkdtempSync(join(tmpdir(), 'shisu-device-'))
+
+before(async () => {
+  if (!noBrowser) city = await openCity()
+})
+after(async () => {
+  await device?.kill()
+  await city?.close()
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+})
+
+const headers = { 'x-shisu': '1' }
+
+function account(user: string): { user: string; password: string } {
+  const { accounts } = JSON.parse(readFileSync(join(city.server.dataDir, 'demo.json'), 'utf8')) as {
+    accounts: { user: string; password: string }[]
+  }
+  const found = accounts.find((each) => each.user === user)
+  if (!found) throw new Error(`no account ${user}`)
+  return found
+}
+
+async function signIn(page: Page, user: string): Promise<void> {
+  const { password } = account(user)
+  await page.getByLabel('账号').fill(user)
+  await page.getByLabel('密码').fill(password)
+  await page.getByRole('button', { name: '登录' }).click()
+}
+
+/** A small picture of its own for each number. */
+async function photo(page: Page, number: number): Promise<Buffer> {
+  const url = await page.evaluate<string>(`(() => {
+    const canvas = document.createElement('canvas')
+    canvas.width = 64
+    canvas.height = 48
+    const pen = canvas.getContext('2d')
+    pen.fillStyle = 'hsl(${number * 17} 60% 60%)'
+    pen.fillRect(0, 0, 64, 48)
+    pen.fillText('示例 ${number}', 4, 30)
+    return canvas.toDataURL('image/jpeg', 0.9)
+  })()`)
+  return Buffer.from(url.split(',')[1] ?? '', 'base64')
+}
+
+async function fillSample(page: Page, number: number): Promise<void> {
+  await page.getByLabel('菜品').fill(`示例菜 ${number}`)
+  await page.locator('[data-at="/meal"]').getByText('午餐', { exact: true }).click()
+  await page.getByLabel('留样量').fill('150')
+  await page.getByLabel('留样柜').fill('示例柜')
+  await page.getByLabel('留样人').fill('示例留样员')
+  if (number % 2 === 1) return
+  const file = { name: `${number}.jpg`, mimeType: 'image/jpeg', buffer: await photo(page, number) }
+  await page.locator('#at-photo').setInputFiles(file)
+  await page.getByAltText('照片第 1 张').waitFor()
+}
+
+async function writeSamples(page: Page, from: number, to: number): Promise<void> {
+  await page.goto(`${city.server.url}/records/retained-sample/new`)
+  await heading(page, /登记食品留样/)
+  for (let number = from; number <= to; number++) {
+    await fillSample(page, number)
+    await page.getByRole('button', { name: '保存并登记下一条' }).click()
+    await page.getByRole('link', { name: `待送 ${number}`, exact: true }).waitFor()
+  }
+}
+
+/** A sample that is there before anybody goes offline. */
+async function existingSample(page: Page): Promise<string> {
+  const data = {
+    dish: '示例红烧肉',
+    meal: 'lunch',
+    takenAt: new Date().toISOString(),
+    amount: { value: '150', unit: 'GRM' },
+    cabinet: '一号柜',
+    taker: '示例留样员',
+  }
+  const response = await page.request.post(`${city.server.url}/api/v1/records/retained-sample`, { headers, data })
+  assert.equal(response.status(), 201)
+  return String(((await response.json()) as { id: string }).id)
+}
+
+async function changeTaker(page: Page, id: string, taker: string): Promise<void> {
+  await page.goto(`${city.server.url}/records/retained-sample/${id}`)
+  await page.getByRole('link', { name: '修改' }).click()
+  await page.getByLabel('留样人').fill(taker)
+  await page.getByRole('button', { name: '保存修改' }).click()
+}
+
+async function enterDevice(): Promise<Device> {
+  const entered = await openDevice(profile)
+  await entered.page.goto(city.server.url)
+  await signIn(entered.page, 'shitang')
+  await entered.page.locator('.shell').waitFor()
+  await entered.page.evaluate('navigator.serviceWorker.ready.then(() => null)')
+  return entered
+}
+
+test('forty samples with twenty photos are written in aeroplane mode, the browser is killed twice, and all arrive once', {
+  skip: noBrowser,
+}, async () => {
+  device = await enterDevice()
+  const id = await existingSample(device.page)
+  await device.page.goto(`${city.server.url}/records/retained-sample`)
+  await device.page.getByRole('button', { name: '带到现场' }).click()
+  await device.page.getByText('✓ 已带到现场').waitFor()
+
+  await device.context.setOffline(true)
+  await device.page.goto(`${city.server.url}/records/retained-sample`)
+  await device.page.getByText('没有网络，这里是').waitFor()
+  await look(device.page, 'offline-list')
+  await device.page.goto(`${city.server.url}/records/retained-sample/new`)
+  await writeSamples(device.page, 1, 25)
+  await device.kill()
+
+  device = await openDevice(profile, { offline: true })
+  await device.page.goto(`${city.server.url}/records/retained-sample/new`)
+  await device.page.getByRole('link', { name: '待送 25' }).waitFor()
+  await writeSamples(device.page, 26, 40)
+  await changeTaker(device.page, id, '手机上改的')
+  await heading(device.page, /41 条等待送出/)
+  await look(device.page, 'offline-outbox')
+
+  // Meanwhile a colleague at the desk changes the same sample.
+  const desk = await city.enter('shitang')
+  await changeTaker(desk, id, '电脑上改的')
+  await desk.locator('.timeline ins', { hasText: '电脑上改的' }).waitFor()
+
+  // The network comes back, and the browser dies in the middle of sending.
+  await device.context.setOffline(false)
+  await device.page.getByRole('link', { name: /待送 [123]\d$/ }).waitFor()
+  await device.kill()
+  device = await openDevice(profile)
+  await device.page.goto(`${city.server.url}/outbox`)
+  // A killed browser may have lost its cookie: the same account signs in again and the rest is sent.
+  const entered = await Promise.race([
+    device.page
+      .getByLabel('账号')
+      .waitFor()
+      .then(() => false),
+    device.page
+      .locator('.shell')
+      .waitFor()
+      .then(() => true),
+  ])
+  if (!entered) await signIn(device.page, 'shitang')
+  await look(device.page, 'offline-sending')
+  await device.page.getByText('1 条还没有送出，其中 1 条要您改正').waitFor({ timeout: 60_000 })
+  await device.page.getByText('与别人的修改冲突').waitFor()
+  await look(device.page, 'offline-conflict')
+  const rows = await city.server.sql<{ dish: string; photos: number }[]>`
+    select dish, coalesce(jsonb_array_length(to_jsonb(photo)), 0) as photos from retained_sample
+    where dish like '示例菜 %' order by dish`
+  assert.equal(rows.length, 40)
+  assert.equal(new Set(rows.map((row) => row.dish)).size, 40)
+  assert.equal(rows.filter((row) => row.photos === 1).length, 20)
+
+  await device.page.getByRole('link', { name: '去改正' }).click()
+  await device.page.locator('.conflict label', { hasText: '手机上改的' }).click()
+  await device.page.getByRole('button', { name: '按选择保存' }).click()
+  await device.page.locator('.timeline ins', { hasText: '手机上改的' }).waitFor()
+  await device.page.getByRole('link', { name: '已全部送出' }).waitFor()
+  const [row] = await city.server.sql<{ taker: string; version: number }[]>`
+    select taker, version from retained_sample where id = ${id}`
+  assert.deepEqual([row?.taker, row?.version], ['手机上改的', 3])
+})
