@@ -102,9 +102,9 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
         }
         crumb={crumb}
       >
-        <button type="button" className="button" onClick={() => window.print()}>
+        <Link className="button" to={path.document(kind.name, id)}>
           打印
-        </button>
+        </Link>
         {mayVoid && (
           <button type="button" className="button" onClick={() => setVoiding(true)}>
             作废
@@ -136,7 +136,10 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
           <Facts kind={kind} row={row} words={words} />
         </div>
         <aside className="card">
-          <h2>经过</h2>
+          <h2>
+            经过
+            {row.version > 1 && <Link to={path.versions(kind.name, id)}>比较版本</Link>}
+          </h2>
           <History kind={kind} row={row} words={words} />
         </aside>
       </div>

@@ -6,7 +6,7 @@ import { ageOf, secondOf, spokenMinute } from '../shell/time.ts'
 import { Waiting } from '../ui/empty.tsx'
 import { versionDifferences } from './difference.ts'
 
-type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
+export type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
 
 function actOf(kind: OwnKind, version: Version, before: Version | undefined): string {
   if (!before) return '登记'

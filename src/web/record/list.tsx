@@ -1,18 +1,22 @@
 import type { Field } from '../../language/fields/index.ts'
 import { Cell, cellAlign, isBlank, type Words } from '../input/index.tsx'
+import { TakeAlong } from '../outbox/take-along.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 import { moveByArrows, useKey } from '../shell/keys.ts'
 import { Head, usePhone } from '../shell/layout.tsx'
 import { path, type Query } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
-import { countOf } from '../shell/time.ts'
+import { countOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-import { ExportButton } from './export.tsx'
+import { BatchBar } from './batch.tsx'
+import { useChosen } from './chosen.ts'
 import { Filters } from './filters.tsx'
+import { ListMore } from './list-more.tsx'
 import { useListQuery, useRows } from './query.ts'
 import { StateTags } from './state.tsx'
+import { Views } from './views.tsx'
 import { isSeenAcrossOwners, titleOf, useRecordWords } from './words.ts'
 import './list.css'
 
@@ -21,6 +25,7 @@ type RowsProps = {
   rows: Row[]
   words: Words
   across: boolean
+  chosen: ReturnType<typeof useChosen>
   sort: string
   setSort(sort: string): void
 }
@@ -48,7 +53,7 @@ function SortHead({
   )
 }
 
-function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
+function Table({ kind, rows, words, across, chosen, sort, setSort }: RowsProps) {
   const columns = kind.list.columns.flatMap((name) => {
     const field = kind.fields[name]
     return field ? [{ name, field }] : []
@@ -57,6 +62,9 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
     <table className="rows" onKeyDown={moveByArrows}>
       <thead>
         <tr>
+          <th className="tick noprint">
+            <input type="checkbox" aria-label="选择全部" checked={chosen.isAll} onChange={chosen.toggleAll} />
+          </th>
           {columns.map(({ name, field }) => (
             <SortHead key={name} {...{ name, field, sort, setSort }} />
           ))}
@@ -65,9 +73,10 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => {
+        {rows.map((row, at) => {
           const to = path.record(kind.name, row.id)
-          const isText = (target: EventTarget) => !(target as HTMLElement).closest('a') && !getSelection()?.toString()
+          const isText = (target: EventTarget) =>
+            !(target as HTMLElement).closest('a, .tick') && !getSelection()?.toString()
           return (
             <tr
               key={row.id}
@@ -75,8 +84,24 @@ function Table({ kind, rows, words, across, sort, setSort }: RowsProps) {
               tabIndex={0}
               className={row.state === 'void' ? 'void' : undefined}
               onClick={(event) => isText(event.target) && navigate(to)}
-              onKeyDown={(event) => event.key === 'Enter' && navigate(to)}
+              aria-selected={chosen.has(row)}
+              onKeyDown={(event) => {
+                if (event.target !== event.currentTarget) return
+                if (event.key === 'Enter') navigate(to)
+                if (event.key !== ' ' && event.key !== 'x') return
+                event.preventDefault()
+                chosen.toggle(at, event.shiftKey)
+              }}
             >
+              <td className="tick noprint">
+                <input
+                  type="checkbox"
+                  tabIndex={-1}
+                  aria-label="选择这一行"
+                  checked={chosen.has(row)}
+                  onChange={(event) => chosen.toggle(at, (event.nativeEvent as MouseEvent).shiftKey)}
+                />
+              </td>
               {columns.map(({ name, field }, index) => {
                 const cell = <Cell field={field} value={row[name]} words={words} siblings={kind.fields} />
                 return (
@@ -186,7 +211,7 @@ export default function List({ kind }: { kind: OwnKind }) {
   const { areas } = useCatalogue()
   const phone = usePhone()
   const { query, set, clear } = useListQuery(kind)
-  const { rows, titles, total, totalCapped, error, refetch, isPending, isPlaceholderData, ...pages } = useRows(
+  const { rows, titles, total, totalCapped, keptAt, error, refetch, isPending, isPlaceholderData, ...pages } = useRows(
     kind,
     query,
   )
@@ -203,8 +228,10 @@ export default function List({ kind }: { kind: OwnKind }) {
         ? `${kind.title}，符合条件的 ${count} 条`
         : `${kind.title}，共 ${count} 条`
   const across = isSeenAcrossOwners(kind, actor.role)
+  const chosen = useChosen(rows)
   const props = {
     kind,
+    chosen,
     rows,
     words,
     across,
@@ -214,18 +241,25 @@ export default function List({ kind }: { kind: OwnKind }) {
   return (
     <>
       <Head title={title} sub={kind.help || areas.find((area) => area.name === kind.area)?.title}>
-        {!phone && <ExportButton kind={kind} query={query} />}
+        {phone && <TakeAlong kind={kind} query={query} />}
+        <ListMore kind={kind} query={query} />
         {canCreate && (
           <Link className="button primary" to={path.create(kind.name)}>
             登记<kbd className="desk">n</kbd>
           </Link>
         )}
       </Head>
+      <Views kind={kind} query={query} />
       <Filters {...{ kind, query, titles, set, clear }} />
       {error ? (
         <Trouble error={error} retry={refetch} />
       ) : (
         <>
+          {keptAt && (
+            <p className="note warn" style={{ marginBottom: 12 }}>
+              没有网络，这里是 {spokenMinute(keptAt)}带到现场的内容。
+            </p>
+          )}
           <div className={phone && rows.length > 0 ? '' : `card listcard ${isPlaceholderData ? 'stale' : ''}`}>
             {isPending ? (
               <Waiting lines={8} />
@@ -239,6 +273,7 @@ export default function List({ kind }: { kind: OwnKind }) {
               </div>
             )}
           </div>
+          <BatchBar kind={kind} rows={chosen.chosen} clear={chosen.clear} />
           {rows.length > 0 && (
             <div className="listfoot noprint">
               <span>
