@@ -1,6 +1,7 @@
 import { fieldsSchema, type Kind } from '../../language/index.ts'
 import type { Operation } from '../operation.ts'
 import type { Catalogue } from './house.ts'
+import { importPaths, importSchema, kindSheetPaths } from './openapi-sheets.ts'
 
 type Json = Record<string, unknown>
 
@@ -142,7 +143,13 @@ export function openapi(catalogue: Catalogue): Json {
     info: { title: '食溯 Shisu', version: '1', description: '城市食品安全追溯与监管平台' },
     servers: [{ url: '/' }],
     security: [{ token: [] }, { session: [] }],
-    paths: Object.assign({}, ...kinds.map(kindPaths), ...[...catalogue.operations.values()].map(operationPath)),
+    paths: Object.assign(
+      {},
+      ...kinds.map(kindPaths),
+      ...kinds.map(kindSheetPaths),
+      importPaths,
+      ...[...catalogue.operations.values()].map(operationPath),
+    ),
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
@@ -152,6 +159,7 @@ export function openapi(catalogue: Catalogue): Json {
         Problem: { description: '拒绝的原因', content: { 'application/problem+json': { schema: ref('Problem') } } },
       },
       schemas: {
+        Import: importSchema,
         Problem: {
           type: 'object',
           properties: {
