@@ -222,7 +222,7 @@ export function readCells(field: Field, cells: readonly string[], words: CellWor
       return /^-?\d{1,16}$/.test(exact) ? { value: Number(exact) } : { wrong: '应为整数' }
     }
     case 'money': {
-      const exact = plainDecimal(digits(given).replace(/^[¥￥]|元$/g, ''))
+      const exact = plainDecimal(digits(given.normalize('NFKC').replace(/^¥|元$/g, '')))
       const [, whole = '', fraction = ''] = /^(\d{1,12})(?:\.(\d{1,2}))?$/.exec(exact) ?? []
       return whole ? { value: Number(whole + fraction.padEnd(2, '0')) } : { wrong: '应为以元计的金额，最多两位小数' }
     }
