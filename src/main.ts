@@ -16,6 +16,7 @@ import { forgetOldAttempts } from './platform/access/guard.ts'
 import { gatherWrites, sealAudit } from './platform/audit/gather.ts'
 import { watchAudit } from './platform/audit/watch.ts'
 import { type Follower, follow } from './platform/feed/follow.ts'
+import { scannerFrom } from './platform/files/virus-scan.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
 import { guardAnswers } from './platform/http/answers.ts'
 import { createApp } from './platform/http/app.ts'
@@ -271,6 +272,7 @@ export async function start(options: StartOptions): Promise<Running> {
     origin: process.env.SHISU_ORIGIN,
     allowedHosts: new Set((process.env.SHISU_ALLOWED_HOSTS ?? '').split(/[\s,]+/).filter(Boolean)),
     outside: outsideProvider(),
+    scanner: scannerFrom(process.env.SHISU_CLAMD),
   }
   if (!empty && role !== 'public')
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>

@@ -4,6 +4,7 @@ import type { Codes } from '../../trace/codes/index.ts'
 import type { Actor } from '../access/actor.ts'
 import type { Areas } from '../access/areas.ts'
 import type { Session } from '../access/session.ts'
+import type { VirusScanner } from '../files/virus-scan.ts'
 import type { CreateOperation, Operation } from '../operation.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { Keyring } from '../protect/keyring.ts'
@@ -42,6 +43,8 @@ export type House = {
   origin?: string
   /** Inner hosts that the operator lets the server call on somebody's word. */
   allowedHosts: ReadonlySet<string>
+  /** Looks at uploads for viruses, where the operator runs one. */
+  scanner?: VirusScanner
   /** The outside provider at which people may sign in instead. */
   outside?: { issuer: string; clientId: string; clientSecret: string }
   /** Where the built pages lie. */

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import type { ISql, Sql } from 'postgres'
+import { Failure, forbidden, notFound } from '../../failure.ts'
+import { isId } from '../../language/index.ts'
+import type { Actor } from '../access/actor.ts'
+import { uuidv7 } from '../id.ts'
+import type { Keyring } from './keyring.ts'
+import { keyBytes, openWith, type Suite, sealWith } from './suite.ts'
+
+/** What is known of a natural person: exact names, plain texts. `blind` ones can be found by their value. */
+export type PersonFields = Readonly<Record<string, string>>
+
+export type Purpose = 'face' | 'health' | 'minor'
+
+export type Persons = {
+  create(fields: PersonFields): Promise<string>
+  /** The newest values. An erased person is not found. */
+  read(id: string): Promise<Record<string, string>>
+  /** Correction: older values stay sealed beside the new ones. */
+  correct(id: string, fields: PersonFields): Promise<void>
+  /** Persons of the actor's reach whose field has exactly this value. */
+  find(name: string, value: string): Promise<string[]>
+  consent(id: string, purpose: Purpose, words: string, by: 'self' | 'guardian'): Promise<void>
+  withdraw(id: string, purpose: Purpose): Promise<void>
+  /** Refuses unless the person agreed to this and has not taken it back. */
+  requireConsent(id: string, purpose: Purpose): Promise<void>
+}
+
+const keyAbout = (id: string) => `person.key ${id}`
+const valueAbout = (id: string, name: string) => Buffer.from(`person_field ${id} ${name}`)
+
+/** Names the actor's reach to the database, whose row security then holds for this transaction. */
+async function inReach<T>(sql: Sql, actor: Actor, work: (tx: ISql) => Promise<T>): Promise<T> {
+  const { role, ownerId, region } = actor
+  if (role !== 'city' && role !== 'county' && role !== 'enterprise') throw forbidden()
+  return sql.begin(async (tx) => {
+    await tx`select set_config('shisu.owner', ${role === 'enterprise' ? ownerId : ''}, true),
+      set_config('shisu.county', ${role === 'county' ? region : ''}, true),
+      set_config('shisu.city', ${role === 'city' ? region : ''}, true)`
+    return work(tx)
+  }) as Promise<T>
+}
+
+type KeyRow = { ownerId: string; suite: Suite; key: Buffer }
+
+async function keyOf(tx: ISql, keyring: Keyring, id: string): Promise<{ ownerId: string; suite: Suite; key: Buffer }> {
+  const [row] = isId(id)
+    ? await tx<KeyRow[]>`select owner_id as "ownerId", suite, key from person where id = ${id} and key is not null`
+    : []
+  if (!row) throw notFound('这个人的信息')
+  return { ...row, key: keyring.open(row.key, keyAbout(id)) }
+}
+
+/** The same person in two owners has two keys and two digests: nobody can tell that it is one. */
+const blindOf = (keyring: Keyring, ownerId: string, name: string, value: string) =>
+  keyring.digest('person-field', `${ownerId} ${name} ${value}`)
+
+async function write(tx: ISql, keyring: Keyring, id: string, fields: PersonFields, now: Date): Promise<void> {
+  const { ownerId, suite, key } = await keyOf(tx, keyring, id)
+  for (const [name, value] of Object.entries(fields)) {
+    const sealed = sealWith(suite, key, Buffer.from(value, 'utf8'), valueAbout(id, name))
+    await tx`update person_field set blind = null where person_id = ${id} and name = ${name}`
+    await tx`
+      insert into person_field (person_id, owner_id, name, version, sealed, blind, at)
+      select ${id}, ${ownerId}, ${name}, coalesce(max(version), 0) + 1, ${sealed}, ${blindOf(keyring, ownerId, name, value)}, ${now}
+      from person_field where person_id = ${id} and name = ${name}`
+  }
+}
+
+/** The door to data of natural persons, for one actor. */
+export function openPersons(
+  sql: Sql,
+  keyring: Keyring,
+  actor: Actor,
+  now: Date,
+  suite: Suite = 'aes-256-gcm',
+): Persons {
+  return {
+    create: (fields) =>
+      inReach(sql, actor, async (tx) => {
+        const id = uuidv7(now.getTime())
+        const key = keyring.seal(randomBytes(keyBytes[suite]), keyAbout(id))
+        await tx`insert into person (id, owner_id, suite, key, created_at) values (${id}, ${actor.ownerId}, ${suite}, ${key}, ${now})`
+        await write(tx, keyring, id, fields, now)
+        return id
+      }),
+    read: (id) =>
+      inReach(sql, actor, async (tx) => {
+        const { suite: its, key } = await keyOf(tx, keyring, id)
+        const rows = await tx<{ name: string; sealed: Buffer }[]>`
+          select distinct on (name) name, sealed from person_field where person_id = ${id} order by name, version desc`
+        return Object.fromEntries(
+          rows.map(({ name, sealed }) => [name, openWith(its, key, sealed, valueAbout(id, name)).toString('utf8')]),
+        )
+      }),
+    correct: (id, fields) => inReach(sql, actor, (tx) => write(tx, keyring, id, fields, now)),
+    find: (name, value) =>
+      inReach(sql, actor, async (tx) => {
+        // An authority looks under each owner of its reach, by that owner's digest.
+        const owners = await tx<{ ownerId: string }[]>`select distinct owner_id as "ownerId" from person`
+        const blinds = owners.map(({ ownerId }) => blindOf(keyring, ownerId, name, value).toString('hex'))
+        const rows = await tx<{ personId: string }[]>`
+          select person_id as "personId" from person_field where name = ${name}
+            and blind = any(array(select decode(b, 'hex') from unnest(${blinds}::text[]) b))`
+        return rows.map(({ personId }) => personId)
+      }),
+    consent: (id, purpose, words, by) =>
+      inReach(sql, actor, async (tx) => {
+        const { ownerId } = await keyOf(tx, keyring, id)
+        await tx`insert into consent (id, person_id, owner_id, purpose, words, given_by, given_at)
+          values (${uuidv7(now.getTime())}, ${id}, ${ownerId}, ${purpose}, ${words}, ${by}, ${now}) on conflict do nothing`
+      }),
+    withdraw: (id, purpose) =>
+      inReach(sql, actor, async (tx) => {
+        await tx`update consent set withdrawn_at = ${now}
+          where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null`
+      }),
+    requireConsent: (id, purpose) =>
+      inReach(sql, actor, async (tx) => {
+        const rows =
+          await tx`select from consent where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null`
+        if (rows.length === 0)
+          throw new Failure(403, 'no-consent', '本人（未成年人由监护人）没有同意这项处理，或已撤回同意')
+      }),
+  }
+}
+
+/** Destroys a person's key: every value, here, in history and in every backup, is from now on noise. */
+export async function erasePerson(sql: Sql, actor: Actor, id: string, reason: string, now: Date): Promise<void> {
+  await inReach(sql, actor, async (tx) => {
+    const [row] = isId(id)
+      ? await tx`update person set key = null, erased_at = ${now}, erased_reason = ${reason}
+          where id = ${id} and erased_at is null returning id`
+      : []
+    if (!row) throw notFound('这个人的信息')
+    await tx`update person_field set blind = null where person_id = ${id}`
+  })
+}
+
+/** After a rotation: seals every person's key under the newest one. Runs as the installing connection. */
+export async function rewrapPersons(admin: Sql, keyring: Keyring): Promise<number> {
+  let done = 0
+  const rows = await admin<{ id: string; key: Buffer }[]>`select id, key from person where key is not null`
+  for (const { id, key } of rows) {
+    if (keyring.keyOf(key) === keyring.current) continue
+    const again = keyring.seal(keyring.open(key, keyAbout(id)), keyAbout(id))
+    const changed = await admin`update person set key = ${again} where id = ${id} and key = ${key} returning id`
+    done += changed.length
+  }
+  return done
+}
