@@ -43,7 +43,7 @@ export async function openDevice(profile: string, { offline = false } = {}): Pro
   await context.setOffline(offline)
   const page = context.pages()[0] ?? (await context.newPage())
   await page.setViewportSize(phone)
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   return {
     context,
     page,

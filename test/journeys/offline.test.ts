@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { look, noBrowser } from '../browser.ts'
 import { type City, heading, openCity } from './desk.ts'
 import { type Device, openDevice } from './device.ts'
@@ -98,6 +98,15 @@ async function changeTaker(page: Page, id: string, taker: string): Promise<void>
   await page.getByRole('button', { name: '保存修改' }).click()
 }
 
+/** A killed browser may have lost its cookie: the same account is asked to sign in again, and the rest is sent. */
+async function signInIfAsked(page: Page, goesOn: Locator): Promise<void> {
+  const asked = page.getByLabel('账号')
+  await asked.or(goesOn).first().waitFor({ timeout: 60_000 })
+  if (!(await asked.isVisible())) return
+  await signIn(page, 'shitang')
+  await goesOn.waitFor({ timeout: 60_000 })
+}
+
 async function enterDevice(): Promise<Device> {
   const entered = await openDevice(profile)
   await entered.page.goto(city.server.url)
@@ -139,24 +148,14 @@ test('forty samples with twenty photos are written in aeroplane mode, the browse
 
   // The network comes back, and the browser dies in the middle of sending.
   await device.context.setOffline(false)
-  await device.page.getByRole('link', { name: /待送 [123]\d$/ }).waitFor()
+  await signInIfAsked(device.page, device.page.getByRole('link', { name: /待送 [123]\d$/ }))
   await device.kill()
   device = await openDevice(profile)
   await device.page.goto(`${city.server.url}/outbox`)
-  // A killed browser may have lost its cookie: the same account signs in again and the rest is sent.
-  const entered = await Promise.race([
-    device.page
-      .getByLabel('账号')
-      .waitFor()
-      .then(() => false),
-    device.page
-      .locator('.shell')
-      .waitFor()
-      .then(() => true),
-  ])
-  if (!entered) await signIn(device.page, 'shitang')
+  const left = device.page.getByText('1 条还没有送出，其中 1 条要您改正')
+  await signInIfAsked(device.page, left)
   await look(device.page, 'offline-sending')
-  await device.page.getByText('1 条还没有送出，其中 1 条要您改正').waitFor({ timeout: 60_000 })
+  await left.waitFor({ timeout: 60_000 })
   await device.page.getByText('与别人的修改冲突').waitFor()
   await look(device.page, 'offline-conflict')
   const rows = await city.server.sql<{ dish: string; photos: number }[]>`

@@ -1,5 +1,5 @@
 import { filesIn, letGo, letStraysGo } from '../offline/files.ts'
-import { call, isUnreached, Refusal, sendFile } from '../shell/api.ts'
+import { call, isUnreached, Refusal, sendFile, tellSessionLost } from '../shell/api.ts'
 import type { Row } from '../shell/row.ts'
 import { type Item, isUnderway, joined, nextOf, type Refused, requestOf, verdictOf } from './item.ts'
 import { announce, dropItem, itemsOf, saveItem } from './items.ts'
@@ -69,8 +69,10 @@ async function signedIn(): Promise<string | undefined> {
   try {
     return (await call<{ actor: { account: string } }>('GET', '/api/v1/session')).actor.account
   } catch (error) {
-    if (error instanceof Refusal) return undefined
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    // It ended while there was no network: what waits needs the same person to sign in again.
+    if (error.status === 401) tellSessionLost()
+    return undefined
   }
 }
 

@@ -17,10 +17,11 @@ import { draftOf, recentsOf, rememberRecents, useDraft } from './draft.ts'
 import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
+import { copyOfLast, useSubjectDefaults } from './prefill.ts'
 import { laterFields } from './state.tsx'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
-type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string }
+type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string; isCopy?: boolean }
 
 function startOf(kind: OwnKind): Start {
   const draft = draftOf(`draft:${kind.name}`)
@@ -40,10 +41,13 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   const client = useQueryClient()
   const { actor } = useSession()
   const form = useForm(kind.fields, start.content, start.titles)
-  const [blank] = useState(() => (start.restoredAt ? startingContent(kind.fields, kind.list.sort) : start.content))
+  const [blank] = useState(() =>
+    start.restoredAt || start.isCopy ? startingContent(kind.fields, kind.list.sort) : start.content,
+  )
+  const defaults = useSubjectDefaults(kind, form)
   const own = ownFields(kind.fields)
   const [saved, setSaved] = useState(false)
-  const dirty = !saved && !isSame(tidy(own, form.content), tidy(own, blank))
+  const dirty = !saved && !isSame(tidy(own, form.content), tidy(own, { ...blank, ...defaults }))
   const draft = useDraft(
     `draft:${kind.name}`,
     dirty ? { id: start.id, content: form.content, titles: form.titles } : undefined,
@@ -97,6 +101,11 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
       })
       window.scrollTo(0, 0)
     })
+  const copy = async () => {
+    const last = await copyOfLast(kind, actor.ownerId).catch(() => undefined)
+    if (!last) return say('没有可以照着填的上一条')
+    next({ id: start.id, content: last.content, titles: last.row.titles ?? {}, isCopy: true })
+  }
   const discard = () => {
     draft.drop()
     next({ id: uuidv7(), content: startingContent(kind.fields, kind.list.sort), titles: {} })
@@ -111,6 +120,13 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
       onSubmit={() => save('open')}
     >
       <Leaving dirty={dirty} />
+      {!dirty && !start.restoredAt && !start.isCopy && kind.verbs.includes('read') && (
+        <p style={{ order: -1 }}>
+          <button type="button" className="button plain small" onClick={copy}>
+            照上一条填
+          </button>
+        </p>
+      )}
       {start.restoredAt && (
         <p className="note" style={{ order: -1 }}>
           已恢复 {ageOf(start.restoredAt)}
@@ -150,7 +166,7 @@ export default function Create({ kind }: { kind: OwnKind }) {
   return (
     <>
       <Head title={`登记${kind.title}`} sub={kind.help} crumb={{ title: kind.title, to: path.list(kind.name) }} />
-      <CreateForm key={start.id} kind={kind} start={start} next={setStart} />
+      <CreateForm key={start.isCopy ? `${start.id} copy` : start.id} kind={kind} start={start} next={setStart} />
     </>
   )
 }

@@ -29,6 +29,11 @@ export function onSessionLost(listener: () => void): void {
   lost = listener
 }
 
+/** Says that the session has ended, as an answer would. */
+export function tellSessionLost(): void {
+  lost()
+}
+
 type Options = {
   signal?: AbortSignal
   keepalive?: boolean
