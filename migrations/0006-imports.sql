@@ -55,7 +55,7 @@ create table import_row (
   problems text,
   primary key (owner_id, import_id, number)
 );
-create index import_row_state on import_row (owner_id, import_id, state, number);
+create index import_row_wrong on import_row (owner_id, import_id, number) where state in ('bad', 'refused');
 
 -- Which record a row's content became: the same content again, from whatever file, is that record and no second one.
 create table imported (

@@ -22,7 +22,9 @@ async function step(sql: Sql, reaction: Reaction): Promise<number> {
     if (!cursor) return 0
     // Qualified in the order: the bare names would mean the texts of the answer, and sort "10" before "9".
     const rows = await tx<(Change & { xid: string })[]>`
-      select xid::text, seq::text, kind, id, owner_id as "ownerId", version, region, at, actor, image
+      select xid::text, seq::text, kind, id, owner_id as "ownerId", version, region, at, actor,
+        -- The images of other kinds are not even sent: most changes concern only one of many followers.
+        case when kind = any(${reaction.kinds as string[]}::text[]) then image end as image
       from change
       where stream = 0 and (xid, seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
         and xid < pg_snapshot_xmin(pg_current_snapshot())

@@ -153,15 +153,16 @@ export function importRoutes(app: FastifyInstance, house: House): void {
     const [moved] = await house.sql`
       update import set state = 'committing', failure = null, leased_until = null, updated_at = ${house.clock()}
       where owner_id = ${of.ownerId} and id = ${of.id} and state = 'ready' returning id`
+    const now = await own(request)
     // Asked twice, it is done once.
-    if (!moved && of.state !== 'committing' && of.state !== 'done')
+    if (!moved && now.state !== 'committing' && now.state !== 'done')
       throw new Failure(
         409,
         'wrong-state',
-        of.state === 'failed' ? (of.failure ?? '文件没有读成') : '文件还没有读完，请稍候',
+        now.state === 'failed' ? (now.failure ?? '文件没有读成') : '文件还没有读完，请稍候',
       )
     runner.kick()
-    return reply.code(202).send(shown(await own(request)))
+    return reply.code(202).send(shown(now))
   })
 
   app.get('/api/v1/imports/:id/errors.xlsx', async (request, reply) => {

@@ -9,7 +9,7 @@ import { type Draft, gather } from './drafts.ts'
 import { addRows, type Counts, type Import, noRows } from './imports.ts'
 import { type Judge, judgeDrafts } from './judge.ts'
 import { findHeads, type Layout, unknownNote } from './layout.ts'
-import { readFile } from './read-file.ts'
+import { readAside } from './read-aside.ts'
 import { referenceBook, titleBook } from './references.ts'
 import { rowsMax, unreadable } from './refusal.ts'
 import type { FileRow } from './rows.ts'
@@ -65,8 +65,24 @@ export async function stage(house: House, of: Import, file: Buffer, onProgress: 
   const kind = house.catalogue.kinds.get(of.kind)
   if (!kind) throw new Failure(404, 'not-found', '没有这类记录')
   await house.sql`delete from import_row where owner_id = ${of.ownerId} and import_id = ${of.id}`
-  const { notes, rows } = await readFile(file, kind.title)
+  const { notes, rows } = readAside(file, kind.title)
   const source = rows[Symbol.asyncIterator]()
+  try {
+    return await stageRows(house, kind, of, { notes, source }, onProgress)
+  } finally {
+    await source.return?.()
+  }
+}
+
+type Source = { notes: readonly string[]; source: AsyncIterator<FileRow[]> }
+
+async function stageRows(
+  house: House,
+  kind: Kind,
+  of: Import,
+  { notes, source }: Source,
+  onProgress: Progress,
+): Promise<{ rows: number }> {
   const first = await firstRows(source)
   const sheet = sheetFor(house, kind, of.actor)
   const { layout, number, unknown } = findHeads(sheet, first)
