@@ -49,7 +49,7 @@ const columns = (sql: ISql) => sql`id, act, title, subject, reason, asked_by as 
 
 /** A reason of 2 to 300 characters, as every dangerous act needs one. */
 export function reasonOf(value: unknown, at = '/reason'): string {
-  const reason = typeof value === 'string' ? value.trim() : ''
+  const reason = typeof value === 'string' ? value.replace(/\p{Cc}+/gu, ' ').trim() : ''
   if ([...reason].length < 2 || [...reason].length > 300)
     throw invalid([{ code: 'missing', text: '请写明原因（2 到 300 字）', at }])
   return reason

@@ -51,8 +51,10 @@ export function createApp(
   app.setNotFoundHandler((request, reply) => {
     sendProblem(new Failure(404, 'no-such-page', '没有这个网址'), request, reply)
   })
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
+    // No text in the database holds one, so no address can mean it.
+    if (/%00/i.test(request.raw.url ?? '')) throw new Failure(400, 'bad-url', '网址不正确')
   })
   authenticate(app, house, options.entrance ?? 'management')
   limitCallers(app, house, options.entrance ?? 'management')

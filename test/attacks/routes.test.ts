@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Administrators, administratorsOf, type Visitor } from '../access/visitor.ts'
+import { call, openTown, type Person, type Town } from '../people.ts'
+
+let town: Town
+let admins: Administrators
+type Route = { method: string; path: string }
+let routes: Route[]
+
+/** Doors of identity, rights and audit, which no declaration derives. */
+const doors: Route[] = [
+  'GET /accounts',
+  'POST /accounts',
+  'POST /accounts/{id}/position',
+  'POST /accounts/{id}/disable',
+  'POST /accounts/{id}/enable',
+  'POST /accounts/{id}/recover',
+  'POST /accounts/{id}/hand-over',
+  'PUT /accounts/{id}/identities',
+  'GET /approvals',
+  'POST /approvals/{id}/decision',
+  'POST /approvals/{id}/withdraw',
+  'GET /policies',
+  'GET /policies/{id}/history',
+  'PUT /policies/{id}',
+  'GET /roles',
+  'POST /roles',
+  'PUT /roles/{id}',
+  'POST /areas',
+  'PATCH /areas/{id}',
+  'GET /authorities',
+  'POST /authorities',
+  'PUT /owners/{id}/station',
+  'GET /relation-grants',
+  'POST /relation-grants',
+  'POST /relation-grants/{id}/end',
+  'GET /clients',
+  'POST /clients',
+  'POST /clients/{id}/state',
+  'POST /clients/{id}/tokens',
+  'POST /clients/{id}/tokens/{id}/revoke',
+  'GET /oidc-clients',
+  'POST /oidc-clients',
+  'POST /oidc-clients/{id}/retire',
+  'POST /oidc-keys/rotate',
+  'GET /audit',
+  'GET /audit/people',
+  'GET /audit/compare',
+  'GET /audit/alarms',
+  'POST /audit/alarms/{id}/answer',
+  'POST /audit/log',
+  'GET /delegations',
+  'POST /delegations',
+  'POST /delegations/{id}/end',
+  'GET /view-as',
+  'POST /view-as',
+  'GET /site-points',
+  'POST /site-points',
+  'POST /site-points/{id}/revoke',
+  'PUT /site-points/people/{id}/pin',
+  'POST /exports',
+  'POST /prints',
+  'GET /me/factors',
+  'POST /me/factors/totp',
+  'POST /me/factors/totp/confirm',
+  'POST /me/factors/passkey',
+  'POST /me/factors/passkey/confirm',
+  'POST /me/factors/remove',
+  'GET /me/sessions',
+  'DELETE /me/sessions/{id}',
+].map((line) => {
+  const [method = '', path = ''] = line.split(' ')
+  return { method, path: `/api/v1${path}` }
+})
+
+const id = '01920000-0000-7000-8000-00000000dead'
+
+before(async () => {
+  town = await openTown()
+  admins = await administratorsOf(town.server)
+  const { body } = await call<{ paths: Record<string, object> }>(
+    town.server.url,
+    undefined,
+    'GET',
+    '/api/v1/openapi.json',
+  )
+  const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => ['get', 'post', 'put', 'patch', 'delete'].includes(method))
+      .map((method) => ({ method: method.toUpperCase(), path })),
+  )
+  routes = [...documented, ...doors]
+})
+after(() => town.server.close())
+
+const at = ({ path }: Route, value = id) => path.replace(/\{[^}]+\}/g, encodeURIComponent(value))
+const body = (route: Route, value: unknown) => (['GET', 'DELETE'].includes(route.method) ? undefined : value)
+const named = (route: Route) => `${route.method} ${route.path}`
+
+/** Whatever is wrong with a request, the answer says so without showing what is behind it. */
+function holds(route: Route, what: string, answer: { status: number; body: unknown }): void {
+  assert.ok(
+    answer.status < 500 || answer.status === 503,
+    `${named(route)} ${what}: ${answer.status} ${JSON.stringify(answer.body)}`,
+  )
+  const text = JSON.stringify(answer.body)
+  assert.doesNotMatch(
+    text,
+    /PostgresError|node_modules|at Object\.|syntax error|relation "|password_hash|argon2id/i,
+    `${named(route)} ${what}`,
+  )
+}
+
+test('forced browsing: without a sign-in no route of the document and no door opens', async () => {
+  for (const route of routes) {
+    const answer = await call(town.server.url, undefined, route.method, at(route), body(route, {}))
+    assert.ok([401, 403, 404].includes(answer.status), `${named(route)}: ${answer.status}`)
+    assert.notEqual(answer.status, 200)
+  }
+})
+
+test('ids swapped: an id of somebody else’s is not found or refused, on every route that takes one', async () => {
+  const strangers: [string, Person][] = [
+    ['neighbour', town.neighbour],
+    ['other county', town.otherCounty],
+  ]
+  for (const route of routes.filter(({ path }) => path.includes('{'))) {
+    for (const [who, person] of strangers) {
+      const answer = await person.call(
+        route.method,
+        at(route, town.factory.ownerId),
+        body(route, { version: 1, reason: '越权试探' }),
+      )
+      holds(route, who, answer)
+      assert.ok(answer.status >= 400, `${named(route)} ${who}: ${answer.status}`)
+    }
+  }
+})
+
+test('verbs escalated: a method that a route does not have is not found', async () => {
+  for (const route of new Map(routes.map((each) => [each.path, each])).values())
+    for (const method of ['DELETE', 'PUT', 'PATCH']) {
+      if (routes.some((each) => each.path === route.path && each.method === method)) continue
+      const answer = await town.city.call(method, at(route), method === 'DELETE' ? undefined : {})
+      assert.ok([401, 403, 404, 405].includes(answer.status), `${method} ${route.path}: ${answer.status}`)
+    }
+})
+
+const hostile: readonly unknown[] = [
+  "' or 1=1 --",
+  '"; drop table account; --',
+  '../../../etc/passwd',
+  '..%2f..%2fetc%2fpasswd',
+  '\u0000',
+  '%00',
+  '\r\nset-cookie: x=1',
+  '<script>alert(1)</script>',
+  '=cmd|calc!A1',
+  '{{7*7}}',
+  '$' + '{jndi:ldap://x}',
+  '__proto__',
+  'constructor',
+  '\ud800',
+  '9'.repeat(400),
+]
+
+test('injection: hostile texts in paths are data on every route, for each kind of person', async () => {
+  const people: [string, Pick<Visitor, 'call'>][] = [
+    ['city', town.city],
+    ['factory', town.factory],
+    ['security', admins.security],
+  ]
+  for (const route of routes.filter(({ path }) => path.includes('{')))
+    for (const [who, person] of people)
+      for (const text of hostile.slice(0, 6))
+        holds(
+          route,
+          `${who} ${text}`,
+          await person.call(route.method, at(route, String(text).replaceAll('\ud800', '')), body(route, {})),
+        )
+})
+
+test('injection: hostile values and shapes in bodies are refused at their place, never a defect', async () => {
+  const people: [string, Pick<Visitor, 'call'>][] = [
+    ['city', town.city],
+    ['factory', town.factory],
+    ['system', admins.system],
+    ['security', admins.security],
+    ['audit', admins.audit],
+  ]
+  const shapes: unknown[] = [[], null, { a: { b: { c: [] } } }]
+  let turn = 0
+  for (const route of routes.filter(
+    ({ method, path }) => method !== 'GET' && method !== 'DELETE' && !path.includes('rotate'),
+  ))
+    for (const [who, person] of people) {
+      for (const shape of shapes)
+        holds(route, `${who} ${JSON.stringify(shape)}`, await person.call(route.method, at(route), shape))
+      const text = hostile[turn++ % hostile.length]
+      const all = [
+        'id',
+        'name',
+        'title',
+        'login',
+        'position',
+        'ownerId',
+        'reason',
+        'version',
+        'value',
+        'kind',
+        'to',
+        'code',
+        'narrows',
+        'scopes',
+        'current',
+      ]
+      for (const value of ['\u0000 0', text, { [String(text)]: [text] }, 1e300])
+        holds(
+          route,
+          `${who} ${JSON.stringify(value)}`,
+          await person.call(route.method, at(route), Object.fromEntries(all.map((name) => [name, value]))),
+        )
+    }
+})
+
+test('mass assignment: what only the server sets is refused or ignored in every creation', async () => {
+  const before = await town.server.sql`select id from account where role = 'city'`
+  for (const route of routes.filter(({ method }) => method === 'POST')) {
+    const extra = {
+      role: 'city',
+      duty: 'system',
+      state: 'approved',
+      confirmedAt: '2026-01-01',
+      createdAt: '2020-01-01',
+      disabledAt: null,
+      isAdmin: true,
+    }
+    holds(route, 'extra', await town.factory.call('POST', at(route), { ...extra, ownerId: town.neighbour.ownerId }))
+  }
+  const afterwards = await town.server.sql`select id from account where role = 'city'`
+  assert.equal(afterwards.length, before.length)
+  const [planted] = await town.server.sql`select 1 from morning_check where owner_id = ${town.neighbour.ownerId}`
+  assert.equal(planted, undefined)
+})
+
+test('token confusion: a session’s cookie is no token, a token no cookie, and two at once are not added up', async () => {
+  const cookie = admins.security.cookie.split('=')[1] ?? ''
+  const as = (headers: Record<string, string>) => fetch(`${town.server.url}/api/v1/policies`, { headers })
+  assert.equal((await as({ authorization: `Bearer ${cookie}` })).status, 401)
+  assert.equal((await as({ cookie: `shisu_session=${town.city.token}` })).status, 401)
+  assert.equal((await as({ authorization: `Bearer ${town.city.token}`, cookie: admins.security.cookie })).status, 403)
+  assert.equal((await as({ authorization: `Bearer bad`, cookie: admins.security.cookie })).status, 401)
+  assert.equal((await as({ authorization: `Basic ${btoa('a:b')}` })).status, 401)
+})
+
+test('headers that claim another address or method change nothing', async () => {
+  const answer = await fetch(`${town.server.url}/api/v1/session`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-for': '203.0.113.9',
+      'x-real-ip': '203.0.113.9',
+      'x-http-method-override': 'DELETE',
+    },
+    body: JSON.stringify({ user: 'forged-address', password: 'Wrong-123' }),
+  })
+  assert.equal(answer.status, 401)
+  const [row] = await town.server.sql<
+    { address: string }[]
+  >`select address from audit where actor_name = 'forged-address'`
+  assert.notEqual(row?.address, '203.0.113.9')
+})
+
+test('every answer carries the headers that keep a browser safe, and no script may stand in a page', async () => {
+  for (const path of ['/', '/api/v1/session', '/api/v1/openapi.json', '/nowhere']) {
+    const { headers } = await fetch(town.server.url + path, { headers: { accept: 'text/html' } })
+    const policy = headers.get('content-security-policy') ?? ''
+    assert.match(policy, /default-src 'self'|default-src 'none'/, path)
+    assert.doesNotMatch(policy, /script-src[^;]*unsafe|default-src[^;]*unsafe/, path)
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+    assert.equal(headers.get('x-frame-options') ?? 'DENY', 'DENY')
+  }
+})
