@@ -101,7 +101,7 @@ export type Claimed = Subscription & {
   secret: Buffer | null
   queryName: string
   query: Readonly<Record<string, unknown>>
-  /** Whether its account is still open. */
+  /** Whether its account is still open, and still what it was. */
   isOpen: boolean
 }
 
@@ -124,7 +124,9 @@ export async function claimDue(tx: Tx, now: Date, leaseSeconds: number): Promise
           else d.next_run_at <= ${now} end
       order by d.not_before limit 1 for update skip locked)
     returning ${columns(tx)}, s.lease, s.scope, s.secret, q.name as "queryName", q.definition as query,
-      exists (select from account a where a.id = s.account_id and a.disabled_at is null) as "isOpen"`
+      exists (select from account a where a.id = s.account_id and a.disabled_at is null and a.owner_id = s.owner_id
+        and a.role = case when s.scope ? 'ownerId' then 'enterprise' when s.scope ? 'city' then 'city' else 'county' end
+      ) as "isOpen"`
   return row
 }
 

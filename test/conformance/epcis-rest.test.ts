@@ -245,7 +245,10 @@ test('whoever wants XML is refused in XML', async () => {
   const answer = await ask('get', '/epcis/events/urn:x:nothing', { accept: 'application/xml' })
   assert.equal(answer.status, 404)
   assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+xml/)
-  assert.match(await answer.text(), /<type>epcisException:NoSuchResourceException<\/type><title>[^<]+<\/title><status>404</)
+  assert.match(
+    await answer.text(),
+    /<type>epcisException:NoSuchResourceException<\/type><title>[^<]+<\/title><status>404</,
+  )
 })
 
 test('versions, media types and formats that are not spoken here are refused with 406', async () => {

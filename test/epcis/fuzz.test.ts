@@ -130,7 +130,8 @@ test('no parameter, whatever its value, is a defect', async () => {
     const count = 1 + Math.floor(random() * 3)
     const query = Array.from({ length: count }, () => `${encoded(pick(names))}=${encoded(pick(odd))}`).join('&')
     const path = `${random() < 0.7 ? paths[0] : pick(paths)}?${query}`
-    const headers = random() < 0.2 ? { accept: pick(['application/xml', '*/*;q=0', ';;,', 'application/ld+json']) } : {}
+    const headers: Record<string, string> =
+      random() < 0.2 ? { accept: pick(['application/xml', '*/*;q=0', ';;,', 'application/ld+json']) } : {}
     await noDefect(await send('GET', path, { headers }), path)
   }
 })

@@ -277,15 +277,20 @@ test('removing a query ends what is subscribed to it', async () => {
   assert.equal((await factory.call('GET', '/epcis/queries/gone')).status, 404)
 })
 
-test('a closed account is told nothing more', async () => {
-  const leaver = await personOf(server, owners.factory.id, 'enterprise')
-  const id = await subscribe({ stream: true }, leaver)
-  await server.sql`update account set disabled_at = now()
-    where id = (select account_id from epcis_subscription where id = ${id})`
-  await ship(1)
-  await until(async () => {
-    const [row] = await server.sql`select end_reason from epcis_subscription where id = ${id}`
-    return row?.end_reason === 'account-closed'
-  }, 'the end')
-  assert.deepEqual(told(id), [])
+test('an account that is closed, or is somebody else’s now, is told nothing more', async () => {
+  for (const change of [{ disabled_at: new Date() }, { owner_id: owners.mill.id }]) {
+    const leaver = await personOf(server, owners.factory.id, 'enterprise')
+    const id = await subscribe({ stream: true }, leaver)
+    await server.sql`update account set ${server.sql(change)}
+      where id = (select account_id from epcis_subscription where id = ${id})`
+    await ship(1)
+    await until(
+      async () => {
+        const [row] = await server.sql`select end_reason from epcis_subscription where id = ${id}`
+        return row?.end_reason === 'account-closed'
+      },
+      `the end after ${Object.keys(change)}`,
+    )
+    assert.deepEqual(told(id), [])
+  }
 })

@@ -1,7 +1,7 @@
 import type { ISql, Sql } from 'postgres'
 import { Failure, notFound, type Problem } from '../../failure.ts'
+import { writeCaptureJob } from '../../standards/epcis/index.ts'
 import type { Actor } from '../access/actor.ts'
-import { elements } from './epcis/refusal.ts'
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
@@ -85,22 +85,7 @@ export async function recordJob(tx: ISql, ownerId: string, job: Done): Promise<v
       ${job.stored}, ${job.known}, ${JSON.stringify(errors)}::text::jsonb)`
 }
 
-/** A capture job in XML (EPCIS 2.0, EPCISCaptureJob). */
-export function jobXml({
-  captureID,
-  running,
-  success,
-  captureErrorBehaviour,
-  createdAt,
-  finishedAt,
-  errors,
-}: CaptureJob): string {
-  const times = { createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() }
-  const list = errors.map(
-    ({ type, title, status, detail }) => `<error>${elements({ type, title, status, detail })}</error>`,
-  )
-  const all = list.length > 0 ? `<errors>${list.join('')}</errors>` : ''
-  const attributes = `xmlns:epcis="urn:epcglobal:epcis:xsd:2" running="${running}" success="${success}" captureID="${captureID}"`
-  const fields = elements({ captureErrorBehaviour, ...times })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<epcis:EPCISCaptureJob ${attributes}>${fields}${all}</epcis:EPCISCaptureJob>\n`
+/** A capture job in the XML binding. */
+export function jobXml({ createdAt, finishedAt, ...job }: CaptureJob): string {
+  return writeCaptureJob({ ...job, createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() })
 }

@@ -110,7 +110,9 @@ export async function postHook(
       },
     )
     request.on('error', (error) => {
-      reject(error.name === 'TimeoutError' || error.name === 'AbortError' ? new Error('对方 10 秒内没有应答') : error)
+      const isLate = error.name === 'TimeoutError' || error.name === 'AbortError'
+      const { code = error.message } = error as NodeJS.ErrnoException
+      reject(new Error(isLate ? '对方 10 秒内没有应答' : `连接不上对方：${code}`))
     })
     request.end(body)
   })

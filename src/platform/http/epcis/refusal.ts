@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { writeXmlProblem } from '../../../standards/epcis/index.ts'
 import { chooseMedia, isXml } from './media.ts'
 
 /** The exception that the standard names for a status, where the refusal itself names none. */
@@ -29,7 +30,7 @@ export function refusals(scope: FastifyInstance): void {
     if (body.type === 'about:blank' && exception) body.type = `epcisException:${exception}`
     if (!wantsXml(request.headers.accept)) return JSON.stringify(body)
     reply.header('content-type', 'application/problem+xml; charset=utf-8')
-    return problemXml(body)
+    return writeXmlProblem({ ...body, instance: `urn:uuid:${body.requestId}` })
   })
 }
 
@@ -39,25 +40,4 @@ function wantsXml(accept: string | undefined): boolean {
   } catch {
     return false
   }
-}
-
-function problemXml({ type, title, status, detail, code, requestId }: Body): string {
-  const fields = elements({ type, title, status, detail, code, requestId })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<epcis:EPCISException xmlns:epcis="urn:epcglobal:epcis:xsd:2">${fields}</epcis:EPCISException>\n`
-}
-
-/** Simple elements of what is given. */
-export function elements(fields: Readonly<Record<string, unknown>>): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
-    .join('')
-}
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-export function escapeXml(text: string): string {
-  return text
-    .replace(/[&<>"]/g, (c) => escapes[c] ?? c)
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '�')
 }

@@ -20,7 +20,6 @@ import { answerEvents, bounded, narrowed, questionOf } from './answer.ts'
 import { identifierWriter } from './epc-format.ts'
 import { anyMedia, chooseMedia, isXml, jsonMedia } from './media.ts'
 import { announceNext, type Query, readPage } from './paging.ts'
-import { elements } from './refusal.ts'
 import { readExtensions, readForms } from './terms.ts'
 
 type Tx = Parameters<typeof knownThings>[0]
@@ -88,7 +87,7 @@ export function resourceRoutes(
     const media = chooseMedia(request.headers.accept, anyMedia)
     reply.type(`${media}; charset=utf-8`)
     if (!isXml(media)) return collection(members)
-    const list = members.map((resource) => elements({ resource })).join('')
+    const list = members.map((resource) => `<resource>${resource}</resource>`).join('')
     return `<?xml version="1.0" encoding="UTF-8"?>\n<epcis:Collection xmlns:epcis="urn:epcglobal:epcis:xsd:2">${list}</epcis:Collection>\n`
   })
   for (const resource of resources) {
