@@ -48,7 +48,7 @@ async function dropIndexes(sql: Sql): Promise<string[]> {
   const constraints = await sql<{ tab: string; name: string; def: string }[]>`
     select conrelid::regclass::text as tab, conname as name, pg_get_constraintdef(oid) as def
     from pg_constraint where conrelid::regclass::text = any(${tables}) and contype in ('p', 'u')`
-  for (const { tab, name } of constraints) await sql.unsafe(`alter table ${tab} drop constraint ${name}`)
+  for (const { tab, name } of constraints) await sql.unsafe(`alter table ${tab} drop constraint ${name} cascade`)
   const indexes = await sql<{ name: string; def: string }[]>`
     select indexname as name, indexdef as def from pg_indexes where schemaname = 'public' and tablename = any(${tables})`
   for (const { name } of indexes) await sql.unsafe(`drop index ${name}`)

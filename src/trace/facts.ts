@@ -87,9 +87,7 @@ export async function readFacts(
 
 /** The nodes' own stays bound what of a container's events concerns the answer. */
 export function withinStay(walks: readonly Walk[], node: number, at: number): boolean {
-  return walks.some((walk) =>
-    walk.nodes.get(node)?.some(({ from, until }) => (from === null || from <= at) && (until === null || at <= until)),
-  )
+  return walks.some((walk) => walk.nodes.get(node)?.some(({ from, until }) => from <= at && at <= until))
 }
 
 /** The owners behind GLNs. */

@@ -1,6 +1,7 @@
 import { notFound } from '../failure.ts'
 import { canonicalKey } from '../standards/digital-link/index.ts'
 import { type Walk, type WalkEdge, walk } from './closure.ts'
+import { EdgeReader } from './edges.ts'
 import { type Facts, type KeyRow, readFacts, withinStay } from './facts.ts'
 import { type GraphEdge, isQuantified, joinEdges, nearest } from './graph.ts'
 import { type Good, Holdings } from './holdings.ts'
@@ -56,8 +57,9 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
   const asOf = request.asOf ?? null
   const start = await startOf(tx, request.id, limit)
   const directions = request.direction === 'both' ? (['backward', 'forward'] as const) : [request.direction]
+  const reader = new EdgeReader(tx, scope, asOf)
   const follow = (direction: 'backward' | 'forward' | 'carriers', from: readonly number[]) =>
-    walk(tx, scope, { start: from, direction, asOf, limit: limit * ROWS_A_NODE })
+    walk(tx, reader, { start: from, direction, limit: limit * ROWS_A_NODE })
   const walks = await Promise.all(directions.map((direction) => follow(direction, start.ids)))
   const isAskedForward = request.direction !== 'backward'
   const forward = isAskedForward ? walks.slice(-1) : []
@@ -92,7 +94,7 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
         )
         const more = [walkOf(fresh)]
         if (stays.length > 0)
-          more.push(await walk(tx, scope, { start: [], stays, direction: 'forward', asOf, limit: limit * ROWS_A_NODE }))
+          more.push(await walk(tx, reader, { start: [], stays, direction: 'forward', limit: limit * ROWS_A_NODE }))
         for (const one of more) one.truncated ||= truncated
         walks.push(...more)
         forward.push(...more)

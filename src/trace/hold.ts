@@ -1,4 +1,5 @@
 import { walk } from './closure.ts'
+import { EdgeReader } from './edges.ts'
 import { isLeaving } from './places.ts'
 import type { Scope, Tx } from './scope.ts'
 
@@ -75,10 +76,11 @@ export async function noteBreaches(tx: Tx, now: Date): Promise<Breach[]> {
     from taken t join event e on e.id = t.event join event_key k on k.event = t.event
     where not e.declared and not exists (select from event_voided v where v.event = e.id)
     group by t.event, e.event_time order by t.event`
+  const reader = new EdgeReader(tx, all, null)
   const breaches: Breach[] = []
   for (const { event, at, keys } of watched) {
     const stays = keys.map((key) => ({ id: Number(key), from: Number(at), until: Number(at) }))
-    const { nodes } = await walk(tx, all, { start: [], stays, direction: 'backward', asOf: null, limit: WALK_LIMIT })
+    const { nodes } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: WALK_LIMIT })
     const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
     breaches.push(
       ...(await tx<Breach[]>`

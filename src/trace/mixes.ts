@@ -1,4 +1,6 @@
-import { endOf, type Walk, type WalkEdge } from './closure.ts'
+import type { Walk, WalkEdge } from './closure.ts'
+import { Containment } from './containment.ts'
+import type { StoredEdge } from './edges.ts'
 import type { ClassRow, Facts } from './facts.ts'
 import type { Holdings } from './holdings.ts'
 import { holderOf } from './places.ts'
@@ -25,14 +27,12 @@ export async function readMixes(
   const rows = await tx<Row[]>`
     select * from (
     select g.src, g.dst, g.kind, (extract(epoch from g.at) * 1000000)::bigint as at, g.event,
-      case when g.kind <> 'i' then (select (extract(epoch from x.ended) * 1000000)::bigint
-        from (${endOf(tx, upto)}) x (ended)) end as until,
       coalesce(e.biz_location, e.read_point) as place, ${seesAll(scope) ? tx`false` : tx`not ${visible(tx, scope)}`} as hidden
     from edge g join event e on e.id = g.event
     where g.src = any(${ids}::bigint[]) and g.kind in ('i', 'a', 's') and g.at <= ${upto}
       and not exists (select from event_voided v where v.event = g.event)
     union all
-    select k.key, 0, 'm', (extract(epoch from e.event_time) * 1000000)::bigint, k.event, null,
+    select k.key, 0, 'm', (extract(epoch from e.event_time) * 1000000)::bigint, k.event,
       coalesce(e.biz_location, e.read_point), ${seesAll(scope) ? tx`false` : tx`not ${visible(tx, scope)}`}
     from event_key k join event e on e.id = k.event
     where k.key = any(${ids}::bigint[]) and e.type in ('ObjectEvent', 'TransactionEvent') and e.event_time <= ${upto}
@@ -47,10 +47,14 @@ export async function readMixes(
       kind: row.kind,
       at: Number(row.at),
       event: Number(row.event),
-      until: row.until === null ? null : Number(row.until),
+      until: null as number | null,
       hidden: row.hidden,
     },
   }))
+  const contained = mixes
+    .map(({ edge }) => edge)
+    .filter((edge): edge is StoredEdge => edge.kind === 'a' || edge.kind === 's')
+  for (const [edge, until] of await new Containment(tx, asOf).ends(contained)) edge.until = until
   return { mixes, truncated: rows.length >= MIXES_READ }
 }
 
@@ -60,7 +64,6 @@ type Row = {
   kind: WalkEdge['kind']
   at: string
   event: string
-  until: string | null
   place: string | null
   hidden: boolean
 }
@@ -98,7 +101,7 @@ export function walkOf(possible: readonly { mix: Mix; goods: readonly number[] }
   const walk: Walk = { nodes: new Map(), edges: [], truncated: false }
   for (const { mix, goods } of possible) {
     const { edge } = mix
-    if (!edge.hidden) walk.nodes.set(edge.src, [{ from: null, until: null }])
+    if (!edge.hidden) walk.nodes.set(edge.src, [{ from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }])
     if (edge.dst !== 0) walk.edges.push(edge)
     for (const good of goods) {
       if (good !== edge.src) walk.edges.push({ ...edge, src: good, dst: edge.src, kind: 'm', until: null })
