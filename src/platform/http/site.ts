@@ -44,7 +44,7 @@ export function siteRoutes(app: FastifyInstance, house: House): void {
       title: named,
       address: doorOf(request, house).address,
     })
-    const url = `${request.protocol}://${request.host}/site/${code}`
+    const url = `${request.protocol}://${request.host}/shared/${code}`
     const image = await QRCode.toString(url, { type: 'svg', margin: 1 })
     return reply.code(201).send({ id, url, qr: `data:image/svg+xml;base64,${Buffer.from(image).toString('base64')}` })
   })

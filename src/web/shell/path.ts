@@ -57,7 +57,7 @@ export function routeOf(pathname: string): Route {
   if (first === 'outbox' && !third) return { page: 'outbox', id: second }
   if (first === 'desk' && second && !third) return { page: 'desk', name: second }
   // A shared phone's address: signed in, it is the home page.
-  if (first === 'site' && second && !third) return { page: 'home' }
+  if (first === 'shared' && second && !third) return { page: 'home' }
   if (first === 'operations' && second && !third) return { page: 'operation', name: second }
   if (first !== 'records' || !second) return { page: 'missing' }
   if (!third) return { page: 'list', kind: second }

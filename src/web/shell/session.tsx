@@ -111,7 +111,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     client.clear()
     location.assign('/')
   }
-  const site = /^\/site\/([\w-]+)$/.exec(location.pathname)?.[1]
+  const site = /^\/shared\/([\w-]+)$/.exec(location.pathname)?.[1]
   if (!actor) return site ? <SitePin code={site} onSignedIn={signedIn} /> : <Login onSignedIn={signedIn} />
   if (actor.next) return <NextStep actor={actor} next={actor.next} onDone={signedIn} onLeave={signOut} />
   return (
