@@ -96,7 +96,7 @@ function step(text: string, on: Handlers): number {
 
 /**
  * Reads an XML part of a workbook in one pass without building anything: less than half the time of a general parser
- * (saxes), a third of exceljs (docs/dependencies.md). Entities beyond XML's own, DTDs and wrong encodings are refused.
+ * (saxes), a third of exceljs (docs/decisions/0010-sheets.md). Entities beyond XML's own, DTDs and wrong encodings are refused.
  */
 export async function scanXml(bytes: Buffer, on: Handlers): Promise<void> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
