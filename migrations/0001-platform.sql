@@ -77,7 +77,7 @@ create table change (
   owner_id uuid not null,
   stream smallint not null default 0,
   seq bigint not null generated always as identity,
-  -- Followers read below pg_snapshot_xmin in (xid, seq) order, or late committers would be lost.
+  -- Followers read below feed_horizon() in (xid, seq) order, or late committers would be lost.
   xid xid8 not null default pg_current_xact_id(),
   kind text not null,
   id uuid not null,
@@ -90,6 +90,21 @@ create table change (
   primary key (stream, seq, at)
 ) partition by range (at);
 create table change_default partition of change default;
+-- Below this number every transaction of this database has ended. The server's own xmin counts all its databases: a long
+-- one elsewhere would hold back every notice here. Whoever asks must read rows in a later statement than this one, under
+-- READ COMMITTED: what ended between the two is then seen. Runs as the installer, who may see his sessions' numbers.
+create function feed_horizon() returns xid8
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  seen pg_snapshot := pg_current_snapshot();
+  oldest xid8;
+begin
+  select x into oldest from pg_snapshot_xip(seen) x
+  where exists (select from pg_stat_activity a where a.datname = current_database() and a.backend_xid = x::xid)
+  order by x limit 1;
+  return coalesce(oldest, pg_snapshot_xmax(seen));
+end $$;
+
 -- Months are made ahead by the jobs role; the default partition only catches what should not happen.
 create function make_change_partitions(since timestamptz, months integer) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$

@@ -32,10 +32,12 @@ export async function arrivals(
   position: Position,
   limit: number,
 ): Promise<{ ids: string[]; position: Position; more: boolean }> {
+  // A statement of its own, before the rows are read: see feed_horizon in migrations/0001.
+  const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
   const rows = await tx<{ xid: string; seq: string; ids: string[] }[]>`
     select a.xid::text, a.seq::text, a.ids::text[] as ids from event_arrival a
     where (a.xid, a.seq) > (${position.xid}::text::xid8, ${position.seq}::bigint)
-      and a.xid < pg_snapshot_xmin(pg_current_snapshot()) and ${isNew(tx, position)}
+      and a.xid < ${horizon}::text::xid8 and ${isNew(tx, position)}
     order by a.xid, a.seq limit ${arrivalsMax + 1}`
   const ids: string[] = []
   let reached = position

@@ -119,7 +119,7 @@ export async function claimDue(tx: Tx, now: Date, leaseSeconds: number): Promise
       where d.ended_at is null and d.not_before <= now() and (d.lease_until is null or d.lease_until < now())
         and case when d.schedule is null
           then exists (select from event_arrival a where (a.xid, a.seq) > (d.cursor_xid, d.cursor_seq)
-            and a.xid < pg_snapshot_xmin(pg_current_snapshot())
+            and a.xid < (select feed_horizon())
             and (d.cursor_since is null or not pg_visible_in_snapshot(a.xid, d.cursor_since)))
           else d.next_run_at <= ${now} end
       order by d.not_before limit 1 for update skip locked)

@@ -128,3 +128,30 @@ test('each change is taken once and in order where the transaction numbers gain 
     ids.map(({ id }) => id),
   )
 })
+
+test('a long transaction in another database of the same server holds nothing back', async () => {
+  const seen: string[] = []
+  const reaction = {
+    name: 'elsewhere',
+    kinds: ['e'],
+    react: async (_: unknown, change: Change) => void seen.push(change.id),
+  }
+  const elsewhere = await freshDatabase()
+  const written = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const slow = elsewhere.sql.begin(async (tx) => {
+    await tx`create table held (id integer)`
+    written.resolve()
+    await release.promise
+  })
+  await written.promise
+  const follower = await follow(sql, [reaction], quiet)
+  const id = crypto.randomUUID()
+  await write(sql, 'e', id)
+  await follower.catchUp()
+  release.resolve()
+  await slow
+  await follower.stop()
+  await elsewhere.close()
+  assert.deepEqual(seen, [id])
+})

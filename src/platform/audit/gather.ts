@@ -20,13 +20,14 @@ export async function gatherWrites(sql: Sql): Promise<number> {
     const [cursor] = await tx<{ xid: string; seq: string }[]>`
       select xid::text, seq from follower where name = ${follower} for update skip locked`
     if (!cursor) return 0
+    const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
     const [taken] = await tx<{ n: number; xid: string | null; seq: string | null }[]>`
       with fresh as materialized (
         select c.xid, c.seq, c.kind, c.id, c.owner_id, c.version, c.at, c.image->>'state' as state, c.image->>'voidReason' as reason,
           coalesce(nullif(c.actor, '')::jsonb, '{}') as who
         from change c
         where c.stream = 0 and (c.xid, c.seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
-          and c.xid < pg_snapshot_xmin(pg_current_snapshot())
+          and c.xid < ${horizon}::text::xid8
         order by c.xid, c.seq limit ${batch}),
       stored as (
         insert into audit (at, actor_id, actor_name, owner_id, owner_title, act, object_kind, object_id, result, address, rows, detail)

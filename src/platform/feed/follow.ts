@@ -12,7 +12,7 @@ export type Follower = {
 
 /**
  * Takes the next changes for one reaction and moves its cursor in the same transaction: what the reaction writes and
- * how far it has come are committed together. Only rows below the oldest running transaction are read: a transaction
+ * how far it has come are committed together. Only rows below this database's oldest running transaction are read: a transaction
  * that started earlier and commits later would otherwise be passed over for ever.
  */
 async function step(sql: Sql, reaction: Reaction): Promise<number> {
@@ -20,6 +20,8 @@ async function step(sql: Sql, reaction: Reaction): Promise<number> {
     const [cursor] = await tx<{ xid: string; seq: string }[]>`
       select xid::text, seq from follower where name = ${reaction.name} for update skip locked`
     if (!cursor) return 0
+    // A statement of its own, before the rows are read: see feed_horizon.
+    const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
     // Qualified in the order: the bare names would mean the texts of the answer, and sort "10" before "9".
     const rows = await tx<(Change & { xid: string })[]>`
       select xid::text, seq::text, kind, id, owner_id as "ownerId", version, region, at, actor,
@@ -27,7 +29,7 @@ async function step(sql: Sql, reaction: Reaction): Promise<number> {
         case when kind = any(${reaction.kinds as string[]}::text[]) then image end as image
       from change
       where stream = 0 and (xid, seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
-        and xid < pg_snapshot_xmin(pg_current_snapshot())
+        and xid < ${horizon}::text::xid8
       order by change.xid, change.seq limit ${batch}`
     const last = rows.at(-1)
     if (!last) return 0
