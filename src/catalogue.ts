@@ -24,6 +24,10 @@ import { announcement } from './areas/supervision/records/announcement.ts'
 import { inspection } from './areas/supervision/records/inspection.ts'
 import { inspectionTemplate } from './areas/supervision/records/inspection-template.ts'
 import { samplingTest } from './areas/supervision/records/sampling-test.ts'
+import { dataDestruction } from './areas/upkeep/records/data-destruction.ts'
+import { riskAssessment } from './areas/upkeep/records/risk-assessment.ts'
+import { storageMedium } from './areas/upkeep/records/storage-medium.ts'
+import { systemUpgrade } from './areas/upkeep/records/system-upgrade.ts'
 import type { Kind } from './language/index.ts'
 import type { CreateOperation, Operation, Reaction } from './platform/operation.ts'
 
@@ -43,6 +47,7 @@ export const areas: readonly Area[] = [
     operations: [previewRecall, startRecall, recallProgress, recallReport],
   },
   { name: 'co-governance', title: '社会共治', kinds: [complaint] },
+  { name: 'upkeep', title: '运行维护', kinds: [storageMedium, dataDestruction, systemUpgrade, riskAssessment] },
 ]
 
 export const kinds: readonly Kind[] = areas.flatMap((area) => area.kinds)
