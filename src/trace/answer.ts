@@ -51,6 +51,7 @@ export type TraceAnswer = {
   truncated: boolean
 }
 
+const ONE = toMillionths('1')
 const KEYS_A_HOLDER = 200
 
 /** What the answer is written from. */
@@ -126,7 +127,7 @@ export function frontierOf(
   for (const { lot, unit, amount, place, container } of holdings.quantities())
     entry(lot, amount, unit, place, container)
   for (const thing of holdings.things()) {
-    entry(thing, toMillionths('1'), PIECES, holdings.placeOf(thing), holdings.containerOf(thing))
+    entry(thing, ONE, PIECES, holdings.placeOf(thing), holdings.containerOf(thing))
   }
   return frontier
 }
@@ -142,8 +143,7 @@ export function holdersWith(material: Material, nodes: ReadonlySet<number>): Tra
   }
   for (const thing of holdings.things()) {
     const place = holdings.placeOf(thing)
-    if (place && nodes.has(thing))
-      (place.state === 'here' ? now : inTransit).add(place.holder, thing, PIECES, toMillionths('1'))
+    if (place && nodes.has(thing)) (place.state === 'here' ? now : inTransit).add(place.holder, thing, PIECES, ONE)
   }
   for (const { holder, good, unit, amount } of holdings.arrivals())
     if (nodes.has(good)) ever.add(holder, good, unit, amount)
@@ -210,6 +210,14 @@ export function holder(id: string, parties: ReadonlyMap<string, Party>): Holder 
   return { id: holderOf(id), ...parties.get(id) }
 }
 
+const texts = new Map<number, string>()
+
+/** Microseconds since 1970 as an ISO instant. Events share their times, so a thousand of them are remembered. */
 export function iso(micros: number): string {
-  return new Date(micros / 1000).toISOString()
+  const known = texts.get(micros)
+  if (known) return known
+  if (texts.size > 1000) texts.clear()
+  const text = new Date(micros / 1000).toISOString()
+  texts.set(micros, text)
+  return text
 }

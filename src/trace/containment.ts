@@ -1,7 +1,7 @@
 import type { StoredEdge } from './edges.ts'
 import type { Tx } from './scope.ts'
 
-type End = { parent: number; child: number; at: number; partial: boolean }
+type End = { parent: number; child: number; at: number }
 type Elsewhere = { src: number; dst: number; at: number }
 
 /**
@@ -22,7 +22,9 @@ export class Containment {
   async ends(edges: readonly StoredEdge[]): Promise<ReadonlyMap<StoredEdge, number>> {
     const ended = new Map<StoredEdge, number>()
     if (edges.length === 0) return ended
-    const [ends, moves] = await Promise.all([this.#endsOf(edges), this.#movesOf(edges)])
+    const { ends, moves } = await this.#read(edges)
+    if (ends.length === 0 && moves.length === 0) return ended
+    if (moves.length > 0) await this.#readNested(listOf(moves.map((move) => move.dst)))
     const byParent = Map.groupBy(ends, (end) => end.parent)
     const byChild = Map.groupBy(moves, (move) => move.src)
     for (const edge of edges) {
@@ -39,44 +41,38 @@ export class Containment {
 
   readonly #nested = new Set<string>()
 
-  /** All ends of the parents, and the destruction of the children; of the partial ones those that left nothing. */
-  async #endsOf(edges: readonly StoredEdge[]): Promise<End[]> {
+  /**
+   * All ends of the parents (of the partial ones those that left nothing), the destruction of the children, and the
+   * packings of children that are single things and were ever in more than one thing.
+   */
+  async #read(edges: readonly StoredEdge[]): Promise<{ ends: End[]; moves: Elsewhere[] }> {
     const tx = this.#tx
     const parents = listOf(edges.map((edge) => edge.dst))
     const children = listOf(edges.map((edge) => edge.src))
-    const rows = await tx<{ parent: string; child: string; at: string; partial: boolean }[]>`
-      select x.parent, x.child, (extract(epoch from x.at) * 1000000)::bigint as at, x.partial
-      from edge_end x
+    const packed = listOf(edges.flatMap((edge) => (edge.kind === 'a' ? [edge.src] : [])))
+    const rows = await tx<{ parent: string; child: string; at: string; sort: 'end' | 'move' }[]>`
+      with moved as materialized (
+        select x.src from edge x where x.src = any(${packed}::bigint[]) and x.kind = 'a'
+        group by x.src having min(x.dst) <> max(x.dst)
+      )
+      select 'end' as sort, x.parent, x.child, (extract(epoch from x.at) * 1000000)::bigint as at from edge_end x
       where x.parent = any(${parents}::bigint[]) and ${this.#counts(tx`x`)}
         and (not x.partial or containment_used_up(x.child, x.parent, x.at))
       union all
-      select x.parent, x.child, (extract(epoch from x.at) * 1000000)::bigint, x.partial
-      from edge_end x
-      where x.parent = any(${children}::bigint[]) and x.child = x.parent and ${this.#counts(tx`x`)}`
-    return rows.map(({ parent, child, at, partial }) => ({
-      parent: Number(parent),
-      child: Number(child),
-      at: Number(at),
-      partial,
-    }))
-  }
-
-  /** Packings of the children that are single things and were ever in more than one thing. */
-  async #movesOf(edges: readonly StoredEdge[]): Promise<Elsewhere[]> {
-    const tx = this.#tx
-    const children = listOf(edges.flatMap((edge) => (edge.kind === 'a' ? [edge.src] : [])))
-    const rows = await tx<{ src: string; dst: string; at: string }[]>`
-      with moved as materialized (
-        select x.src from edge x where x.src = any(${children}::bigint[]) and x.kind = 'a'
-        group by x.src having min(x.dst) <> max(x.dst)
-      )
-      select x.src, x.dst, (extract(epoch from x.at) * 1000000)::bigint as at
+      select 'end', x.parent, x.child, (extract(epoch from x.at) * 1000000)::bigint from edge_end x
+      where x.parent = any(${children}::bigint[]) and x.child = x.parent and ${this.#counts(tx`x`)}
+      union all
+      select 'move', x.dst, x.src, (extract(epoch from x.at) * 1000000)::bigint
       from moved m join trace_key k on k.id = m.src and k.level not in ('class', 'lot', 'pattern')
       join edge x on x.src = m.src and x.kind = 'a'
       where ${this.#counts(tx`x`)}`
-    const moves = rows.map(({ src, dst, at }) => ({ src: Number(src), dst: Number(dst), at: Number(at) }))
-    if (moves.length > 0) await this.#readNested(listOf(moves.map((move) => move.dst)))
-    return moves
+    const ends: End[] = []
+    const moves: Elsewhere[] = []
+    for (const { sort, parent, child, at } of rows) {
+      if (sort === 'end') ends.push({ parent: Number(parent), child: Number(child), at: Number(at) })
+      else moves.push({ src: Number(child), dst: Number(parent), at: Number(at) })
+    }
+    return { ends, moves }
   }
 
   async #readNested(containers: string): Promise<void> {

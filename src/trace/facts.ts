@@ -55,13 +55,16 @@ export async function readFacts(
         (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name) as name, class.unlabelled
       from k left join class on class.gtin = k.gtin`,
     tx<{ links: string | null; facts: FactRow[] | null }[]>`
-      with named as materialized (
-        select k.event, k.key, k.role, k.quantity, k.uom
-        from event_key k join event e on e.id = k.event
-        where k.key = any(${ids}::bigint[]) and ${upto} and not e.declared
-          and not exists (select from event_voided v where v.event = e.id) and ${visible(tx, scope)}
-        limit ${limit}
-      )
+      with link as materialized (
+        select k.event, k.key, k.role, k.quantity, k.uom from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
+      ),
+      -- Many links come from one event: each is looked at once.
+      told as materialized (
+        select e.id from (select distinct event from link) d join event e on e.id = d.event
+        where ${upto} and not e.declared and not exists (select from event_voided v where v.event = e.id)
+          and ${visible(tx, scope)}
+      ),
+      named as materialized (select l.* from link l join told t on t.id = l.event)
       select
         (select string_agg(concat_ws(E'\n', event, key, role, coalesce(quantity::text, ''), uom), E'\x01' order by event, key)
           from named) as links,
@@ -71,7 +74,7 @@ export async function readFacts(
           e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child'))
           order by e.event_time, e.id)
           from event e
-          where e.id = any(array(select event from named) || ${`{${evidence.join(',')}}`}::bigint[])) as facts`,
+          where e.id = any(array(select id from told) || ${`{${evidence.join(',')}}`}::bigint[])) as facts`,
   ])
   const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : [linkOf(text)]))
   const classes = new Map<number, string>()

@@ -173,7 +173,7 @@ function replay(walks: readonly Walk[], told: Told, before: Observer): Holdings 
     if (known) known.push(link)
     else links.set(link.event, [link])
   }
-  const holdings = new Holdings(goods)
+  const holdings = new Holdings(goods, facts.classes.length > 0)
   const concerns = classFilter(holdings, told)
   for (const fact of facts.facts.values()) {
     const named = links.get(fact.id)?.filter((link) => concerns(fact, link))

@@ -1,3 +1,4 @@
+import { iso } from './answer.ts'
 import type { Walk, WalkEdge } from './closure.ts'
 import type { Facts } from './facts.ts'
 
@@ -71,10 +72,14 @@ export function joinEdges(
   return { edges: joined.edges(), truncated: joined.truncated }
 }
 
+type Join = { edge: GraphEdge; at: number; until: number | null }
+
 class Joined {
   truncated = false
-  readonly #byName = new Map<string, { edge: GraphEdge; events: Set<string>; at: number; until: number | null }>()
-  readonly #quantities = new Map<string, { quantity: string | null; uom: string | null }>()
+  readonly #joins: Join[] = []
+  /** By source and destination; the kind counts where a pair has several. */
+  readonly #bySource = new Map<number, Map<number, Join[]>>()
+  readonly #quantities = new Map<number, Map<number, { quantity: string; uom: string | null }>>()
   readonly #facts: Facts
   readonly #limit: number
 
@@ -82,7 +87,9 @@ class Joined {
     this.#facts = facts
     this.#limit = limit
     for (const { event, key, role, quantity, uom } of facts.links) {
-      if (role === 'input' || role === 'child') this.#quantities.set(`${event} ${key}`, { quantity, uom })
+      if (quantity === null || (role !== 'input' && role !== 'child')) continue
+      const known = this.#quantities.get(event) ?? new Map()
+      this.#quantities.set(event, known.set(key, { quantity, uom }))
     }
   }
 
@@ -90,34 +97,44 @@ class Joined {
   add(first: WalkEdge, last: WalkEdge): void {
     const from = this.#facts.keys.get(first.src)?.key
     const to = this.#facts.keys.get(last.dst)?.key
-    const events = [first.event, last.event].flatMap((event) => this.#facts.facts.get(event)?.eventId ?? [])
     if (from === undefined || to === undefined) return
-    const name = `${first.src} ${last.dst} ${last.kind}`
-    const known = this.#byName.get(name)
+    const kind = kinds[last.kind]
+    const targets = this.#bySource.get(first.src) ?? new Map<number, Join[]>()
+    this.#bySource.set(first.src, targets)
+    const pair = targets.get(last.dst) ?? []
+    const known = pair.find(({ edge }) => edge.kind === kind)
     if (known) {
-      for (const event of events) known.events.add(event)
+      this.#tell(known.edge, first, last)
       known.at = Math.min(known.at, last.at)
       known.until = known.until === null || last.until === null ? null : Math.max(known.until, last.until)
       return
     }
-    if (this.#byName.size >= this.#limit) {
+    if (this.#joins.length >= this.#limit) {
       this.truncated = true
       return
     }
-    const edge: GraphEdge = { from, to, kind: kinds[last.kind], time: '', events: [] }
-    const { quantity, uom } = this.#quantities.get(`${first.event} ${first.src}`) ?? {}
-    if (quantity) edge.quantity = plain(quantity)
-    if (quantity && uom) edge.uom = uom
-    this.#byName.set(name, { edge, events: new Set(events), at: last.at, until: last.until })
+    const edge: GraphEdge = { from, to, kind, time: '', events: [] }
+    this.#tell(edge, first, last)
+    const told = this.#quantities.get(first.event)?.get(first.src)
+    if (told) edge.quantity = plain(told.quantity)
+    if (told?.uom) edge.uom = told.uom
+    const join = { edge, at: last.at, until: last.until }
+    this.#joins.push(join)
+    pair.push(join)
+    targets.set(last.dst, pair)
+  }
+
+  #tell({ events }: GraphEdge, first: WalkEdge, last: WalkEdge): void {
+    for (const event of first === last ? [first.event] : [first.event, last.event]) {
+      const eventId = this.#facts.facts.get(event)?.eventId
+      if (eventId !== undefined && !events.includes(eventId)) events.push(eventId)
+    }
   }
 
   edges(): GraphEdge[] {
-    return [...this.#byName.values()].map(({ edge, events, at, until }) => {
-      edge.time = new Date(at / 1000).toISOString()
-      if (until !== null && (edge.kind === 'aggregation' || edge.kind === 'association')) {
-        edge.until = new Date(until / 1000).toISOString()
-      }
-      edge.events = [...events]
+    return this.#joins.map(({ edge, at, until }) => {
+      edge.time = iso(at)
+      if (until !== null && (edge.kind === 'aggregation' || edge.kind === 'association')) edge.until = iso(until)
       // Several events: the first one's quantity would mislead.
       if (edge.events.length > 1) {
         delete edge.quantity

@@ -7,6 +7,17 @@ export type Good = { id: number; quantified: boolean; lot?: number }
 /** An amount of a lot, or one thing. */
 export type Content = { good: number; unit: string; amount: bigint }
 
+type Visit = {
+  first: number
+  last: number
+  goods: Set<number>
+  /** What ever arrived: of lots by `lot \n unit`, of single things how often. */
+  amounts: Amounts
+  things: Map<number, number>
+}
+
+const ONE = toMillionths('1')
+
 /** Pieces: what a quantity without unit, and a single thing, counts in. */
 export const PIECES = ''
 
@@ -20,6 +31,7 @@ const split = (name: string) => name.split('\n')
  */
 export class Holdings {
   readonly #goods: ReadonlyMap<number, Good>
+  readonly #isPresenceAsked: boolean
   /** `lot \n unit \n state \n holder` */
   readonly #loose = new Amounts()
   /** By container: `lot \n unit` */
@@ -32,13 +44,14 @@ export class Holdings {
   readonly #known = new Set<number>()
   /** What ever held something known is no goods itself. */
   readonly #packaging = new Set<number>()
-  readonly #arrivals = new Amounts()
-  readonly #visits = new Map<string, { first: number; last: number; goods: Set<number> }>()
+  readonly #visits = new Map<string, Visit>()
   /** By good and holder: since when it may be there. '' is anywhere. */
   readonly #presence = new Map<number, Map<string, number>>()
 
-  constructor(goods: ReadonlyMap<number, Good>) {
+  /** `isPresenceAsked`: whether it is to be kept since when a good may have been with whom. */
+  constructor(goods: ReadonlyMap<number, Good>, isPresenceAsked: boolean) {
     this.#goods = goods
+    this.#isPresenceAsked = isPresenceAsked
   }
 
   /** Takes the next event with what it says of the followed goods. */
@@ -92,7 +105,7 @@ export class Holdings {
   contentsOf(thing: number): Content[] {
     const inner = [...(this.#children.get(thing) ?? [])].flatMap((child) => this.contentsOf(child))
     const lots = this.#inside(thing).map(([good, unit, amount]) => ({ good, unit, amount }))
-    const own = this.#packaging.has(thing) ? [] : [{ good: thing, unit: PIECES, amount: toMillionths('1') }]
+    const own = this.#packaging.has(thing) ? [] : [{ good: thing, unit: PIECES, amount: ONE }]
     return [...own, ...lots, ...inner]
   }
 
@@ -120,9 +133,12 @@ export class Holdings {
 
   /** What ever arrived at each holder. */
   *arrivals(): Generator<{ holder: string; good: number; unit: string; amount: bigint }> {
-    for (const [name, amount] of this.#arrivals.entries()) {
-      const [holder, good, unit] = split(name) as [string, string, string]
-      yield { holder, good: Number(good), unit, amount }
+    for (const [holder, { amounts, things }] of this.#visits) {
+      for (const [name, amount] of amounts.entries()) {
+        const [good, unit] = split(name) as [string, string]
+        yield { holder, good: Number(good), unit, amount }
+      }
+      for (const [good, times] of things) yield { holder, good, unit: PIECES, amount: ONE * BigInt(times) }
     }
   }
 
@@ -291,7 +307,7 @@ export class Holdings {
     if (!place) return
     this.#places.set(thing, place)
     const site = siteOf(fact)
-    if (place.state === 'in_transit') this.#mayBeWithContents(thing, place.holder, fact.at)
+    if (this.#isPresenceAsked && place.state === 'in_transit') this.#mayBeWithContents(thing, place.holder, fact.at)
     if (site)
       this.#visitWithContents(fact, site.holder, thing, before?.state === 'here' && before.holder === site.holder)
   }
@@ -303,7 +319,9 @@ export class Holdings {
       else this.#arrive(fact, holder, lot, unit, amount)
     }
     for (const child of this.#children.get(thing) ?? []) this.#visitWithContents(fact, holder, child, wasThere)
-    if (!wasThere && !this.#packaging.has(thing)) this.#arrive(fact, holder, thing, PIECES, toMillionths('1'))
+    if (wasThere || this.#packaging.has(thing)) return
+    const { things } = this.#visitOf(fact, holder)
+    things.set(thing, (things.get(thing) ?? 0) + 1)
   }
 
   /** A single thing that shows itself for the first time is one piece less of its lot's loose quantity. */
@@ -315,8 +333,8 @@ export class Holdings {
     const here = siteOf(fact)?.holder
     const at = `${lot}\n${PIECES}\nhere\n${here}`
     if (here !== undefined && this.#loose.get(at) > 0n) {
-      this.#loose.take(at, toMillionths('1'))
-      this.#arrivals.take(`${here}\n${lot}\n${PIECES}`, toMillionths('1'))
+      this.#loose.take(at, ONE)
+      this.#visits.get(here)?.amounts.take(`${lot}\n${PIECES}`, ONE)
     }
   }
 
@@ -352,10 +370,11 @@ export class Holdings {
 
   #arrive(fact: Fact, holder: string, good: number, unit: string, amount: bigint): void {
     this.#visit(fact, holder, good)
-    if (amount > 0n) this.#arrivals.add(`${holder}\n${good}\n${unit}`, amount)
+    if (amount > 0n) this.#visitOf(fact, holder).amounts.add(`${good}\n${unit}`, amount)
   }
 
   #mayBe(good: number, holder: string, at: number): void {
+    if (!this.#isPresenceAsked) return
     const known = this.#presence.get(good) ?? new Map<string, number>()
     if (!known.has(holder)) known.set(holder, at)
     this.#presence.set(good, known)
@@ -369,9 +388,17 @@ export class Holdings {
 
   #visit(fact: Fact, holder: string, good: number): void {
     this.#mayBe(good, holder, fact.at)
-    const visit = this.#visits.get(holder) ?? { first: fact.at, last: fact.at, goods: new Set<number>() }
+    const visit = this.#visitOf(fact, holder)
     visit.last = fact.at
     visit.goods.add(good)
-    this.#visits.set(holder, visit)
+  }
+
+  #visitOf(fact: Fact, holder: string): Visit {
+    let visit = this.#visits.get(holder)
+    if (!visit) {
+      visit = { first: fact.at, last: fact.at, goods: new Set(), amounts: new Amounts(), things: new Map() }
+      this.#visits.set(holder, visit)
+    }
+    return visit
   }
 }
