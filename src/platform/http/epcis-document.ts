@@ -1,3 +1,4 @@
+import { standardPrefixes } from '../../standards/epcis/context.ts'
 import { writeXml } from '../../standards/epcis/index.ts'
 import type { EventPage, StoredEvent } from '../../trace/index.ts'
 import { identifierWriter, rewriteEvent } from './epcis/epc-format.ts'
@@ -51,7 +52,10 @@ export function inXml(text: string, { xmlFormat }: Forms): string {
   return writeXml(JSON.parse(text), xmlFormat === 'Always_Web_URI' ? 'web' : 'urn')
 }
 
-/** One context for all; where two documents use a prefix for different namespaces, the later keeps its own. */
+/**
+ * One context for all; where two documents use a prefix for different namespaces, the later keeps its own. So does one
+ * that uses a prefix of the standard's otherwise: the rest need not have declared what the standard does.
+ */
 function mergeContexts(contexts: ReadonlyMap<number, unknown>): { context: unknown[]; apart: Map<number, unknown> } {
   const links = new Set([standardContext])
   const prefixes = new Map<string, unknown>()
@@ -59,7 +63,10 @@ function mergeContexts(contexts: ReadonlyMap<number, unknown>): { context: unkno
   for (const [id, context] of contexts) {
     const parts = [context].flat()
     const terms = parts.flatMap((part) => (typeof part === 'object' && part !== null ? Object.entries(part) : []))
-    const clashes = terms.some(([name, value]) => prefixes.has(name) && !isSame(prefixes.get(name), value))
+    const clashes = terms.some(([name, value]) => {
+      const known = prefixes.get(name) ?? standardPrefixes.get(name)
+      return known !== undefined && !isSame(known, value)
+    })
     if (clashes) {
       apart.set(id, context)
       continue
