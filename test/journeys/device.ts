@@ -1,10 +1,51 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { phone } from '../browser.ts'
 
 /** A phone with a memory: its browser can be killed and started again on the same profile. */
 export type Device = { context: BrowserContext; page: Page; kill(): Promise<void> }
+
+/** A network that can be cut: also for a service worker, which no emulation of the page reaches. */
+export type Cable = { url: string; cut(): void; mend(): void; close(): void }
+
+export async function layCable(target: string): Promise<Cable> {
+  const { port } = new URL(target)
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const server = createServer((near) => {
+    if (isCut) return near.destroy()
+    const far = connect(Number(port), 'localhost')
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => {
+        near.destroy()
+        far.destroy()
+      })
+    }
+    near.pipe(far).pipe(near)
+  })
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    cut() {
+      isCut = true
+      cutAll()
+    },
+    mend() {
+      isCut = false
+    },
+    close() {
+      cutAll()
+      server.close()
+    },
+  }
+}
 
 function address(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -43,7 +84,7 @@ export async function openDevice(profile: string, { offline = false } = {}): Pro
   await context.setOffline(offline)
   const page = context.pages()[0] ?? (await context.newPage())
   await page.setViewportSize(phone)
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(60_000)
   return {
     context,
     page,

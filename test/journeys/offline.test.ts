@@ -6,17 +6,21 @@ import { after, before, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import { look, noBrowser } from '../browser.ts'
 import { type City, heading, openCity } from './desk.ts'
-import { type Device, openDevice } from './device.ts'
+import { type Cable, type Device, layCable, openDevice } from './device.ts'
 
 let city: City
 let device: Device
+let cable: Cable
 const profile = mkdtempSync(join(tmpdir(), 'shisu-device-'))
 
 before(async () => {
-  if (!noBrowser) city = await openCity()
+  if (noBrowser) return
+  city = await openCity()
+  cable = await layCable(city.server.url)
 })
 after(async () => {
   await device?.kill()
+  cable?.close()
   await city?.close()
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
 })
@@ -67,7 +71,7 @@ async function fillSample(page: Page, number: number): Promise<void> {
 }
 
 async function writeSamples(page: Page, from: number, to: number): Promise<void> {
-  await page.goto(`${city.server.url}/records/retained-sample/new`)
+  await page.goto(`${cable.url}/records/retained-sample/new`)
   await heading(page, /登记食品留样/)
   for (let number = from; number <= to; number++) {
     await fillSample(page, number)
@@ -86,13 +90,13 @@ async function existingSample(page: Page): Promise<string> {
     cabinet: '一号柜',
     taker: '示例留样员',
   }
-  const response = await page.request.post(`${city.server.url}/api/v1/records/retained-sample`, { headers, data })
+  const response = await page.request.post(`${cable.url}/api/v1/records/retained-sample`, { headers, data })
   assert.equal(response.status(), 201)
   return String(((await response.json()) as { id: string }).id)
 }
 
-async function changeTaker(page: Page, id: string, taker: string): Promise<void> {
-  await page.goto(`${city.server.url}/records/retained-sample/${id}`)
+async function changeTaker(page: Page, url: string, id: string, taker: string): Promise<void> {
+  await page.goto(`${url}/records/retained-sample/${id}`)
   await page.getByRole('link', { name: '修改' }).click()
   await page.getByLabel('留样人').fill(taker)
   await page.getByRole('button', { name: '保存修改' }).click()
@@ -109,7 +113,7 @@ async function signInIfAsked(page: Page, goesOn: Locator): Promise<void> {
 
 async function enterDevice(): Promise<Device> {
   const entered = await openDevice(profile)
-  await entered.page.goto(city.server.url)
+  await entered.page.goto(cable.url)
   await signIn(entered.page, 'shitang')
   await entered.page.locator('.shell').waitFor()
   await entered.page.evaluate('navigator.serviceWorker.ready.then(() => null)')
@@ -121,37 +125,39 @@ test('forty samples with twenty photos are written in aeroplane mode, the browse
 }, async () => {
   device = await enterDevice()
   const id = await existingSample(device.page)
-  await device.page.goto(`${city.server.url}/records/retained-sample`)
+  await device.page.goto(`${cable.url}/records/retained-sample`)
   await device.page.getByRole('button', { name: '带到现场' }).click()
   await device.page.getByText('✓ 已带到现场').waitFor()
 
+  cable.cut()
   await device.context.setOffline(true)
-  await device.page.goto(`${city.server.url}/records/retained-sample`)
+  await device.page.goto(`${cable.url}/records/retained-sample`)
   await device.page.getByText('没有网络，这里是').waitFor()
   await look(device.page, 'offline-list')
-  await device.page.goto(`${city.server.url}/records/retained-sample/new`)
+  await device.page.goto(`${cable.url}/records/retained-sample/new`)
   await writeSamples(device.page, 1, 25)
   await device.kill()
 
   device = await openDevice(profile, { offline: true })
-  await device.page.goto(`${city.server.url}/records/retained-sample/new`)
+  await device.page.goto(`${cable.url}/records/retained-sample/new`)
   await device.page.getByRole('link', { name: '待送 25' }).waitFor()
   await writeSamples(device.page, 26, 40)
-  await changeTaker(device.page, id, '手机上改的')
+  await changeTaker(device.page, cable.url, id, '手机上改的')
   await heading(device.page, /41 条等待送出/)
   await look(device.page, 'offline-outbox')
 
   // Meanwhile a colleague at the desk changes the same sample.
   const desk = await city.enter('shitang')
-  await changeTaker(desk, id, '电脑上改的')
+  await changeTaker(desk, city.server.url, id, '电脑上改的')
   await desk.locator('.timeline ins', { hasText: '电脑上改的' }).waitFor()
 
   // The network comes back, and the browser dies in the middle of sending.
+  cable.mend()
   await device.context.setOffline(false)
   await signInIfAsked(device.page, device.page.getByRole('link', { name: /待送 [123]\d$/ }))
   await device.kill()
   device = await openDevice(profile)
-  await device.page.goto(`${city.server.url}/outbox`)
+  await device.page.goto(`${cable.url}/outbox`)
   const left = device.page.getByText('1 条还没有送出，其中 1 条要您改正')
   await signInIfAsked(device.page, left)
   await look(device.page, 'offline-sending')

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { look, noBrowser } from '../browser.ts'
+import { type City, heading, openCity } from './desk.ts'
+
+let city: City
+
+before(async () => {
+  if (!noBrowser) city = await openCity()
+})
+after(async () => {
+  await city?.close()
+})
+
+const headers = { 'x-shisu': '1' }
+
+async function makeSample(page: Page, dish: string, more: object = {}): Promise<string> {
+  const data = {
+    dish,
+    meal: 'dinner',
+    takenAt: '2026-11-20T10:00:00Z',
+    amount: { value: '150', unit: 'GRM' },
+    cabinet: '视图柜',
+    taker: '示例留样员',
+    ...more,
+  }
+  const response = await page.request.post('/api/v1/records/retained-sample', { headers, data })
+  assert.equal(response.status(), 201, await response.text())
+  return String(((await response.json()) as { id: string }).id)
+}
+
+test('a narrowed list is saved under a name, shared, opened again by it, and removed', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  await makeSample(page, '视图菜')
+  await page.goto('/records/retained-sample?meal=dinner')
+  await page.getByRole('button', { name: '存成视图' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '保存' }).click()
+  await page.getByText('请给视图起个名字').waitFor()
+  await page.getByLabel('名称').fill('晚餐的')
+  await page.getByText('同单位的人也能用').click()
+  await page.getByRole('dialog').getByRole('button', { name: '保存' }).click()
+  await page.goto('/records/retained-sample?meal=lunch')
+  await page.getByRole('link', { name: '晚餐的' }).click()
+  await heading(page, /符合条件的 [\d,]+ 条/)
+  assert.equal(new URL(page.url()).searchParams.get('meal'), 'dinner')
+  await look(page, 'views-saved')
+  await page.getByRole('button', { name: '修改视图' }).click()
+  await page.getByRole('button', { name: '删除' }).click()
+  await page.getByText('视图已删除').waitFor()
+  assert.equal(await page.getByRole('link', { name: '晚餐的' }).count(), 0)
+})
+
+test('rows are chosen by keys and mouse; one step is taken for all, the chosen are exported, and void with one reason', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  const takenAt = '2026-11-10T10:00:00Z'
+  for (const number of [1, 2, 3]) await makeSample(page, `成批菜 ${number}`, { takenAt })
+  await page.goto('/records/retained-sample?q=成批菜')
+  await heading(page, /符合条件的 3 条/)
+  await page.locator('tbody tr').first().focus()
+  await page.keyboard.press('x')
+  await page.getByText('已选 1 条').waitFor()
+  await page
+    .locator('tbody tr')
+    .nth(2)
+    .getByRole('checkbox')
+    .click({ modifiers: ['Shift'] })
+  await page.getByText('已选 3 条').waitFor()
+  await look(page, 'batch-chosen')
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: '导出所选' }).click()
+  assert.equal(
+    readFileSync(await (await download).path())
+      .subarray(0, 2)
+      .toString(),
+    'PK',
+  )
+
+  await page.getByRole('button', { name: '销样' }).click()
+  await page.getByRole('dialog').getByLabel('销样人').fill('示例销样员')
+  await page.getByRole('dialog').getByLabel('销样时间').fill('2026-11-13 12:00')
+  await page.getByRole('dialog').getByLabel('销样时间').press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: '销样', exact: true }).click()
+  await page.getByText('已销样 3 条').waitFor()
+
+  await page.getByLabel('选择全部').click()
+  await page.getByRole('toolbar').getByRole('button', { name: '作废' }).click()
+  await page.getByLabel('原因').fill('示例：登记错了')
+  await page.getByRole('dialog').getByRole('button', { name: '作废' }).click()
+  await page.getByText('已作废 3 条').waitFor()
+  const rows = await city.server.sql<{ state: string; reason: string; disposer: string }[]>`
+    select state, void_reason as reason, disposer from retained_sample where dish like '成批菜 %'`
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    Array.from({ length: 3 }, () => ['void', '示例：登记错了', '示例销样员']),
+  )
+})
+
+test('two records of the same thing become one: what stays takes over what was chosen, the other points to it', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  await makeSample(page, '重复菜', { box: 'B-1' })
+  await makeSample(page, '重复菜', { box: 'B-2', taker: '示例另一人' })
+  await page.goto('/records/retained-sample?q=重复菜')
+  await heading(page, /符合条件的 2 条/)
+  await page.getByLabel('选择全部').click()
+  await page.getByRole('link', { name: '合并重复' }).click()
+  await heading(page, /合并两条食品留样/)
+  const row = page.locator('tr', { has: page.getByRole('rowheader', { name: '留样人' }) })
+  await row.getByText('示例另一人').click()
+  await look(page, 'merge-two')
+  await page.getByRole('button', { name: '合并', exact: true }).click()
+  await page.getByText('请写明合并原因').waitFor()
+  await page.getByLabel('合并原因').fill('示例：登记了两次')
+  await page.getByRole('button', { name: '合并', exact: true }).click()
+  await heading(page, /重复菜/)
+  const found = await city.server.sql<{ id: string; state: string; taker: string; into: string | null }[]>`
+    select id, state, taker, merged_into as into from retained_sample where dish = '重复菜' order by state`
+  assert.deepEqual(
+    found.map((each) => each.state),
+    ['kept', 'void'],
+  )
+  assert.equal(found[0]?.taker, '示例另一人')
+  assert.equal(found[1]?.into, found[0]?.id)
+})
+
+test('any two versions stand side by side, and a record is printed as a document with number, boxes and pages', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  const id = await makeSample(page, '比较菜')
+  const place = `/api/v1/records/retained-sample/${id}`
+  for (const [version, cabinet] of ['二号柜', '三号柜'].entries())
+    assert.equal((await page.request.patch(place, { headers, data: { version: version + 1, cabinet } })).status(), 200)
+  await page.goto(`/records/retained-sample/${id}`)
+  await page.getByRole('link', { name: '比较版本' }).click()
+  await page.locator('tr.changed', { hasText: '三号柜' }).getByText('二号柜').waitFor()
+  await page.getByLabel('左边的版本').selectOption('1')
+  await page.locator('tr.changed', { hasText: '三号柜' }).getByText('视图柜').waitFor()
+  assert.equal(await page.locator('tr.changed').count(), 1)
+  await look(page, 'compare-versions')
+
+  await page.goto(`/records/retained-sample/${id}`)
+  await page.getByRole('link', { name: '打印' }).click()
+  await page.locator('.sheet').getByText('单位（盖章）').waitFor()
+  await look(page, 'print-document')
+  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true })
+  assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
+  await page.emulateMedia({ media: 'print' })
+  assert.ok(!(await page.getByRole('navigation', { name: '主菜单' }).isVisible()), 'the menu is not printed')
+  await page.emulateMedia({ media: null })
+
+  await page.goto('/records/retained-sample/print?q=比较菜')
+  await heading(page, /打印食品留样列表/)
+  assert.equal(await page.locator('.sheet tbody tr').count(), 1)
+})
