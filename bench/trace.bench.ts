@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import type { Sql } from 'postgres'
 import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
 import { parseDocument } from '../src/standards/epcis/index.ts'
@@ -89,18 +90,25 @@ async function cityToken(sql: Sql): Promise<string> {
 
 type Asked = { latenciesMs: number[]; nodes: number; bytes: number }
 
-async function ask(url: string, token: string, ids: readonly string[], more = '&direction=both'): Promise<Asked> {
+async function ask(
+  url: string,
+  token: string,
+  ids: readonly string[],
+  more = '&direction=both',
+  path = 'trace',
+): Promise<Asked> {
   const asked: Asked = { latenciesMs: [], nodes: 0, bytes: 0 }
   for (const id of ids) {
     const began = performance.now()
-    const response = await fetch(`${url}/api/v1/trace?id=${encodeURIComponent(id)}${more}`, {
+    const response = await fetch(`${url}/api/v1/${path}?id=${encodeURIComponent(id)}${more}`, {
       headers: { authorization: `Bearer ${token}` },
     })
     const text = await response.text()
     asked.latenciesMs.push(performance.now() - began)
     if (response.status !== 200) throw new Error(`${response.status} ${text.slice(0, 300)}`)
     asked.bytes = text.length
-    asked.nodes = (JSON.parse(text) as { nodes: unknown[] }).nodes.length
+    const { nodes, items } = JSON.parse(text) as { nodes?: unknown[]; items?: unknown[] }
+    asked.nodes = (nodes ?? items ?? []).length
   }
   return asked
 }
@@ -166,14 +174,9 @@ try {
   const plain = await plainWalk(database.sql, ids)
   figure('trace.plain.p95ms', percentile(plain, 0.95), 'ms')
   const lots = Array.from({ length: 6 }, () => frontierLot)
-  await ask(application.url, token, lots, '&direction=forward&limit=10000&part=frontier')
-  const frontier = await ask(
-    application.url,
-    token,
-    [...lots, ...lots, ...lots],
-    '&direction=forward&limit=10000&part=frontier',
-  )
-  console.log(`the 10,000-bag lot: ${frontier.nodes} things, ${Math.round(frontier.bytes / 1024)} KB`)
+  await ask(application.url, token, lots, '&limit=20000', 'trace/frontier')
+  const frontier = await ask(application.url, token, [...lots, ...lots, ...lots], '&limit=20000', 'trace/frontier')
+  console.log(`the 10,000-bag lot is with ${frontier.nodes} holders and lots, ${Math.round(frontier.bytes / 1024)} KB`)
   figure('trace.frontier.p50ms', percentile(frontier.latenciesMs, 0.5), 'ms')
   figure('trace.frontier.p95ms', percentile(frontier.latenciesMs, 0.95), 'ms')
   const cold: number[] = []
@@ -193,6 +196,7 @@ try {
   }
   figure('trace.cold.p50ms', percentile(cold, 0.5), 'ms')
   figure('trace.cold.p95ms', percentile(cold, 0.95), 'ms')
+  console.log(`load ${loadavg()[0]?.toFixed(1)} after`)
 } finally {
   await application.close()
   await database.close()

@@ -51,6 +51,11 @@ export type TraceAnswer = {
   truncated: boolean
 }
 
+/** How much of a lot (of a product, where no lot is known) is with whom, and of how many containers or single things. */
+export type Whereabouts = Quantity & { lot?: string; holder?: Holder; state: Place['state'] | 'unknown'; items: number }
+
+export type Frontier = { asOf: string; id: string; items: Whereabouts[]; hidden: number; truncated: boolean }
+
 const ONE = toMillionths('1')
 const KEYS_A_HOLDER = 200
 
@@ -130,6 +135,35 @@ export function frontierOf(
     entry(thing, ONE, PIECES, holdings.placeOf(thing), holdings.containerOf(thing))
   }
   return frontier
+}
+
+/** The frontier summed by lot, unit, holder and state. */
+export function whereabouts(
+  { facts, holdings, parties }: Material,
+  nodes: ReadonlySet<number>,
+  lots: ReadonlyMap<number, number>,
+): Whereabouts[] {
+  const sums = new Map<string, { key: KeyRow; unit: string; place?: Place; amount: bigint; items: number }>()
+  const add = (good: number, unit: string, amount: bigint, place: Place | undefined) => {
+    const key = facts.keys.get(lots.get(good) ?? good) ?? facts.keys.get(good)
+    if (!key || !nodes.has(good)) return
+    const name = `${key.lot ? key.id : (key.gtin ?? key.id)}\n${unit}\n${place?.state}\n${place?.holder}`
+    const sum = sums.get(name)
+    if (!sum) sums.set(name, { key, unit, amount, items: 1, ...(place && { place }) })
+    else {
+      sum.amount += amount
+      sum.items++
+    }
+  }
+  for (const { lot, unit, amount, place } of holdings.quantities()) add(lot, unit, amount, place)
+  for (const thing of holdings.things()) add(thing, PIECES, ONE, holdings.placeOf(thing))
+  return [...sums.values()].map(({ key, unit, amount, place, items }) => ({
+    ...quantityOf(key, amount, unit),
+    ...(key.lot && { lot: key.lot }),
+    ...(place && { holder: holder(place.holder, parties) }),
+    state: place?.state ?? 'unknown',
+    items,
+  }))
 }
 
 /** Everyone who holds or held any of `nodes`, by what is there now, what is bound for there, and what ever arrived. */

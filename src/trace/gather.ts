@@ -31,7 +31,8 @@ export type Gathered = {
   /** Steps that may be shown. */
   steps: WalkEdge[]
   facts: Facts
-  joined: { edges: GraphEdge[]; truncated: boolean }
+  /** The edges between things, put together from the steps when asked for. */
+  join: () => { edges: GraphEdge[]; truncated: boolean }
   holdings: Holdings
   lots: ReadonlyMap<number, number>
   /** Goes through the events again in the order of their time, telling of each before it is taken in. */
@@ -103,10 +104,10 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
     }
     const isSeen = steps.length > 0 || facts.links.some((link) => nodes.has(link.key))
     if (!isSeen && !(await isNamed(tx, scope, start.ids))) throw notFound('这个追溯对象')
-    const joined = joinEdges(steps, facts, limit * EDGES_A_NODE)
+    const join = () => joinEdges(steps, facts, limit * EDGES_A_NODE)
     const reached = new Set(walks.flatMap((one) => [...one.nodes.keys()])).size
-    const truncated = joined.truncated || facts.truncated || reached > nodes.size || walks.some((one) => one.truncated)
-    return { start, walks, nodes, keys, steps, facts, joined, holdings, lots, replayed, truncated }
+    const truncated = facts.truncated || reached > nodes.size || walks.some((one) => one.truncated)
+    return { start, walks, nodes, keys, steps, facts, join, holdings, lots, replayed, truncated }
   }
 }
 

@@ -1,4 +1,4 @@
-export type { Holder, Quantity, TraceAnswer, TraceNode } from './answer.ts'
+export type { Frontier, Holder, Quantity, TraceAnswer, TraceNode, Whereabouts } from './answer.ts'
 export { type AppendContext, append, type Capturer, type Outcome } from './append.ts'
 export { type Balance, type BalanceRequest, balance, type LotBalance, type UnitTable } from './balance.ts'
 export { claimEvents } from './claim.ts'
@@ -23,6 +23,7 @@ export {
 } from './events-known.ts'
 export { type MasterData, masterDataOf, storeMasterData } from './events-master-data.ts'
 export { takenEvents } from './events-taken.ts'
+export { type ExportRequest, exportEvents } from './export.ts'
 export { findGoods, type GoodsQuery, madeBy } from './find.ts'
 export type { Gap } from './gaps.ts'
 export type { TraceRequest } from './gather.ts'
@@ -61,4 +62,4 @@ export {
   type ScheduleField,
   scheduleFields,
 } from './subscriptions-schedule.ts'
-export { trace } from './trace.ts'
+export { frontier, trace } from './trace.ts'

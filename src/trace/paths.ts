@@ -20,7 +20,10 @@ const STEP_LIMIT = 100_000
 /** How goods of `from` came into `to`: every way that visits nothing twice, shortest first. Empty where there is none. */
 export async function paths(tx: Tx, scope: Scope, request: PathRequest): Promise<PathAnswer> {
   const limit = request.pathLimit ?? PATH_LIMIT
-  const { start, joined, truncated } = await gather(tx, scope, { ...request, id: request.from, direction: 'forward' })
+  const gathered = await gather(tx, scope, { ...request, id: request.from, direction: 'forward' })
+  const { start } = gathered
+  const joined = gathered.join()
+  const truncated = gathered.truncated || joined.truncated
   const to = canonicalKey(request.to).key
   const found = pathsBetween(joined.edges, start.key, to, limit + 1)
   return {

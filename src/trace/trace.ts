@@ -1,4 +1,4 @@
-import { describeNodes, frontierOf, holdersWith, type TraceAnswer } from './answer.ts'
+import { describeNodes, type Frontier, frontierOf, holdersWith, type TraceAnswer, whereabouts } from './answer.ts'
 import { readParties } from './facts.ts'
 import { gather, type TraceRequest } from './gather.ts'
 import { hiddenIn, layersOf } from './graph.ts'
@@ -10,7 +10,8 @@ import type { Scope, Tx } from './scope.ts'
  */
 export async function trace(tx: Tx, scope: Scope, request: TraceRequest): Promise<TraceAnswer> {
   const gathered = await gather(tx, scope, request)
-  const { start, keys, nodes, walks, facts, joined, holdings } = gathered
+  const { start, keys, nodes, walks, facts, holdings } = gathered
+  const joined = gathered.join()
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
   return {
     asOf: (request.asOf ?? request.now).toISOString(),
@@ -21,6 +22,22 @@ export async function trace(tx: Tx, scope: Scope, request: TraceRequest): Promis
     holders: holdersWith(material, nodes),
     frontier: frontierOf(material, nodes),
     hidden: hiddenIn(walks, nodes),
-    truncated: gathered.truncated,
+    truncated: gathered.truncated || joined.truncated,
+  }
+}
+
+/** Who holds how much of the goods now, by lot or product: the sums of the frontier, without the chain between. */
+export async function frontier(tx: Tx, scope: Scope, request: Omit<TraceRequest, 'direction'>): Promise<Frontier> {
+  const { start, nodes, walks, facts, lots, holdings, truncated } = await gather(tx, scope, {
+    ...request,
+    direction: 'forward',
+  })
+  const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
+  return {
+    asOf: (request.asOf ?? request.now).toISOString(),
+    id: start.key,
+    items: whereabouts(material, nodes, lots),
+    hidden: hiddenIn(walks, nodes),
+    truncated,
   }
 }

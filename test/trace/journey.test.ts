@@ -151,3 +151,36 @@ test('whoever was no party to it learns nothing, and bad questions are refused a
   const { status, body } = await ask<{ problems: { at: string }[] }>(factory, 'paths', { from: flour })
   assert.deepEqual([status, body.problems[0]?.at], [400, '/to'])
 })
+
+test('who holds how much now, by lot and holder, and on the way', async () => {
+  const { body } = await ask<{ items: { lot?: string; quantity: string; state: string; holder?: Named }[] }>(
+    factory,
+    'frontier',
+    { id: packed },
+  )
+  assert.deepEqual(
+    body.items.map(({ lot: number, quantity, state, holder }) => [number, quantity, state, holder?.title]).sort(),
+    [
+      ['J2', '20', 'here', '便利店'],
+      ['J2', '4', 'here', '螺蛳粉厂'],
+      ['J2', '6', 'in_transit', '仓库'],
+    ],
+  )
+})
+
+test('all events that a reader may see come as lines of JSON, and nobody else’s', async () => {
+  const lines = async (person: Person, parameters: Record<string, string> = {}) => {
+    const response = await fetch(`${server.url}/api/v1/trace/events.ndjson?${new URLSearchParams(parameters)}`, {
+      headers: { authorization: `Bearer ${person.token}` },
+    })
+    assert.equal(response.status, 200)
+    const text = await response.text()
+    return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Fields]))
+  }
+  const all = await lines(factory)
+  assert.equal(all.length, 7)
+  assert.ok(all.every(({ eventID }) => typeof eventID === 'string'))
+  assert.equal((await lines(factory, { since: at(5), before: at(6) })).length, 2)
+  assert.deepEqual(await lines(stranger), [])
+  assert.equal((await ask(factory, 'events.ndjson', { since: 'yesterday' })).status, 400)
+})

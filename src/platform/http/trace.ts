@@ -1,12 +1,22 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden } from '../../failure.ts'
 import { unitFacts } from '../../language/units.ts'
-import { balance, journey, paths, type Scope, type TraceRequest, trace } from '../../trace/index.ts'
+import {
+  balance,
+  exportEvents,
+  frontier,
+  journey,
+  paths,
+  type Scope,
+  type TraceRequest,
+  trace,
+} from '../../trace/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 
-const nodesMax = 10_000
+const nodesMax = 20_000
 const directions = ['backward', 'forward', 'both'] as const
 
 /** What a core may show an actor. The public gets its own pages, never a core's answer. */
@@ -29,13 +39,14 @@ type Query = Record<string, unknown>
 
 /**
  * The way of goods: `GET /api/v1/trace?id=…&direction=backward|forward|both&asOf=…&limit=…`, and what follows from it:
- * `/journey` (time line, flow table, routes for a map, gaps), `/paths?from=…&to=…`, `/balance?id=…&chain=true`.
+ * `/frontier` (who holds how much now), `/events.ndjson` (all events as lines of JSON), `/journey` (time line, flow table, routes for a map, gaps), `/paths?from=…&to=…`, `/balance?id=…&chain=true`.
  */
 export function traceRoutes(app: FastifyInstance, house: House): void {
   const answer = (path: string, work: (scope: Scope, query: Query) => Promise<unknown>) => {
     app.get(path, async (request) => work(scopeOf(reader(request)), request.query as Query))
   }
   answer('/api/v1/trace', (scope, query) => trace(house.sql, scope, readRequest(query, house.clock())))
+  answer('/api/v1/trace/frontier', (scope, query) => frontier(house.sql, scope, readRequest(query, house.clock())))
   answer('/api/v1/trace/journey', (scope, query) => journey(house.sql, scope, readRequest(query, house.clock())))
   answer('/api/v1/trace/balance', (scope, query) =>
     balance(house.sql, scope, {
@@ -44,6 +55,15 @@ export function traceRoutes(app: FastifyInstance, house: House): void {
       chain: query.chain === 'true',
     }),
   )
+  app.get('/api/v1/trace/events.ndjson', async (request, reply) => {
+    const scope = scopeOf(reader(request))
+    const { since, before } = request.query as Query
+    const parts = exportEvents(house.sql, scope, {
+      ...(since !== undefined && { since: readInstant(since, 'since') }),
+      ...(before !== undefined && { before: readInstant(before, 'before') }),
+    })
+    return reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(parts, { objectMode: false }))
+  })
   answer('/api/v1/trace/paths', (scope, query) => {
     const { id: from, ...request } = readRequest({ ...query, id: query.from }, house.clock(), 'from')
     return paths(house.sql, scope, { ...request, from, to: readId(query.to, 'to') })
@@ -65,7 +85,7 @@ function readRequest(query: Query, now: Date, name = 'id'): TraceRequest & { id:
   const chosen = directions.find((one) => one === direction)
   if (!chosen) throw refuse('direction', 'direction 只能是 backward、forward、both')
   const request: TraceRequest & { id: string } = { id, direction: chosen, now }
-  if (asOf !== undefined) request.asOf = readInstant(asOf)
+  if (asOf !== undefined) request.asOf = readInstant(asOf, 'asOf')
   if (limit !== undefined) {
     if (typeof limit !== 'string' || !/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > nodesMax) {
       throw refuse('limit', `limit 应为 1 到 ${nodesMax} 的整数`)
@@ -83,13 +103,13 @@ function readId(id: unknown, name: string): string {
   return id
 }
 
-function readInstant(value: unknown): Date {
+function readInstant(value: unknown, name: string): Date {
   // A plus sign in a URL means a space.
   const text = typeof value === 'string' ? value.replace(' ', '+') : ''
   const time = new Date(text)
   const year = time.getUTCFullYear()
   if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !(year >= 1 && year <= 9999)) {
-    throw refuse('asOf', 'asOf 应为带时区的时间，例如 2026-07-22T14:45:00+08:00')
+    throw refuse(name, `${name} 应为带时区的时间，例如 2026-07-22T14:45:00+08:00`)
   }
   return time
 }
