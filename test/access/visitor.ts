@@ -59,7 +59,9 @@ export async function administratorsOf(server: TestServer): Promise<Administrato
     const person = visitor(server.url)
     await person.signIn(login, strong)
     const { body } = await person.call<{ secret: string }>('POST', '/api/v1/me/factors/totp', {})
-    const confirmed = await person.call('POST', '/api/v1/me/factors/totp/confirm', { code: codeOf(body.secret, -1) })
+    const confirmed = await person.call('POST', '/api/v1/me/factors/totp/confirm', { code: codeOf(body.secret) })
+    // Each step opens the door once; the test signs in again within the same half minute.
+    await sql`update second_factor set last_step = 0 where account_id = ${id}`
     if (confirmed.status !== 200) throw new Error(JSON.stringify(confirmed.body))
     made[role] = Object.assign(person, { id, login, secret: body.secret })
   }
