@@ -66,13 +66,11 @@ test('a file that cannot be read says why, and the page fits a phone', { skip: n
   await page.goto('/records/retained-sample/import')
   await heading(page, /从 Excel 导入食品留样/)
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), phone.width)
-  await page
-    .locator('input[type=file]')
-    .setInputFiles({
-      name: '坏的.xlsx',
-      mimeType: 'application/octet-stream',
-      buffer: Buffer.from('PK\u0003\u0004 no'),
-    })
+  await page.locator('input[type=file]').setInputFiles({
+    name: '坏的.xlsx',
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from('PK\u0003\u0004 no'),
+  })
   await heading(page, /文件没有读成/)
   await look(page, 'import-unreadable')
 })
