@@ -16,7 +16,7 @@ import {
 } from '../sheets/imports.ts'
 import { layoutOf } from '../sheets/layout.ts'
 import { fileBytesMax } from '../sheets/refusal.ts'
-import { startRunner } from '../sheets/runner.ts'
+import { type Runner, startRunner } from '../sheets/runner.ts'
 import { sheetFor } from '../sheets/stage.ts'
 import { errorForm, template } from '../sheets/template.ts'
 import { requireScope } from './authenticate.ts'
@@ -80,14 +80,12 @@ function statesOf(given: string | undefined): RowState[] | undefined {
   return wanted as RowState[]
 }
 
-/** Records from Excel and CSV files: template, upload, preview, commit, and what was not taken. */
-export function importRoutes(app: FastifyInstance, house: House): void {
-  const runner = startRunner(house, pollMs, (error) => app.log.error({ err: error }, 'import'))
-  app.addHook('onClose', () => runner.stop())
+/** An import of the one who asks; to anybody else it does not exist. */
+const ownOf = (request: FastifyRequest, house: House): Promise<Import> =>
+  readImport(house.sql, requireScope(request, 'records'), (request.params as { id: string }).id)
 
-  const own = (request: FastifyRequest): Promise<Import> =>
-    readImport(house.sql, requireScope(request, 'records'), (request.params as { id: string }).id)
-
+/** The template to fill in, and the way in for what was filled in. */
+function uploadRoutes(app: FastifyInstance, house: House, runner: Runner): void {
   app.get('/api/v1/records/:kind/template.xlsx', async (request, reply) => {
     const kind = kindOf(request, house)
     const actor = requireScope(request, 'records')
@@ -121,7 +119,10 @@ export function importRoutes(app: FastifyInstance, house: House): void {
       return reply.code(202).header('location', `/api/v1/imports/${opened.id}`).send(shown(opened))
     })
   })
+}
 
+/** What became of a file: the list of one's imports, and each record with its problems. */
+function previewRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/imports', async (request) => {
     const actor = requireScope(request, 'records')
     const { limit, after, kind } = queryOf(request)
@@ -131,7 +132,7 @@ export function importRoutes(app: FastifyInstance, house: House): void {
   })
 
   app.get('/api/v1/imports/:id', async (request) => {
-    const of = await own(request)
+    const of = await ownOf(request, house)
     const { limit, after, state } = queryOf(request)
     if (after && !/^\d{1,9}$/.test(after))
       throw invalid([{ code: 'wrong-cursor', text: '翻页位置无效，请从第一页重新开始', at: '/after' }])
@@ -144,16 +145,24 @@ export function importRoutes(app: FastifyInstance, house: House): void {
       next: rows.length > size ? String(page.at(-1)?.number) : null,
     }
   })
+}
+
+/** Records from Excel and CSV files: template, upload, preview, commit, and what was not taken. */
+export function importRoutes(app: FastifyInstance, house: House): void {
+  const runner = startRunner(house, pollMs, (error) => app.log.error({ err: error }, 'import'))
+  app.addHook('onClose', () => runner.stop())
+  uploadRoutes(app, house, runner)
+  previewRoutes(app, house)
 
   app.post('/api/v1/imports/:id/commit', async (request, reply) => {
-    const of = await own(request)
+    const of = await ownOf(request, house)
     const kind = house.catalogue.kinds.get(of.kind)
     if (!kind) throw notFound('这类记录')
     reach(request.actor, kind, 'create')
     const [moved] = await house.sql`
       update import set state = 'committing', failure = null, leased_until = null, updated_at = ${house.clock()}
       where owner_id = ${of.ownerId} and id = ${of.id} and state = 'ready' returning id`
-    const now = await own(request)
+    const now = await ownOf(request, house)
     // Asked twice, it is done once.
     if (!moved && now.state !== 'committing' && now.state !== 'done')
       throw new Failure(
@@ -166,7 +175,7 @@ export function importRoutes(app: FastifyInstance, house: House): void {
   })
 
   app.get('/api/v1/imports/:id/errors.xlsx', async (request, reply) => {
-    const of = await own(request)
+    const of = await ownOf(request, house)
     const kind = house.catalogue.kinds.get(of.kind)
     if (!kind) throw notFound('这类记录')
     async function* wrong(): AsyncGenerator<ImportRow[]> {
