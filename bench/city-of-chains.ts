@@ -30,9 +30,12 @@ export async function fillCity(sql: Sql, events: number, onProgress: (text: stri
   }
   await sql`insert into event_context (digest, context) values ('00000000-0000-0000-0000-000000000001', 'null')
     on conflict do nothing`
+  // Beyond all that is there.
+  const [last] = await sql<{ value: string }[]>`select last_value as value from trace_id_seq`
+  const base = Math.ceil(Number(last?.value ?? 0) / BLOCK + 1) * BLOCK
   const restore = await dropIndexes(sql)
   await sql.unsafe(sites())
-  for (const [title, text] of statements(chains)) {
+  for (const [title, text] of statements(chains, base)) {
     const began = performance.now()
     await sql.unsafe(text)
     onProgress(`${title} ${Math.round(performance.now() - began)} ms`)
@@ -108,18 +111,18 @@ const edges = (isBig: boolean) => `
 const time = (event: string) =>
   `(timestamptz '2025-01-01' + c * interval '5 minutes' + (${event} - 600) * interval '1 minute')`
 
-function statements(chains: number): [string, string][] {
+function statements(chains: number, base: number): [string, string][] {
   const big = `generate_series(0, ${chains - 1}, ${BIG_EVERY}) c`
   const all = `generate_series(0, ${chains - 1}) c`
   const small = `(select c from ${all} where c % ${BIG_EVERY} <> 0) s`
   const linksInto = (from: string, isBig: boolean) => `
     insert into event_key (event, key, role, quantity, uom)
-    select c * ${BLOCK} + 1000 + l.ev, c * ${BLOCK} + 1000 + l.key, l.role, l.quantity, l.uom
+    select c * ${BLOCK} + ${base} + l.ev, c * ${BLOCK} + ${base} + l.key, l.role, l.quantity, l.uom
     from ${from} cross join (${links(isBig)}) l (ev, key, role, quantity, uom)`
   const edgesInto = (from: string, isBig: boolean) => `
     insert into edge (src, dst, kind, at, event)
-    select sign(g.src) * (c * ${BLOCK} + 1000 + abs(g.src)), sign(g.dst) * (c * ${BLOCK} + 1000 + abs(g.dst)),
-      g.kind::"char", ${time('g.event')}, c * ${BLOCK} + 1000 + g.event
+    select sign(g.src) * (c * ${BLOCK} + ${base} + abs(g.src)), sign(g.dst) * (c * ${BLOCK} + ${base} + abs(g.dst)),
+      g.kind::"char", ${time('g.event')}, c * ${BLOCK} + ${base} + g.event
     from ${from} cross join (${edges(isBig)}) g (src, dst, kind, event)`
   const event = (number: string, type: string, action: string, step: string, where: string, to: string) =>
     `select ${number} as ev, '${type}' as type, ${action} as action, '${step}' as step, ${where} as site, ${to} as bound`
@@ -127,7 +130,7 @@ function statements(chains: number): [string, string][] {
     [
       'keys',
       `insert into trace_key (id, key, level, gtin, lot, serial)
-       select c * ${BLOCK} + 1000 + k.n, replace(k.key, '#', c::text), k.level, k.gtin, replace(k.lot, '#', c::text), null
+       select c * ${BLOCK} + ${base} + k.n, replace(k.key, '#', c::text), k.level, k.gtin, replace(k.lot, '#', c::text), null
        from ${all} cross join (
          select 1 + n as n, 'https://id.gs1.org/01/0690100000010' || n || '/10/R#' as key, 'lot' as level,
            '0690100000010' || n as gtin, 'R#' as lot from generate_series(0, 4) n
@@ -141,8 +144,8 @@ function statements(chains: number): [string, string][] {
     [
       'bags',
       `insert into trace_key (id, key, level, gtin, serial)
-       select c * ${BLOCK} + 1000 + 100 + n, 'https://id.gs1.org/01/06901000000301/21/B' || c || 'X' || n, 'serial',
-         '06901000000301', 'B' || c || 'X' || n
+       select c * ${BLOCK} + ${base} + 100 + n, 'https://id.gs1.org/01/06901000000301/21/Q' || c || 'X' || n, 'serial',
+         '06901000000301', 'Q' || c || 'X' || n
        from ${big} cross join generate_series(0, 439) n`,
     ],
     [
@@ -159,7 +162,7 @@ function statements(chains: number): [string, string][] {
          '","eventTimeZoneOffset":"+08:00","bizStep":"' || step || '","disposition":"in_progress","readPoint":{"id":"' ||
          a.place || '"},"bizLocation":{"id":"' || a.place || '"}' || repeat(' ', 300) || '}'
        from (
-         select c * ${BLOCK} + 1000 + e.ev as id, ${time('e.ev')} as at, e.* from (select c from ${all}) s cross join lateral (
+         select c * ${BLOCK} + ${base} + e.ev as id, ${time('e.ev')} as at, e.* from (select c from ${all}) s cross join lateral (
            ${event('600 + n', 'ObjectEvent', `'ADD'`, 'commissioning', 'c + n', 'null::bigint')} from generate_series(0, 4) n
            union all ${event('605 + n', 'TransformationEvent', 'null', 'commissioning', 'c', 'null')} from generate_series(0, 1) n
            union all ${event('610 + n', 'AggregationEvent', `'ADD'`, 'packing', 'c', 'null')} from generate_series(0, 43) n
@@ -176,6 +179,6 @@ function statements(chains: number): [string, string][] {
     ['links of lots', linksInto(small, false)],
     ['edges of serials', edgesInto(big, true)],
     ['edges of lots', edgesInto(small, false)],
-    ['sequence', `select setval('trace_id_seq', ${chains * BLOCK + 1_000_000})`],
+    ['sequence', `select setval('trace_id_seq', ${base + chains * BLOCK + BLOCK})`],
   ]
 }
