@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { clearOld } from '../../src/platform/sheets/imports.ts'
 import { openTown, type Town } from '../people.ts'
 import { archive, row, workbook } from './books.ts'
 import { bytesOf, imported, settled, staged, upload } from './files.ts'
@@ -334,6 +335,18 @@ test('work that was left by a process that died is taken up again and writes not
   await sql`update import set state = 'reading', worker = gen_random_uuid(), leased_until = now() - interval '1 second' where id = ${taken.id}`
   const read = await settled(town.factory, taken.id)
   assert.deepEqual([read.state, read.counts.known], ['ready', 700])
+})
+
+test('what was staged is cleared a month after it was last worked on; the import itself and its counts stay', async () => {
+  const { sql } = town.server
+  const taken = await staged(town, town.factory, kind, csv([heads, good('旧')]))
+  const rows = () => sql`select from import_row where import_id = ${taken.id}`
+  await clearOld(sql, new Date(Date.now() + 29 * 86_400_000))
+  assert.equal((await rows()).length, 1)
+  await clearOld(sql, new Date(Date.now() + 31 * 86_400_000))
+  assert.equal((await rows()).length, 0)
+  const { body } = await town.factory.call<{ counts: { good: number } }>('GET', `/api/v1/imports/${taken.id}`)
+  assert.equal(body.counts.good, 1)
 })
 
 test('an export that is broken off gives its connection back', async () => {

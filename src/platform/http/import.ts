@@ -160,7 +160,8 @@ export function importRoutes(app: FastifyInstance, house: House): void {
     if (!kind) throw notFound('这类记录')
     reach(request.actor, kind, 'create')
     const [moved] = await house.sql`
-      update import set state = 'committing', failure = null, leased_until = null, updated_at = ${house.clock()}
+      update import set state = 'committing', failure = null, leased_until = null, updated_at = ${house.clock()},
+        actor = ${house.sql.json(request.actor as never)}
       where owner_id = ${of.ownerId} and id = ${of.id} and state = 'ready' returning id`
     const now = await ownOf(request, house)
     // Asked twice, it is done once.

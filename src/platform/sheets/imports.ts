@@ -93,6 +93,18 @@ export async function listImports(
     order by id desc limit ${limit}`
 }
 
+/** How long the rows of a file are kept after they were last worked on. */
+const keptDays = 30
+
+/** Clears what was staged long ago: rows of files hold personal data, and the records they became stand elsewhere. */
+export async function clearOld(sql: ISql, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - keptDays * 86_400_000)
+  await sql`
+    delete from import_row r using import i
+    where i.owner_id = r.owner_id and i.id = r.import_id and i.updated_at < ${before}
+      and i.state in ('ready', 'done', 'failed')`
+}
+
 /** How many records of the file are in which state. */
 export async function countRows(sql: ISql, of: Pick<Import, 'ownerId' | 'id'>): Promise<Counts> {
   const found = await sql<{ state: RowState; n: number }[]>`

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Failure } from '../../failure.ts'
 import type { House } from '../http/house.ts'
 import { commit } from './commit.ts'
-import { columns, type Import } from './imports.ts'
+import { clearOld, columns, type Import } from './imports.ts'
 import { stage } from './stage.ts'
 
 /** A process that says nothing for so long has lost its work. */
@@ -94,13 +94,14 @@ export function startRunner(house: House, pollMs: number, onError: (error: unkno
       .finally(() => running.delete(working))
     running.add(working)
   }
-  const timer = setInterval(kick, pollMs)
-  timer.unref()
+  const clear = () => clearOld(sql, house.clock()).catch(onError)
+  const timers = [setInterval(kick, pollMs), setInterval(clear, 3_600_000)]
+  for (const timer of timers) timer.unref()
   return {
     kick,
     stop: async () => {
       stopping = true
-      clearInterval(timer)
+      for (const timer of timers) clearInterval(timer)
       await Promise.all(running)
     },
   }
