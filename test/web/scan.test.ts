@@ -82,7 +82,10 @@ test('only keys faster than a hand, ended by Enter, are a scanner', () => {
   assert.equal(type([...'9524500000106', 'Enter'], 8, 1000), '9524500000106')
   assert.equal(type([...'9524500000106', 'Enter'], 120, 5000), undefined)
   assert.equal(type([...'123', 'Enter'], 8, 9000), undefined, 'too short to be a code')
-  assert.equal(type(['x', ...'ABC', 'Shift', ...'D12345', 'GS', '9', 'Enter'], 5, 12_000), 'xABCD12345\u001d9')
+  assert.equal(
+    type(['x', ...'ABC', 'Shift', ...'D12345', 'Control', 'GS', '9', 'Enter'], 5, 12_000),
+    'xABCD12345\u001d9',
+  )
   const slow = burstReader()
   for (const [index, key] of [...'abc'].entries()) slow({ key, at: index * 300 })
   for (const [index, key] of [...'12345678'].entries()) slow({ key, at: 2000 + index * 5 })

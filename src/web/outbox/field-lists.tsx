@@ -13,17 +13,17 @@ export function FieldLists() {
     <section className="card" style={{ marginTop: 18 }}>
       <h2>带到现场的列表</h2>
       <div className="scroll">
-        <table className="rows">
+        <table className="rows stack">
           <tbody>
             {lists.map((list) => (
               <tr key={list.kind + list.query}>
                 <td>
                   <Link to={`${path.list(list.kind)}${list.query ? `?${list.query}` : ''}`}>{list.title}</Link>
                 </td>
-                <td className="right">
+                <td data-title="带了">
                   {countOf(list.rows.length)} 条{list.more && '（只带了前面的）'}
                 </td>
-                <td>{spokenMinute(list.at)}带出</td>
+                <td data-title="时间">{spokenMinute(list.at)}</td>
                 <td className="right">
                   <button
                     type="button"

@@ -19,7 +19,7 @@ export function burstReader(): (key: Key) => string | undefined {
       typed = []
       return text
     }
-    if (key === 'Shift') return undefined
+    if (/^(Shift|Control|Alt|Meta|CapsLock)$/.test(key)) return undefined
     if (!isFast) typed = []
     // FNC1 comes as the control character GS, which keyboards type as Ctrl and ].
     if (key.length === 1) typed.push(key)
