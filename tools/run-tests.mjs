@@ -15,15 +15,29 @@ export function testFiles(patterns = []) {
     .sort()
 }
 
-/** Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are. */
-export async function runTests(files, { flags = [], env = {} } = {}) {
+/**
+ * Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are.
+ * What drives a browser or starts the whole platform comes last, one file at a time: two of those starve each other.
+ */
+export async function runTests(files, options = {}) {
+  const heavy = (file) => /^test\/(journeys|tools)\//.test(file)
+  const parts = [
+    { files: files.filter((file) => !heavy(file)), concurrency: Math.min(4, availableParallelism()) },
+    { files: files.filter(heavy), concurrency: 1 },
+  ].filter((part) => part.files.length > 0)
+  let passed = true
+  for (const part of parts) passed = (await runPart(part, options)) && passed
+  return passed
+}
+
+async function runPart({ files, concurrency }, { flags = [], env = {} }) {
   // Forced exit: a failed test that leaves a timer or connection behind must not hold up the whole run.
   const args = [
     '--test',
     '--test-reporter=spec',
     '--test-timeout=300000',
     '--test-force-exit',
-    `--test-concurrency=${Math.min(4, availableParallelism())}`,
+    `--test-concurrency=${concurrency}`,
   ]
   const child = spawn(process.execPath, [...args, ...flags, ...files], {
     cwd: checkout,

@@ -24,6 +24,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler|@tanstack)[\\/]/, priority: 2 },
+            { name: 'zxing', test: /node_modules[\\/](@zxing|ts-custom-error)[\\/]/, priority: 2 },
             { name: 'antd', test: /node_modules[\\/]/, priority: 1 },
           ],
         },

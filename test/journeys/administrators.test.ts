@@ -28,7 +28,7 @@ const at = (path: string) => town.server.url.replace('127.0.0.1', 'localhost') +
 async function pageAt(viewport: { width: number; height: number }): Promise<Page> {
   const context = await browser.newContext({ viewport, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(90_000)
   page.on('pageerror', (error) => assert.fail(error.message))
   return page
 }

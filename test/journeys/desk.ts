@@ -39,7 +39,7 @@ export async function openCity(): Promise<City> {
         timezoneId: 'Asia/Shanghai',
       })
       const page = await context.newPage()
-      page.setDefaultTimeout(15_000)
+      page.setDefaultTimeout(90_000)
       page.on('pageerror', (error) => faults.push(error))
       await page.goto('/')
       await page.getByLabel('账号').fill(account.user)
