@@ -153,8 +153,8 @@ test('two people change one record: the second chooses field by field, and the h
 test('codes are issued by a form, and found again in the list of orders', { skip: noBrowser }, async () => {
   const page = await city.enter('changjia')
   await page.getByRole('link', { name: '申领追溯码', exact: true }).click()
-  await page.getByLabel('商品条码').fill('09524500000106')
-  await page.getByLabel('批号').fill('A20261120-9')
+  await page.getByRole('textbox', { name: '商品条码' }).fill('09524500000106')
+  await page.getByRole('textbox', { name: '批号' }).fill('A20261120-9')
   await page.getByLabel('数量').fill('很多')
   await page.getByRole('button', { name: '申领追溯码' }).click()
   await page.locator('[data-at="/quantity"]').getByText('数量应为整数').waitFor()
