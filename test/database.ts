@@ -5,20 +5,24 @@ import { testServerUrl } from './test-postgres.ts'
 
 export type FreshDatabase = { url: string; sql: Sql; close(): Promise<void> }
 
+/** What a template holds beyond the schema; an equal key means equal content. */
+export type Filling = { key: string; fill(url: string, sql: Sql): Promise<void> }
+
 const quiet = { max: 4, onnotice: () => {} }
 // Any fixed number: test files that start together build the template once.
 const LOCK = 7_420_450_201
 
 /**
- * A new database of its own for the caller: a clone of a template to which all migrations were applied. `url` and `sql`
- * are a superuser's; `close()` drops the database, also under connections that others left open.
+ * A new database of its own for the caller: a clone of a template to which all migrations were applied, and that was
+ * filled where a filling is given. `url` and `sql` are a superuser's; `close()` drops the database, also under
+ * connections that others left open.
  */
-export async function freshDatabase(): Promise<FreshDatabase> {
+export async function freshDatabase(filling?: Filling): Promise<FreshDatabase> {
   const server = await testServerUrl()
   const admin = postgres(server, { ...quiet, max: 1 })
   const name = `shisu_test_${randomBytes(6).toString('hex')}`
   try {
-    const template = await templateDatabase(admin, server)
+    const template = await templateDatabase(admin, server, filling)
     await admin.unsafe(`create database ${name} template ${template}`)
   } finally {
     await admin.end()
@@ -56,27 +60,42 @@ export async function emptyDatabase(): Promise<FreshDatabase> {
   }
 }
 
-/** The template is keyed by the migrations' content: an edited migration gives a new one. */
-async function templateDatabase(admin: Sql, server: string): Promise<string> {
+/** A template is keyed by the content of the migrations and of its filling: an edited one gives a new one. */
+async function templateDatabase(admin: Sql, server: string, filling?: Filling): Promise<string> {
   const hash = createHash('sha256')
   for (const { name, sha256 } of await readMigrations()) hash.update(`${name} ${sha256}\n`)
-  const template = `shisu_template_${hash.digest('hex').slice(0, 12)}`
-  if (await exists(admin, template)) return template
+  const migrated = `shisu_template_${hash.digest('hex').slice(0, 12)}`
+  await once(admin, server, migrated, 'template0', (_, sql) => migrate(sql))
+  if (!filling) return migrated
+  const filled = `${migrated}_${filling.key}`
+  await once(admin, server, filled, migrated, (url, sql) => filling.fill(url, sql))
+  return filled
+}
+
+/** Builds the named database from another unless it is there; callers that come together build it once. */
+async function once(
+  admin: Sql,
+  server: string,
+  name: string,
+  from: string,
+  build: (url: string, sql: Sql) => Promise<unknown>,
+): Promise<void> {
+  if (await exists(admin, name)) return
   // A session's lock: create database runs in no transaction.
   await admin`select pg_advisory_lock(${LOCK})`
   try {
-    if (await exists(admin, template)) return template
-    const building = `${template}_building`
+    if (await exists(admin, name)) return
+    const building = `${name}_building`
     await admin.unsafe(`drop database if exists ${building} with (force)`)
-    await admin.unsafe(`create database ${building} template template0`)
-    const sql = postgres(withDatabase(server, building), { ...quiet, max: 1 })
+    await admin.unsafe(`create database ${building} template ${from}`)
+    const url = withDatabase(server, building)
+    const sql = postgres(url, { ...quiet, max: 1 })
     try {
-      await migrate(sql)
+      await build(url, sql)
     } finally {
       await sql.end()
     }
-    await admin.unsafe(`alter database ${building} rename to ${template}`)
-    return template
+    await admin.unsafe(`alter database ${building} rename to ${name}`)
   } finally {
     await admin`select pg_advisory_unlock(${LOCK})`
   }

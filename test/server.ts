@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
 import { start } from '../src/main.ts'
+import { city, layOutCity } from './city.ts'
 import { freshDatabase } from './database.ts'
 
 export type TestServer = {
@@ -24,8 +25,9 @@ export async function startServer({
   role?: 'web' | 'public' | 'ingest' | 'jobs' | 'all'
   demo?: boolean
 } = {}): Promise<TestServer> {
-  const database = await freshDatabase()
+  const database = await freshDatabase(demo ? city : undefined)
   const dataDir = mkdtempSync(join(tmpdir(), 'shisu-application-'))
+  if (demo) await layOutCity(database.sql, dataDir)
   const running = await start({ databaseUrl: database.url, port: 0, role, dataDir, quiet: true, empty: !demo })
   return {
     url: running.url,
