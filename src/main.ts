@@ -270,6 +270,7 @@ export async function start(options: StartOptions): Promise<Running> {
     publicUrl: process.env.SHISU_PUBLIC_URL,
     trustProxy: process.env.SHISU_TRUST_PROXY,
     origin: process.env.SHISU_ORIGIN,
+    mapTiles: process.env.SHISU_MAP_TILES,
     allowedHosts: new Set((process.env.SHISU_ALLOWED_HOSTS ?? '').split(/[\s,]+/).filter(Boolean)),
     outside: outsideProvider(),
     scanner: scannerFrom(process.env.SHISU_CLAMD),

@@ -59,6 +59,7 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
         ? { kindTitles: Object.fromEntries([...kinds.values()].map(({ name, title }) => [name, title])) }
         : {}),
       units,
+      mapTiles: house.mapTiles,
       codeTables: codeOptions(),
     }
   })

@@ -41,6 +41,8 @@ export type House = {
   trustProxy?: string
   /** The address of the management entrance, e.g. https://shisu.example; without it the one that is asked. */
   origin?: string
+  /** Where maps take pictures of the ground from, with {z}, {x} and {y}; none is asked otherwise. */
+  mapTiles?: string
   /** Inner hosts that the operator lets the server call on somebody's word. */
   allowedHosts: ReadonlySet<string>
   /** Looks at uploads for viruses, where the operator runs one. */
