@@ -21,7 +21,7 @@ export async function call<Body = Record<string, unknown>>(
   path: string,
   body?: unknown,
 ): Promise<Answer<Body>> {
-  const response = await fetch(url + path, {
+  const response = await fetch(new URL(path, url), {
     method,
     headers: {
       ...(token ? { authorization: `Bearer ${token}` } : {}),

@@ -1,5 +1,5 @@
 import { Failure, type Problem } from '../failure.ts'
-import { canonicalKey } from '../standards/digital-link/index.ts'
+import { canonicalKey, patternPrefixes } from '../standards/digital-link/index.ts'
 import { standardPrefixes } from '../standards/epcis/context.ts'
 import {
   bizSteps,
@@ -64,7 +64,9 @@ const typed: readonly [string, Vocabulary, 'sources' | 'destinations' | 'bizTran
 
 const quantified = /^(EQ|GT|GE|LT|LE)_quantity(?:_([A-Z0-9]{2,4}))?$/
 const operators = { EQ: '=', GT: '>', GE: '>=', LT: '<', LE: '<=' } as const
-const attributed = /^(?:HASATTR|EQ_?ATTR)_(readPoint|bizLocation|bizStep|disposition)(?:_(.+))?$/
+/** Of one of the fields that are places or words, or of an extension field as the event writes its name. */
+const attributed =
+  /^(?:HASATTR|EQ_?ATTR)_(readPoint|bizLocation|bizStep|disposition|[a-zA-Z][\w.-]*:[a-zA-Z0-9]\w*?)(?:_([^_].*))?$/
 
 /** Parameters that say how to answer, not what. */
 const rules: ReadonlySet<string> = new Set(['orderBy', 'orderDirection', 'eventCountLimit', 'maxEventCount'])
@@ -167,16 +169,17 @@ function checkValues(kind: ValueKind, values: readonly string[], name: string): 
   }
 }
 
-/** A URN pattern over all serials (or a class) asks for any single thing of that product. */
+/** A URN pattern over all serials (or a class) asks for any single thing of that product, one over more for any of a company. */
 function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
   return (query, values, name) => {
-    const match = { roles, of, keys: [] as string[], gtins: [] as string[] }
+    const match = { roles, of, keys: [] as string[], gtins: [] as string[], prefixes: [] as string[] }
     for (const value of values) {
       const { key, level, gtin } = canonicalKey(value)
-      if (level === 'pattern' && of === 'instance') {
-        throw new ParameterError(`${name} 的“${value}”范围太大：只支持到一种产品的全部序列号`)
-      }
-      if (of === 'instance' && level === 'class' && gtin) match.gtins.push(gtin)
+      const prefixes = of === 'instance' && gtin === undefined ? patternPrefixes(value) : undefined
+      if (prefixes) match.prefixes.push(...prefixes)
+      else if (level === 'pattern' && of === 'instance')
+        throw new ParameterError(`${name} 的“${value}”不是能用的模式：* 只能在末尾，公司前缀要么写全，要么也是 *`)
+      else if (of === 'instance' && level === 'class' && gtin) match.gtins.push(gtin)
       else match.keys.push(key)
     }
     query.things = [...(query.things ?? []), match]

@@ -4,13 +4,17 @@ import { type DocumentFilter, type Json, prefixesOf, sortOrder } from './events-
 import { eventDigest } from './identity.ts'
 import { type Scope, type Tx, visible } from './scope.ts'
 
-/** Things an event must name: by canonical key, or any serial of a product (a GTIN of 14 digits). */
+/**
+ * Things an event must name: by canonical key, any serial of a product (a GTIN of 14 digits), or any whose key begins as
+ * one of `prefixes`.
+ */
 export type ThingMatch = {
   roles: readonly ('epc' | 'parent' | 'child' | 'input' | 'output')[]
   /** instance: single things; class: classes and lots, as in the lists with quantities. */
   of: 'instance' | 'class' | 'any'
   keys: readonly string[]
   gtins: readonly string[]
+  prefixes?: readonly string[]
 }
 
 /** A comparison of any quantity that an event names, in a unit where one is given; with one of several for equality. */
@@ -244,7 +248,7 @@ function readToken(token: string): [string, string] {
 }
 
 function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undefined {
-  const all = matches.map(({ roles, of, keys, gtins }) => {
+  const all = matches.map(({ roles, of, keys, gtins, prefixes = [] }) => {
     const level =
       of === 'any'
         ? tx`is not null`
@@ -252,9 +256,14 @@ function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undef
           ? tx`not in ('class', 'lot', 'pattern')`
           : tx`in ('class', 'lot', 'pattern', 'other')`
     const serials = gtins.length > 0 ? tx`or (t.gtin = any(${[...gtins]}::text[]) and t.level = 'serial')` : tx``
+    // Ranges, not a pattern: so the index on keys serves each.
+    const below = prefixes.reduce(
+      (some, prefix) => tx`${some} or (t.key >= ${prefix} and t.key < ${`${prefix}\u{10ffff}`})`,
+      tx``,
+    )
     return tx`
       select k.event from trace_key t join event_key k on k.key = t.id
-      where (t.key = any(${[...keys]}::text[]) ${serials}) and t.level ${level} and k.role = any(${[...roles]}::text[])`
+      where (t.key = any(${[...keys]}::text[]) ${serials} ${below}) and t.level ${level} and k.role = any(${[...roles]}::text[])`
   })
   const [first, ...others] = all
   return first && others.reduce((a, b) => tx`${a} intersect ${b}`, tx`select distinct * from (${first}) first`)
@@ -316,8 +325,7 @@ const columns = (tx: Tx): Readonly<Record<string, Fragment>> => ({
 })
 
 function attributeCondition(tx: Tx, { field, names, values }: AttributeMatch): Fragment {
-  const column = columns(tx)[field]
-  if (!column) throw new Error(`no column of ${field}`)
+  const column = columns(tx)[field] ?? tx`e.document::jsonb ->> ${field}`
   const value = values ? tx`and a.value #>> '{}' = any(${[...values]}::text[])` : tx`and a.value <> 'null'`
   return tx`exists (select from master_data m cross join lateral jsonb_each(m.attributes) a
     where m.key = ${column} and a.key = any(${[...names]}::text[]) ${value})`

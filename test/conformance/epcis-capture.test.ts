@@ -60,7 +60,7 @@ corpusTest('[C7.4] all 46 official capture documents, 54 events, are captured an
   for (const { name, text, document } of documents) {
     let who = person
     let answer = await who.call('POST', '/epcis/capture', text)
-    if (answer.status === 409) {
+    if (answer.status === 400 && answer.body.code === 'event-id-taken') {
       // The corpus uses three eventIDs for two contents each: one platform may hold only one of them.
       taken.push(name)
       who = again

@@ -129,7 +129,7 @@ function pathOf(path: string): string {
 }
 
 async function ask(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Response> {
-  return fetch(server.url + path, {
+  return fetch(new URL(path, server.url), {
     method: method.toUpperCase(),
     headers: {
       authorization: `Bearer ${factory.token}`,
@@ -268,4 +268,26 @@ test('versions, media types and formats that are not spoken here are refused wit
     assert.equal((await ask('get', '/epcis/events', headers)).status, status, JSON.stringify(headers))
   }
   assert.equal((await ask('get', `/epcis/events?EQ_eventID=${'x'.repeat(9000)}`, {})).status, 414)
+})
+
+test('what a path does not do is refused with 405 and told what it does', async () => {
+  for (const [method, path, allow] of [
+    ['PUT', '/epcis/events', 'OPTIONS, GET, POST'],
+    ['DELETE', '/epcis/events', 'OPTIONS, GET, POST'],
+    ['DELETE', '/epcis/events/urn:x:one', 'OPTIONS, GET'],
+    ['POST', '/epcis/epcs', 'OPTIONS, GET'],
+    ['PATCH', '/epcis/queries/known', 'OPTIONS, GET, DELETE'],
+  ] as const) {
+    const answer = await ask(method, path, {})
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [405, allow], `${method} ${path}`)
+  }
+})
+
+test('a next page is announced as a whole address, and a missing token asks for one', async () => {
+  const { headers } = await ask('get', '/epcis/events?perPage=1', {})
+  assert.ok(
+    headers.get('link')?.startsWith(`<${server.url.replace('localhost', new URL(server.url).hostname)}/epcis/events?`),
+  )
+  const nobody = await fetch(`${server.url}/epcis/events`)
+  assert.deepEqual([nobody.status, nobody.headers.get('www-authenticate')], [401, 'Bearer realm="epcis"'])
 })

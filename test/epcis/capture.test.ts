@@ -42,7 +42,7 @@ async function send(
   text: string,
   headers: Record<string, string>,
 ): Promise<{ status: number; body: Taken; headers: Headers }> {
-  const response = await fetch(server.url + path, {
+  const response = await fetch(new URL(path, server.url), {
     method: 'POST',
     headers: { authorization: `Bearer ${factory.token}`, 'content-type': 'application/json', ...headers },
     body: text,
@@ -54,7 +54,9 @@ const proceed = (events: unknown[]) =>
   send('/epcis/capture', JSON.stringify(documentOf(events as Fields[])), { 'GS1-Capture-Error-Behaviour': 'proceed' })
 
 async function get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
-  const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${factory.token}`, ...headers } })
+  const response = await fetch(new URL(path, server.url), {
+    headers: { authorization: `Bearer ${factory.token}`, ...headers },
+  })
   return { status: response.status, text: await response.text() }
 }
 

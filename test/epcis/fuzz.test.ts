@@ -96,7 +96,7 @@ async function send(
   path: string,
   init: { headers?: Record<string, string>; body?: string } = {},
 ): Promise<Response> {
-  return fetch(server.url + path, {
+  return fetch(new URL(path, server.url), {
     method,
     headers: { authorization: `Bearer ${factory.token}`, ...init.headers },
     ...(init.body !== undefined && { body: init.body }),

@@ -104,7 +104,9 @@ before(async () => {
 after(() => server.close())
 
 async function ask(path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: Found }> {
-  const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${factory.token}`, ...headers } })
+  const response = await fetch(new URL(path, server.url), {
+    headers: { authorization: `Bearer ${factory.token}`, ...headers },
+  })
   return { status: response.status, body: (await response.json()) as Found }
 }
 
@@ -238,7 +240,9 @@ test('several conditions must all hold, and pages go on under a filter', async (
   const seen: string[] = []
   let path: string | undefined = '/epcis/events?EXISTS_ex:grade=true&perPage=1'
   while (path) {
-    const response: Response = await fetch(server.url + path, { headers: { authorization: `Bearer ${factory.token}` } })
+    const response: Response = await fetch(new URL(path, server.url), {
+      headers: { authorization: `Bearer ${factory.token}` },
+    })
     seen.push(...namesIn((await response.json()) as Found))
     path = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
     assert.ok(seen.length <= 2)

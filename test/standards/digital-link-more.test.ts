@@ -9,6 +9,7 @@ import {
   linkRelation,
   linkTypes,
   parseDigitalLink,
+  patternPrefixes,
   writeLink,
 } from '../../src/standards/digital-link/index.ts'
 import { primaryKeys, qualifierRules } from '../../src/standards/digital-link/keys.ts'
@@ -237,4 +238,21 @@ test('a Link header is ASCII, and nothing in a link can break out of it', () => 
       '<https://x.cn/%3E;%20rel=%22x>; rel="https://gs1.org/voc/pip"; title*=UTF-8\'\'%0D%0AX%3A%20y%EF%BF%BD',
     ),
   )
+})
+
+test('a pattern over a company is where its keys begin, whatever their indicator digit', () => {
+  const ten = Array.from({ length: 10 }, (_, digit) => `https://id.gs1.org/01/${digit}6901000`)
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:sgtin:6901000.*.*'), ten)
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:sgtin:*.*.*'), ['https://id.gs1.org/01/'])
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:grai:6901000.*.*'), ['https://id.gs1.org/8003/06901000'])
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:sscc:6901000.*')?.length, 10)
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:gid:95100000.*.*'), ['urn:epc:id:gid:95100000.'])
+  for (const bad of [
+    'urn:epc:idpat:sgtin:*.000030.*',
+    'urn:epc:idpat:sgtin:69.*.*',
+    'urn:epc:idpat:sgtin:6901000.000030.*',
+    'urn:epc:id:sgtin:6901000.*.*',
+    'urn:epc:idpat:nothing:*',
+  ])
+    assert.equal(patternPrefixes(bad), undefined, bad)
 })

@@ -101,7 +101,7 @@ test('an eventID that is taken by other content is refused naming the event, and
   const before = await eventCount()
   const bad = documentOf([observed(), observed({ eventID, bizStep: 'shipping' })])
   const { status, body } = await factory.call<Refusal>('POST', '/epcis/capture', bad)
-  assert.equal(status, 409)
+  assert.deepEqual([status, body.code], [400, 'event-id-taken'])
   assert.equal(body.problems[0]?.at, '/epcisBody/eventList/1/eventID')
   assert.ok(body.title.includes(eventID))
   assert.equal(await eventCount(), before)
@@ -114,7 +114,7 @@ test('one eventID with two contents in one document is refused', async () => {
   const eventID = id()
   const bad = documentOf([observed({ eventID }), observed({ eventID })])
   const { status, body } = await factory.call<Refusal>('POST', '/epcis/capture', bad)
-  assert.deepEqual([status, body.problems[0]?.at], [409, '/epcisBody/eventList/1/eventID'])
+  assert.deepEqual([status, body.problems[0]?.at], [400, '/epcisBody/eventList/1/eventID'])
 })
 
 test('an eventID that is another name of a stored event is taken too', async () => {
@@ -123,7 +123,7 @@ test('an eventID that is another name of a stored event is taken too', async () 
   await captureOf(factory, [{ ...content, eventID: id() }])
   await captureOf(factory, [{ ...content, eventID: alias }])
   const { status } = await factory.call('POST', '/epcis/capture', documentOf([observed({ eventID: alias })]))
-  assert.equal(status, 409)
+  assert.equal(status, 400)
 })
 
 test('the declaration of an error comes beside the event it repeats, in whatever order, and nothing follows from either', async () => {
@@ -148,7 +148,7 @@ test('the declaration of an error comes beside the event it repeats, in whatever
     assert.equal(body.nodes?.length, 1)
   }
   const other = { ...before, ...declaration, bizLocation: place('shop') }
-  assert.equal((await factory.call('POST', '/epcis/capture', documentOf([other]))).status, 409)
+  assert.equal((await factory.call('POST', '/epcis/capture', documentOf([other]))).status, 400)
 })
 
 test('an event without an eventID gets its hash as eventID', async () => {
@@ -164,8 +164,11 @@ test('a single event is created, and the same again is known', async () => {
   const eventID = id()
   const one = { '@context': context, ...observed({ eventID }) }
   assert.equal((await factory.call('POST', '/epcis/events', one)).status, 201)
-  const { status, body } = await factory.call('POST', '/epcis/events', one)
-  assert.deepEqual([status, body.eventID], [200, eventID])
+  const { status, body, headers } = await factory.call('POST', '/epcis/events', one)
+  assert.deepEqual([status, body.eventID, headers.get('shisu-outcome')], [201, eventID, 'known'])
+  assert.equal(headers.get('location'), `/epcis/events/${encodeURIComponent(eventID)}`)
+  const other = await factory.call('POST', '/epcis/events', { ...one, bizStep: 'shipping' })
+  assert.deepEqual([other.status, other.body.type], [409, 'epcisException:ResourceAlreadyExistsException'])
 })
 
 test('a wrong value is refused naming every place', async () => {
@@ -259,7 +262,7 @@ test('nobody captures or reads without a token, or with one for something else',
     ['GET', '/epcis/capture', undefined],
     ['GET', '/api/v1/trace?id=x', undefined],
   ] as const) {
-    const answer = await fetch(server.url + path, {
+    const answer = await fetch(new URL(path, server.url), {
       method,
       headers: body ? { 'content-type': 'application/json' } : {},
       ...(body && { body: JSON.stringify(body) }),

@@ -84,12 +84,29 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
         const formats = { 'GS1-EPC-Format': 'No_Preference', 'GS1-CBV-XML-Format': 'No_Preference' }
         return reply.code(204).headers(formats).header('Allow', allow).send()
       })
+      refuseOthers(scope, path, allow)
     }
+    refuseOthers(scope, '/epcis/queries/:name/subscriptions/:id', 'OPTIONS, GET, DELETE')
+    refuseOthers(scope, '/epcis/nextPageToken/:token', 'DELETE')
     scope.options('/epcis/queries/:name/subscriptions/:id', async (request, reply) => {
       const time = await minRecordTime(house, request)
       if (time) reply.header('GS1-Query-Min-Record-Time', time.toISOString())
       return reply.code(204).header('Allow', 'OPTIONS, GET, DELETE').send()
     })
+  })
+}
+
+/** What a path does not do is said with what it does (RFC 9110, 15.5.6). */
+function refuseOthers(scope: FastifyInstance, url: string, allow: string): void {
+  const method = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((one) => !allow.includes(one))
+  scope.route({
+    method,
+    url,
+    onRequest: async (_request, reply) => {
+      reply.header('Allow', allow)
+      throw new Failure(405, 'method', `这个网址只能用 ${allow.replace('OPTIONS, ', '')}`)
+    },
+    handler: async () => undefined,
   })
 }
 

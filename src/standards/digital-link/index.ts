@@ -11,4 +11,5 @@ export {
 } from './link.ts'
 export { isSameLinkType, linkRelation, linkTypes } from './link-types.ts'
 export { buildLinkset, type Link, type Linkset, linkHeader } from './linkset.ts'
+export { patternPrefixes } from './pattern.ts'
 export { parseScan, type Scan } from './scan.ts'

@@ -18,17 +18,23 @@ const documents = ['EPCISDocument', 'EPCISQueryDocument'] as const
 type Job = { id: string; startedAt: Date; errorBehaviour: ErrorBehaviour }
 type Taken = { stored: number; known: number; refused: readonly Problem[] }
 
-/** `POST /epcis/capture`: all or nothing, or what is good where the client says so. */
+/**
+ * `POST /epcis/capture`: all or nothing, or what is good where the client says so. A document that is refused as a whole
+ * is refused with 400, the only refusal of content that the binding knows here.
+ */
 export async function capture(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const startedAt = house.clock()
   const job: Job = { id: uuidv7(startedAt.getTime()), startedAt, errorBehaviour: behaviourOf(request) }
-  const { stored, known, refused } = await keepRefused(house, request, async (body) => {
+  const work = async (body: Body) => {
     const isGreedy = job.errorBehaviour === 'proceed'
     const incoming = isGreedy ? readGood(body, documents) : readWhole(body, documents)
     const taken = await store(house, request.actor, incoming, job)
     await keepMasterData(house, request.actor, body, incoming)
     if (taken.refused.length > 0) await putAside(house, request, body, refusal(taken.refused))
     return taken
+  }
+  const { stored, known, refused } = await keepRefused(house, request, work).catch((error: unknown) => {
+    throw isTaken(error) ? clash(error, 400, 'ValidationException') : error
   })
   return reply
     .code(202)
@@ -43,7 +49,7 @@ function behaviourOf(request: FastifyRequest): ErrorBehaviour {
   throw new Failure(400, 'error-behaviour', 'GS1-Capture-Error-Behaviour 只能是 rollback、proceed')
 }
 
-/** `POST /epcis/events`: one event. */
+/** `POST /epcis/events`: one event. The same again is answered as when it was new, and said to be known in a header. */
 export async function captureOne(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const forms = readForms(request)
   chooseMedia(request.headers.accept, jsonMedia)
@@ -53,16 +59,24 @@ export async function captureOne(house: House, request: FastifyRequest, reply: F
       append(house.sql, capturerOf(request.actor), document.events, contextOf(house, document)),
     )
     return { document, outcome }
+  }).catch((error: unknown) => {
+    throw isTaken(error) ? clash(error, 409, 'ResourceAlreadyExistsException') : error
   })
   const eventId = document.events[0]?.eventId ?? ''
   const found = await eventsById(house.sql, scopeOf(request.actor), eventId)
   const event = found.events.at(-1)
   return reply
-    .code(outcome === 'known' ? 200 : 201)
+    .code(201)
+    .header('Shisu-Outcome', outcome ?? 'stored')
     .header('Location', `/epcis/events/${encodeURIComponent(eventId)}`)
     .type('application/json; charset=utf-8')
     .send(event ? eventText(event, forms, found.contexts.get(event.contextId)) : '{}')
 }
+
+const isTaken = (error: unknown): error is Failure => error instanceof Failure && error.status === 409
+
+const clash = ({ code, text, problems }: Failure, status: number, exception: string) =>
+  new Failure(status, code, text, { problems, type: `epcisException:${exception}` })
 
 const capturerOf = ({ ownerId, region }: Actor) => ({ ownerId, region })
 

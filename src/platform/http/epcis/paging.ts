@@ -60,7 +60,8 @@ export function announceNext(
   }
   parameters.set('nextPageToken', `${served}.${expires.getTime().toString(36)}.${after}`)
   const path = request.url.split('?')[0]
-  reply.header('Link', `<${path}?${parameters}>; rel="next"`)
+  const origin = house.origin ?? `${request.protocol}://${request.host}`
+  reply.header('Link', `<${origin}${path}?${parameters}>; rel="next"`)
   reply.header('GS1-Next-Page-Token-Expires', expires.toISOString())
 }
 

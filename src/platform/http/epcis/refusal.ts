@@ -8,6 +8,7 @@ const exceptions: Readonly<Record<number, string>> = {
   401: 'SecurityException',
   403: 'SecurityException',
   404: 'NoSuchResourceException',
+  405: 'ImplementationException',
   406: 'NotAcceptableException',
   409: 'ResourceAlreadyExistsException',
   413: 'CaptureLimitExceededException',
@@ -26,6 +27,7 @@ export function refusals(scope: FastifyInstance): void {
     const type = String(reply.getHeader('content-type') ?? '')
     if (!type.startsWith('application/problem+json') || typeof payload !== 'string') return payload
     const body = JSON.parse(payload) as Body
+    if (body.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="epcis"')
     const exception = exceptions[body.status]
     if (body.type === 'about:blank' && exception) body.type = `epcisException:${exception}`
     if (!wantsXml(request.headers.accept)) return JSON.stringify(body)
