@@ -1,4 +1,5 @@
 import { createCipheriv } from 'node:crypto'
+import { encryptedPrepared, encryptedWord, expandKey, preparedBlock } from './aes.ts'
 import { type CodeBits, readSerial, SERIAL_LENGTH, writeSerial } from './serial.ts'
 
 /**
@@ -38,67 +39,68 @@ export function permutation(key: Uint8Array, gtin: string): Permutation {
   product.writeUIntBE(Number(gtin), 0, 6)
 
   /** Blocks of four 32-bit words each: product, product and round, then 8 bytes of data. */
-  const blocksFor = (count: number): Uint32Array => {
-    const blocks = new Uint32Array(count * 4)
+  const blocksFor = (count: number): Int32Array => {
+    const blocks = new Int32Array(count * 4)
     const bytes = bytesOf(blocks)
     for (let i = 0; i < count; i++) product.copy(bytes, i * 16)
     return blocks
   }
-  const one = blocksFor(1)
-  const productWord = one[1] as number
-  let full: Uint32Array | undefined
+  const [word0 = 0, productWord = 0] = wordsOf(product)
+  const keys = expandKey(key)
+  const prepared = Array.from({ length: ROUNDS }, (_, round) =>
+    preparedBlock(keys, word0, productWord | (round << 24)),
+  )
+  let full: Int32Array | undefined
 
   const batch = (first: number, count: number): Buffer => {
     full ??= blocksFor(BATCH)
     const blocks = full.subarray(0, count * 4)
     const bytes = bytesOf(blocks)
-    const left = new Uint32Array(count)
-    const right = new Uint32Array(count)
+    // The halves stay where they are and change their roles each round; one pass takes what a round mixed in and sets the next.
+    const even = new Int32Array(count)
+    const odd = new Int32Array(count)
     for (let i = 0; i < count; i++) {
-      left[i] = Math.floor((first + i) / HALF_SIZE)
-      right[i] = (first + i) % HALF_SIZE
+      even[i] = Math.floor((first + i) / HALF_SIZE)
+      odd[i] = (first + i) % HALF_SIZE
+      blocks[i * 4 + 1] = productWord
       blocks[i * 4 + 2] = 0
+      blocks[i * 4 + 3] = odd[i] as number
     }
     for (let round = 0; round < ROUNDS; round++) {
-      for (let i = 0; i < count; i++) {
-        blocks[i * 4 + 1] = productWord | (round << 24)
-        blocks[i * 4 + 3] = right[i] as number
-      }
       const mixed = wordsOf(cipher.update(bytes))
+      const half = round % 2 === 0 ? even : odd
+      const word = productWord | ((round + 1) << 24)
       for (let i = 0; i < count; i++) {
-        const next = (left[i] as number) ^ ((mixed[i * 4] as number) & HALF_MASK)
-        left[i] = right[i] as number
-        right[i] = next
+        const next = (half[i] as number) ^ ((mixed[i * 4] as number) & HALF_MASK)
+        half[i] = next
+        blocks[i * 4 + 1] = word
+        blocks[i * 4 + 3] = next
       }
     }
+    const word = productWord | (CHECK_ROUND << 24)
     for (let i = 0; i < count; i++) {
-      blocks[i * 4 + 1] = productWord | (CHECK_ROUND << 24)
-      blocks[i * 4 + 2] = left[i] as number
-      blocks[i * 4 + 3] = right[i] as number
+      blocks[i * 4 + 1] = word
+      blocks[i * 4 + 2] = even[i] as number
+      blocks[i * 4 + 3] = odd[i] as number
     }
     const checks = wordsOf(cipher.update(bytes))
     const serials = Buffer.allocUnsafe(count * SERIAL_LENGTH)
     for (let i = 0; i < count; i++) {
       const check = (checks[i * 4] as number) & CHECK_MASK
-      writeSerial(serials, i * SERIAL_LENGTH, left[i] as number, right[i] as number, check)
+      writeSerial(serials, i * SERIAL_LENGTH, even[i] as number, odd[i] as number, check)
     }
     return serials
-  }
-
-  const encrypt = (round: number, high: number, low: number): number => {
-    one[1] = productWord | (round << 24)
-    one[2] = high
-    one[3] = low
-    return cipher.update(bytesOf(one)).readUInt32LE(0)
   }
 
   const invert = (serial: string): number | undefined => {
     const bits: CodeBits | undefined = readSerial(serial)
     if (bits === undefined) return undefined
     let { left, right } = bits
-    if ((encrypt(CHECK_ROUND, left, right) & CHECK_MASK) !== bits.check) return undefined
+    const check = encryptedWord(keys, word0, productWord | (CHECK_ROUND << 24), left, right) & CHECK_MASK
+    if (check !== bits.check) return undefined
     for (let round = ROUNDS - 1; round >= 0; round--) {
-      const previous = right ^ (encrypt(round, 0, left) & HALF_MASK)
+      const mixed = encryptedPrepared(keys, prepared[round] as Int32Array, left)
+      const previous = right ^ (mixed & HALF_MASK)
       right = left
       left = previous
     }
@@ -108,13 +110,13 @@ export function permutation(key: Uint8Array, gtin: string): Permutation {
   return { batch, invert }
 }
 
-function bytesOf(words: Uint32Array): Buffer {
+function bytesOf(words: Int32Array): Buffer {
   return Buffer.from(words.buffer, words.byteOffset, words.byteLength)
 }
 
 /** Words in the machine's order: little-endian on every platform Node 24 runs on with the databases we ship (x64, arm64). */
-function wordsOf(bytes: Buffer): Uint32Array {
+function wordsOf(bytes: Buffer): Int32Array {
   return bytes.byteOffset % 4 === 0
-    ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+    ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
     : wordsOf(Buffer.from(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)))
 }

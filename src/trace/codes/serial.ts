@@ -29,7 +29,9 @@ export function writeSerial(into: Uint8Array, at: number, left: number, right: n
   into[at + 13] = bytes[check & 31] as number
 }
 
-const values = new Map([...ALPHABET].map((character, value) => [character, value]))
+/** By ASCII code; 255 is no character of ours. */
+const values = new Uint8Array(128).fill(255)
+for (let value = 0; value < ALPHABET.length; value++) values[ALPHABET.charCodeAt(value)] = value
 
 /** What a person may have typed -> the serial as printed: capitals, O read as 0, I and L as 1. */
 export function tidySerial(typed: string): string {
@@ -39,15 +41,19 @@ export function tidySerial(typed: string): string {
 /** The bits of a serial, or undefined where it is not one of ours (another length or a character outside the set). */
 export function readSerial(serial: string): CodeBits | undefined {
   if (serial.length !== SERIAL_LENGTH) return undefined
-  const v: number[] = []
-  for (const character of serial) {
-    const value = values.get(character)
-    if (value === undefined) return undefined
-    v.push(value)
+  let wrong = 0
+  const at = (i: number) => {
+    const code = serial.charCodeAt(i)
+    const value = code < 128 ? (values[code] as number) : 255
+    wrong |= value
+    return value
   }
-  const at = (i: number) => v[i] as number
-  const left = (at(0) << 17) | (at(1) << 12) | (at(2) << 7) | (at(3) << 2) | (at(4) >> 3)
-  const right = ((at(4) & 7) << 19) | (at(5) << 14) | (at(6) << 9) | (at(7) << 4) | (at(8) >> 1)
-  const check = ((at(8) & 1) << 25) | (at(9) << 20) | (at(10) << 15) | (at(11) << 10) | (at(12) << 5) | at(13)
-  return { left, right, check }
+  const [a, b, c, d, e, f, g] = [at(0), at(1), at(2), at(3), at(4), at(5), at(6)]
+  const [h, i, j, k, l, m, n] = [at(7), at(8), at(9), at(10), at(11), at(12), at(13)]
+  if (wrong > 31) return undefined
+  return {
+    left: (a << 17) | (b << 12) | (c << 7) | (d << 2) | (e >> 3),
+    right: ((e & 7) << 19) | (f << 14) | (g << 9) | (h << 4) | (i >> 1),
+    check: ((i & 1) << 25) | (j << 20) | (k << 15) | (l << 10) | (m << 5) | n,
+  }
 }

@@ -1,0 +1,140 @@
+/**
+ * AES-256 of single blocks in tables (FIPS 197, in the usual form of four tables a round), for where one code is looked
+ * up: a call into OpenSSL costs as much as some hundred blocks, and a code needs eleven of them one after the other.
+ * Words are little-endian: byte n of a column in bits 8n..8n+7. Equal to OpenSSL's (test/codes/serial.test.ts).
+ */
+
+const box = new Uint8Array(256)
+const tables = [0, 1, 2, 3].map(() => new Int32Array(256)) as [Int32Array, Int32Array, Int32Array, Int32Array]
+const [T0, T1, T2, T3] = tables
+
+const double = (x: number) => ((x << 1) ^ (x >>> 7 === 1 ? 0x11b : 0)) & 255
+
+/** The S-box: the inverse in GF(2^8), found by running through the powers of 3 and of its inverse, and the affine map. */
+function fillTables(): void {
+  let p = 1
+  let q = 1
+  const affine = (x: number) => {
+    const twice = x | (x << 8)
+    return (x ^ (twice >>> 4) ^ (twice >>> 5) ^ (twice >>> 6) ^ (twice >>> 7) ^ 0x63) & 255
+  }
+  do {
+    p ^= double(p)
+    q ^= q << 1
+    q ^= q << 2
+    q = (q ^ (q << 4)) & 255
+    if (q & 0x80) q ^= 0x09
+    box[p] = affine(q)
+  } while (p !== 1)
+  box[0] = 0x63
+  for (let x = 0; x < 256; x++) {
+    const s = box[x] as number
+    const s2 = double(s)
+    const column = s2 | (s << 8) | (s << 16) | ((s2 ^ s) << 24)
+    for (const [row, table] of tables.entries()) table[x] = (column << (8 * row)) | (row && column >>> (32 - 8 * row))
+  }
+}
+fillTables()
+
+const substituted = (word: number) =>
+  (box[word & 255] as number) |
+  ((box[(word >>> 8) & 255] as number) << 8) |
+  ((box[(word >>> 16) & 255] as number) << 16) |
+  ((box[word >>> 24] as number) << 24)
+
+/** The 60 words of the 15 round keys. */
+export function expandKey(key: Uint8Array): Int32Array {
+  const words = new Int32Array(60)
+  const bytes = new DataView(key.buffer, key.byteOffset, 32)
+  for (let i = 0; i < 8; i++) words[i] = bytes.getInt32(i * 4, true)
+  let constant = 1
+  for (let i = 8; i < 60; i++) {
+    let word = words[i - 1] as number
+    if (i % 8 === 0) {
+      word = substituted((word >>> 8) | (word << 24)) ^ constant
+      constant = double(constant)
+    } else if (i % 8 === 4) word = substituted(word)
+    words[i] = (words[i - 8] as number) ^ word
+  }
+  return words
+}
+
+/** Rounds from the round key at `k` on; the first word (signed) of the block. */
+function finished(keys: Int32Array, from: number, a: number, b: number, c: number, d: number): number {
+  for (let k = from; k < 56; k += 4) {
+    const e =
+      (T0[a & 255] as number) ^
+      (T1[(b >>> 8) & 255] as number) ^
+      (T2[(c >>> 16) & 255] as number) ^
+      (T3[d >>> 24] as number) ^
+      (keys[k] as number)
+    const f =
+      (T0[b & 255] as number) ^
+      (T1[(c >>> 8) & 255] as number) ^
+      (T2[(d >>> 16) & 255] as number) ^
+      (T3[a >>> 24] as number) ^
+      (keys[k + 1] as number)
+    const g =
+      (T0[c & 255] as number) ^
+      (T1[(d >>> 8) & 255] as number) ^
+      (T2[(a >>> 16) & 255] as number) ^
+      (T3[b >>> 24] as number) ^
+      (keys[k + 2] as number)
+    d =
+      (T0[d & 255] as number) ^
+      (T1[(a >>> 8) & 255] as number) ^
+      (T2[(b >>> 16) & 255] as number) ^
+      (T3[c >>> 24] as number) ^
+      (keys[k + 3] as number)
+    a = e
+    b = f
+    c = g
+  }
+  const last =
+    (box[a & 255] as number) |
+    ((box[(b >>> 8) & 255] as number) << 8) |
+    ((box[(c >>> 16) & 255] as number) << 16) |
+    ((box[d >>> 24] as number) << 24)
+  return last ^ (keys[56] as number)
+}
+
+/** The first word (signed) of the encrypted block of these four. */
+export function encryptedWord(keys: Int32Array, w0: number, w1: number, w2: number, w3: number): number {
+  const key = (i: number) => keys[i] as number
+  return finished(keys, 4, w0 ^ key(0), w1 ^ key(1), w2 ^ key(2), w3 ^ key(3))
+}
+
+/** What the first two rounds make of the blocks w0, w1, 0, x for every x below 2^24: eight words. */
+export function preparedBlock(keys: Int32Array, w0: number, w1: number): Int32Array {
+  const key = (i: number) => keys[i] as number
+  const [a, b, c, d] = [w0 ^ key(0), w1 ^ key(1), key(2), key(3)]
+  const at = (table: number, word: number) => (tables[table] as Int32Array)[(word >>> (8 * table)) & 255] as number
+  const e = at(0, a) ^ at(1, b) ^ at(2, c) ^ at(3, d) ^ key(4)
+  return Int32Array.of(
+    d,
+    at(0, b) ^ at(1, c) ^ at(3, a) ^ key(5),
+    at(0, c) ^ at(2, a) ^ at(3, b) ^ key(6),
+    at(1, a) ^ at(2, b) ^ at(3, c) ^ key(7),
+    at(0, e) ^ key(8),
+    at(3, e) ^ key(9),
+    at(2, e) ^ key(10),
+    at(1, e) ^ key(11),
+  )
+}
+
+/** The first word (signed) of the encrypted block w0, w1, 0, x, where the rest of it is prepared. */
+export function encryptedPrepared(keys: Int32Array, prepared: Int32Array, x: number): number {
+  const p = (i: number) => prepared[i] as number
+  const d = x ^ p(0)
+  const f = p(1) ^ (T2[(d >>> 16) & 255] as number)
+  const g = p(2) ^ (T1[(d >>> 8) & 255] as number)
+  const h = p(3) ^ (T0[d & 255] as number)
+  return finished(
+    keys,
+    12,
+    p(4) ^ (T1[(f >>> 8) & 255] as number) ^ (T2[(g >>> 16) & 255] as number) ^ (T3[h >>> 24] as number),
+    p(5) ^ (T0[f & 255] as number) ^ (T1[(g >>> 8) & 255] as number) ^ (T2[(h >>> 16) & 255] as number),
+    p(6) ^ (T0[g & 255] as number) ^ (T1[(h >>> 8) & 255] as number) ^ (T3[f >>> 24] as number),
+    p(7) ^ (T0[h & 255] as number) ^ (T2[(f >>> 16) & 255] as number) ^ (T3[g >>> 24] as number),
+  )
+}
