@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { ISql, Sql } from 'postgres'
 import { Failure } from '../../failure.ts'
 import type { Role } from '../../language/index.ts'
+import { gathering } from '../gathering.ts'
 import type { Actor } from './actor.ts'
 import { isAdministrator } from './actor.ts'
 import { type Door, mayEnter, type Next } from './door.ts'
@@ -211,18 +212,40 @@ export async function sessionActor(
   }
 }
 
+type TokenRow = ActorRow & {
+  tokenName: string
+  tokenKey: string
+  perMinute: number | null
+  digest: string
+  expiresAt: Date
+  validUntil: Date | null
+}
+
+/** Programs come in throngs: tokens shown at the same time are looked up together, each after it was shown. */
+const tokenRow = gathering<{ sql: Sql; token: string }, TokenRow | undefined>(
+  async (asked) => {
+    const digests = asked.map(({ token }) => digestOf(token).toString('hex'))
+    const { sql } = asked[0] as { sql: Sql }
+    const rows = await sql<TokenRow[]>`
+      select ${actorColumns(sql)}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute",
+        encode(t.token_hash, 'hex') as digest, t.expires_at as "expiresAt", a.valid_until as "validUntil"
+      from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
+      where t.token_hash = any(array(select decode(d, 'hex') from unnest(${digests}::text[]) d)) and t.revoked_at is null
+        and a.disabled_at is null and a.confirmed_at is not null`
+    const byDigest = new Map(rows.map((row) => [row.digest, row]))
+    return digests.map((digest) => byDigest.get(digest))
+  },
+  { flights: 1, most: 100 },
+)
+
 /** The actor behind an API token, if it is neither expired nor revoked. */
 export async function tokenActor(
   door: Pick<Door, 'sql' | 'policies' | 'now' | 'address'>,
   token: string,
 ): Promise<Actor | undefined> {
   const { sql, now } = door
-  const [row] = await sql<(ActorRow & { tokenName: string; tokenKey: string; perMinute: number | null })[]>`
-    select ${actorColumns(sql)}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute"
-    from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
-    where t.token_hash = ${digestOf(token)} and t.expires_at > ${now} and t.revoked_at is null
-      and a.disabled_at is null and a.confirmed_at is not null and (a.valid_until is null or a.valid_until > ${now})`
-  if (!row) return undefined
+  const row = await tokenRow(sql, 'token', { sql, token })
+  if (!row || row.expiresAt <= now || (row.validUntil !== null && row.validUntil <= now)) return undefined
   const { tokenName, tokenKey, perMinute } = row
   return {
     ...(await toActor(sql, row)),

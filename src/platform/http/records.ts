@@ -96,9 +96,9 @@ function createThrough(work: Work, house: House, replacing: CreateOperation, inp
 /** Routes of every kind, derived. */
 export function recordRoutes(app: FastifyInstance, house: House): void {
   const kinds = house.catalogue.kinds
-  const withTitles = async <R extends Record<string, unknown>>(kind: Kind, row: R) => ({
+  const withTitles = async <R extends Record<string, unknown>>(request: FastifyRequest, kind: Kind, row: R) => ({
     ...row,
-    titles: await titlesOf(house.sql, kinds, kind, [row]),
+    titles: await titlesOf(house.sql, kinds, request.actor, kind, [row]),
   })
 
   app.get('/api/v1/records/:kind', async (request) => {
@@ -112,7 +112,7 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
       limit: limitOf(limit),
       filters,
     })
-    return { ...page, titles: await titlesOf(house.sql, kinds, kind, page.items) }
+    return { ...page, titles: await titlesOf(house.sql, kinds, request.actor, kind, page.items) }
   })
 
   app.post('/api/v1/records/:kind', async (request, reply) => {
@@ -123,36 +123,36 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
       ? await createThrough(work, house, replacing, request.body)
       : await work.store.create(kind, request.body)
     reply.code(made.known ? 200 : 201).header('location', `/api/v1/records/${kind.name}/${made.row.id}`)
-    return withTitles(kind, made.row)
+    return withTitles(request, kind, made.row)
   })
 
   app.get('/api/v1/records/:kind/:id', async (request) => {
     const kind = kindOf(request, house)
-    return withTitles(kind, await workOf(request, house).store.read(kind, (request.params as Params).id))
+    return withTitles(request, kind, await workOf(request, house).store.read(kind, (request.params as Params).id))
   })
 
   app.patch('/api/v1/records/:kind/:id', async (request) => {
     const kind = kindOf(request, house)
     const { id } = request.params as Params
-    return withTitles(kind, await workOf(request, house).store.change(kind, id, request.body))
+    return withTitles(request, kind, await workOf(request, house).store.change(kind, id, request.body))
   })
 
   app.post('/api/v1/records/:kind/:id/void', async (request) => {
     const kind = kindOf(request, house)
     const { id } = request.params as Params
-    return withTitles(kind, await workOf(request, house).store.void(kind, id, request.body))
+    return withTitles(request, kind, await workOf(request, house).store.void(kind, id, request.body))
   })
 
   app.post('/api/v1/records/:kind/:id/merge', async (request) => {
     const kind = kindOf(request, house)
     const { id } = request.params as Params
-    return withTitles(kind, await workOf(request, house).store.merge(kind, id, request.body))
+    return withTitles(request, kind, await workOf(request, house).store.merge(kind, id, request.body))
   })
 
   app.post('/api/v1/records/:kind/:id/steps/:step', async (request) => {
     const kind = kindOf(request, house)
     const { id, step } = request.params as Params & { step: string }
-    return withTitles(kind, await workOf(request, house).store.transition(kind, id, step, request.body))
+    return withTitles(request, kind, await workOf(request, house).store.transition(kind, id, step, request.body))
   })
 
   app.post('/api/v1/records/:kind/batch', { bodyLimit: batchBytesMax }, async (request) => {

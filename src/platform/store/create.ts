@@ -3,6 +3,7 @@ import { Failure, invalid } from '../../failure.ts'
 import { checkFields, type Kind, statesOf } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
+import { gathering } from '../gathering.ts'
 import { uuidv7 } from '../id.ts'
 import {
   type Context,
@@ -72,12 +73,56 @@ const isRepeat = (kind: Kind, error: unknown): boolean =>
   (error as { constraint_name?: string }).constraint_name?.endsWith('_pkey') === true &&
   Object.values(kind.fields).some((field) => field.type === 'documentNumber')
 
+type Alone = { context: Context; kind: Kind; made: Draft }
+
+/**
+ * What one actor writes of a kind at the same moment shares a statement and its commit; two statements at once keep the
+ * database and the process busy on the smallest machine. What the database refuses is tried alone, to be told alone.
+ */
+const insertGathered = gathering<Alone, () => Row | undefined>(
+  async (ones) => {
+    const { context, kind } = ones[0] as Alone
+    const alone = async ({ made }: Alone) => {
+      try {
+        const [row] = await insert(context, kind, [made])
+        return () => row
+      } catch (error) {
+        return () => {
+          throw error
+        }
+      }
+    }
+    if (ones.length === 1) return [await alone(ones[0] as Alone)]
+    const made = ones.map((one) => one.made)
+    const written = await insert(context, kind, made).catch((error) => {
+      if (error instanceof Failure || isRepeat(kind, error)) return undefined
+      throw error
+    })
+    if (!written) return Promise.all(ones.map(alone))
+    const byId = new Map(written.map((row) => [row.id, row]))
+    return made.map(({ id }) => {
+      const row = byId.get(id)
+      byId.delete(id)
+      return () => row
+    })
+  },
+  { flights: 2, most: 64 },
+)
+
+function insertOne(context: Context, kind: Kind, made: Draft): Promise<Row | undefined> {
+  // Within a transaction statements stand in its order; only on the pool may they be put together.
+  if (!('begin' in context.sql)) return insert(context, kind, [made]).then(([row]) => row)
+  const bound = reach(context.actor, kind, 'create')
+  const name = [kind.name, bound.column, bound.value, signature(context.actor)].join('\n')
+  return insertGathered(context.sql, name, { context, kind, made }).then((told) => told())
+}
+
 /** Writes one record. Idempotent by the client's id: the same content again is `known`, other content is refused. */
 export async function create(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made> {
   reach(context.actor, kind, 'create')
   const made = await draft(context, kind, input, derived)
-  const [row] = await insert(context, kind, [made]).catch((error) => {
-    if (isRepeat(kind, error)) return []
+  const row = await insertOne(context, kind, made).catch((error) => {
+    if (isRepeat(kind, error)) return undefined
     throw error
   })
   return row ? { row, known: false } : explainUnwritten(context, kind, made)

@@ -2,6 +2,7 @@ import type { ISql } from 'postgres'
 import { tableOf } from '../../language/columns.ts'
 import type { Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
+import type { Actor } from '../access/actor.ts'
 import { hasPublicTitle } from './context.ts'
 
 /** The ids that some fields of the rows hold. */
@@ -11,16 +12,18 @@ function idsIn(rows: readonly Record<string, unknown>[], names: readonly string[
 
 /**
  * Titles of the owners of some records and of what they refer to, by id: what a list shows instead of ids. Outside
- * their own reach only records with public titles are named.
+ * their own reach only records with public titles are named. Nothing is asked about the actor's own house.
  */
 export async function titlesOf(
   sql: ISql,
   kinds: ReadonlyMap<string, Kind>,
+  actor: Pick<Actor, 'ownerId' | 'ownerTitle'>,
   kind: Kind,
   rows: readonly Record<string, unknown>[],
 ): Promise<Record<string, string>> {
-  const found: { id: string; title: string }[] = []
-  const take = async (table: string, column: string, ids: string[]) => {
+  const found: { id: string; title: string }[] = [{ id: actor.ownerId, title: actor.ownerTitle }]
+  const take = async (table: string, column: string, asked: string[]) => {
+    const ids = asked.filter((id) => id !== actor.ownerId)
     if (ids.length === 0) return
     found.push(
       ...(await sql<{ id: string; title: string }[]>`

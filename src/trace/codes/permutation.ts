@@ -47,9 +47,7 @@ export function permutation(key: Uint8Array, gtin: string): Permutation {
   }
   const [word0 = 0, productWord = 0] = wordsOf(product)
   const keys = expandKey(key)
-  const prepared = Array.from({ length: ROUNDS }, (_, round) =>
-    preparedBlock(keys, word0, productWord | (round << 24)),
-  )
+  const prepared = Array.from({ length: ROUNDS }, (_, round) => preparedBlock(keys, word0, productWord | (round << 24)))
   let full: Int32Array | undefined
 
   const batch = (first: number, count: number): Buffer => {
