@@ -18,6 +18,7 @@ import { previewRecall } from './areas/response/operations/preview-recall.ts'
 import { recallProgress } from './areas/response/operations/recall-progress.ts'
 import { recallReport } from './areas/response/operations/recall-report.ts'
 import { startRecall } from './areas/response/operations/start-recall.ts'
+import { watchRecalls } from './areas/response/operations/watch-recalls.ts'
 import { recallOrder } from './areas/response/records/recall-order.ts'
 import { recallTask } from './areas/response/records/recall-task.ts'
 import { announcement } from './areas/supervision/records/announcement.ts'
@@ -29,7 +30,7 @@ import { riskAssessment } from './areas/upkeep/records/risk-assessment.ts'
 import { storageMedium } from './areas/upkeep/records/storage-medium.ts'
 import { systemUpgrade } from './areas/upkeep/records/system-upgrade.ts'
 import type { Kind } from './language/index.ts'
-import type { CreateOperation, Operation, Reaction } from './platform/operation.ts'
+import type { CreateOperation, Operation, Reaction, Timed } from './platform/operation.ts'
 
 export type Area = { name: string; title: string; kinds: readonly Kind[]; operations?: readonly Operation[] }
 
@@ -61,3 +62,8 @@ export const createOperations: readonly CreateOperation[] = [receiveMaterial]
 
 /** What follows the change feed. */
 export const reactions: readonly Reaction[] = [claimEventsOfOwner, endHold, notifyUnfitCheck, notifyUnprovenReceipt]
+
+/** What the areas do by the clock. */
+export const timed: readonly Timed[] = [
+  { name: 'recalls', title: '催办召回', schedule: { everySeconds: 2 }, run: watchRecalls },
+]

@@ -6,16 +6,12 @@ import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
-import { watchRecalls } from './areas/response/operations/watch-recalls.ts'
-import { areas, createOperations, kinds, operations, reactions } from './catalogue.ts'
+import { areas, createOperations, kinds, operations, reactions, timed } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
-import { forgetOldAttempts } from './platform/access/guard.ts'
-import { gatherWrites, sealAudit } from './platform/audit/gather.ts'
-import { watchAudit } from './platform/audit/watch.ts'
-import { type Follower, follow } from './platform/feed/follow.ts'
+import { follow } from './platform/feed/follow.ts'
 import { scannerFrom } from './platform/files/virus-scan.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
 import { guardAnswers } from './platform/http/answers.ts'
@@ -36,6 +32,7 @@ import { fileRoutes } from './platform/http/files.ts'
 import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
+import { jobRoutes } from './platform/http/jobs.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
 import { oidcRoutes, openOidcClient } from './platform/http/oidc.ts'
 import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
@@ -50,8 +47,9 @@ import { sessionRoutes } from './platform/http/session.ts'
 import { siteRoutes } from './platform/http/site.ts'
 import { traceRoutes } from './platform/http/trace.ts'
 import { viewRoutes } from './platform/http/views.ts'
-import { everySoOften } from './platform/jobs/lease.ts'
-import { noteMissed } from './platform/jobs/missed.ts'
+import type { Job } from './platform/jobs/job.ts'
+import { ownJobs } from './platform/jobs/own.ts'
+import { startJobs } from './platform/jobs/runner.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
 import { migrate } from './platform/store/migrate.ts'
@@ -140,6 +138,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     guardAnswers(app, house)
     noteRefusals(app, house)
     auditRoutes(app, house)
+    jobRoutes(app, house)
     exportConsentRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
@@ -165,50 +164,26 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
   await admin`select make_audit_partitions(now(), 3)`
 }
 
-/** What identity, rights and audit do by the clock. */
-function accessJobs(house: House, onError: (error: unknown, name: string) => void) {
-  const { sql, auditSql, policies, clock } = house
-  const each = (name: string, seconds: number, work: () => Promise<unknown>) =>
-    everySoOften(sql, name, seconds, async () => void (await work()), onError)
-  return [
-    each('audit-gather', 2, () => gatherWrites(sql)),
-    each('audit-watch', 60, () => watchAudit(auditSql, policies, clock())),
-    each('audit-seal', 600, () => sealAudit(auditSql, sql, liuzhou, clock())),
-    each('audit-partitions', 3600, () => sql`select make_audit_partitions(now(), 3)`),
-    each('trading-partners', 30, () => sql`select gather_trading_partners()`),
-    each('sign-in-attempts', 3600, () => forgetOldAttempts(sql, clock())),
-  ]
-}
-
 /** The work behind the desk: what follows the change feed, and what is done by the clock. */
-async function startJobs(house: House, quiet: boolean): Promise<Follower> {
-  const { sql, catalogue, clock } = house
+async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promise<void> }> {
+  const { sql, clock } = house
   const onError = (error: unknown, name: string) => {
     if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
   }
   const follower = await follow(sql, reactions, { intervalMs: 250, onError })
-  const byClock = [
-    everySoOften(
-      sql,
-      'missed-records',
-      60,
-      async () => void (await noteMissed(sql, catalogue.kinds, clock())),
-      onError,
-    ),
-    everySoOften(sql, 'recalls', 2, async () => void (await sql.begin((tx) => watchRecalls(tx, clock()))), onError),
-    everySoOften(
-      sql,
-      'partitions',
-      3600,
-      async () => void (await sql`select make_change_partitions(now(), 3)`),
-      onError,
-    ),
-    ...accessJobs(house, onError),
-  ]
+  const ofAreas = timed.map(
+    ({ run, ...each }): Job => ({
+      ...each,
+      run: async ({ now }) => {
+        const done = await sql.begin((tx) => run(tx, now))
+        return typeof done === 'number' ? done : undefined
+      },
+    }),
+  )
+  const jobs = await startJobs(sql, [...ownJobs(house, liuzhou), ...ofAreas], { clock, onError })
   return {
-    catchUp: follower.catchUp,
     stop: async () => {
-      await Promise.all([follower, ...byClock].map((each) => each.stop()))
+      await Promise.all([follower.stop(), jobs.stop()])
     },
   }
 }
@@ -281,7 +256,7 @@ export async function start(options: StartOptions): Promise<Running> {
     )
   const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
-  const follower = role === 'jobs' || role === 'all' ? await startJobs(house, quiet) : undefined
+  const work = role === 'jobs' || role === 'all' ? await startWork(house, quiet) : undefined
   const deliveries = role === 'jobs' || role === 'all' ? startDeliveries(house, quiet) : undefined
   return {
     url: server.url,
@@ -289,7 +264,7 @@ export async function start(options: StartOptions): Promise<Running> {
     stop: async () => {
       await server.stop()
       await deliveries?.stop()
-      await follower?.stop()
+      await work?.stop()
       areasOf.stop()
       await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
     },

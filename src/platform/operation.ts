@@ -2,6 +2,7 @@ import type { ISql } from 'postgres'
 import type { Fields, Role } from '../language/index.ts'
 import type { Codes } from '../trace/codes/index.ts'
 import type { Actor } from './access/actor.ts'
+import type { Schedule } from './jobs/schedule.ts'
 import type { Made, Store } from './store/store.ts'
 
 /** What an operation works with: one transaction, one actor, the door for records, the clock, this installation's codes. */
@@ -41,3 +42,11 @@ export type Change = {
 }
 
 export type Reaction = { name: string; kinds: readonly string[]; react(sql: ISql, change: Change): Promise<void> }
+
+/** What an area does by the clock, in one transaction; a number that it returns says how many things it did. */
+export type Timed = {
+  name: string
+  title: string
+  schedule: Schedule
+  run(sql: ISql, now: Date): Promise<unknown>
+}

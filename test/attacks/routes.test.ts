@@ -69,6 +69,11 @@ const doors: Route[] = [
   'POST /me/factors/remove',
   'GET /me/sessions',
   'DELETE /me/sessions/{id}',
+  'GET /jobs',
+  'POST /jobs/{id}/run',
+  'POST /jobs/{id}/cancel',
+  'POST /jobs/{id}/pause',
+  'POST /jobs/{id}/resume',
 ].map((line) => {
   const [method = '', path = ''] = line.split(' ')
   return { method, path: `/api/v1${path}` }

@@ -15,16 +15,17 @@ const desks: Readonly<Record<string, string>> = {
   sites: '公用手机登录',
   deputies: '代理与视角',
   me: '我的登录安全',
+  jobs: '后台任务',
 }
 
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {
     case 'system':
-      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'me']
+      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'jobs', 'me']
     case 'security':
       return ['approvals', 'accounts', 'roles', 'policies', 'clients', 'me']
     case 'audit':
-      return ['audit', 'alarms', 'approvals', 'policies', 'me']
+      return ['audit', 'alarms', 'approvals', 'policies', 'jobs', 'me']
     case 'enterprise':
       return actor.position ? ['deputies', 'me'] : ['accounts', 'sites', 'clients', 'deputies', 'me']
     default:

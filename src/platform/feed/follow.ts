@@ -60,8 +60,14 @@ export async function follow(
     for (const reaction of reactions)
       if (!stopping) await catchUpOne(reaction).catch((error) => options.onError(error, reaction.name))
   }
+  let isWorking = false
   const timer = setInterval(() => {
-    working = working.then(round)
+    // A round that takes longer than the interval is not followed by a queue of others.
+    if (isWorking) return
+    isWorking = true
+    working = round().finally(() => {
+      isWorking = false
+    })
   }, options.intervalMs)
   timer.unref()
   return {

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { ISql } from 'postgres'
 
-const holder = randomUUID()
+/** This process, where a holder of its own is not named. */
+const thisProcess = randomUUID()
 
 /**
  * Takes or renews a lease for this process; returns its fence, or undefined while another holds it. The fence grows with
  * every new holder: a write made under an older one can be told and refused.
  */
-export async function takeLease(sql: ISql, name: string, seconds: number): Promise<bigint | undefined> {
+export async function takeLease(
+  sql: ISql,
+  name: string,
+  seconds: number,
+  holder: string = thisProcess,
+): Promise<bigint | undefined> {
   const [row] = await sql<{ fence: string }[]>`
     insert into lease as l (name, holder, fence, until)
     values (${name}, ${holder}, 1, now() + ${seconds} * interval '1 second')
@@ -19,29 +25,23 @@ export async function takeLease(sql: ISql, name: string, seconds: number): Promi
   return row && BigInt(row.fence)
 }
 
-export type Repeating = { stop(): Promise<void> }
+/** Gives a lease back, so that whoever is next need not wait for its end. */
+export async function endLease(sql: ISql, name: string, holder: string = thisProcess): Promise<void> {
+  await sql`update lease set until = now() - interval '1 millisecond' where name = ${name} and holder = ${holder}`
+}
 
-/** Runs some work every `seconds` in whichever process holds the lease of its name. A failure is told and tried again. */
-export function everySoOften(
+/**
+ * Whether the lease is still this process's under that fence. Within a transaction nobody can take it over before the
+ * transaction ends.
+ */
+export async function holdsLease(
   sql: ISql,
   name: string,
-  seconds: number,
-  work: () => Promise<void>,
-  onError: (error: unknown, name: string) => void,
-): Repeating {
-  let running: Promise<void> = Promise.resolve()
-  const round = async () => {
-    const fence = await takeLease(sql, name, seconds * 3)
-    if (fence !== undefined) await work()
-  }
-  const timer = setInterval(() => {
-    running = running.then(round).catch((error) => onError(error, name))
-  }, seconds * 1000)
-  timer.unref()
-  return {
-    stop: async () => {
-      clearInterval(timer)
-      await running
-    },
-  }
+  fence: bigint,
+  holder: string = thisProcess,
+): Promise<boolean> {
+  const rows = await sql`
+    select from lease where name = ${name} and holder = ${holder} and fence = ${String(fence)}::bigint and until > now()
+    for share`
+  return rows.length > 0
 }

@@ -1,0 +1,39 @@
+import { forgetOldAttempts } from '../access/guard.ts'
+import { gatherWrites, sealAudit } from '../audit/gather.ts'
+import { watchAudit } from '../audit/watch.ts'
+import type { House } from '../http/house.ts'
+import type { Job } from './job.ts'
+import { noteMissed } from './missed.ts'
+import type { Schedule } from './schedule.ts'
+
+const every = (everySeconds: number): Schedule => ({ everySeconds })
+
+/** Counts as nothing done: the work itself does not say how much it did. */
+const silent = async (work: PromiseLike<unknown>): Promise<undefined> => void (await work)
+
+const runsKeptMs = 30 * 86_400_000
+
+/** What the platform itself does by the clock. `region` is the city that seals its audit. */
+export function ownJobs(house: House, region: string): Job[] {
+  const { sql, auditSql, policies, catalogue } = house
+  const job = (name: string, title: string, schedule: Schedule, run: Job['run']): Job => ({
+    name,
+    title,
+    schedule,
+    run,
+  })
+  return [
+    job('missed-records', '查未按时登记', every(60), ({ now }) => noteMissed(sql, catalogue.kinds, now)),
+    job('partitions', '备好历史分区', every(3600), () => silent(sql`select make_change_partitions(now(), 3)`)),
+    job('audit-gather', '汇集审计', every(2), () => gatherWrites(sql)),
+    job('audit-watch', '查异常行为', every(60), ({ now }) => watchAudit(auditSql, policies, now)),
+    job('audit-seal', '封存审计', every(600), ({ now }) => sealAudit(auditSql, sql, region, now)),
+    job('audit-partitions', '备好审计分区', every(3600), () => silent(sql`select make_audit_partitions(now(), 3)`)),
+    job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
+    job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),
+    job('forget-runs', '清理任务历史', { at: '03:10' }, async ({ now }) => {
+      const old = new Date(now.getTime() - runsKeptMs)
+      return (await sql`delete from job_run where started_at < ${old} and state <> 'running'`).count
+    }),
+  ]
+}
