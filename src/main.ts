@@ -43,6 +43,7 @@ import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { relationRoutes } from './platform/http/relations.ts'
 import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
+import { ruleRoutes } from './platform/http/rules.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { siteRoutes } from './platform/http/site.ts'
 import { traceRoutes } from './platform/http/trace.ts'
@@ -52,6 +53,7 @@ import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
+import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { codeOrderRoutes, publicRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
@@ -111,6 +113,8 @@ const dangerousActs = [
   exportImportant,
   openOidcClient,
   openClient,
+  setFigure,
+  setYear,
 ]
 
 /** Identity, rights and policies. */
@@ -139,6 +143,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     noteRefusals(app, house)
     auditRoutes(app, house)
     jobRoutes(app, house)
+    ruleRoutes(app, house)
     exportConsentRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)

@@ -15,21 +15,22 @@ const desks: Readonly<Record<string, string>> = {
   sites: '公用手机登录',
   deputies: '代理与视角',
   me: '我的登录安全',
+  rules: '法规数值',
   jobs: '后台任务',
 }
 
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {
     case 'system':
-      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'jobs', 'me']
+      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'rules', 'jobs', 'me']
     case 'security':
-      return ['approvals', 'accounts', 'roles', 'policies', 'clients', 'me']
+      return ['approvals', 'accounts', 'roles', 'policies', 'rules', 'clients', 'me']
     case 'audit':
-      return ['audit', 'alarms', 'approvals', 'policies', 'jobs', 'me']
+      return ['audit', 'alarms', 'approvals', 'policies', 'rules', 'jobs', 'me']
     case 'enterprise':
-      return actor.position ? ['deputies', 'me'] : ['accounts', 'sites', 'clients', 'deputies', 'me']
+      return actor.position ? ['rules', 'deputies', 'me'] : ['accounts', 'sites', 'clients', 'rules', 'deputies', 'me']
     default:
-      return ['deputies', 'me']
+      return ['rules', 'deputies', 'me']
   }
 }
 

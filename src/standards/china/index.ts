@@ -1,4 +1,11 @@
-export { dayOf } from './calendar.ts'
+export {
+  type Counted,
+  dayOf,
+  isWorkingDay,
+  type WorkCalendar,
+  workingDaysAfter,
+  workingDaysBetween,
+} from './calendar.ts'
 export { foodClasses } from './food-classes.ts'
 export { type ChineseIdentifier, type ChineseScheme, recogniseChinese } from './identifiers.ts'
 export {

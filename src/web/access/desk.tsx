@@ -17,6 +17,7 @@ const desks: Readonly<Record<string, ComponentType>> = {
   sites: lazy(() => import('./sites.tsx')),
   deputies: lazy(() => import('./deputies.tsx')),
   me: lazy(() => import('./me.tsx')),
+  rules: lazy(() => import('../work/rules.tsx')),
   jobs: lazy(() => import('../work/jobs.tsx')),
 }
 

@@ -1,0 +1,167 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { AskBox } from '../access/form.tsx'
+import { call, read } from '../shell/api.ts'
+import { Head } from '../shell/layout.tsx'
+import { useSession } from '../shell/session.tsx'
+import { dayAfter } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { say } from '../ui/toast.tsx'
+import { Calendar } from './calendar.tsx'
+import { unitOf } from './unit.ts'
+import './work.css'
+
+type Figure = {
+  name: string
+  validFrom: string
+  validUntil: string | null
+  value: string
+  unit: string
+  article: string
+  mark: 'S' | 'M' | 'P'
+  note: string | null
+}
+
+const marks = { S: ['good', '有据'], M: ['warn', '待核对'], P: ['unknown', '平台规定'] } as const
+
+const groups: Readonly<Record<string, string>> = {
+  sampling: '抽样检验',
+  inspection: '监督检查',
+  risk: '风险分级',
+  complaint: '投诉',
+  report: '举报',
+  recall: '召回',
+  accident: '事故',
+  duty: '主体责任',
+  licence: '许可',
+  ledger: '台账保存',
+  product: '产品备案',
+  expiry: '到期提醒',
+  audit: '审计',
+}
+
+const sinceOf = ({ validFrom, validUntil }: Figure): string =>
+  `${validFrom > '1900-01-01' ? `${validFrom} 起` : '一直'}${validUntil ? `，到 ${validUntil}` : ''}`
+
+function Versions({ versions, today, onNew }: { versions: Figure[]; today: string; onNew?: () => void }) {
+  const inForce = versions.find((each) => each.validFrom <= today && (!each.validUntil || each.validUntil >= today))
+  const shown = inForce ?? (versions[0] as Figure)
+  const others = versions.filter((each) => each !== shown)
+  return (
+    <tr>
+      <td>
+        {shown.note?.replace(/^待核对：/, '') ?? shown.name}
+        <small className="mono">{shown.name}</small>
+      </td>
+      <td className="right nowrap">
+        <b>{shown.value}</b> {unitOf(shown.unit)}
+      </td>
+      <td>
+        {shown.article}
+        <small>{sinceOf(shown)}</small>
+        {others.map((each) => (
+          <small key={each.validFrom}>
+            {each.validFrom > today ? '将改为' : '此前'} {each.value} {unitOf(each.unit)}（{each.article}，
+            {sinceOf(each)}）
+          </small>
+        ))}
+      </td>
+      <td>
+        <Tag tone={marks[shown.mark][0]}>{marks[shown.mark][1]}</Tag>
+      </td>
+      {onNew && (
+        <td>
+          <div className="rowacts">
+            <button type="button" className="button plain small" onClick={onNew}>
+              新版本
+            </button>
+          </div>
+        </td>
+      )}
+    </tr>
+  )
+}
+
+/** Figures of the law with their articles, days and marks; the calendar of working days. */
+export default function Rules() {
+  const { actor } = useSession()
+  const { data, error, refetch } = useQuery({
+    queryKey: ['rules'],
+    queryFn: () => read<{ today: string; items: Figure[] }>('/api/v1/rules'),
+  })
+  const [q, setQ] = useState('')
+  const [changing, setChanging] = useState<Figure>()
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting />
+  const byName = Map.groupBy(data.items, (each) => each.name)
+  const found = [...byName.values()].filter((versions) =>
+    versions.some((each) => `${each.name} ${each.note} ${each.article}`.includes(q.trim())),
+  )
+  const byGroup = Map.groupBy(found, ([first]) => groups[first?.name.split('.')[0] ?? ''] ?? '登记要求')
+  const unsure = [...byName.values()].filter(([newest]) => newest?.mark === 'M').length
+  const mayAsk = actor.role === 'system'
+  return (
+    <>
+      <Head
+        title={`${byName.size} 项法规数值，${unsure} 项待核对`}
+        sub="系统里的时限、数量都从这里取；数值只能从以后的某一天起改，已经登记的不受影响。"
+      />
+      <div className="stack">
+        <Calendar mayAsk={mayAsk} />
+        <section className="card">
+          <div className="filterline padded">
+            <label>
+              查找
+              <input value={q} onChange={(event) => setQ(event.target.value)} placeholder="名称、法规" />
+            </label>
+          </div>
+          {found.length === 0 && <Empty title="没有这样的数值" />}
+          {[...byGroup].map(([group, list]) => (
+            <div key={group} className="scroll">
+              <h3 className="grouphead">{group}</h3>
+              <table className="rows figuretable">
+                <tbody>
+                  {list.map((versions) => (
+                    <Versions
+                      key={versions[0]?.name}
+                      versions={versions}
+                      today={data.today}
+                      onNew={mayAsk ? () => setChanging(versions[0]) : undefined}
+                    />
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          ))}
+        </section>
+      </div>
+      {changing && (
+        <AskBox
+          title={`${changing.note ?? changing.name}：新版本`}
+          act="申请"
+          fields={[
+            { name: 'value', title: `数值（${unitOf(changing.unit)}）`, value: changing.value },
+            { name: 'from', title: '施行日期', type: 'date', value: dayAfter(data.today, 1) },
+            { name: 'article', title: '依据', value: changing.article },
+            {
+              name: 'mark',
+              title: '出处',
+              type: 'select',
+              options: (['S', 'M', 'P'] as const).map((value) => ({ value, title: marks[value][1] })),
+            },
+            { name: 'reason', title: '原因', type: 'area', help: '由安全管理员或审计管理员批准后生效' },
+          ]}
+          onClose={() => setChanging(undefined)}
+          submit={async (values) => {
+            await call('POST', `/api/v1/rules/${changing.name}/versions`, values)
+            setChanging(undefined)
+            say('已申请，等另一位管理员批准')
+            refetch()
+          }}
+        />
+      )}
+    </>
+  )
+}

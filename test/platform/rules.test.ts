@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { kinds } from '../../src/catalogue.ts'
+import type { Kind } from '../../src/language/index.ts'
+import { deadlineAfter, leftOf, readCalendar } from '../../src/platform/rules/calendar.ts'
+import { readFigures } from '../../src/platform/rules/figures.ts'
+import { workingDaysAfter, workingDaysBetween } from '../../src/standards/china/index.ts'
+import { type Administrators, administratorsOf } from '../access/visitor.ts'
+import { type LawTown, openLawTown } from '../laws/town.ts'
+
+let laws: LawTown
+let admins: Administrators
+
+before(async () => {
+  laws = await openLawTown()
+  admins = await administratorsOf(laws.town.server)
+})
+after(() => laws.town.server.close())
+
+const sql = () => laws.town.server.sql
+const dayFromNow = (days: number) => new Date(Date.now() + 8 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10)
+
+test('[D4.3.7.7] every figure has its article, its days without gap or overlap, and its mark', async () => {
+  const figures = await readFigures(sql())
+  assert.ok(figures.length > 80)
+  for (const { name, article, mark, note } of figures) {
+    assert.ok(article.length > 0 && note, name)
+    assert.match(mark, /^[SMP]$/)
+  }
+  for (const versions of Map.groupBy(figures, (each) => each.name).values())
+    for (const [index, each] of versions.entries()) {
+      const newer = versions[index - 1]
+      if (!newer) continue
+      const next = new Date(`${each.validUntil}T00:00:00Z`).getTime() + 86_400_000
+      assert.equal(new Date(next).toISOString().slice(0, 10), newer.validFrom, each.name)
+    }
+  const unsure = figures.filter((each) => each.mark === 'M').map((each) => each.name)
+  for (const name of ['sampling.handling-days', 'accident.first-report-hours', 'risk.band-a-max'])
+    assert.ok(unsure.includes(name), `${name} is still to be verified`)
+})
+
+test('working days leave out 节假日 and take in 调休', async () => {
+  const calendar = await readCalendar(sql())
+  const after = (day: string, count: number) => workingDaysAfter(day, count, calendar)
+  // 2026-02-13 is the Friday before 春节: Saturday the 14th is worked, the 15th to the 23rd is not.
+  assert.deepEqual(after('2026-02-13', 1), { day: '2026-02-14' })
+  assert.deepEqual(after('2026-02-13', 2), { day: '2026-02-24' })
+  assert.deepEqual(after('2026-09-30', 1), { day: '2026-10-08' })
+  assert.deepEqual(after('2026-10-08', 2), { day: '2026-10-10' }, 'a Saturday that is worked')
+  assert.deepEqual(after('2025-12-31', 1), { day: '2026-01-04' }, 'over New Year, both years known')
+  assert.deepEqual(after('2026-11-20', 0), { day: '2026-11-20' })
+  assert.equal(workingDaysBetween('2026-09-30', '2026-10-10', calendar), 3)
+})
+
+test('a year without its holidays is said, not guessed', async () => {
+  const calendar = await readCalendar(sql())
+  assert.deepEqual(workingDaysAfter('2026-12-30', 1, calendar), { day: '2026-12-31' })
+  assert.deepEqual(workingDaysAfter('2026-12-30', 2, calendar), { missing: 2027 })
+  assert.equal(workingDaysBetween('2026-12-30', '2027-01-05', calendar), undefined)
+  const { body } = await laws.town.factory.call('GET', '/api/v1/rules/sampling.report-days/deadline?from=2026-12-20')
+  assert.deepEqual([body.dueAt, body.note], [null, '2027 年节假日未录入'])
+  const known = await laws.town.factory.call('GET', '/api/v1/rules/sampling.report-days/deadline?from=2026-11-02')
+  assert.equal(known.body.dueAt, '2026-11-30T16:00:00.000Z')
+  assert.equal((await laws.town.factory.call('GET', '/api/v1/rules/no.such/deadline')).status, 404)
+  assert.equal((await laws.town.factory.call('GET', '/api/v1/rules/sampling.report-days/deadline?from=x')).status, 422)
+})
+
+test('hours run from the minute; days, months and years end with their last legal day in Asia/Shanghai', async () => {
+  const calendar = await readCalendar(sql())
+  const from = new Date('2026-11-30T17:30:00Z') // 1 December, 01:30, in Shanghai
+  const at = (value: number, unit: string) => deadlineAfter(from, { value, unit }, calendar).at?.toISOString()
+  assert.equal(at(4, 'HUR'), '2026-11-30T21:30:00.000Z')
+  assert.equal(at(1, 'WD'), '2026-12-02T16:00:00.000Z')
+  assert.equal(at(90, 'DAY'), '2027-03-01T16:00:00.000Z', 'natural days need no holidays')
+  assert.equal(at(3, 'MON'), '2027-03-01T16:00:00.000Z')
+  assert.equal(at(2, 'ANN'), '2028-12-01T16:00:00.000Z')
+  const lastOfMonth = deadlineAfter(new Date('2026-08-31T04:00:00Z'), { value: 6, unit: 'MON' }, calendar)
+  assert.equal(lastOfMonth.at?.toISOString(), '2027-02-28T16:00:00.000Z')
+  const due = deadlineAfter(from, { value: 5, unit: 'WD' }, calendar).at as Date
+  assert.deepEqual(leftOf(new Date('2026-12-03T04:00:00Z'), due, 'WD', calendar), { value: 3, unit: 'WD' })
+})
+
+test('a figure is changed by two administrators, from a coming day on, and results change only from that day', async () => {
+  const name = 'retained-sample.amount-gram'
+  const wish = { from: dayFromNow(1), value: '200', article: '示例修订', mark: 'S', reason: '示例：标准修订' }
+  const path = `/api/v1/rules/${name}/versions`
+  for (const person of [laws.town.city, laws.town.factory, admins.security, admins.audit])
+    assert.equal((await person.call('POST', path, wish)).status, 403)
+  const refused: [string, object][] = [
+    ['/from', { from: dayFromNow(0) }],
+    ['/from', { from: '2026-02-30' }],
+    ['/value', { value: '-1' }],
+    ['/value', { value: '1e9' }],
+    ['/article', { article: '' }],
+    ['/mark', { mark: 'X' }],
+    ['/note', { note: '长'.repeat(201) }],
+    ['/reason', { reason: '' }],
+  ]
+  for (const [at, change] of refused) {
+    const { status, body } = await admins.system.call<{ problems: { at: string }[] }>('POST', path, {
+      ...wish,
+      ...change,
+    })
+    assert.deepEqual([status, body.problems?.[0]?.at], [422, at], JSON.stringify(change))
+  }
+  assert.equal((await admins.system.call('POST', '/api/v1/rules/no.such/versions', wish)).status, 422)
+  const { status, body } = await admins.system.call<{ approval: string }>('POST', path, wish)
+  assert.equal(status, 202)
+  const decision = `/api/v1/approvals/${body.approval}/decision`
+  assert.equal((await admins.system.call('POST', decision, { allow: true })).status, 403, 'never one’s own')
+  const before = (await readFigures(sql())).filter((each) => each.name === name)
+  assert.equal(before.length, 1, 'nothing has changed yet')
+  assert.equal((await admins.security.call('POST', decision, { allow: true })).status, 200)
+  const [newer, older] = (await readFigures(sql())).filter((each) => each.name === name)
+  assert.deepEqual(
+    [newer?.value, newer?.validFrom, older?.value, older?.validUntil],
+    ['200', dayFromNow(1), '125', dayFromNow(0)],
+  )
+  const sample = kinds.find((each) => each.name === 'retained-sample') as Kind
+  const taken = async (takenAt: string, gram: string) => {
+    const input = { ...laws.valid(sample), takenAt, amount: { value: gram, unit: 'GRM' } }
+    return (await laws.town.factory.call('POST', '/api/v1/records/retained-sample', input)).status
+  }
+  assert.equal(await taken(`${dayFromNow(-1)}T04:00:00Z`, '130'), 201, 'under the old figure')
+  assert.equal(await taken(`${dayFromNow(1)}T04:00:00Z`, '130'), 422, 'under the new one')
+  assert.equal(await taken(`${dayFromNow(1)}T04:00:00Z`, '200'), 201)
+  const [noted] = await sql()`select from audit where object_kind = 'set-figure' and act = 'decide'`
+  assert.ok(noted)
+})
+
+test('a version once written can be neither altered nor removed, whoever tries', async () => {
+  await assert.rejects(sql()`update rule set value = 1 where name = 'core-temperature.min'`, /只能增加新的版本/)
+  await assert.rejects(sql()`delete from rule where name = 'core-temperature.min'`, /只能增加新的版本/)
+})
+
+test('a year’s holidays are entered by two administrators, whole or not at all', async () => {
+  const year = {
+    year: 2027,
+    source: '示例通知',
+    reason: '示例：已公布',
+    days: [
+      { day: '2027-01-01', rest: true, title: '元旦' },
+      { day: '2027-01-02', rest: false, title: '元旦调休' },
+    ],
+  }
+  const path = '/api/v1/calendar/years'
+  const bad: object[] = [
+    { year: 1999 },
+    { source: '' },
+    { days: [] },
+    { days: [{ day: '2026-01-01', rest: true, title: '别的年份' }] },
+    { days: [year.days[0], year.days[0]] },
+    { days: [{ day: '2027-01-04', rest: false, title: '周一上班不是调休' }] },
+    { days: [{ day: '2027-01-01', rest: true, title: '' }] },
+    { reason: '' },
+  ]
+  for (const change of bad)
+    assert.equal((await admins.system.call('POST', path, { ...year, ...change })).status, 422, JSON.stringify(change))
+  assert.equal((await laws.town.city.call('POST', path, year)).status, 403)
+  const { body } = await admins.system.call<{ approval: string }>('POST', path, year)
+  assert.equal(
+    (await admins.audit.call('POST', `/api/v1/approvals/${body.approval}/decision`, { allow: true })).status,
+    200,
+  )
+  const calendar = await readCalendar(sql())
+  assert.deepEqual(workingDaysAfter('2026-12-31', 1, calendar), { day: '2027-01-02' })
+  assert.equal((await admins.system.call('POST', path, year)).status, 409)
+})
