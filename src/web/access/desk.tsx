@@ -17,8 +17,8 @@ const desks: Readonly<Record<string, ComponentType>> = {
   sites: lazy(() => import('./sites.tsx')),
   deputies: lazy(() => import('./deputies.tsx')),
   me: lazy(() => import('./me.tsx')),
-  rules: lazy(() => import('../work/rules.tsx')),
-  jobs: lazy(() => import('../work/jobs.tsx')),
+  rules: lazy(() => import('../casework/rules.tsx')),
+  jobs: lazy(() => import('../casework/jobs.tsx')),
 }
 
 /** One page of identity, rights and audit, where the user has it. */

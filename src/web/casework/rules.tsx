@@ -11,7 +11,7 @@ import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { Calendar } from './calendar.tsx'
 import { unitOf } from './unit.ts'
-import './work.css'
+import './casework.css'
 
 type Figure = {
   name: string

@@ -8,7 +8,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
-import './work.css'
+import './casework.css'
 
 type Job = {
   name: string
