@@ -25,6 +25,7 @@ import { announcement } from './areas/supervision/records/announcement.ts'
 import { inspection } from './areas/supervision/records/inspection.ts'
 import { inspectionTemplate } from './areas/supervision/records/inspection-template.ts'
 import { samplingTest } from './areas/supervision/records/sampling-test.ts'
+import { decodeFrame } from './areas/upkeep/operations/decode-frame.ts'
 import { dataDestruction } from './areas/upkeep/records/data-destruction.ts'
 import { riskAssessment } from './areas/upkeep/records/risk-assessment.ts'
 import { storageMedium } from './areas/upkeep/records/storage-medium.ts'
@@ -48,7 +49,12 @@ export const areas: readonly Area[] = [
     operations: [previewRecall, startRecall, recallProgress, recallReport],
   },
   { name: 'co-governance', title: '社会共治', kinds: [complaint] },
-  { name: 'upkeep', title: '运行维护', kinds: [storageMedium, dataDestruction, systemUpgrade, riskAssessment] },
+  {
+    name: 'upkeep',
+    title: '运行维护',
+    kinds: [storageMedium, dataDestruction, systemUpgrade, riskAssessment],
+    operations: [decodeFrame],
+  },
 ]
 
 export const kinds: readonly Kind[] = areas.flatMap((area) => area.kinds)

@@ -30,6 +30,10 @@ const Chain = lazy(() => import('../trace/chain.tsx'))
 const Outbox = lazy(() => import('../outbox/outbox.tsx'))
 const Mend = lazy(() => import('../outbox/mend.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
+const Decode = lazy(() => import('../devices/decode.tsx'))
+
+/** Operations whose answer is worth a page of its own. */
+const ofOperation: Readonly<Record<string, typeof OperationPage>> = { 'decode-frame': Decode }
 
 function Missing() {
   return (
@@ -77,7 +81,8 @@ function Page() {
       return <Missing />
     case 'operation': {
       const operation = catalogue.operations.find((each) => each.name === route.name)
-      return operation ? <OperationPage key={operation.name} operation={operation} /> : <Missing />
+      const Shown = ofOperation[route.name] ?? OperationPage
+      return operation ? <Shown key={operation.name} operation={operation} /> : <Missing />
     }
     case 'list':
     case 'create':

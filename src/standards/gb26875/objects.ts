@@ -1,0 +1,140 @@
+import { chinaClock, chinaInstant, chineseText } from '../frame.ts'
+
+/** One information object of an application data unit: the type flag, the numbers it carries, its own time. */
+export type InfoObject = { type: number; at?: Date; values: Record<string, number | string> }
+
+type Field = { at: number; length: number; name: string; value: string }
+type Problem = { at: number; code: string; text: string }
+/** A part of an object: its name as property, its bytes, its words for people. */
+type Part = {
+  property: string
+  title: string
+  bytes: number
+  read?: 'text' | 'signed' | 'time'
+  words?: Readonly<Record<number, string>>
+}
+
+const systems: Readonly<Record<number, string>> = {
+  0: '通用',
+  1: '火灾报警系统',
+  10: '消防联动控制器',
+  11: '消火栓系统',
+  12: '自动喷水灭火系统',
+  13: '气体灭火系统',
+  16: '干粉灭火系统',
+  17: '防烟排烟系统',
+  18: '防火门及卷帘系统',
+  20: '消防应急广播',
+  21: '消防应急照明和疏散指示系统',
+  22: '消防电源',
+  23: '消防电话',
+}
+const analogs: Readonly<Record<number, string>> = {
+  1: '事件计数（件）',
+  2: '高度（0.01 米）',
+  3: '温度（0.1 ℃）',
+  4: '压力（0.1 兆帕）',
+  5: '压力（0.1 千帕）',
+  6: '气体浓度（0.1 %LEL）',
+  7: '时间（秒）',
+  8: '电压（0.1 伏）',
+  9: '电流（0.1 安）',
+  10: '流量（0.1 升/秒）',
+  11: '风量（0.1 立方米/分）',
+  12: '风速（米/秒）',
+}
+
+const systemType: Part = { property: 'systemType', title: '系统类型', bytes: 1, words: systems }
+const systemAddress: Part = { property: 'systemAddress', title: '系统地址', bytes: 1 }
+const partType: Part = { property: 'partType', title: '部件类型', bytes: 1 }
+const partAddress: Part = { property: 'partAddress', title: '部件地址', bytes: 4 }
+const operator: Part = { property: 'operator', title: '操作员编号', bytes: 1 }
+const operation: Part = { property: 'operation', title: '操作标志', bytes: 1 }
+const time: Part = { property: 'time', title: '发生时间（北京时间）', bytes: 6, read: 'time' }
+
+/** Objects by their type flag (GB/T 26875.3-2011, 8.2)†. */
+const layouts: Readonly<Record<number, { title: string; parts: readonly Part[] }>> = {
+  1: {
+    title: '建筑消防设施系统状态',
+    parts: [systemType, systemAddress, { property: 'systemState', title: '系统状态', bytes: 2 }, time],
+  },
+  2: {
+    title: '建筑消防设施部件运行状态',
+    parts: [
+      systemType,
+      systemAddress,
+      partType,
+      partAddress,
+      { property: 'partState', title: '部件状态', bytes: 2 },
+      { property: 'description', title: '部件说明', bytes: 31, read: 'text' },
+      time,
+    ],
+  },
+  3: {
+    title: '建筑消防设施部件模拟量值',
+    parts: [
+      systemType,
+      systemAddress,
+      partType,
+      partAddress,
+      { property: 'analogType', title: '模拟量类型', bytes: 1, words: analogs },
+      { property: 'analog', title: '模拟量值', bytes: 2, read: 'signed' },
+      time,
+    ],
+  },
+  4: { title: '建筑消防设施操作信息', parts: [systemType, systemAddress, operation, operator, time] },
+  21: { title: '用户信息传输装置运行状态', parts: [{ property: 'unitState', title: '运行状态', bytes: 1 }, time] },
+  24: { title: '用户信息传输装置操作信息', parts: [operation, operator, time] },
+  28: { title: '用户信息传输装置系统时间', parts: [time] },
+}
+
+/** Reads an application data unit: type flag, number of objects, objects. An unknown type stays bytes. */
+export function readObjects(app: Buffer): { objects: InfoObject[]; fields: Field[]; problems: Problem[] } {
+  const fields: Field[] = []
+  const objects: InfoObject[] = []
+  const add = (at: number, length: number, name: string, value: string | number) =>
+    void fields.push({ at, length, name, value: String(value) })
+  const type = app[0] as number
+  const layout = layouts[type]
+  add(0, 1, '类型标志', `${type}（${layout?.title ?? '未列出'}）`)
+  if (app.length < 2) return { objects, fields, problems: [{ at: 1, code: 'too-short', text: '缺少信息对象数目' }] }
+  const count = app[1] as number
+  add(1, 1, '信息对象数目', count)
+  if (!layout) {
+    if (app.length > 2) add(2, app.length - 2, '信息体', app.toString('hex', 2))
+    return { objects, fields, problems: [] }
+  }
+  const size = layout.parts.reduce((sum, part) => sum + part.bytes, 0)
+  if (app.length !== 2 + count * size) {
+    const text = `${count} 个信息对象应有 ${count * size} 字节，实际有 ${app.length - 2} 字节`
+    return { objects, fields, problems: [{ at: 1, code: 'count-mismatch', text }] }
+  }
+  let at = 2
+  for (let n = 0; n < count; n++) {
+    const object: InfoObject = { type, values: {} }
+    for (const part of layout.parts) {
+      add(at, part.bytes, part.title, readPart(app.subarray(at, at + part.bytes), part, object))
+      at += part.bytes
+    }
+    objects.push(object)
+  }
+  return { objects, fields, problems: [] }
+}
+
+/** Puts a part's value into the object, and returns its words. */
+function readPart(bytes: Buffer, part: Part, object: InfoObject): string {
+  if (part.read === 'time') {
+    const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = bytes
+    const at = chinaInstant(2000 + year, month, day, hour, minute, second)
+    if (at) object.at = at
+    return at ? chinaClock(at) : '不是有效的时间'
+  }
+  if (part.read === 'text') {
+    const text = chineseText(bytes)
+    object.values[part.property] = text
+    return text
+  }
+  const value = part.read === 'signed' ? bytes.readIntLE(0, part.bytes) : bytes.readUIntLE(0, part.bytes)
+  object.values[part.property] = value
+  return part.words?.[value] ? `${value}（${part.words[value]}）` : String(value)
+}

@@ -1,0 +1,5 @@
+export { type CrcVariant, checkOf, crcVariants } from './crc.ts'
+export { type DecodeOptions, decodeHj212, instantOf, type Packet } from './decode.ts'
+export { answerHj212, encodeHj212 } from './encode.ts'
+export { carriesData, type Measured, measuredHj212 } from './readings.ts'
+export { splitHj212 } from './split.ts'
