@@ -27,8 +27,8 @@ export type Sheet = {
   columns: readonly Column[]
   groups: readonly Group[]
   lines: readonly string[]
-  /** Where the columns stand that every kind has. */
-  fixed: { owner: number; state: number; voidReason: number; createdAt: number }
+  /** Where the columns stand that every kind has; -1 where the sheet has none. */
+  fixed: { key: number } & Record<keyof typeof fixedTitles, number>
 }
 
 /** A problem at a cell: the row counts within the record, the column within the sheet. */
@@ -37,26 +37,47 @@ export type CellProblem = { row: number; column: number; code: string; text: str
 /** The first column: which rows are one record, and which record of the system an exported row is. */
 export const keyTitle = '单号'
 
+/** The columns that only an export has, by the name that a list's columns give them. */
+const fixedTitles = {
+  ownerTitle: '归属',
+  state: '记录状态',
+  voidReason: '作废原因',
+  createdAt: '登记时间',
+  updatedAt: '最后修改',
+} as const
+
+/** Names that a list may show beside the kind's fields. */
+export const fixedColumns: readonly string[] = Object.keys(fixedTitles)
+
 /** What a template's example row says there; such rows are never read. */
 export const exampleMark = '示例'
 
 const shown = (field: Field): boolean => field.class !== 'secret'
 
-/** The columns of a kind, in declared order, without the fields that are hidden. Secrets leave the server in no sheet. */
-export function sheetOf(kind: Kind, words: Pick<CellWords, 'regions'>, hide: readonly string[] = []): Sheet {
-  const lines = Object.keys(kind.fields).filter((name) => kind.fields[name]?.type === 'lines')
-  const columns: Column[] = [
-    {
-      title: keyTitle,
-      required: false,
-      readable: true,
-      format: 'text',
-      hint:
-        lines.length > 0
-          ? '一份单据占几行时，各行写同一个单号；只占一行的可以不填。导出文件里的系统编号请勿修改'
-          : '可以不填。导出文件里的系统编号请勿修改',
-    },
-  ]
+const keyColumn = (hasLines: boolean): Column => ({
+  title: keyTitle,
+  required: false,
+  readable: true,
+  format: 'text',
+  hint: hasLines
+    ? '一份单据占几行时，各行写同一个单号；只占一行的可以不填。导出文件里的系统编号请勿修改'
+    : '可以不填。导出文件里的系统编号请勿修改',
+})
+
+/**
+ * The columns of a kind, in declared order, without the fields that are hidden. Secrets leave the server in no sheet.
+ * `chosen` fields and fixed columns make the sheet of exactly those, in that order, without 单号: to look at, not to be
+ * sent back.
+ */
+export function sheetOf(
+  kind: Kind,
+  words: Pick<CellWords, 'regions'>,
+  hide: readonly string[] = [],
+  chosen?: readonly string[],
+): Sheet {
+  const names = chosen?.filter((name) => Object.hasOwn(kind.fields, name)) ?? Object.keys(kind.fields)
+  const lines = names.filter((name) => kind.fields[name]?.type === 'lines')
+  const columns: Column[] = chosen ? [] : [keyColumn(lines.length > 0)]
   const groups: Group[] = []
   const add = (fields: Fields, within?: string) => {
     for (const [name, field] of Object.entries(fields)) {
@@ -80,14 +101,28 @@ export function sheetOf(kind: Kind, words: Pick<CellWords, 'regions'>, hide: rea
         })
     }
   }
-  add(kind.fields)
-  const fixed = { owner: columns.length, state: 0, voidReason: 0, createdAt: 0 }
-  const show = (title: string) =>
-    columns.push({ title, required: false, readable: false, format: 'text', hint: '只在导出时有' }) - 1
-  fixed.owner = kind.isOwner ? -1 : show('归属')
-  fixed.state = show('记录状态')
-  fixed.voidReason = show('作废原因')
-  fixed.createdAt = show('登记时间')
+  const fixed: Sheet['fixed'] = {
+    key: chosen ? -1 : 0,
+    ownerTitle: -1,
+    state: -1,
+    voidReason: -1,
+    createdAt: -1,
+    updatedAt: -1,
+  }
+  const show = (name: keyof typeof fixedTitles) => {
+    if (name === 'ownerTitle' && kind.isOwner) return
+    const column = { title: fixedTitles[name], required: false, readable: false, hint: '只在导出时有' }
+    fixed[name] = columns.push({ ...column, format: 'text' }) - 1
+  }
+  for (const name of chosen ?? []) {
+    const field = kind.fields[name]
+    if (field) add({ [name]: field })
+    else show(name as keyof typeof fixedTitles)
+  }
+  if (!chosen) {
+    add(kind.fields)
+    for (const name of ['ownerTitle', 'state', 'voidReason', 'createdAt'] as const) show(name)
+  }
   const times = new Map<string, number>()
   for (const { title } of columns) times.set(title, (times.get(title) ?? 0) + 1)
   for (const column of columns) if ((times.get(column.title) ?? 0) > 1 && column.also) column.title = column.also
@@ -113,11 +148,16 @@ export function rowsOf(sheet: Sheet, record: Record<string, unknown>, words: Cel
     if (isEmpty(value)) return
     for (const [part, each] of writeCells(group.field, value, words).entries()) row[group.first + part] = each
   }
-  head[0] = String(record.id)
-  if (fixed.owner >= 0) head[fixed.owner] = words.title('', String(record.ownerId)) ?? String(record.ownerId)
-  head[fixed.state] = stateTitle(kind, record.state)
-  head[fixed.voidReason] = String(record.voidReason ?? '')
-  head[fixed.createdAt] = record.createdAt ? localTime(String(record.createdAt)) : ''
+  const tell = (at: number, text: () => string) => {
+    if (at >= 0) head[at] = text()
+  }
+  const time = (value: unknown) => (value ? localTime(String(value)) : '')
+  tell(fixed.key, () => String(record.id))
+  tell(fixed.ownerTitle, () => words.title('', String(record.ownerId)) ?? String(record.ownerId))
+  tell(fixed.state, () => stateTitle(kind, record.state))
+  tell(fixed.voidReason, () => String(record.voidReason ?? ''))
+  tell(fixed.createdAt, () => time(record.createdAt))
+  tell(fixed.updatedAt, () => time(record.updatedAt))
   for (const group of sheet.groups) if (!group.lines) put(head, group, record[group.name])
   const linesOf = (name: string) => (record[name] ?? []) as Record<string, unknown>[]
   const count = Math.max(1, ...sheet.lines.map((name) => linesOf(name).length))

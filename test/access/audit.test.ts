@@ -211,6 +211,14 @@ test('[D6.4.6] taking out many records of persons needs another’s consent, for
   await sql`insert into policy values ('watermark', 1, '{"screen": "on", "approveRows": 0}', now(), '{}', '试验')`
   await new Promise((done) => setTimeout(done, 3200))
   assert.equal((await take('')).body.code, 'needs-approval')
+  const way = async () => {
+    const answer = await person.call<{ consent: string; approval?: string }>(
+      'GET',
+      '/api/v1/records/morning-check/export/consent',
+    )
+    return answer.body
+  }
+  assert.equal((await way()).consent, 'needed')
   const asked = await person.call<{ approval: string }>('POST', '/api/v1/exports', {
     kind: 'morning-check',
     query: {},
@@ -219,12 +227,15 @@ test('[D6.4.6] taking out many records of persons needs another’s consent, for
   assert.equal(asked.status, 202, JSON.stringify(asked.body))
   const approval = `&approval=${asked.body.approval}`
   assert.equal((await take(approval)).body.code, 'not-approved')
+  assert.equal((await way()).consent, 'waiting')
   assert.equal(
     (await admins.security.call('POST', `/api/v1/approvals/${asked.body.approval}/decision`, { allow: true })).status,
     200,
   )
+  assert.equal((await way()).approval, asked.body.approval)
   const twice = await Promise.all([take(approval), take(approval)])
   assert.deepEqual(twice.map((answer) => answer.status).sort(), [200, 403])
+  assert.equal((await way()).consent, 'needed', 'spent')
   const other = await person.call<{ approval: string }>('POST', '/api/v1/exports', {
     kind: 'morning-check',
     query: { result: 'fit' },

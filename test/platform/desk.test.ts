@@ -79,3 +79,19 @@ test('a saved view is its own, unless shared with colleagues of the same owner',
   assert.equal((await factory.call('DELETE', path(own))).status, 204)
   assert.deepEqual(await names(factory), ['大家的'])
 })
+
+test('the columns of a list and their order are remembered for the account, and for it alone', async () => {
+  const { factory, server } = laws.town
+  const colleague = await personOf(server, factory.ownerId, 'enterprise')
+  const columns = async (person: typeof factory) =>
+    (await person.call<{ columns: string[] | null }>('GET', '/api/v1/views/morning-check')).body.columns
+  const choose = (value: unknown) => factory.call('PUT', '/api/v1/views/morning-check/columns', { columns: value })
+  assert.equal(await columns(factory), null)
+  assert.equal((await choose(['result', 'person'])).status, 200)
+  assert.deepEqual(await columns(factory), ['result', 'person'])
+  assert.equal(await columns(colleague), null)
+  for (const bad of [[], 'person', [''], ['a b'], [5], new Array(61).fill('person')])
+    assert.equal((await choose(bad)).status, 422, JSON.stringify(bad))
+  assert.equal((await choose(null)).status, 200)
+  assert.equal(await columns(factory), null)
+})

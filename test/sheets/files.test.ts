@@ -379,6 +379,6 @@ test('an export refuses what a list refuses, pages and unknown formats, before i
     'day.from=20261-01-01',
   ])
     assert.equal((await town.factory.call('GET', `/api/v1/records/${kind}/export?${query}`)).status, 422, query)
-  const response = await bytesOf(town, town.factory, `/api/v1/records/${kind}/export?columns=person,day&sort=day`)
-  assert.match(response.toString(), /^\ufeff单号,日期,姓名,归属,/)
+  const response = await bytesOf(town, town.factory, `/api/v1/records/${kind}/export?columns=person,day,state&sort=day`)
+  assert.match(response.toString(), /^\ufeff姓名,日期,记录状态\r?\n/)
 })

@@ -8,6 +8,7 @@ import {
   joined,
   nextOf,
   type Refused,
+  referringTo,
   requestOf,
   verdictOf,
   waiting,
@@ -97,6 +98,37 @@ test('the oldest goes first, and what follows on a record waits until what came 
   assert.equal(nextOf([three, two], new Set())?.id, '2')
   assert.equal(nextOf([three, two], new Set(['2']))?.id, '3')
   assert.equal(nextOf([one], new Set()), undefined)
+})
+
+test('a void waits like other acts, names its reason, and has arrived where the record is void', () => {
+  const voiding = item({ act: 'void', body: { reason: '登记错了' } })
+  assert.deepEqual(requestOf(voiding), {
+    method: 'POST',
+    path: '/api/v1/records/some-kind/r1/void',
+    body: { version: 3, reason: '登记错了' },
+  })
+  assert.equal(joined(item(), voiding), undefined, 'a void comes after the change')
+  assert.equal(joined(voiding, item()), undefined)
+  const gone = refused({ status: 409, code: 'already-void', current: { ...row, state: 'void' } as Row })
+  assert.equal(verdictOf(voiding, gone), 'arrived')
+  assert.equal(verdictOf(item(), gone), 'refused', 'a change of a void record is told, not merged')
+})
+
+test('a record that refers to an unsent one, also in a line, goes after it and never before', () => {
+  const site = item({ id: 's1', recordId: 's1', act: 'create', at: '2026-11-20T01:00:00Z', state: 'refused' })
+  const check = item({
+    id: 'c1',
+    recordId: 'c1',
+    act: 'create',
+    at: '2026-11-20T02:00:00Z',
+    body: { lines: [{ site: 's1' }] },
+  })
+  const other = item({ id: 'o1', recordId: 'o1', act: 'create', at: '2026-11-20T03:00:00Z', body: { dish: 's1 菜' } })
+  assert.equal(nextOf([other, check, site], new Set())?.id, 'o1')
+  assert.equal(nextOf([other, check, { ...site, state: 'waiting' }], new Set())?.id, 's1')
+  assert.equal(nextOf([check], new Set())?.id, 'c1')
+  assert.deepEqual(referringTo(check, 's1', 's9').body, { lines: [{ site: 's9' }] })
+  assert.deepEqual(referringTo(other, 's1', 's9').body, other.body)
 })
 
 test('an item that died on its way is not held to be underway for ever', () => {

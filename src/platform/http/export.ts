@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
-import { rowsOf, sheetOf } from '../../language/sheet.ts'
+import { fixedColumns, rowsOf, sheetOf } from '../../language/sheet.ts'
 import { note } from '../audit/note.ts'
 import { csv } from '../sheets/csv-write.ts'
 import { titleBook } from '../sheets/references.ts'
@@ -33,17 +33,20 @@ function formatOf(given: string | undefined): Format {
   throw invalid([{ code: 'not-an-option', text: '导出格式应为 csv、xlsx 或 ndjson', at: '/format' }])
 }
 
-/** Fields that are left out: those hidden from the actor, and all but the chosen ones where some were chosen. */
-function leftOut(request: FastifyRequest, kind: Kind, columns: string | undefined): string[] {
-  const names = Object.keys(kind.fields)
+/** Fields that are hidden from the actor. */
+function leftOut(request: FastifyRequest, kind: Kind): string[] {
   const { hide = [], only } = request.glass ?? {}
-  const chosen = columns ? columns.split(',') : undefined
-  const stray = chosen?.find((name) => !names.includes(name))
+  return Object.keys(kind.fields).filter((name) => hide.includes(name) || (only && !only.includes(name)))
+}
+
+/** The columns that were asked for, in their order; undefined for all. */
+function chosenColumns(kind: Kind, columns: string | undefined): string[] | undefined {
+  if (!columns) return undefined
+  const chosen = [...new Set(columns.split(','))]
+  const stray = chosen.find((name) => !Object.hasOwn(kind.fields, name) && !fixedColumns.includes(name))
   if (stray !== undefined)
     throw invalid([{ code: 'unknown-field', text: `没有名为“${stray.slice(0, 60)}”的字段`, at: '/columns' }])
-  return names.filter(
-    (name) => hide.includes(name) || (only && !only.includes(name)) || (chosen && !chosen.includes(name)),
-  )
+  return chosen
 }
 
 /** The rows of the list, batch by batch, as the list itself would show them to this actor. */
@@ -65,7 +68,8 @@ function written(
     for await (const batch of rows) yield batch.map((row) => `${JSON.stringify(row)}\n`).join('')
   }
   if (format === 'ndjson') return lines()
-  const sheet = sheetOf(kind, { regions: regionsOf(house) }, leftOut(request, kind, columns))
+  const regions = { regions: regionsOf(house) }
+  const sheet = sheetOf(kind, regions, leftOut(request, kind), chosenColumns(kind, columns))
   const titles = titleBook(house.sql, house.catalogue.kinds, request.actor)
   const words = { regions: regionsOf(house), title: titles.title, resolve: () => ({ wrong: '' }) }
   async function* flat(): AsyncGenerator<string[][]> {

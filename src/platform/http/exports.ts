@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, invalid } from '../../failure.ts'
+import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
 import { ask, type DangerousAct, reasonOf, spendApproval } from '../access/approvals.ts'
 import { note } from '../audit/note.ts'
@@ -23,6 +23,17 @@ function wished(query: Words): string {
   )
 }
 
+/** How many important records an actor would take out, and whether that is more than one may without another's consent. */
+async function measured(request: FastifyRequest, house: House, kind: Kind, query: Words) {
+  const { approval, format, columns, q, sort, limit, after, ...filters } = query
+  const isFree = !isImportant(kind) || requireSignIn(request).role === 'enterprise'
+  if (isFree) return { total: 0, approveRows: 0, isFree }
+  const { store } = workOf(request, house)
+  const { total } = await store.list(kind, { q, sort: sort || undefined, filters, limit: 1 })
+  const { approveRows } = await house.policies.get('watermark')
+  return { total, approveRows, isFree: total <= approveRows }
+}
+
 /**
  * Before an export: an authority that takes out more important records than the policy allows needs another's consent.
  * One's own records are one's own. Leaves the parameter `approval` out of the query.
@@ -31,12 +42,8 @@ export async function requireConsent(request: FastifyRequest, house: House, kind
   const { approval, ...query } = queryOf(request)
   request.query = query
   const actor = requireSignIn(request)
-  if (!isImportant(kind) || actor.role === 'enterprise') return
-  const { format, columns, q, sort, limit, after, ...filters } = query
-  const { store } = workOf(request, house)
-  const { total } = await store.list(kind, { q, sort: sort || undefined, filters, limit: 1 })
-  const { approveRows } = await house.policies.get('watermark')
-  if (total <= approveRows) return
+  const { total, approveRows, isFree } = await measured(request, house, kind, query)
+  if (isFree) return
   if (approval === undefined)
     throw new Failure(
       403,
@@ -53,6 +60,31 @@ export async function requireConsent(request: FastifyRequest, house: House, kind
 
 /** Asking for an export, and telling of a print. */
 export function exportConsentRoutes(app: FastifyInstance, house: House): void {
+  // What stands between the one who asks and the file, so that the page can lead there.
+  app.get('/api/v1/records/:kind/export/consent', async (request) => {
+    const actor = requirePerson(request)
+    const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
+    if (!kind) throw notFound('这类记录')
+    // A count is no record: nobody has read one yet.
+    request.glass = undefined
+    const query = queryOf(request)
+    const { total, approveRows, isFree } = await measured(request, house, kind, query)
+    if (isFree) return { consent: 'free' }
+    const since = new Date(house.clock().getTime() - 86_400_000)
+    const [asked] = await house.sql<{ id: string; state: 'waiting' | 'approved'; askedAt: Date }[]>`
+      select id, state, asked_at as "askedAt" from approval
+      where asked_by = ${actor.userId} and act = ${exportImportant.name} and subject->>'kind' = ${kind.name}
+        and subject->>'wished' = ${wished(query)}
+        and (state = 'waiting' and expires_at > ${house.clock()}
+          or state = 'approved' and used_at is null and decided_at > ${since})
+      order by state, asked_at desc limit 1`
+    if (!asked) return { consent: 'needed', total, approveRows }
+    const { id, state, askedAt } = asked
+    return state === 'approved'
+      ? { consent: 'given', total, approveRows, approval: id }
+      : { consent: 'waiting', total, approveRows, askedAt }
+  })
+
   app.post('/api/v1/exports', async (request, reply) => {
     const actor = requirePerson(request)
     const body = (request.body ?? {}) as { kind?: unknown; query?: unknown; reason?: unknown }

@@ -26,7 +26,17 @@ function input(body: unknown): { name: string; query: string; shared: boolean } 
   return { name: title, query: String(query), shared: shared === true }
 }
 
-/** Saved filters of a list: one's own and those that colleagues of the same owner share. */
+/** Names of columns in the order of the list; undefined for the declared ones. */
+function columnsOf(body: unknown): string | undefined {
+  const { columns } = (body ?? {}) as { columns?: unknown }
+  if (columns === null) return undefined
+  const isList = Array.isArray(columns) && columns.length > 0 && columns.length <= 60
+  if (isList && columns.every((name) => typeof name === 'string' && /^[A-Za-z]\w{0,30}$/.test(name)))
+    return columns.join(',')
+  throw invalid([{ code: 'wrong-type', text: '请至少选择一列', at: '/columns' }])
+}
+
+/** Saved filters of a list, one's own and those that colleagues of the same owner share; one's own columns. */
 export function viewRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
   const here = (request: FastifyRequest): { actor: Actor; params: Params } => {
@@ -43,7 +53,22 @@ export function viewRoutes(app: FastifyInstance, house: House): void {
       select id, name, query, shared, account_id = ${actor.userId} as own, updated_at as "updatedAt" from saved_view
       where owner_id = ${actor.ownerId} and kind = ${params.kind} and (shared or account_id = ${actor.userId})
       order by name, id`
-    return { items }
+    const [own] = await sql<{ columns: string }[]>`
+      select columns from list_columns where account_id = ${actor.userId} and kind = ${params.kind}`
+    return { items, columns: own?.columns.split(',') ?? null }
+  })
+
+  app.put('/api/v1/views/:kind/columns', async (request) => {
+    const { actor, params } = here(request)
+    const columns = columnsOf(request.body)
+    if (columns === undefined)
+      await sql`delete from list_columns where account_id = ${actor.userId} and kind = ${params.kind}`
+    else
+      await sql`
+        insert into list_columns (account_id, kind, columns, updated_at)
+        values (${actor.userId}, ${params.kind}, ${columns}, ${house.clock()})
+        on conflict (account_id, kind) do update set columns = excluded.columns, updated_at = excluded.updated_at`
+    return { columns: columns?.split(',') ?? null }
   })
 
   app.put('/api/v1/views/:kind/:id', async (request) => {

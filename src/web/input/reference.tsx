@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { ReferenceField } from '../../language/fields/reference.ts'
+import { useOutbox } from '../outbox/use-outbox.ts'
 import { read } from '../shell/api.ts'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
@@ -21,8 +22,10 @@ export function ReferencePicker(props: {
   invalid?: boolean
   clearable?: boolean
   label?: string
+  /** Records that wait here to be sent, and so can be referred to before the server knows them. */
+  unsent?: readonly { id: string; title: string }[]
 }) {
-  const { to, value, title, onPick } = props
+  const { to, value, title, onPick, unsent = [] } = props
   const { regions } = useWords()
   const [text, setText] = useState('')
   const [q, setQ] = useState('')
@@ -37,14 +40,17 @@ export function ReferencePicker(props: {
     enabled: opened,
     placeholderData: keepPreviousData,
   })
-  const found = (data?.items ?? []).map((item) => ({
+  const found: { value: string; label: string; region?: string }[] = (data?.items ?? []).map((item) => ({
     value: item.id,
     label: item.title,
     region: item.region ? regions[item.region] : undefined,
   }))
+  const waiting = unsent
+    .filter((item) => item.title.includes(q) && !found.some(({ value: id }) => id === item.id))
+    .map((item) => ({ value: item.id, label: item.title, region: '待送' }))
+  found.unshift(...waiting)
   const isChosenFound = found.some((item) => item.value === value)
-  const options =
-    value && title && !isChosenFound && !text ? [{ value, label: title, region: undefined }, ...found] : found
+  const options = value && title && !isChosenFound && !text ? [{ value, label: title }, ...found] : found
   return (
     <Picker
       id={props.id}
@@ -76,11 +82,15 @@ export function ReferencePicker(props: {
 
 function ReferenceInput({ id, at, field, value, onChange, onBlur, problems, compact }: InputProps<ReferenceField>) {
   const { titles, learn } = useWords()
+  const unsent = useOutbox()
+    .filter((item) => item.act === 'create' && item.kind === field.to)
+    .map((item) => ({ id: item.recordId, title: item.title }))
   const chosen = typeof value === 'string' ? value : undefined
   return (
     <ReferencePicker
       id={id}
       to={field.to}
+      unsent={unsent}
       value={chosen}
       title={chosen && titles[chosen]}
       onPick={(next, title) => {

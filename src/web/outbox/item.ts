@@ -15,7 +15,7 @@ export type Item = {
   kindTitle: string
   /** What it is about, as a person would say it. */
   title: string
-  act: 'create' | 'change' | 'step'
+  act: 'create' | 'change' | 'step' | 'void'
   step?: { name: string; title: string; to: string }
   recordId: string
   /** All fields of a new record; the changed ones, or those a step asked for, of an old one. */
@@ -43,6 +43,7 @@ export function requestOf(item: Item): { method: 'POST' | 'PATCH'; path: string;
   const records = `/api/v1/records/${item.kind}`
   if (item.act === 'create') return { method: 'POST', path: records, body: { id: item.id, ...item.body } }
   const body = { version: item.base?.version, ...item.body }
+  if (item.act === 'void') return { method: 'POST', path: `${records}/${item.recordId}/void`, body }
   if (item.act === 'change') return { method: 'PATCH', path: `${records}/${item.recordId}`, body }
   return { method: 'POST', path: `${records}/${item.recordId}/steps/${item.step?.name}`, body }
 }
@@ -57,7 +58,8 @@ export function isUnderway(item: Item, now = Date.now()): boolean {
 
 /** A later change of what still waits, in one item; undefined where the two must be sent one after the other. */
 export function joined(earlier: Item, later: Item): Item | undefined {
-  if (earlier.recordId !== later.recordId || earlier.act === 'step' || later.act !== 'change') return undefined
+  if (earlier.recordId !== later.recordId || ['step', 'void'].includes(earlier.act) || later.act !== 'change')
+    return undefined
   const body = { ...earlier.body, ...later.body }
   const kept = earlier.act === 'create' ? Object.entries(body).filter(([, value]) => value !== null) : undefined
   return {
@@ -82,6 +84,7 @@ function same(a: unknown, b: unknown): boolean {
 /** The refusal of something that had arrived before: only the answer was lost on its way. */
 export function hadArrived(item: Item, current: Row | undefined): boolean {
   if (!current || item.act === 'create') return false
+  if (item.act === 'void') return current.state === 'void'
   const isThere = Object.entries(item.body).every(([name, value]) => same(current[name], value))
   return isThere && (item.act === 'change' || current.state === item.step?.to)
 }
@@ -95,15 +98,30 @@ export function verdictOf(item: Item, refused: Refused): Verdict {
   if (status === 0 || status === 429 || status >= 500) return 'later'
   if (status === 401 || ['other-account', 'second-factor', 'password-change', 'enrol', 'read-only'].includes(code))
     return 'sign-in'
-  return status === 409 && current ? 'conflict' : 'refused'
+  return status === 409 && current && current.state !== 'void' ? 'conflict' : 'refused'
 }
 
-/** The item that goes next: oldest first; what follows on a record waits until what came before has arrived. */
+/** Whether an item speaks of a record: is about it, or refers to it in one of its fields or lines. */
+export function speaksOf(item: Pick<Item, 'recordId' | 'body'>, recordIds: ReadonlySet<string>): boolean {
+  if (recordIds.has(item.recordId)) return true
+  const text = JSON.stringify(item.body)
+  return [...recordIds].some((id) => text.includes(`"${id}"`))
+}
+
+/** The item with its references to a record led to another one, where that was sent under a new id. */
+export function referringTo<Of extends Item>(item: Of, from: string, to: string): Of {
+  return { ...item, body: JSON.parse(JSON.stringify(item.body).replaceAll(`"${from}"`, `"${to}"`)) }
+}
+
+/**
+ * The item that goes next: oldest first; what follows on a record, or refers to a new one, waits until what came before
+ * has arrived.
+ */
 export function nextOf(items: readonly Item[], tried: ReadonlySet<string>): Item | undefined {
   const inOrder = [...items].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.id < b.id ? -1 : 1))
   const held = new Set<string>()
   for (const item of inOrder) {
-    if (item.state === 'waiting' && !tried.has(item.id) && !held.has(item.recordId)) return item
+    if (item.state === 'waiting' && !tried.has(item.id) && !speaksOf(item, held)) return item
     held.add(item.recordId)
   }
   return undefined

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { type Fields, text } from '../../language/index.ts'
 import { statesOf } from '../../language/kind.ts'
 import { ConflictDialog } from '../record/conflict.tsx'
 import { type Content, changesOf, ownFields, tidy } from '../record/content.ts'
@@ -16,20 +17,22 @@ import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
-import type { Item } from './item.ts'
+import { type Item, referringTo } from './item.ts'
 import { dropItem, itemsOf, saveItem } from './items.ts'
 import { flush, locked } from './send.ts'
 import { useOutbox } from './use-outbox.ts'
 
 const crumb = { title: '待送', to: path.outbox() }
 
+/** Whether the item holds fields of the whole record, not what one act asks for. */
+const isWhole = (item: Item): boolean => item.act === 'create' || item.act === 'change'
+
 /** Puts the mended item back and tries it; what the server still objects to comes back. */
 async function sendMended(kind: OwnKind, item: Item): Promise<Item | undefined> {
   await locked(async () => {
     const isThere = (await itemsOf(item.account)).some((each) => each.id === item.id)
     // It arrived while it was being mended: what was mended is a change of what arrived.
-    const row =
-      isThere || item.act === 'step' ? undefined : await read<Row>(`/api/v1/records/${kind.name}/${item.recordId}`)
+    const row = isThere || !isWhole(item) ? undefined : await read<Row>(`/api/v1/records/${kind.name}/${item.recordId}`)
     const body = row ? changesOf(kind.fields, row, { ...row, ...item.body }) : item.body
     await saveItem({
       ...item,
@@ -47,19 +50,24 @@ async function sendMended(kind: OwnKind, item: Item): Promise<Item | undefined> 
 function withContent(kind: OwnKind, item: Item, content: Content, base: Row | undefined): Item {
   const titled = { ...item, titles: item.titles }
   if (item.act === 'create') return { ...titled, body: tidy(ownFields(kind.fields), content) }
+  if (item.act === 'void') return { ...titled, base: base ?? item.base, body: content }
   const before = base ?? item.base ?? {}
-  const fields = item.act === 'step' ? stepFields(kind, item) : kind.fields
+  const fields = isWhole(item) ? kind.fields : askedBy(kind, item)
   return { ...titled, base: base ?? item.base, body: changesOf(fields, before, content) }
 }
 
-function stepFields(kind: OwnKind, item: Item) {
+const reasonField = text({ title: '作废原因', required: true, multiline: true, max: 200 })
+
+/** What an item asks for beside a whole record: the fields of its step, or the reason of a void. */
+function askedBy(kind: OwnKind, item: Item): Fields {
+  if (item.act === 'void') return { reason: reasonField }
   const step = kind.states?.transitions.find((each) => each.name === item.step?.name)
   return step ? askedFields(kind, step) : {}
 }
 
 function MendForm({ kind, item }: { kind: OwnKind; item: Item }) {
-  const fields = item.act === 'step' ? stepFields(kind, item) : kind.fields
-  const start: Content = { ...item.base, ...item.body }
+  const fields = isWhole(item) ? kind.fields : askedBy(kind, item)
+  const start: Content = item.act === 'void' ? item.body : { ...item.base, ...item.body }
   const form = useForm(fields, start, item.titles)
   const [first] = useState(item.refused?.problems ?? [])
   const [shown, setShown] = useState(first.length === 0)
@@ -68,10 +76,9 @@ function MendForm({ kind, item }: { kind: OwnKind; item: Item }) {
     queueMicrotask(() => form.setProblems(first))
   }
   const [done, setDone] = useState(false)
-  const sections =
-    item.act === 'step'
-      ? [{ title: item.step?.title ?? '', fields: Object.keys(fields) }]
-      : sectionsOf(kind, laterFields(kind, item.base?.state ?? (statesOf(kind)[0] as string)))
+  const sections = !isWhole(item)
+    ? [{ title: item.step?.title ?? '', fields: Object.keys(fields) }]
+    : sectionsOf(kind, laterFields(kind, item.base?.state ?? (statesOf(kind)[0] as string)))
   const save = () =>
     form.submit(async (content) => {
       const left = await sendMended(
@@ -136,6 +143,7 @@ function Conflicted({ kind, item, theirs }: { kind: OwnKind; item: Item; theirs:
               const id = uuidv7()
               await saveItem({ ...item, id, recordId: id })
               await dropItem(item)
+              for (const later of await itemsOf(item.account)) await saveItem(referringTo(later, item.recordId, id))
               settle({ ...item, id, recordId: id })
             }}
           >
@@ -173,7 +181,7 @@ export default function Mend({ id }: { id: string }) {
         </Link>
       </Empty>
     )
-  const theirs = item.state === 'conflict' && item.act !== 'step' ? item.refused?.current : undefined
+  const theirs = item.state === 'conflict' && isWhole(item) ? item.refused?.current : undefined
   return (
     <>
       <Head title={`改正待送的${kind.title}`} sub={item.title} crumb={crumb} />

@@ -16,7 +16,7 @@ import { flush } from './send.ts'
 import { useOutbox } from './use-outbox.ts'
 import './outbox.css'
 
-const acts = { create: '新登记', change: '修改', step: '办理' } as const
+const acts = { create: '新登记', change: '修改', step: '办理', void: '作废' } as const
 
 function StateTag({ item }: { item: Item }) {
   if (item.state === 'conflict') return <Tag tone="bad">与别人的修改冲突</Tag>

@@ -1,7 +1,7 @@
 import { filesIn, letGo, letStraysGo } from '../offline/files.ts'
 import { call, isUnreached, Refusal, sendFile, tellSessionLost } from '../shell/api.ts'
 import type { Row } from '../shell/row.ts'
-import { type Item, isUnderway, joined, nextOf, type Refused, requestOf, verdictOf } from './item.ts'
+import { type Item, isUnderway, joined, nextOf, type Refused, requestOf, speaksOf, verdictOf } from './item.ts'
 import { announce, dropItem, itemsOf, saveItem } from './items.ts'
 
 /** One sender at a time, over all tabs and the service worker. */
@@ -99,11 +99,12 @@ export async function keepItem(item: Item): Promise<void> {
 }
 
 /**
- * Sends at once where the network allows and nothing waits before it; otherwise keeps it for later. The record as the
+ * Sends at once where the network allows and nothing it follows or refers to waits; otherwise keeps it for later. The record as the
  * server answered it, or undefined where it was kept. What the server refuses is thrown, as from `call`.
  */
 export async function sendOrKeep(item: Item): Promise<Row | undefined> {
-  const before = (await itemsOf(item.account).catch(() => [])).some((each) => each.recordId === item.recordId)
+  const unsent = new Set((await itemsOf(item.account).catch(() => [])).map((each) => each.recordId))
+  const before = speaksOf(item, unsent)
   if (!before && navigator.onLine) {
     try {
       const row = await deliver(item)

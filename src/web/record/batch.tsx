@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { Transition } from '../../language/kind.ts'
 import { call, Refusal } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
@@ -8,9 +8,11 @@ import { Link } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
 import { Dialog, Drawer } from '../ui/dialog.tsx'
 import { say } from '../ui/toast.tsx'
+import type { Column } from './columns.ts'
 import { type Content, changesOf, startingContent } from './content.ts'
-import { exportUrl } from './export.tsx'
+import { useExport } from './export.tsx'
 import { FormBody, useForm } from './form.tsx'
+import { ReasonDialog } from './reason.tsx'
 import { stepsOf } from './state.tsx'
 import { askedFields } from './step.tsx'
 import { titleOf, useRecordWords } from './words.ts'
@@ -60,45 +62,20 @@ function useBatch({ kind, rows, onDone }: BatchProps, said: string) {
 
 function BatchVoid(props: BatchProps) {
   const { kind, rows, onClose } = props
-  const [reason, setReason] = useState('')
-  const [problem, setProblem] = useState<string>()
   const { done, run } = useBatch(props, '已作废')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (reason.trim().length < 2) return setProblem('请写明作废原因（2 到 200 字）')
-    run((row) =>
-      call('POST', `/api/v1/records/${kind.name}/${row.id}/void`, { version: row.version, reason: reason.trim() }),
-    )
-  }
   return (
-    <Dialog title={`作废所选的 ${rows.length} 条${kind.title}？`} onClose={onClose}>
-      <p className="sub">作废后不能恢复，记录和原因会一直保留。这些记录用同一个原因。</p>
-      <form onSubmit={submit} style={{ display: 'grid', gap: 12 }} noValidate>
-        <label className="labelled">
-          <span>原因</span>
-          <textarea
-            className="in"
-            maxLength={200}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            autoFocus
-          />
-        </label>
-        {problem && (
-          <p className="wrong" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="acts">
-          <button type="button" className="button" onClick={onClose}>
-            取消
-          </button>
-          <button type="submit" className="button danger" disabled={done !== undefined}>
-            {done === undefined ? '作废' : `已办 ${done} / ${rows.length}`}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <ReasonDialog
+      title={`作废所选的 ${rows.length} 条${kind.title}？`}
+      act="作废"
+      acting={`已办 ${done ?? 0} / ${rows.length}`}
+      danger
+      run={(reason) =>
+        run((row) => call('POST', `/api/v1/records/${kind.name}/${row.id}/void`, { version: row.version, reason }))
+      }
+      onClose={onClose}
+    >
+      作废后不能恢复，记录和原因会一直保留。这些记录用同一个原因。
+    </ReasonDialog>
   )
 }
 
@@ -152,8 +129,10 @@ function Refusals({ kind, failed, onClose }: { kind: OwnKind; failed: Failed[]; 
 }
 
 /** What may be done with the rows that are chosen; it stands at the foot of the window. */
-export function BatchBar({ kind, rows, clear }: { kind: OwnKind; rows: Row[]; clear(): void }) {
+export function BatchBar(props: { kind: OwnKind; rows: Row[]; columns: readonly Column[]; clear(): void }) {
+  const { kind, rows, columns, clear } = props
   const { actor } = useSession()
+  const { start, dialog } = useExport(kind)
   const [act, setAct] = useState<'void' | Transition>()
   const [failed, setFailed] = useState<Failed[]>([])
   if (failed.length > 0) return <Refusals kind={kind} failed={failed} onClose={() => setFailed([])} />
@@ -167,7 +146,7 @@ export function BatchBar({ kind, rows, clear }: { kind: OwnKind; rows: Row[]; cl
     setFailed(refused)
     clear()
   }
-  const props = { kind, rows, onDone: done, onClose: () => setAct(undefined) }
+  const batch = { kind, rows, onDone: done, onClose: () => setAct(undefined) }
   return (
     <div className="batchbar noprint" role="toolbar" aria-label="对所选记录的操作">
       <b>已选 {rows.length} 条</b>
@@ -176,13 +155,19 @@ export function BatchBar({ kind, rows, clear }: { kind: OwnKind; rows: Row[]; cl
           {step.title}
         </button>
       ))}
-      <a
+      <button
+        type="button"
         className="button"
-        href={exportUrl(kind, { id: rows.map((row) => row.id).join(','), state: 'all' }, 'xlsx')}
-        download
+        onClick={() =>
+          start({
+            query: { id: rows.map((row) => row.id).join(','), state: 'all' },
+            format: 'xlsx',
+            columns: columns.map(({ name }) => name),
+          })
+        }
       >
         导出所选
-      </a>
+      </button>
       {rows.length === 2 && a && b && canVoid && kind.verbs.includes('change') && (
         <Link className="button" to={path.merge(kind.name, a.id, b.id)}>
           合并重复
@@ -196,8 +181,9 @@ export function BatchBar({ kind, rows, clear }: { kind: OwnKind; rows: Row[]; cl
       <button type="button" className="button plain" onClick={clear}>
         取消选择
       </button>
-      {act === 'void' && <BatchVoid {...props} />}
-      {act && act !== 'void' && <BatchStep {...props} step={act} />}
+      {dialog}
+      {act === 'void' && <BatchVoid {...batch} />}
+      {act && act !== 'void' && <BatchStep {...batch} step={act} />}
     </div>
   )
 }

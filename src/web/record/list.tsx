@@ -12,6 +12,8 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { BatchBar } from './batch.tsx'
 import { useChosen } from './chosen.ts'
+import { ColumnValue } from './column-value.tsx'
+import { type Column, useColumns } from './columns.ts'
 import { Filters } from './filters.tsx'
 import { ListMore } from './list-more.tsx'
 import { useListQuery, useRows } from './query.ts'
@@ -25,6 +27,7 @@ type RowsProps = {
   rows: Row[]
   words: Words
   across: boolean
+  columns: readonly Column[]
   chosen: ReturnType<typeof useChosen>
   sort: string
   setSort(sort: string): void
@@ -35,29 +38,22 @@ function isSortable(field: Field): boolean {
   return !!field.required && ['day', 'instant', 'text', 'number', 'code'].includes(field.type)
 }
 
-function SortHead({
-  name,
-  field,
-  sort,
-  setSort,
-}: { name: string; field: Field } & Pick<RowsProps, 'sort' | 'setSort'>) {
+function SortHead({ column, sort, setSort }: { column: Column } & Pick<RowsProps, 'sort' | 'setSort'>) {
+  const { name, title, field } = column
   const direction = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined
-  if (!isSortable(field)) return <th className={cellAlign(field)}>{field.title}</th>
+  if (!field) return <th>{title}</th>
+  if (!isSortable(field)) return <th className={cellAlign(field)}>{title}</th>
   return (
     <th className={cellAlign(field)} aria-sort={direction}>
       <button type="button" onClick={() => setSort(direction === 'descending' ? name : `-${name}`)} title="点击排序">
-        {field.title}
+        {title}
         {direction && <span aria-hidden="true">{direction === 'ascending' ? ' ↑' : ' ↓'}</span>}
       </button>
     </th>
   )
 }
 
-function Table({ kind, rows, words, across, chosen, sort, setSort }: RowsProps) {
-  const columns = kind.list.columns.flatMap((name) => {
-    const field = kind.fields[name]
-    return field ? [{ name, field }] : []
-  })
+function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps) {
   return (
     <table className="rows" onKeyDown={moveByArrows}>
       <thead>
@@ -65,11 +61,9 @@ function Table({ kind, rows, words, across, chosen, sort, setSort }: RowsProps) 
           <th className="tick noprint">
             <input type="checkbox" aria-label="选择全部" checked={chosen.isAll} onChange={chosen.toggleAll} />
           </th>
-          {columns.map(({ name, field }) => (
-            <SortHead key={name} {...{ name, field, sort, setSort }} />
+          {columns.map((column) => (
+            <SortHead key={column.name} {...{ column, sort, setSort }} />
           ))}
-          {kind.states && <th>状态</th>}
-          {across && <th>单位</th>}
         </tr>
       </thead>
       <tbody>
@@ -102,10 +96,10 @@ function Table({ kind, rows, words, across, chosen, sort, setSort }: RowsProps) 
                   onChange={(event) => chosen.toggle(at, (event.nativeEvent as MouseEvent).shiftKey)}
                 />
               </td>
-              {columns.map(({ name, field }, index) => {
-                const cell = <Cell field={field} value={row[name]} words={words} siblings={kind.fields} />
+              {columns.map((column, index) => {
+                const cell = <ColumnValue {...{ kind, row, column, words }} />
                 return (
-                  <td key={name} className={cellAlign(field)}>
+                  <td key={column.name} className={column.field && cellAlign(column.field)}>
                     {index === 0 ? (
                       <Link to={to} tabIndex={-1}>
                         {cell}
@@ -116,12 +110,6 @@ function Table({ kind, rows, words, across, chosen, sort, setSort }: RowsProps) 
                   </td>
                 )
               })}
-              {kind.states && (
-                <td>
-                  <StateTags kind={kind} row={row} />
-                </td>
-              )}
-              {across && <td>{words.titles[row.ownerId] ?? '—'}</td>}
             </tr>
           )
         })}
@@ -130,8 +118,8 @@ function Table({ kind, rows, words, across, chosen, sort, setSort }: RowsProps) 
   )
 }
 
-function Cards({ kind, rows, words, across }: RowsProps) {
-  const rest = kind.list.columns.filter((name) => !kind.titleFields.includes(name))
+function Cards({ kind, rows, words, across, columns }: RowsProps) {
+  const rest = columns.flatMap(({ name, field }) => (field && !kind.titleFields.includes(name) ? [name] : []))
   const toned = rest.findLast((name) => {
     const field = kind.fields[name]
     return field?.type === 'choice' && field.tones
@@ -203,7 +191,7 @@ function EmptyList({ kind, narrowed, clear }: { kind: OwnKind; narrowed: boolean
   )
 }
 
-const narrowing = (query: Query) => Object.keys(query).filter((name) => name !== 'sort' && name !== 'state')
+const narrowing = (query: Query) => Object.keys(query).filter((name) => !['sort', 'state', 'columns'].includes(name))
 
 /** The list of a kind: derived columns, filters, paging and export. */
 export default function List({ kind }: { kind: OwnKind }) {
@@ -229,12 +217,14 @@ export default function List({ kind }: { kind: OwnKind }) {
         : `${kind.title}，共 ${count} 条`
   const across = isSeenAcrossOwners(kind, actor.role)
   const chosen = useChosen(rows)
+  const shown = useColumns(kind, actor.role, query, set)
   const props = {
     kind,
     chosen,
     rows,
     words,
     across,
+    columns: shown.columns,
     sort: query.sort ?? kind.list.sort ?? '',
     setSort: (sort: string) => set({ sort: sort === kind.list.sort ? undefined : sort }),
   }
@@ -242,14 +232,14 @@ export default function List({ kind }: { kind: OwnKind }) {
     <>
       <Head title={title} sub={kind.help || areas.find((area) => area.name === kind.area)?.title}>
         {phone && <TakeAlong kind={kind} query={query} />}
-        <ListMore kind={kind} query={query} />
+        <ListMore kind={kind} query={query} shown={shown} />
         {canCreate && (
           <Link className="button primary" to={path.create(kind.name)}>
             登记<kbd className="desk">n</kbd>
           </Link>
         )}
       </Head>
-      <Views kind={kind} query={query} />
+      <Views kind={kind} query={query} columns={shown} />
       <Filters {...{ kind, query, titles, set, clear }} />
       {error ? (
         <Trouble error={error} retry={refetch} />
@@ -273,7 +263,7 @@ export default function List({ kind }: { kind: OwnKind }) {
               </div>
             )}
           </div>
-          <BatchBar kind={kind} rows={chosen.chosen} clear={chosen.clear} />
+          <BatchBar kind={kind} rows={chosen.chosen} columns={shown.columns} clear={chosen.clear} />
           {rows.length > 0 && (
             <div className="listfoot noprint">
               <span>

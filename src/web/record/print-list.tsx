@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Field } from '../../language/fields/index.ts'
-import { Cell, cellAlign } from '../input/index.tsx'
+import { cellAlign } from '../input/index.tsx'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path, type Query } from '../shell/path.ts'
@@ -9,9 +8,10 @@ import { useSession } from '../shell/session.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
-import { readPage } from './query.ts'
-import { StateTags } from './state.tsx'
-import { isSeenAcrossOwners, useRecordWords } from './words.ts'
+import { ColumnValue } from './column-value.tsx'
+import { useColumns } from './columns.ts'
+import { asked, readPage } from './query.ts'
+import { useRecordWords } from './words.ts'
 import './print.css'
 
 /** Rows that one printed list holds; more is for an export. */
@@ -37,14 +37,13 @@ export default function PrintList({ kind }: { kind: OwnKind }) {
   const { query } = useRoute()
   const { actor } = useSession()
   const { data, error, refetch } = useQuery({
-    queryKey: ['print', kind.name, query],
+    queryKey: ['print', kind.name, asked(kind, query)],
     queryFn: ({ signal }) => readRows(kind, query, signal),
   })
   const words = useRecordWords(data?.titles ?? {})
+  const { columns } = useColumns(kind, actor.role, query)
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting lines={8} />
-  const across = isSeenAcrossOwners(kind, actor.role)
-  const columns = kind.list.columns.map((name) => ({ name, field: kind.fields[name] as Field }))
   return (
     <div className="paper">
       <div className="noprint">
@@ -73,30 +72,22 @@ export default function PrintList({ kind }: { kind: OwnKind }) {
           <thead>
             <tr>
               <th>#</th>
-              {columns.map(({ name, field }) => (
-                <th key={name} className={cellAlign(field)}>
-                  {field.title}
+              {columns.map(({ name, title, field }) => (
+                <th key={name} className={field && cellAlign(field)}>
+                  {title}
                 </th>
               ))}
-              {kind.states && <th>状态</th>}
-              {across && <th>单位</th>}
             </tr>
           </thead>
           <tbody>
             {data.rows.map((row, index) => (
               <tr key={row.id}>
                 <td>{index + 1}</td>
-                {columns.map(({ name, field }) => (
-                  <td key={name} className={cellAlign(field)}>
-                    <Cell field={field} value={row[name]} words={words} siblings={kind.fields} />
+                {columns.map((column) => (
+                  <td key={column.name} className={column.field && cellAlign(column.field)}>
+                    <ColumnValue {...{ kind, row, column, words }} />
                   </td>
                 ))}
-                {kind.states && (
-                  <td>
-                    <StateTags kind={kind} row={row} />
-                  </td>
-                )}
-                {across && <td>{words.titles[row.ownerId] ?? '—'}</td>}
               </tr>
             ))}
           </tbody>

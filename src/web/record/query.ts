@@ -17,9 +17,9 @@ export type Page = {
   keptAt?: string
 }
 
-/** `state=all` in the address means no condition; without any state all but void records are listed. */
+/** What the server is asked for: which columns are shown is the page's own. `state=all` in the address means no condition; without any state all but void records are listed. */
 export function asked(kind: OwnKind, query: Query): Query {
-  const { state, ...rest } = query
+  const { state, columns, ...rest } = query
   return { ...rest, state: state === 'all' ? undefined : (state ?? statesOf(kind).join(',')) }
 }
 
@@ -46,14 +46,14 @@ export function useListQuery(kind: OwnKind): { query: Query; set(change: Query):
   return {
     query,
     set: (change) => go({ ...query, ...change }),
-    clear: () => go(query.sort ? { sort: query.sort } : {}),
+    clear: () => go({ sort: query.sort, columns: query.columns }),
   }
 }
 
 /** Rows of a list, more of them on demand. */
 export function useRows(kind: OwnKind, query: Query) {
   const pages = useInfiniteQuery({
-    queryKey: ['records', kind.name, query],
+    queryKey: ['records', kind.name, asked(kind, query)],
     queryFn: ({ pageParam, signal }) => readPage(kind, query, { after: pageParam, limit: 50 }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,

@@ -1,14 +1,13 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { call, Refusal, read } from '../shell/api.ts'
+import { call, Refusal } from '../shell/api.ts'
 import type { OwnKind } from '../shell/catalogue.ts'
 import { path, type Query } from '../shell/path.ts'
-import { Link } from '../shell/router.tsx'
+import { Link, navigate } from '../shell/router.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { say } from '../ui/toast.tsx'
+import { type useColumns, useViews, type View } from './columns.ts'
 import { uuidv7 } from './id.ts'
-
-type View = { id: string; name: string; query: string; shared: boolean; own: boolean }
 
 /** A list's conditions and order as one text, the same for the same conditions. */
 function textOf(query: Query): string {
@@ -35,10 +34,13 @@ function EditView(props: { kind: OwnKind; view: View; isNew: boolean; onClose():
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    run(() => call('PUT', place, { name, query: view.query, shared }), '视图已保存')
+    run(async () => {
+      await call('PUT', place, { name, query: view.query, shared })
+      navigate(`${path.list(kind.name)}?${view.query}`, { replace: true })
+    }, '视图已保存')
   }
   return (
-    <Dialog title={isNew ? '把现在的筛选存成视图' : '修改视图'} onClose={onClose}>
+    <Dialog title={isNew ? '把现在的筛选和列存成视图' : '修改视图'} onClose={onClose}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }} noValidate>
         <label className="labelled">
           <span>名称</span>
@@ -81,18 +83,17 @@ function EditView(props: { kind: OwnKind; view: View; isNew: boolean; onClose():
   )
 }
 
-/** Saved and shared filters of a list, in its head; what is narrowed now can become one. */
-export function Views({ kind, query }: { kind: OwnKind; query: Query }) {
+type Props = { kind: OwnKind; query: Query; columns: ReturnType<typeof useColumns> }
+
+/** Saved and shared filters and columns of a list, in its head; what is narrowed or chosen now can become one. */
+export function Views({ kind, query, columns: { columns, isChosen } }: Props) {
   const [editing, setEditing] = useState<{ view: View; isNew: boolean }>()
-  const { data } = useQuery({
-    queryKey: ['views', kind.name],
-    queryFn: ({ signal }) => read<{ items: View[] }>(`/api/v1/views/${kind.name}`, {}, signal),
-    staleTime: 60_000,
-  })
+  const { data } = useViews(kind)
   const now = textOf(query)
   const views = data?.items ?? []
   const current = views.find((view) => view.query === now)
-  const isNarrowed = Object.keys(query).some((name) => name !== 'sort' && query[name])
+  const isNarrowed = isChosen || Object.keys(query).some((name) => name !== 'sort' && query[name])
+  const whole = textOf(isChosen ? { ...query, columns: columns.map(({ name }) => name).join(',') } : query)
   if (views.length === 0 && !isNarrowed) return null
   return (
     <div className="views noprint">
@@ -123,7 +124,7 @@ export function Views({ kind, query }: { kind: OwnKind; query: Query }) {
             type="button"
             className="button plain small"
             onClick={() =>
-              setEditing({ view: { id: uuidv7(), name: '', query: now, shared: false, own: true }, isNew: true })
+              setEditing({ view: { id: uuidv7(), name: '', query: whole, shared: false, own: true }, isNew: true })
             }
           >
             存成视图
