@@ -40,6 +40,7 @@ import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
 import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
+import { readerRoutes } from './platform/http/readers.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { relationRoutes } from './platform/http/relations.ts'
 import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
@@ -147,6 +148,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     exportConsentRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
+    readerRoutes(app, house)
     exportRoutes(app, house)
     importRoutes(app, house)
     operationRoutes(app, house)

@@ -1,5 +1,5 @@
 import type { Tone } from './fields/choice.ts'
-import type { Fields, RowOf } from './fields/index.ts'
+import type { Field, Fields, RowOf } from './fields/index.ts'
 
 /** Whose hands: authorities, enterprises, the public; and the three administrators, kept apart (GB/T 22239). */
 export type Role = 'city' | 'county' | 'enterprise' | 'public' | 'system' | 'security' | 'audit'
@@ -61,6 +61,20 @@ export type Timing = {
   due?: { by: string; days: 'every-day' | 'weekdays'; owners: { kind: string; field: string; is: string } }
 }
 
+/** The 文书 that a record is printed as: number, addressee, text around its fields, places to sign. */
+export type Document = {
+  title: string
+  /** The field that names whom it is addressed to. */
+  to?: string
+  /** Paragraphs before and after the fields; `{field}` stands for what the field says. */
+  opening?: readonly string[]
+  closing?: readonly string[]
+  /** The fields that are printed; without it all. */
+  fields?: readonly string[]
+  /** Who signs by hand, beside the record's own signatures and the stamp. */
+  signers?: readonly string[]
+}
+
 /** A group of fields in the order of the work. */
 export type Section = { title: string; fields: readonly string[] }
 
@@ -97,6 +111,7 @@ export type Kind<F extends Fields = Fields> = {
   /** Without states of its own a record is active or void. */
   states?: States
   timing?: Timing
+  document?: Document
   /** Raised with every change of the declaration; old history is read under the version it was written with. */
   schemaVersion: number
 }
@@ -150,6 +165,22 @@ export function uniqueFields(kind: { fields: Fields }): string[] {
   return Object.keys(kind.fields).filter((name) => kind.fields[name]?.unique)
 }
 
+/** The fields that a document speaks of. */
+function documentFields(document: Document | undefined): string[] {
+  const said = [...(document?.opening ?? []), ...(document?.closing ?? [])].join('')
+  const placed = [...said.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string)
+  return [...placed, ...(document?.fields ?? []), ...(document?.to ? [document.to] : [])]
+}
+
+const isClosed = (field: Field): boolean => field.class === 'personal' || field.class === 'secret'
+
+/** Whether a kind holds data of natural persons or secrets: its reads and exports are recorded. */
+export function isImportant(kind: { fields: Fields }): boolean {
+  return Object.values(kind.fields).some(
+    (field) => isClosed(field) || (field.type === 'lines' && Object.values(field.fields).some(isClosed)),
+  )
+}
+
 /** Declares a kind. A declaration that contradicts itself fails at start, not in use. */
 export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
   const { name, fields } = declaration
@@ -167,6 +198,7 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
     ...(declaration.about ? [declaration.about] : []),
     ...(declaration.timing ? [declaration.timing.occurred] : []),
     ...(declaration.states?.transitions ?? []).flatMap((step) => [...(step.asks ?? []), ...(step.needs ?? [])]),
+    ...documentFields(declaration.document),
     ...(declaration.list.sort ? [declaration.list.sort.replace(/^-/, '')] : []),
   ]
   for (const field of named) if (!Object.hasOwn(fields, field)) throw wrong(`no field ${field}`)

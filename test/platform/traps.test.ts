@@ -100,8 +100,33 @@ test('what refers to a record is shown with it, as far as the reader may see', a
     (await person.call<{ items: { kind: string }[] }>('GET', path)).body.items.map((item) => item.kind)
   assert.ok((await seen(city)).includes('material-receipt'))
   assert.ok((await seen(city)).includes('complaint'))
+  const { items } = (await city.call<{ items: Record<string, unknown>[] }>('GET', path)).body
+  const receipts = items.find((item) => item.kind === 'material-receipt')
+  assert.equal(receipts?.fieldTitle, '供应商')
+  assert.ok(Number(receipts?.count) >= 1 && receipts?.countCapped === false)
   // The receipt lies in another county than the supplier that it names.
   assert.ok(!(await seen(otherCounty)).includes('material-receipt'))
+})
+
+test('who opened a record of personal data is told to its owner and the city, and to nobody else', async () => {
+  const { factory, city, county, otherCounty, neighbour } = laws.town
+  const { id, ownerId } = await laws.made(kindOf('practitioner'))
+  const path = `/api/v1/records/practitioner/${id}`
+  const owner = ownerId === factory.ownerId ? factory : neighbour
+  const other = owner === factory ? neighbour : factory
+  assert.equal((await city.call('GET', path)).status, 200)
+  for (const person of [owner, city]) {
+    const { status, body } = await person.call<{ items: { times: number; ownerTitle: string }[] }>(
+      'GET',
+      `${path}/readers`,
+    )
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.ok(body.items.some((each) => each.times >= 1))
+  }
+  for (const person of [county, otherCounty, other])
+    assert.ok([403, 404].includes((await person.call('GET', `${path}/readers`)).status))
+  const open = await laws.made(kindOf('catalogue-entry'))
+  assert.equal((await city.call('GET', `/api/v1/records/catalogue-entry/${open.id}/readers`)).status, 404)
 })
 
 test('[B6.3] how many points failed is counted by the database and cannot be typed', async () => {

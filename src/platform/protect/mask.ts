@@ -14,13 +14,6 @@ export function maskText(text: string): string {
 
 const isClosed = (field: Field | undefined) => field?.class === 'personal' || field?.class === 'secret'
 
-/** Whether a kind holds data of natural persons or secrets: its reads and exports are recorded. */
-export function isImportant(kind: Pick<Kind, 'fields'>): boolean {
-  return Object.values(kind.fields).some(
-    (field) => isClosed(field) || (field.type === 'lines' && Object.values(field.fields).some(isClosed)),
-  )
-}
-
 type Row = Record<string, unknown>
 
 function maskValue(field: Field, value: unknown): unknown {

@@ -32,7 +32,8 @@ async function unchanged(
   from: readonly string[],
 ): Promise<Failure> {
   const current = await read(context, kind, id, bound)
-  if (current.state === 'void') return new Failure(409, 'already-void', `这条${kind.title}已作废，不能再修改`, { details: { current } })
+  if (current.state === 'void')
+    return new Failure(409, 'already-void', `这条${kind.title}已作废，不能再修改`, { details: { current } })
   if (current.version !== version)
     return new Failure(409, 'version-conflict', '这条记录刚被别人修改过，请核对后再保存', { details: { current } })
   if (!from.includes(current.state))

@@ -12,7 +12,9 @@ import { spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { History } from './history.tsx'
+import { Readers } from './readers.tsx'
 import { useRecord } from './record.ts'
+import { Referrers } from './referrers.tsx'
 import { isOpen, laterFields, StateTags, stepsOf } from './state.tsx'
 import { StepDrawer } from './step.tsx'
 import { VoidDialog } from './void.tsx'
@@ -134,6 +136,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
       <div className="detail">
         <div>
           <Facts kind={kind} row={row} words={words} />
+          <Referrers kind={kind} id={id} />
         </div>
         <aside className="card">
           <h2>
@@ -141,6 +144,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
             {row.version > 1 && <Link to={path.versions(kind.name, id)}>比较版本</Link>}
           </h2>
           <History kind={kind} row={row} words={words} />
+          <Readers kind={kind} row={row} />
         </aside>
       </div>
       {step && <StepDrawer kind={kind} row={row} step={step} onClose={() => setStep(undefined)} />}

@@ -1,6 +1,6 @@
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Signature } from '../../language/fields/signature.ts'
-import { Full, isBlank, type Words } from '../input/index.tsx'
+import { Full, isBlank, plainOf, type Words } from '../input/index.tsx'
 import { fileUrl } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -75,10 +75,13 @@ function SignatureBox({ title, value }: { title: string; value?: Signature }) {
   )
 }
 
-/** Where signatures stand: the kind's own, or those that every document has. */
+/** Where signatures stand: the kind's own, those that its template asks for, or the one that every document has. */
 function Signatures({ kind, row }: { kind: OwnKind; row: Row }) {
   const own = Object.entries(kind.fields).filter(([, field]) => field.type === 'signature')
-  const boxes = own.length > 0 ? own.map(([name, field]) => ({ title: field.title, value: row[name] })) : []
+  const boxes: { title: string; value: unknown }[] = [
+    ...own.map(([name, field]) => ({ title: field.title, value: row[name] })),
+    ...(kind.document?.signers ?? []).map((title) => ({ title, value: undefined })),
+  ]
   const all = boxes.length > 0 ? boxes : [{ title: '经办人（签名）', value: undefined }]
   return (
     <div className="sheetsigns">
@@ -90,23 +93,55 @@ function Signatures({ kind, row }: { kind: OwnKind; row: Row }) {
   )
 }
 
+/** Paragraphs of the template, with what the fields say. */
+function Paragraphs({
+  kind,
+  row,
+  words,
+  texts = [],
+}: {
+  kind: OwnKind
+  row: Row
+  words: Words
+  texts?: readonly string[]
+}) {
+  return texts.map((text) => (
+    <p className="sheettext" key={text}>
+      {text.replace(/\{(\w+)\}/g, (_, name: string) => {
+        const field = kind.fields[name]
+        return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
+      })}
+    </p>
+  ))
+}
+
 /** The 文书 of a record: who issues it, its number, its sections in the order of the work, photos, signatures. */
 function Sheet({ kind, row }: { kind: OwnKind; row: Row }) {
   const { actor } = useSession()
   const words = useRecordWords(row.titles ?? {})
   const numbered = Object.keys(kind.fields).find((name) => kind.fields[name]?.type === 'documentNumber')
   const issuer = words.titles[row.ownerId] ?? actor.ownerTitle
+  const template = kind.document
+  const addressee = template?.to ? kind.fields[template.to] : undefined
   const placed = ({ name, field }: Part) =>
-    name !== numbered && field.type !== 'signature' && !isPicture(field) && !(field.derived && isBlank(row[name]))
+    name !== numbered &&
+    (!template?.fields || (template.fields.includes(name) && !isBlank(row[name]))) &&
+    field.type !== 'signature' &&
+    !isPicture(field) &&
+    !(field.derived && isBlank(row[name]))
   const photos = Object.entries(kind.fields).filter(([name, field]) => isPicture(field) && !isBlank(row[name]))
   return (
     <article className="sheet">
       <header>
         <p>{kind.isOwner ? actor.ownerTitle : issuer}</p>
-        <h2>{kind.title}</h2>
+        <h2>{template?.title ?? kind.title}</h2>
         <p className="sheetnumber">{numbered ? String(row[numbered] ?? '') : `编号 ${row.id.slice(-12)}`}</p>
       </header>
       {row.state === 'void' && <p className="sheetvoid">已作废：{row.voidReason}</p>}
+      {template?.to && addressee && (
+        <p className="sheetto">{plainOf(addressee, row[template.to], words) || '\u3000\u3000\u3000\u3000'}：</p>
+      )}
+      <Paragraphs kind={kind} row={row} words={words} texts={template?.opening} />
       {sectionsOf(kind).map(({ title, fields }) => {
         const parts = fields.map((name) => ({ name, field: kind.fields[name] as Field })).filter(placed)
         return parts.length > 0 ? (
@@ -130,6 +165,7 @@ function Sheet({ kind, row }: { kind: OwnKind; row: Row }) {
           </div>
         </section>
       )}
+      <Paragraphs kind={kind} row={row} words={words} texts={template?.closing} />
       <Signatures kind={kind} row={row} />
       <footer>
         第 {row.version} 版 · {kind.states || row.state === 'void' ? `${stateWord(kind, row)} · ` : ''}
@@ -149,7 +185,11 @@ export default function Document({ kind, id }: { kind: OwnKind; id: string }) {
   return (
     <div className="paper">
       <div className="noprint">
-        <Head title={`${kind.title}文书`} sub="A4 纸，页码印在页脚。" crumb={{ title, to: path.record(kind.name, id) }}>
+        <Head
+          title={kind.document?.title ?? `${kind.title}文书`}
+          sub="A4 纸，页码印在页脚。"
+          crumb={{ title, to: path.record(kind.name, id) }}
+        >
           <button type="button" className="button primary" onClick={() => window.print()}>
             打印
           </button>

@@ -44,6 +44,14 @@ export const complaint = kind({
     filters: ['receivedAt', 'form', 'channel', 'subject'],
     search: ['food', 'code', 'content', 'handler'],
   },
+  document: {
+    title: '投诉举报答复书',
+    to: 'complainant',
+    opening: ['你于{receivedAt}反映“{subject}”的问题，我单位已经登记（{number}）。核查和处理情况答复如下。'],
+    closing: ['{reply}'],
+    fields: ['form', 'food', 'content', 'findings'],
+    signers: ['承办人（签名）'],
+  },
   timing: { occurred: 'receivedAt', lateAfterHours: 24 },
   states: {
     names: { received: '已登记', accepted: '办理中', rejected: '不予受理', replied: '已答复' },

@@ -64,6 +64,17 @@ export const recallOrder = kind({
     filters: ['decidedAt', 'mode', 'level', 'subject'],
     search: ['lots', 'reason', 'measures'],
   },
+  document: {
+    title: '食品召回通知书',
+    to: 'subject',
+    opening: [
+      '你单位的下列食品存在问题：{reason}',
+      '根据《中华人民共和国食品安全法》第六十三条，决定对其实施{level}召回。收到本通知书后，应当立即停止生产经营，通知相关经营者和消费者，召回已经上市的食品，并如实记录和报告召回、处理情况。',
+    ],
+    closing: ['处理措施：{measures}'],
+    fields: ['mode', 'level', 'decidedAt', 'lots'],
+    signers: ['签发人（签名）', '送达人（签名）', '收件人（签名）'],
+  },
   timing: { occurred: 'decidedAt', lateAfterHours: 24 },
   checks: [
     {

@@ -1,4 +1,4 @@
-import { choice, code, file, kind, text, validity } from '../../../language/index.ts'
+import { choice, code, documentNumber, file, kind, text, validity } from '../../../language/index.ts'
 
 /** 通知公告 (B6.4.a): what an authority tells the people of a region and kind. */
 export const announcement = kind({
@@ -6,8 +6,9 @@ export const announcement = kind({
   title: '通知公告',
   help: '发给监管人员、市场或经营者的通知、公告和公文。',
   clauses: ['B6.4.a', 'D6.2.5.3'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   fields: {
+    number: documentNumber({ title: '文号', series: '食安通', class: 'public' }),
     title: text({ title: '标题', required: true, class: 'public', max: 100 }),
     form: choice({
       title: '类别',
@@ -36,14 +37,20 @@ export const announcement = kind({
   },
   titleFields: ['title'],
   sections: [
-    { title: '说什么', fields: ['title', 'form', 'body', 'attachments'] },
+    { title: '说什么', fields: ['number', 'title', 'form', 'body', 'attachments'] },
     { title: '给谁看', fields: ['audience', 'area', 'holds'] },
     { title: '撤回', fields: ['reason'] },
   ],
   list: {
-    columns: ['title', 'form', 'audience', 'area', 'holds'],
+    columns: ['number', 'title', 'form', 'audience', 'area', 'holds'],
     filters: ['form', 'audience', 'holds'],
     search: ['title', 'body'],
+  },
+  document: {
+    title: '通知',
+    opening: ['{title}', '{body}'],
+    fields: ['audience', 'area', 'holds'],
+    signers: ['签发人（签名）'],
   },
   states: {
     names: { draft: '草稿', issued: '已发布', withdrawn: '已撤回' },

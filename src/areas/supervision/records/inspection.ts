@@ -80,6 +80,14 @@ export const inspection = kind({
     filters: ['startedAt', 'result', 'subject'],
     search: ['inspector', 'secondInspector'],
   },
+  document: {
+    title: '食品安全监督检查结果记录表',
+    to: 'subject',
+    opening: [
+      '根据《中华人民共和国食品安全法》及其实施条例，{inspector}、{secondInspector}于{startedAt}出示执法证件，对你单位进行了监督检查，记录如下。',
+    ],
+    closing: ['检查结果：{result}。整改期限：{rectifyBy}。以上记录已交被检查单位核对。'],
+  },
   timing: { occurred: 'startedAt', lateAfterHours: 72 },
   checks: [
     {

@@ -82,6 +82,17 @@ export const samplingTest = kind({
     filters: ['takenAt', 'result', 'subject'],
     search: ['food', 'lot', 'maker', 'laboratory', 'place'],
   },
+  document: {
+    title: '食品安全抽样检验结果通知书',
+    to: 'subject',
+    opening: [
+      '{takenAt}从你单位抽取的样品“{food}”（{lot}），经{laboratory}检验，检验结论为{result}。抽样和检验情况如下。',
+    ],
+    closing: [
+      '对检验结论有异议的，可以在法定期限内书面申请复检，并说明理由。检验结论不合格的，应当立即停止生产经营，查清原因，并采取召回等措施。',
+    ],
+    signers: ['送达人（签名）', '收件人（签名）'],
+  },
   timing: { occurred: 'takenAt', lateAfterHours: 72 },
   checks: [
     {
