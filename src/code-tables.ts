@@ -11,6 +11,7 @@ import {
   regionName,
 } from './standards/china/index.ts'
 import { gln13, gtin14 } from './standards/gs1/index.ts'
+import { things } from './standards/things/index.ts'
 
 const sameFirst = (text: string | undefined, title: string) => text?.replace(title, '')
 
@@ -27,6 +28,11 @@ export function bindCodeTables(isDistrict: (code: string) => boolean = () => fal
     'food-class',
     (value) => (foodClasses.has(value) ? undefined : '应为食品生产许可 32 类之一'),
     [...foodClasses].map(([code, title]) => ({ code, title })),
+  )
+  bindCodeTable(
+    'device-model',
+    (value) => (things.has(value) ? undefined : '不在设备类型表中'),
+    [...things.values()].map(({ code, title }) => ({ code, title })),
   )
   bindCodeTable('resident-id', (value) => (isResidentId(value) ? undefined : '位数或校验位不对，应为 18 位'))
   bindCodeTable('uscc', (value) => {

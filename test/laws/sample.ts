@@ -10,6 +10,7 @@ const codes: Record<string, string[]> = {
   'food-class': ['07'],
   'resident-id': ['11010519491231002X'],
   gln: ['6901234000009'],
+  'device-model': ['FREEZER'],
 }
 
 export type References = Readonly<Record<string, string>>
@@ -68,6 +69,7 @@ const own: Readonly<Record<string, Record<string, unknown>>> = {
   'retained-sample': { disposedAt: undefined, disposer: undefined },
   inspection: { secondInspector: '示例乙' },
   'sampling-test': { retestLaboratory: '示例复检机构' },
+  device: { calibrationDue: '2027-11-02' },
 }
 
 let serial = 0
@@ -96,6 +98,7 @@ export type BadValue = { value: unknown; why: string; at?: string }
 
 /** Values that each field must refuse, from its declaration alone. */
 export function badValues(field: Field): BadValue[] {
+  if (field.derived) return [{ value: 'x', why: 'derived' }]
   const wrongTypes = [{ value: true, why: 'a boolean' }]
   switch (field.type) {
     case 'text':
@@ -192,8 +195,5 @@ export function badValues(field: Field): BadValue[] {
         { value: { from: '2026-02-30' }, why: 'no such day', at: '/from' },
         { value: { from: '2026-02-01', until: '2026-01-01' }, why: 'ends before it begins', at: '/until' },
       ]
-    case 'snapshot':
-    case 'documentNumber':
-      return [{ value: {}, why: 'derived' }]
   }
 }

@@ -1,7 +1,15 @@
 import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
 /** Code tables that a code field may name. Their checks are given to the language by the house (`codeTables`). */
-export type CodeTable = 'region' | 'uscc' | 'gtin' | 'gln' | 'food-licence' | 'food-class' | 'resident-id'
+export type CodeTable =
+  | 'region'
+  | 'uscc'
+  | 'gtin'
+  | 'gln'
+  | 'food-licence'
+  | 'food-class'
+  | 'resident-id'
+  | 'device-model'
 
 export type CodeField = FieldBase & { type: 'code'; table: CodeTable }
 
