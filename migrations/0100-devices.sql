@@ -1,7 +1,7 @@
 -- Drafted from the declarations by npm run migrate:draft; reviewed before it is committed.
 
 -- 设备
-create table device (
+create table field_device (
   owner_id uuid not null,
   id uuid not null,
   version integer not null default 1,
@@ -33,56 +33,56 @@ create table device (
   search tsvector,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  constraint device_pkey primary key (owner_id, id),
-  constraint device_version check (version > 0),
-  constraint device_state check (state in ('running', 'stopped', 'void')),
-  constraint device_void check ((state = 'void') = (void_reason is not null)),
-  constraint device_code_1 check (char_length(code) between 1 and 40),
-  constraint device_name_1 check (char_length(name) between 1 and 60),
-  constraint device_model_1 check (model ~ '^[0-9A-Z]{1,40}$'),
-  constraint device_maker_1 check (char_length(maker) between 1 and 80),
-  constraint device_maker_model_1 check (char_length(maker_model) between 1 and 60),
-  constraint device_mac_1 check (char_length(mac) between 1 and 17),
-  constraint device_protocol_1 check (protocol in ('mqtt', 'http', 'hj212', 'jt808', 'gb26875', 'modbus', 'opcua', 'frame', 'video')),
-  constraint device_identity_1 check (char_length(identity) between 1 and 120),
-  constraint device_room_1 check (char_length(room) between 1 and 60),
-  constraint device_grouping_1 check (char_length(grouping) between 1 and 40),
-  constraint device_place_1 check (place_lng between -180 and 180),
-  constraint device_place_2 check (place_lat between -90 and 90),
-  constraint device_place_3 check ((place_lng is null) = (place_lat is null)),
-  constraint device_interval_second_1 check (interval_second between 1 and 86400),
-  constraint device_calibrated_on_1 check (calibrated_on between '1900-01-01' and '2199-12-31'),
-  constraint device_calibration_due_1 check (calibration_due between '1900-01-01' and '2199-12-31'),
-  constraint device_firmware_1 check (char_length(firmware) between 1 and 40),
-  constraint device_source_1 check (source in ('filed', 'node')),
-  constraint device_remark_1 check (char_length(remark) between 1 and 300),
-  constraint device__due_after_calibrated check (calibration_due >= calibrated_on)
+  constraint field_device_pkey primary key (owner_id, id),
+  constraint field_device_version check (version > 0),
+  constraint field_device_state check (state in ('running', 'stopped', 'void')),
+  constraint field_device_void check ((state = 'void') = (void_reason is not null)),
+  constraint field_device_code_1 check (char_length(code) between 1 and 40),
+  constraint field_device_name_1 check (char_length(name) between 1 and 60),
+  constraint field_device_model_1 check (model ~ '^[0-9A-Z]{1,40}$'),
+  constraint field_device_maker_1 check (char_length(maker) between 1 and 80),
+  constraint field_device_maker_model_1 check (char_length(maker_model) between 1 and 60),
+  constraint field_device_mac_1 check (char_length(mac) between 1 and 17),
+  constraint field_device_protocol_1 check (protocol in ('mqtt', 'http', 'hj212', 'jt808', 'gb26875', 'modbus', 'opcua', 'frame', 'video')),
+  constraint field_device_identity_1 check (char_length(identity) between 1 and 120),
+  constraint field_device_room_1 check (char_length(room) between 1 and 60),
+  constraint field_device_grouping_1 check (char_length(grouping) between 1 and 40),
+  constraint field_device_place_1 check (place_lng between -180 and 180),
+  constraint field_device_place_2 check (place_lat between -90 and 90),
+  constraint field_device_place_3 check ((place_lng is null) = (place_lat is null)),
+  constraint field_device_interval_second_1 check (interval_second between 1 and 86400),
+  constraint field_device_calibrated_on_1 check (calibrated_on between '1900-01-01' and '2199-12-31'),
+  constraint field_device_calibration_due_1 check (calibration_due between '1900-01-01' and '2199-12-31'),
+  constraint field_device_firmware_1 check (char_length(firmware) between 1 and 40),
+  constraint field_device_source_1 check (source in ('filed', 'node')),
+  constraint field_device_remark_1 check (char_length(remark) between 1 and 300),
+  constraint field_device__due_after_calibrated check (calibration_due >= calibrated_on)
 );
-create index device_by_id on device (id);
-create index device_by_county on device (county, id);
-create index device_by_city on device (city, id);
-create index device_by_search on device using gin (search);
-create or replace function device_changed() returns trigger language plpgsql as $$
+create index field_device_by_id on field_device (id);
+create index field_device_by_county on field_device (county, id);
+create index field_device_by_city on field_device (city, id);
+create index field_device_by_search on field_device using gin (search);
+create or replace function field_device_changed() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.code is not null and (new.code is distinct from old.code or new.state = 'void') then
-    delete from claim where namespace = 'device.code' and key = old.code and owner_id = old.owner_id;
+    delete from claim where namespace = 'field-device.code' and key = old.code and owner_id = old.owner_id;
   end if;
   if new.code is not null and new.state <> 'void' and (tg_op = 'INSERT' or new.code is distinct from old.code) then
-    insert into claim (namespace, key, owner_id, record_id) values ('device.code', new.code, new.owner_id, new.id);
+    insert into claim (namespace, key, owner_id, record_id) values ('field-device.code', new.code, new.owner_id, new.id);
   end if;
   if tg_op = 'UPDATE' and old.identity is not null and (new.identity is distinct from old.identity or new.state = 'void') then
-    delete from claim where namespace = 'device.identity' and key = old.identity and owner_id = old.owner_id;
+    delete from claim where namespace = 'field-device.identity' and key = old.identity and owner_id = old.owner_id;
   end if;
   if new.identity is not null and new.state <> 'void' and (tg_op = 'INSERT' or new.identity is distinct from old.identity) then
-    insert into claim (namespace, key, owner_id, record_id) values ('device.identity', new.identity, new.owner_id, new.id);
+    insert into claim (namespace, key, owner_id, record_id) values ('field-device.identity', new.identity, new.owner_id, new.id);
   end if;
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
-  values (new.owner_id, 'device', new.id, new.version, 1,
+  values (new.owner_id, 'field-device', new.id, new.version, 1,
     current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'code', new.code, 'name', new.name, 'model', new.model, 'maker', new.maker, 'makerModel', new.maker_model, 'mac', new.mac, 'protocol', new.protocol, 'identity', new.identity, 'site', new.site, 'room', new.room, 'grouping', new.grouping, 'place', case when new.place_lng is null then null else jsonb_build_object('lng', trim_scale(new.place_lng), 'lat', trim_scale(new.place_lat)) end, 'intervalSecond', new.interval_second, 'calibratedOn', to_char(new.calibrated_on, 'YYYY-MM-DD'), 'calibrationDue', to_char(new.calibration_due, 'YYYY-MM-DD'), 'firmware', new.firmware, 'source', new.source, 'remark', new.remark, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
-create trigger device_changed after insert or update on device for each row execute function device_changed();
-grant select, insert, update on device to shisu_web;
+create trigger field_device_changed after insert or update on field_device for each row execute function field_device_changed();
+grant select, insert, update on field_device to shisu_web;
 
 -- 报警规则
 create table alarm_rule (
@@ -161,7 +161,7 @@ create trigger alarm_rule_changed after insert or update on alarm_rule for each 
 grant select, insert, update on alarm_rule to shisu_web;
 
 -- 设备报警
-create table alarm (
+create table device_alarm (
   owner_id uuid not null,
   id uuid not null,
   version integer not null default 1,
@@ -199,50 +199,50 @@ create table alarm (
   search tsvector,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  constraint alarm_pkey primary key (owner_id, id),
-  constraint alarm_version check (version > 0),
-  constraint alarm_state check (state in ('open', 'acknowledged', 'rectifying', 'submitted', 'closed', 'rejected', 'void')),
-  constraint alarm_void check ((state = 'void') = (void_reason is not null)),
-  constraint alarm_title_1 check (char_length(title) between 1 and 120),
-  constraint alarm_raised_at_1 check (raised_at between '1900-01-01Z' and '2200-01-01Z'),
-  constraint alarm_severity_1 check (severity in ('instant', 'fix-by', 'guidance')),
-  constraint alarm_advice_1 check (char_length(advice) between 1 and 300),
-  constraint alarm_began_at_1 check (began_at between '1900-01-01Z' and '2200-01-01Z'),
-  constraint alarm_cleared_at_1 check (cleared_at between '1900-01-01Z' and '2200-01-01Z'),
-  constraint alarm_level_1 check (level between 1 and 9),
-  constraint alarm_rule_version_1 check (rule_version between 0 and 9007199254740991),
-  constraint alarm_clause_1 check (char_length(clause) between 1 and 80),
-  constraint alarm_value_1 check (char_length(value) between 1 and 60),
-  constraint alarm_bound_1 check (char_length(bound) between 1 and 60),
-  constraint alarm_peak_1 check (char_length(peak) between 1 and 60),
-  constraint alarm_calibration_due_1 check (calibration_due between '1900-01-01' and '2199-12-31'),
-  constraint alarm_evidence_1 check (jsonb_typeof(evidence) = 'array'),
-  constraint alarm_evidence_2 check (jsonb_array_length(evidence) <= 60),
-  constraint alarm_course_1 check (jsonb_typeof(course) = 'array'),
-  constraint alarm_course_2 check (jsonb_array_length(course) <= 100),
-  constraint alarm_goods_1 check (jsonb_typeof(goods) = 'array'),
-  constraint alarm_goods_2 check (jsonb_array_length(goods) <= 100),
-  constraint alarm_picture_1 check (cardinality(picture) <= 6),
-  constraint alarm_assignee_1 check (char_length(assignee) between 1 and 40),
-  constraint alarm_due_at_1 check (due_at between '1900-01-01Z' and '2200-01-01Z'),
-  constraint alarm_measure_1 check (char_length(measure) between 1 and 500),
-  constraint alarm_photos_1 check (cardinality(photos) <= 6),
-  constraint alarm_reason_1 check (char_length(reason) between 1 and 200)
+  constraint device_alarm_pkey primary key (owner_id, id),
+  constraint device_alarm_version check (version > 0),
+  constraint device_alarm_state check (state in ('open', 'acknowledged', 'rectifying', 'submitted', 'closed', 'rejected', 'void')),
+  constraint device_alarm_void check ((state = 'void') = (void_reason is not null)),
+  constraint device_alarm_title_1 check (char_length(title) between 1 and 120),
+  constraint device_alarm_raised_at_1 check (raised_at between '1900-01-01Z' and '2200-01-01Z'),
+  constraint device_alarm_severity_1 check (severity in ('instant', 'fix-by', 'guidance')),
+  constraint device_alarm_advice_1 check (char_length(advice) between 1 and 300),
+  constraint device_alarm_began_at_1 check (began_at between '1900-01-01Z' and '2200-01-01Z'),
+  constraint device_alarm_cleared_at_1 check (cleared_at between '1900-01-01Z' and '2200-01-01Z'),
+  constraint device_alarm_level_1 check (level between 1 and 9),
+  constraint device_alarm_rule_version_1 check (rule_version between 0 and 9007199254740991),
+  constraint device_alarm_clause_1 check (char_length(clause) between 1 and 80),
+  constraint device_alarm_value_1 check (char_length(value) between 1 and 60),
+  constraint device_alarm_bound_1 check (char_length(bound) between 1 and 60),
+  constraint device_alarm_peak_1 check (char_length(peak) between 1 and 60),
+  constraint device_alarm_calibration_due_1 check (calibration_due between '1900-01-01' and '2199-12-31'),
+  constraint device_alarm_evidence_1 check (jsonb_typeof(evidence) = 'array'),
+  constraint device_alarm_evidence_2 check (jsonb_array_length(evidence) <= 60),
+  constraint device_alarm_course_1 check (jsonb_typeof(course) = 'array'),
+  constraint device_alarm_course_2 check (jsonb_array_length(course) <= 100),
+  constraint device_alarm_goods_1 check (jsonb_typeof(goods) = 'array'),
+  constraint device_alarm_goods_2 check (jsonb_array_length(goods) <= 100),
+  constraint device_alarm_picture_1 check (cardinality(picture) <= 6),
+  constraint device_alarm_assignee_1 check (char_length(assignee) between 1 and 40),
+  constraint device_alarm_due_at_1 check (due_at between '1900-01-01Z' and '2200-01-01Z'),
+  constraint device_alarm_measure_1 check (char_length(measure) between 1 and 500),
+  constraint device_alarm_photos_1 check (cardinality(photos) <= 6),
+  constraint device_alarm_reason_1 check (char_length(reason) between 1 and 200)
 );
-create index alarm_by_id on alarm (id);
-create index alarm_by_owner on alarm (owner_id, raised_at, id);
-create index alarm_by_county on alarm (county, raised_at, id);
-create index alarm_by_city on alarm (city, raised_at, id);
-create index alarm_by_search on alarm using gin (search);
-create or replace function alarm_changed() returns trigger language plpgsql as $$
+create index device_alarm_by_id on device_alarm (id);
+create index device_alarm_by_owner on device_alarm (owner_id, raised_at, id);
+create index device_alarm_by_county on device_alarm (county, raised_at, id);
+create index device_alarm_by_city on device_alarm (city, raised_at, id);
+create index device_alarm_by_search on device_alarm using gin (search);
+create or replace function device_alarm_changed() returns trigger language plpgsql as $$
 begin
   insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
-  values (new.owner_id, 'alarm', new.id, new.version, 1,
+  values (new.owner_id, 'device-alarm', new.id, new.version, 1,
     current_setting('shisu.actor', true), new.region, jsonb_strip_nulls(jsonb_build_object('id', new.id, 'ownerId', new.owner_id, 'version', new.version, 'state', new.state, 'voidReason', new.void_reason, 'mergedInto', new.merged_into, 'region', new.region, 'title', new.title, 'device', new.device, 'raisedAt', to_char(new.raised_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'severity', new.severity, 'advice', new.advice, 'beganAt', to_char(new.began_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'clearedAt', to_char(new.cleared_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'level', new.level, 'rule', new.rule, 'ruleVersion', new.rule_version, 'clause', new.clause, 'value', new.value, 'bound', new.bound, 'peak', new.peak, 'calibrationDue', to_char(new.calibration_due, 'YYYY-MM-DD'), 'evidence', new.evidence, 'course', new.course, 'goods', new.goods, 'picture', to_jsonb(new.picture), 'assignee', new.assignee, 'dueAt', to_char(new.due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'measure', new.measure, 'photos', to_jsonb(new.photos), 'signOff', new.sign_off, 'reason', new.reason, 'createdAt', to_char(new.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'updatedAt', to_char(new.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))));
   return null;
 end $$;
-create trigger alarm_changed after insert or update on alarm for each row execute function alarm_changed();
-grant select, insert, update on alarm to shisu_web;
+create trigger device_alarm_changed after insert or update on device_alarm for each row execute function device_alarm_changed();
+grant select, insert, update on device_alarm to shisu_web;
 
 -- AI 识别
 create table ai_finding (

@@ -1,8 +1,8 @@
 import { complaint } from './areas/co-governance/records/complaint.ts'
 import { aiFinding } from './areas/devices/records/ai-finding.ts'
-import { alarm } from './areas/devices/records/alarm.ts'
 import { alarmRule } from './areas/devices/records/alarm-rule.ts'
-import { device } from './areas/devices/records/device.ts'
+import { deviceAlarm } from './areas/devices/records/device-alarm.ts'
+import { fieldDevice } from './areas/devices/records/field-device.ts'
 import { notifyUnfitCheck } from './areas/kitchen/operations/notify-unfit-check.ts'
 import { morningCheck } from './areas/kitchen/records/morning-check.ts'
 import { retainedSample } from './areas/kitchen/records/retained-sample.ts'
@@ -44,7 +44,7 @@ export const areas: readonly Area[] = [
   { name: 'registry', title: '监管对象', kinds: [subject, merchant, site, product, catalogueEntry] },
   { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes] },
   { name: 'kitchen', title: '智慧食安', kinds: [morningCheck, retainedSample] },
-  { name: 'devices', title: '设备与报警', kinds: [device, alarmRule, alarm, aiFinding] },
+  { name: 'devices', title: '设备与报警', kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding] },
   { name: 'people', title: '从业人员', kinds: [practitioner] },
   { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
   {

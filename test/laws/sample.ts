@@ -69,7 +69,7 @@ const own: Readonly<Record<string, Record<string, unknown>>> = {
   'retained-sample': { disposedAt: undefined, disposer: undefined },
   inspection: { secondInspector: '示例乙' },
   'sampling-test': { retestLaboratory: '示例复检机构' },
-  device: { calibrationDue: '2027-11-02' },
+  'field-device': { calibrationDue: '2027-11-02' },
 }
 
 let serial = 0

@@ -9,7 +9,7 @@ export const aiFinding = kind({
   schemaVersion: 1,
   fields: {
     event: text({ title: '识别结果', required: true, max: 60 }),
-    device: reference({ title: '设备', to: 'device', required: true }),
+    device: reference({ title: '设备', to: 'field-device', required: true }),
     seenAt: instant({ title: '识别时间', required: true }),
     endedAt: instant({ title: '结束时间', derived: true }),
     confidence: number({ title: '置信度（%）', required: true, max: 100 }),

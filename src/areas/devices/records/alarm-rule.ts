@@ -12,7 +12,7 @@ export const alarmRule = kind({
   fields: {
     name: text({ title: '规则名称', required: true, class: 'public', max: 60 }),
     model: code({ title: '设备类型', table: 'device-model', required: true }),
-    device: reference({ title: '只用于这台设备', to: 'device' }),
+    device: reference({ title: '只用于这台设备', to: 'field-device' }),
     severity: choice({
       title: '类别',
       help: '即时处置：马上处理；限期整改：给出期限；指导：只作提醒',

@@ -12,15 +12,15 @@ import {
 } from '../../../language/index.ts'
 
 /** 报警: what a device's readings showed, with its evidence, and what people did about it. */
-export const alarm = kind({
-  name: 'alarm',
+export const deviceAlarm = kind({
+  name: 'device-alarm',
   title: '设备报警',
   help: '由报警规则自动产生；受理、整改、验收都记在这里。',
   clauses: ['D4.2.5', 'D4.3.5'],
   schemaVersion: 1,
   fields: {
     title: text({ title: '报警内容', required: true, class: 'public', max: 120 }),
-    device: reference({ title: '设备', to: 'device', required: true }),
+    device: reference({ title: '设备', to: 'field-device', required: true }),
     raisedAt: instant({ title: '发生时间', required: true }),
     severity: choice({
       title: '类别',

@@ -1,8 +1,8 @@
 import { choice, code, day, kind, number, place, reference, text } from '../../../language/index.ts'
 
 /** 设备备案: every device that reports or is told something, with what is needed to know it on the wire. */
-export const device = kind({
-  name: 'device',
+export const fieldDevice = kind({
+  name: 'field-device',
   title: '设备',
   help: '接入平台的每台设备登记一次；由节点上报的设备自动登记。',
   clauses: ['C6.7.4', 'D4.3.5', 'D4.3.10', 'D4.3.10.b'],
