@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres'
 import { Containment } from './containment.ts'
 import type { EdgeKind } from './derive.ts'
 import { type Scope, seesAll, type Tx, visible } from './scope.ts'
@@ -34,19 +35,64 @@ export class EdgeReader {
     this.#containment = new Containment(tx, asOf)
   }
 
+  /**
+   * Reads what a walk from here will probably need, in one round trip: the nearest nodes that edges lead to or from,
+   * whatever the time, at most so many each way. What it misses is read when it is asked for.
+   */
+  async foresee(start: readonly number[], direction: 'backward' | 'forward' | 'both', most: number): Promise<void> {
+    const tx = this.#tx
+    const ids = `{${start.join(',')}}`
+    const upto = this.#upto()
+    // Forward alone, only what is inside the start is looked for against the flow.
+    const contained = direction === 'forward' ? tx`and g.kind in ('a', 's')` : tx``
+    const [row] = await tx<(EdgeRow & { behind: string | null; ahead: string | null })[]>`
+      with recursive back (id) as (
+        select id from unnest(${ids}::bigint[]) id
+        union select g.src from back b join edge g on g.dst = b.id ${contained} ${upto}
+      ),
+      forth (id) as (
+        select id from unnest(${ids}::bigint[]) id
+        union select g.dst from forth f join edge g on g.src = f.id ${upto}
+        where ${direction === 'backward' ? tx`false` : tx`not exists (select from trace_key k where k.id = g.dst and k.level = 'class')`}
+      ),
+      behind as materialized (select id from back limit ${most}),
+      ahead as materialized (
+        (select id from forth limit ${most}) ${direction === 'forward' ? tx`` : tx`union select id from behind`}
+      ),
+      e as materialized (
+        select g.src, g.dst, g.kind, g.at, g.event from ahead a join edge g on g.src = a.id ${upto}
+        union all select g.src, g.dst, g.kind, g.at, g.event from behind b join edge g on g.dst = b.id ${upto}
+        where not exists (select from ahead a where a.id = g.src)
+      ),
+      ${this.#shown()}
+      select ${this.#told()},
+        (select string_agg(k.id::text, ',') from ahead a join trace_key k on k.id = a.id where k.level = 'class') as classes,
+        (select string_agg(id::text, ',') from behind) as behind, (select string_agg(id::text, ',') from ahead) as ahead`
+    const ahead = new Set(numbersIn(row?.ahead))
+    const behind = new Set(numbersIn(row?.behind))
+    const edges = await this.#ended(this.#taken(row))
+    for (const node of ahead) this.#forward.set(node, [])
+    for (const node of behind) this.#backward.set(node, [])
+    keep(
+      this.#forward,
+      edges.filter(({ src }) => ahead.has(src)),
+      (edge) => edge.src,
+    )
+    keep(
+      this.#backward,
+      edges.filter(({ dst }) => behind.has(dst)),
+      (edge) => edge.dst,
+    )
+  }
+
   /** Reads what is not known yet of these nodes: the edges that lead on from them, or to them. */
   async read(nodes: Iterable<number>, direction: 'forward' | 'backward'): Promise<void> {
     const known = direction === 'forward' ? this.#forward : this.#backward
     const missing = [...nodes].filter((node) => !known.has(node))
     if (missing.length === 0) return
-    const edges = await this.#edges(missing, direction)
-    const ended = await this.#containment.ends(edges.filter(({ kind }) => kind === 'a' || kind === 's'))
+    const edges = await this.#ended(await this.#edges(missing, direction))
     for (const node of missing) known.set(node, [])
-    const byNode = Map.groupBy(
-      edges.map((edge) => ({ ...edge, until: ended.get(edge) ?? null })),
-      (edge) => (direction === 'forward' ? edge.src : edge.dst),
-    )
-    for (const [node, own] of byNode) known.set(node, own)
+    keep(known, edges, (edge) => (direction === 'forward' ? edge.src : edge.dst))
   }
 
   /** The edges of a node that was read, oldest first. */
@@ -59,42 +105,78 @@ export class EdgeReader {
     return this.#classes.has(node)
   }
 
+  async #ended(edges: readonly StoredEdge[]): Promise<readonly StoredEdge[]> {
+    const ended = await this.#containment.ends(edges.filter(({ kind }) => kind === 'a' || kind === 's'))
+    for (const [edge, until] of ended) edge.until = until
+    return edges
+  }
+
   async #edges(nodes: readonly number[], direction: 'forward' | 'backward'): Promise<StoredEdge[]> {
     const tx = this.#tx
     const ids = `{${nodes.join(',')}}`
-    const upto = this.#asOf ? tx`and g.at <= ${this.#asOf}` : tx``
-    // Many edges come from one event: each is looked at once for its readers.
-    const [row] = await tx<{ edges: string | null; classes: string | null }[]>`
+    const [row] = await tx<EdgeRow[]>`
       with e as materialized (
         select g.src, g.dst, g.kind, g.at, g.event from edge g
-        where ${direction === 'forward' ? tx`g.src` : tx`g.dst`} = any(${ids}::bigint[]) ${upto}
+        where ${direction === 'forward' ? tx`g.src` : tx`g.dst`} = any(${ids}::bigint[]) ${this.#upto()}
       ),
-      seen as materialized (
-        select d.event, ${seesAll(this.#scope) ? tx`true` : tx`(select ${visible(tx, this.#scope)} from event e where e.id = d.event)`} as shown
-        from (select distinct event from e) d
-        where not exists (select from event_voided v where v.event = d.event)
-      )
-      select (select string_agg(concat_ws(',', e.src, e.dst, e.kind, (extract(epoch from e.at) * 1000000)::bigint, e.event,
-          case when s.shown then 0 else 1 end), ';' order by e.at) from e join seen s on s.event = e.event) as edges,
+      ${this.#shown()}
+      select ${this.#told()},
         ${
           direction === 'forward'
             ? tx`(select string_agg(k.id::text, ',') from trace_key k where k.level = 'class' and k.id = any(${ids}::bigint[]))`
             : tx`null`
         } as classes`
-    for (const id of row?.classes?.split(',') ?? []) this.#classes.add(Number(id))
-    return row?.edges ? row.edges.split(';').map(edgeOf) : []
+    return this.#taken(row)
+  }
+
+  #upto(): Fragment {
+    return this.#asOf ? this.#tx`and g.at <= ${this.#asOf}` : this.#tx``
+  }
+
+  /** Many edges of `e` come from one event: each is looked at once for its readers. */
+  #shown(): Fragment {
+    const tx = this.#tx
+    return tx`seen as materialized (
+        select d.event, ${seesAll(this.#scope) ? tx`true` : tx`(select ${visible(tx, this.#scope)} from event e where e.id = d.event)`} as shown
+        from (select distinct event from e) d
+        where not exists (select from event_voided v where v.event = d.event)
+      )`
+  }
+
+  /** What an event says is written once, with all pairs of nodes it says it of: numbers as text are the cost of this. */
+  #told(): Fragment {
+    return this.#tx`(
+      select string_agg(g.event || ',' || (extract(epoch from g.at) * 1000000)::bigint || ',' || g.kind::text || ',' ||
+        case when s.shown then 0 else 1 end || ',' || g.pairs, ';' order by g.at)
+      from (
+        select e.event, e.at, e.kind, string_agg(e.src || ' ' || e.dst, ' ') as pairs from e group by e.event, e.at, e.kind
+      ) g join seen s on s.event = g.event) as edges`
+  }
+
+  #taken(row: EdgeRow | undefined): StoredEdge[] {
+    for (const id of numbersIn(row?.classes)) this.#classes.add(id)
+    return row?.edges ? row.edges.split(';').flatMap(edgesOf) : []
   }
 }
 
-function edgeOf(text: string): StoredEdge {
-  const [src, dst, kind, at, event, hidden] = text.split(',')
-  return {
-    src: Number(src),
-    dst: Number(dst),
-    kind: kind as EdgeKind,
-    at: Number(at),
-    event: Number(event),
-    until: null,
-    hidden: hidden === '1',
-  }
+type EdgeRow = { edges: string | null; classes: string | null }
+
+const numbersIn = (text: string | null | undefined): number[] => text?.split(',').map(Number) ?? []
+
+function keep(
+  known: Map<number, readonly StoredEdge[]>,
+  edges: readonly StoredEdge[],
+  nodeOf: (edge: StoredEdge) => number,
+): void {
+  for (const [node, own] of Map.groupBy(edges, nodeOf)) known.set(node, own)
+}
+
+function edgesOf(text: string): StoredEdge[] {
+  const [event, at, kind, hidden, pairs = ''] = text.split(',')
+  const shared = { kind: kind as EdgeKind, at: Number(at), event: Number(event), hidden: hidden === '1' }
+  const nodes = pairs.split(' ')
+  const edges: StoredEdge[] = []
+  for (let i = 0; i < nodes.length; i += 2)
+    edges.push({ src: Number(nodes[i]), dst: Number(nodes[i + 1]), ...shared, until: null })
+  return edges
 }

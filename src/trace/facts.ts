@@ -40,8 +40,8 @@ export async function readFacts(
 ): Promise<Facts> {
   const ids = `{${nodes.join(',')}}`
   const upto = asOf ? tx`e.event_time <= ${asOf}` : tx`true`
-  const [keyRows, [row]] = await Promise.all([
-    tx<(Omit<KeyRow, 'id'> & { id: string; unlabelled: string | null })[]>`
+  const [[told], [row]] = await Promise.all([
+    tx<{ keys: string | null }[]>`
       with k as materialized (
         select id, key, level, gtin, lot, serial from trace_key where id = any(${ids}::bigint[])
       ),
@@ -51,8 +51,10 @@ export async function readFacts(
         from trace_key c
         where c.key = any(array(select distinct 'https://id.gs1.org/01/' || gtin from k where gtin is not null))
       )
-      select k.*, coalesce(
-        (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name) as name, class.unlabelled
+      select string_agg(k.id || '\x02' || k.key || '\x02' || k.level || '\x02' || coalesce(k.gtin, '') || '\x02' ||
+        coalesce(k.lot, '') || '\x02' || coalesce(k.serial, '') || '\x02' || coalesce(
+          (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name, '') || '\x02' ||
+        coalesce(class.unlabelled::text, ''), '\x01') as keys
       from k left join class on class.gtin = k.gtin`,
     tx<{ links: string | null; facts: FactRow[] | null }[]>`
       with link as materialized (
@@ -64,10 +66,14 @@ export async function readFacts(
         where ${upto} and not e.declared and not exists (select from event_voided v where v.event = e.id)
           and ${visible(tx, scope)}
       ),
-      named as materialized (select l.* from link l join told t on t.id = l.event)
+      -- What is said of many things alike is written once, with all of them.
+      alike as materialized (
+        select l.event, l.role, l.quantity, l.uom, string_agg(l.key::text, ' ') as keys
+        from link l join told t on t.id = l.event group by l.event, l.role, l.quantity, l.uom
+      )
       select
-        (select string_agg(concat_ws(E'\n', event, key, role, coalesce(quantity::text, ''), uom), E'\x01' order by event, key)
-          from named) as links,
+        (select string_agg(event || '\n' || role || '\n' || coalesce(quantity::text, '') || '\n' || coalesce(uom, '') || '\n' || keys, '\x01')
+          from alike) as links,
         (select json_agg(json_build_array(e.id, e.event_id, e.type, e.action,
           (extract(epoch from e.event_time) * 1000000)::bigint, e.biz_step, e.disposition, e.read_point, e.biz_location,
           e.sources, e.destinations,
@@ -76,12 +82,18 @@ export async function readFacts(
           from event e
           where e.id = any(array(select id from told) || ${`{${evidence.join(',')}}`}::bigint[])) as facts`,
   ])
-  const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : [linkOf(text)]))
+  const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : linksOf(text)))
+  links.sort((a, b) => a.event - b.event || a.key - b.key)
   const classes = new Map<number, string>()
-  for (const { unlabelled, gtin } of keyRows) if (unlabelled !== null && gtin) classes.set(Number(unlabelled), gtin)
+  const keys = new Map<number, KeyRow>()
+  for (const text of told?.keys?.split('\x01') ?? []) {
+    const { unlabelled, ...key } = keyOf(text)
+    keys.set(key.id, key)
+    if (unlabelled !== null && key.gtin) classes.set(Number(unlabelled), key.gtin)
+  }
   return {
     classes: [...classes].map(([id, gtin]) => ({ id, gtin })),
-    keys: new Map(keyRows.map(({ unlabelled: _, ...key }) => [Number(key.id), { ...key, id: Number(key.id) }])),
+    keys,
     facts: new Map((row?.facts ?? []).map((fact) => [fact[0], factOf(fact)])),
     links,
     truncated: links.length >= limit,
@@ -148,7 +160,22 @@ function factOf(row: FactRow): Fact {
   }
 }
 
-function linkOf(text: string): Link {
-  const [event, key, role, quantity, uom] = text.split('\n')
-  return { event: Number(event), key: Number(key), role: role ?? '', quantity: quantity || null, uom: uom ?? null }
+function linksOf(text: string): Link[] {
+  const [event, role = '', quantity, uom, keys = ''] = text.split('\n')
+  const said = { event: Number(event), role, quantity: quantity || null, uom: uom || null }
+  return keys.split(' ').map((key) => ({ ...said, key: Number(key) }))
+}
+
+function keyOf(text: string): KeyRow & { unlabelled: string | null } {
+  const [id, key = '', level = '', gtin, lot, serial, name, unlabelled] = text.split('\x02')
+  return {
+    id: Number(id),
+    key,
+    level,
+    gtin: gtin || null,
+    lot: lot || null,
+    serial: serial || null,
+    name: name || null,
+    unlabelled: unlabelled || null,
+  }
 }

@@ -59,6 +59,7 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
   const start = await startOf(tx, request.id, limit)
   const directions = request.direction === 'both' ? (['backward', 'forward'] as const) : [request.direction]
   const reader = new EdgeReader(tx, scope, asOf)
+  await reader.foresee(start.ids, request.direction, limit)
   const follow = (direction: 'backward' | 'forward' | 'carriers', from: readonly number[]) =>
     walk(tx, reader, { start: from, direction, limit: limit * ROWS_A_NODE })
   const walks = await Promise.all(directions.map((direction) => follow(direction, start.ids)))
