@@ -43,6 +43,7 @@ import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
 import { readerRoutes } from './platform/http/readers.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { relationRoutes } from './platform/http/relations.ts'
+import { reviewRoutes } from './platform/http/review.ts'
 import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
 import { ruleRoutes } from './platform/http/rules.ts'
 import { sessionRoutes } from './platform/http/session.ts'
@@ -54,6 +55,7 @@ import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
+import { reviewing } from './platform/review/run.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { codeOrderRoutes, publicRoutes } from './public/index.ts'
@@ -157,6 +159,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     noticeRoutes(app, house)
     viewRoutes(app, house)
     homeRoutes(app, house)
+    reviewRoutes(app, house)
     traceRoutes(app, house)
     codeOrderRoutes(app, house)
     pageRoutes(app, house)
@@ -177,7 +180,10 @@ async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promis
   const onError = (error: unknown, name: string) => {
     if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
   }
-  const follower = await follow(sql, reactions, { intervalMs: 250, onError })
+  const follower = await follow(sql, [...reactions, reviewing(house.catalogue.kinds, clock)], {
+    intervalMs: 250,
+    onError,
+  })
   const ofAreas = timed.map(
     ({ run, ...each }): Job => ({
       ...each,

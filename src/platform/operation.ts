@@ -41,6 +41,12 @@ export type Change = {
   image: Record<string, unknown>
 }
 
+/** What a follower needs to know to look at records again, whatever kind they are. */
+export type Touched = { kind: string; id: string }
+
+/** A follower that takes the changes of a step together, of every kind: idempotent, in the follower's own transaction. */
+export type Gathering = { name: string; take(sql: ISql, touched: readonly Touched[]): Promise<void> }
+
 export type Reaction = { name: string; kinds: readonly string[]; react(sql: ISql, change: Change): Promise<void> }
 
 /** What an area does by the clock, in one transaction; a number that it returns says how many things it did. */

@@ -79,6 +79,16 @@ const doors: Route[] = [
   'POST /jobs/{id}/cancel',
   'POST /jobs/{id}/pause',
   'POST /jobs/{id}/resume',
+  'GET /sources',
+  'GET /review-rules',
+  'POST /review-rules',
+  'POST /review-rules/try',
+  'GET /review-rules/{id}',
+  'PUT /review-rules/{id}',
+  'POST /review-rules/{id}/state',
+  'GET /findings',
+  'POST /findings/settle',
+  'GET /quality',
 ].map((line) => {
   const [method = '', path = ''] = line.split(' ')
   return { method, path: `/api/v1${path}` }

@@ -1,5 +1,5 @@
 import type { ISql, Sql } from 'postgres'
-import type { Change, Reaction } from '../operation.ts'
+import type { Change, Gathering, Reaction } from '../operation.ts'
 
 /** Changes taken in one step. */
 const batch = 500
@@ -15,7 +15,7 @@ export type Follower = {
  * how far it has come are committed together. Only rows below this database's oldest running transaction are read: a transaction
  * that started earlier and commits later would otherwise be passed over for ever.
  */
-async function step(sql: Sql, reaction: Reaction): Promise<number> {
+async function step(sql: Sql, reaction: Reaction | Gathering): Promise<number> {
   return sql.begin(async (tx) => {
     const [cursor] = await tx<{ xid: string; seq: string }[]>`
       select xid::text, seq from follower where name = ${reaction.name} for update skip locked`
@@ -26,14 +26,15 @@ async function step(sql: Sql, reaction: Reaction): Promise<number> {
     const rows = await tx<(Change & { xid: string })[]>`
       select xid::text, seq::text, kind, id, owner_id as "ownerId", version, region, at, actor,
         -- The images of other kinds are not even sent: most changes concern only one of many followers.
-        case when kind = any(${reaction.kinds as string[]}::text[]) then image end as image
+        case when kind = any(${'kinds' in reaction ? (reaction.kinds as string[]) : []}::text[]) then image end as image
       from change
       where stream = 0 and (xid, seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
         and xid < ${horizon}::text::xid8
       order by change.xid, change.seq limit ${batch}`
     const last = rows.at(-1)
     if (!last) return 0
-    for (const change of rows) if (reaction.kinds.includes(change.kind)) await reaction.react(tx, change)
+    if ('take' in reaction) await reaction.take(tx, rows)
+    else for (const change of rows) if (reaction.kinds.includes(change.kind)) await reaction.react(tx, change)
     await tx`update follower set xid = ${last.xid}::text::xid8, seq = ${last.seq}, moved_at = now() where name = ${reaction.name}`
     return rows.length
   }) as Promise<number>
@@ -42,11 +43,11 @@ async function step(sql: Sql, reaction: Reaction): Promise<number> {
 /** Follows the change feed with some reactions, each at its own pace, polling every `intervalMs`. */
 export async function follow(
   sql: Sql,
-  reactions: readonly Reaction[],
+  reactions: readonly (Reaction | Gathering)[],
   options: { intervalMs: number; onError: (error: unknown, name: string) => void },
 ): Promise<Follower> {
   for (const { name } of reactions) await sql`insert into follower (name) values (${name}) on conflict do nothing`
-  const catchUpOne = async (reaction: Reaction): Promise<number> => {
+  const catchUpOne = async (reaction: Reaction | Gathering): Promise<number> => {
     let taken = 0
     for (;;) {
       const count = await step(sql, reaction)

@@ -2,6 +2,7 @@ import { forgetOldAttempts } from '../access/guard.ts'
 import { gatherWrites, sealAudit } from '../audit/gather.ts'
 import { watchAudit } from '../audit/watch.ts'
 import type { House } from '../http/house.ts'
+import { reviewAll } from '../review/run.ts'
 import type { Job } from './job.ts'
 import { noteMissed } from './missed.ts'
 import type { Schedule } from './schedule.ts'
@@ -31,6 +32,9 @@ export function ownJobs(house: House, region: string): Job[] {
     job('audit-partitions', '备好审计分区', every(3600), () => silent(sql`select make_audit_partitions(now(), 3)`)),
     job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
     job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),
+    job('review-all', '按审核规则复查全部记录', { at: '02:20' }, async ({ now }) =>
+      (await reviewAll(sql, catalogue.kinds, now)).reduce((sum, { found, mended }) => sum + found + mended, 0),
+    ),
     job('forget-runs', '清理任务历史', { at: '03:10' }, async ({ now }) => {
       const old = new Date(now.getTime() - runsKeptMs)
       return (await sql`delete from job_run where started_at < ${old} and state <> 'running'`).count

@@ -1,0 +1,83 @@
+// 10,000 records by 100 rules (A8.3.2.h2 allows 60 s): comparisons, ranges, blanks, options, lateness, duplicates, patterns.
+import { kinds } from '../src/catalogue.ts'
+import { createAuthority } from '../src/platform/access/accounts.ts'
+import { reviewAll } from '../src/platform/review/run.ts'
+import { fillChecks } from './filled.ts'
+import { benchDatabase, figure, machine } from './frame.ts'
+
+const records = 10_000
+const field = (name: string) => ({ op: 'field', name })
+const value = (of: string | number, unit?: string) => ({ op: 'value', value: of, unit })
+
+/** Ten forms of rule, ten figures each. */
+function mustOf(n: number): object {
+  const step = Math.floor(n / 10)
+  switch (n % 10) {
+    case 0:
+      return { op: 'le', left: field('temperature'), right: value((37 + step / 20).toFixed(2), 'CEL') }
+    case 1:
+      return {
+        op: 'all',
+        of: [
+          { op: 'gt', left: field('temperature'), right: value('35.9', 'CEL') },
+          { op: 'filled', field: 'checker' },
+        ],
+      }
+    case 2:
+      return {
+        op: 'any',
+        of: [
+          { op: 'eq', left: field('symptom'), right: value('none') },
+          { op: 'filled', field: 'measure' },
+        ],
+      }
+    case 3:
+      return { op: 'in', left: field('symptom'), values: ['none', 'cough', 'fever'] }
+    case 4:
+      return {
+        op: 'le',
+        left: { op: 'hours', from: field('checkedAt'), to: field('createdAt') },
+        right: value(1 + step),
+      }
+    case 5:
+      return { op: 'ge', left: { op: 'add', left: field('day'), right: value(1100 + step) }, right: { op: 'today' } }
+    case 6:
+      return { op: 'starts', left: field('person'), text: '示例' }
+    case 7:
+      return { op: 'not', of: { op: 'shape', left: field('checker'), text: `9*${step}` } }
+    case 8:
+      return step < 3
+        ? { op: 'unique', fields: ['day', 'person'] }
+        : { op: 'eq', left: field('hands'), right: value('clean') }
+    default:
+      return { op: 'le', left: { op: 'law', name: 'morning-check.temperature-below' }, right: value(37.3 + step) }
+  }
+}
+
+const database = await benchDatabase()
+const { sql } = database
+try {
+  await machine(sql)
+  await fillChecks(sql, records, 100)
+  const city = await createAuthority(sql, '示例市局', '450200')
+  for (let n = 0; n < 100; n++) {
+    const body = { source: 'morning-check', dimension: 'correctness', level: 'warn', must: mustOf(n) }
+    await sql`insert into definition (owner_id, id, type, title, version, state, body, reach_column, reach_value, region, created_at, updated_at, updated_by)
+      values (${city}, gen_random_uuid(), 'rule', ${`规则 ${n}`}, 1, 'on', ${sql.json(body as never)}, 'city', '450200', '450200', now(), now(), 'bench')`
+  }
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  for (const round of ['first', 'again']) {
+    const started = performance.now()
+    const [done] = await reviewAll(sql, byName, new Date())
+    const seconds = (performance.now() - started) / 1000
+    if (done?.records !== records) throw new Error(JSON.stringify(done))
+    const [on] = await sql<
+      { n: number; trouble: string | null }[]
+    >`select count(*)::int as n, min(trouble) as trouble from definition where state = 'on'`
+    if (on?.n !== 100) throw new Error(`${on?.n} rules are on`)
+    console.log(`${round}: ${done.found} findings new`)
+    figure(round === 'first' ? 'review.s' : 'review.again.s', seconds, 's')
+  }
+} finally {
+  await database.close()
+}

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { kinds } from '../../src/catalogue.ts'
+import { reviewAll, reviewing } from '../../src/platform/review/run.ts'
+import { openTown, type Person, type Town } from '../people.ts'
+
+let town: Town
+const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+type Made = {
+  id: string
+  version: number
+  body: { problems?: { code: string; at: string }[] } & Record<string, unknown>
+}
+
+before(async () => {
+  town = await openTown()
+})
+after(() => town.server.close())
+
+const field = (name: string) => ({ op: 'field', name })
+const value = (of: string | number, unit?: string) => ({ op: 'value', value: of, ...(unit ? { unit } : {}) })
+const cool = {
+  source: 'morning-check',
+  dimension: 'correctness',
+  level: 'bad',
+  must: { op: 'le', left: field('temperature'), right: value('37.0', 'CEL') },
+}
+
+async function check(person: Person, name: string, temperature: string): Promise<{ id: string; version: number }> {
+  const now = new Date()
+  const { status, body } = await person.call('POST', '/api/v1/records/morning-check', {
+    day: now.toISOString().slice(0, 10),
+    person: name,
+    checkedAt: now.toISOString(),
+    temperature: { value: temperature, unit: 'CEL' },
+    symptom: 'none',
+    hands: 'clean',
+    result: 'fit',
+    checker: '示例安全员',
+  })
+  assert.equal(status, 201, JSON.stringify(body))
+  return body as never
+}
+
+async function make(person: Person, title: string, body: object): Promise<Made> {
+  const answer = await person.call('POST', '/api/v1/review-rules', { title, body })
+  assert.equal(answer.status, 201, JSON.stringify(answer.body))
+  return answer.body as never
+}
+
+const switchOn = (person: Person, rule: { id: string; version: number }, confirm?: boolean) =>
+  person.call<{ version: number; code?: string }>('POST', `/api/v1/review-rules/${rule.id}/state`, {
+    state: 'on',
+    version: rule.version,
+    confirm,
+  })
+
+const findings = async (person: Person, query = '') =>
+  (
+    await person.call<{ items: { id: string; recordId: string; state: string; ownerId: string; title: string }[] }>(
+      'GET',
+      `/api/v1/findings${query}`,
+    )
+  ).body.items
+
+/** Does what the follower does, now. */
+async function follow(ids: string[]): Promise<void> {
+  await town.server.sql.begin((tx) =>
+    reviewing(byName, () => new Date()).take(
+      tx,
+      ids.map((id) => ({ kind: 'morning-check', id })),
+    ),
+  )
+}
+
+test('[C6.4.2] a rule is tried on history, switched on, finds what breaks it within the reach, and mends what was corrected', async () => {
+  for (let n = 0; n < 12; n++) await check(town.factory, `示例甲${n}`, n < 2 ? '37.2' : '36.5')
+  const other = await check(town.neighbour, '示例乙', '37.3')
+  const trial = await town.county.call<{
+    records: number
+    broken: number
+    undecided: number
+    words: string
+    examples: { title: string }[]
+  }>('POST', '/api/v1/review-rules/try', cool)
+  assert.equal(trial.status, 200, JSON.stringify(trial.body))
+  assert.deepEqual([trial.body.records, trial.body.broken, trial.body.words], [12, 2, '体温 不大于 37 ℃'])
+  assert.equal((await findings(town.county)).length, 0)
+  const rule = await make(town.county, '体温偏高', cool)
+  assert.equal((await switchOn(town.county, rule)).status, 200)
+  const found = await findings(town.county)
+  assert.equal(found.length, 2)
+  assert.ok(found.every((each) => each.recordId !== other.id && each.ownerId === town.factory.ownerId))
+  assert.equal((await findings(town.factory)).length, 2, 'the owner sees what concerns it')
+  assert.equal((await findings(town.neighbour)).length, 0)
+  const first = found[0]
+  assert.ok(first)
+  const { body: record } = await town.factory.call('GET', `/api/v1/records/morning-check/${first.recordId}`)
+  await town.factory.call('PATCH', `/api/v1/records/morning-check/${first.recordId}`, {
+    version: record.version,
+    temperature: { value: '36.4', unit: 'CEL' },
+  })
+  await follow([first.recordId])
+  assert.deepEqual(
+    (await findings(town.county)).map((each) => each.id),
+    [found[1]?.id],
+  )
+  const late = await check(town.factory, '示例丙', '37.1')
+  await follow([late.id])
+  assert.equal((await findings(town.county)).length, 2, 'what is written later is judged as it is written')
+})
+
+test('a finding is closed with a reason and stays closed until its record changes', async () => {
+  const [one] = await findings(town.county)
+  assert.ok(one)
+  const empty = await town.county.call('POST', '/api/v1/findings/settle', { ids: [one.id], reason: ' ' })
+  assert.equal(empty.status, 422)
+  const { status } = await town.county.call('POST', '/api/v1/findings/settle', { ids: [one.id], reason: '复测正常' })
+  assert.equal(status, 200)
+  await reviewAll(town.server.sql, byName, new Date())
+  assert.ok(!(await findings(town.county)).some((each) => each.id === one.id))
+  assert.ok((await findings(town.county, '?state=closed')).some((each) => each.id === one.id))
+  const again = await town.county.call('POST', '/api/v1/findings/settle', { ids: [one.id], reason: '再关一次' })
+  assert.equal(again.status, 409, 'two people at one finding: the second is told')
+})
+
+test('a rule that hits nearly everything must be confirmed', async () => {
+  const rule = await make(town.county, '写反了', {
+    ...cool,
+    must: { op: 'gt', left: field('temperature'), right: value('40', 'CEL') },
+  })
+  const warned = await switchOn(town.county, rule)
+  assert.equal(warned.status, 409)
+  assert.equal(warned.body.code, 'matches-everything')
+  const { status, body } = await switchOn(town.county, rule, true)
+  assert.equal(status, 200)
+  await town.county.call('POST', `/api/v1/review-rules/${rule.id}/state`, { state: 'off', version: body.version })
+})
+
+test('a rule that takes too long is cut off, and says so', async () => {
+  const { tryRule } = await import('../../src/platform/review/judge.ts')
+  const { requireRule } = await import('../../src/platform/review/rule.ts')
+  const { speechOf } = await import('../../src/platform/define/speak.ts')
+  const rule = requireRule(speechOf(byName, new Map(), new Map()), cool)
+  const slow = {
+    ...rule,
+    must: { words: '慢', sql: () => '(select t.id is not null from (select pg_sleep(0.1 + 0 * t.version)) s)' },
+  }
+  await assert.rejects(tryRule(town.server.sql, slow, { column: 'city', value: '450200' }, new Date(), 300), /too-slow/)
+})
+
+test('a rule that can no longer be read is switched off and says why; others go on', async () => {
+  const { sql } = town.server
+  const rule = await make(town.city, '字段没有了', cool)
+  assert.equal((await switchOn(town.city, rule)).status, 200)
+  await sql`update definition set body = jsonb_set(body, '{must,left,name}', '"gone"') where id = ${rule.id}`
+  await reviewAll(sql, byName, new Date())
+  const { body } = await town.city.call('GET', `/api/v1/review-rules/${rule.id}`)
+  assert.equal(body.state, 'off')
+  assert.match(String(body.trouble), /没有名为“gone”的字段/)
+})
+
+test('[A7.2.a] duplicates, blanks and lateness are rules like others, and undecided records are counted apart', async () => {
+  const made = {
+    source: 'morning-check',
+    dimension: 'duplicates',
+    level: 'warn',
+    must: { op: 'unique', fields: ['day', 'person'] },
+  }
+  await check(town.factory, '示例重复', '36.5')
+  await check(town.factory, '示例重复', '36.6')
+  const twice = await town.county.call<{ broken: number }>('POST', '/api/v1/review-rules/try', made)
+  assert.equal(twice.body.broken, 2, JSON.stringify(twice.body))
+  const ratio = {
+    op: 'div',
+    left: { op: 'days', from: field('day'), to: field('day') },
+    right: { op: 'days', from: field('day'), to: field('day') },
+  }
+  const zero = await town.county.call<{ broken: number; undecided: number; records: number }>(
+    'POST',
+    '/api/v1/review-rules/try',
+    {
+      ...cool,
+      must: { op: 'gt', left: ratio, right: value(1) },
+    },
+  )
+  assert.equal(zero.status, 200, JSON.stringify(zero.body))
+  assert.equal(zero.body.undecided, zero.body.records, 'a division by zero is undecided')
+})
+
+test('[C6.4.2] the data-quality report gives completeness, timeliness, correctness and duplicates by kind, subject, region, month and source', async () => {
+  for (const by of ['kind', 'owner', 'region', 'month', 'source']) {
+    const { status, body } = await town.city.call<{ rows: Record<string, number>[] }>('GET', `/api/v1/quality?by=${by}`)
+    assert.equal(status, 200, JSON.stringify(body))
+    const records = body.rows.reduce((sum, row) => sum + (row.records ?? 0), 0)
+    assert.ok(records >= 15, by)
+  }
+  const own = await town.neighbour.call<{ rows: { key: string; records: number }[] }>(
+    'GET',
+    '/api/v1/quality?kind=morning-check',
+  )
+  assert.equal(own.body.rows[0]?.records, 1)
+})
+
+test('bad rules are refused at their place, other people’s are not to be changed', async () => {
+  const bad = await town.county.call<Made['body']>('POST', '/api/v1/review-rules', {
+    title: 'x',
+    body: {
+      ...cool,
+      dimension: 'beauty',
+      level: 'huge',
+      advice: 'x'.repeat(300),
+      extra: 1,
+      must: { op: 'gt', left: field('nothing'), right: value(1) },
+    },
+  })
+  assert.equal(bad.status, 422)
+  const places = bad.body.problems?.map((each) => each.at)
+  assert.deepEqual(places, ['/dimension', '/level', '/advice', '/extra', '/must/left/name'])
+  assert.equal((await town.county.call('POST', '/api/v1/review-rules', { title: 'x', body: cool })).status, 422)
+  assert.equal(
+    (
+      await town.county.call('POST', '/api/v1/review-rules', {
+        title: '好的名称',
+        body: { ...cool, source: 'nothing' },
+      })
+    ).status,
+    422,
+  )
+  const rule = await make(town.city, '市里的规则', cool)
+  const read = await town.county.call('GET', `/api/v1/review-rules/${rule.id}`)
+  assert.equal(read.status, 200, 'what the city demands is known in its counties')
+  const changed = await town.county.call('PUT', `/api/v1/review-rules/${rule.id}`, {
+    version: 1,
+    title: '改掉它',
+    body: cool,
+  })
+  assert.equal(changed.status, 403)
+  const own = await make(town.factory, '本厂的规则', cool)
+  assert.equal((await town.neighbour.call('GET', `/api/v1/review-rules/${own.id}`)).status, 404)
+  const stale = await town.factory.call('PUT', `/api/v1/review-rules/${own.id}`, {
+    version: 7,
+    title: '本厂的规则',
+    body: cool,
+  })
+  assert.equal(stale.status, 409)
+})
