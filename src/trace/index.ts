@@ -40,6 +40,7 @@ export {
   removeQuery,
 } from './queries.ts'
 export type { Scope } from './scope.ts'
+export { eventSource } from './sealing.ts'
 export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'
 export {
   advance,

@@ -1,0 +1,16 @@
+export { gatherCosignatures, type Post } from './cosign.ts'
+export type { Item, UseRights } from './leaf.ts'
+export {
+  type Disclosure,
+  disclose,
+  entryBundle,
+  LedgerBroken,
+  newestCheckpoint,
+  type Signer,
+  signCheckpoint,
+  tile,
+} from './log.ts'
+export { seal } from './seal.ts'
+export { openSigner } from './signer.ts'
+export type { Place, Source, Tx } from './source.ts'
+export { type Finding, verifyLedger } from './verify.ts'

@@ -1,0 +1,41 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { canonical, parseExact } from '../standards/jcs/index.ts'
+import { leafHash } from '../standards/tlog/tree.ts'
+
+/** Who may use what the leaf commits to, said in the leaf itself: 确权 (T/EJCCCSE D4.1.2). */
+export type UseRights = 'public' | 'parties' | 'authorities'
+
+/** What a source hands over to be sealed. `payload` is JSON text; it stays in the database. */
+export type Item = {
+  ref: string
+  ownerId: string
+  type: string
+  at: Date
+  use: UseRights
+  payload: string
+}
+
+export type Leaf = Item & { salt: Buffer; entry: string; hash: Buffer }
+
+const SALT_BYTES = 32
+
+/**
+ * HMAC-SHA256 over the payload's canonical text under a random salt: the leaf binds the payload and shows nothing of it,
+ * also where the payload could be guessed. Whoever destroys payload or salt leaves the log as it was.
+ */
+export function commitment(payload: string, salt: Uint8Array): string {
+  return createHmac('sha256', salt)
+    .update(canonical(parseExact(payload)))
+    .digest('base64')
+}
+
+/** What stands in the log for everybody to read: no id, no name, no value. */
+export function entryOf({ type, at, use }: Pick<Item, 'type' | 'at' | 'use'>, committed: string): string {
+  return canonical({ v: 1, type, at: at.toISOString(), use, commitment: committed })
+}
+
+export function makeLeaf(item: Item): Leaf {
+  const salt = randomBytes(SALT_BYTES)
+  const entry = entryOf(item, commitment(item.payload, salt))
+  return { ...item, salt, entry, hash: leafHash(Buffer.from(entry, 'utf8')) }
+}

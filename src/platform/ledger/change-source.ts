@@ -1,0 +1,43 @@
+import type { Item, Source, Tx, UseRights } from '../../ledger/index.ts'
+
+type Row = Omit<Item, 'use'> & { xid: string }
+
+/**
+ * The change feed as a source of leaves: records, audit batches, code orders, whatever writes its changes. `useOf` says
+ * of a kind who may use its content.
+ */
+export function changeSource(useOf: (kind: string) => UseRights): Source {
+  const item = ({ xid: _, ...row }: Row): Item => ({ ...row, use: useOf(row.type) })
+  return {
+    name: 'change',
+    async next(tx, after, horizon, limit) {
+      const rows = await tx<Row[]>`
+        select ${columns(tx)} from change c
+        where c.stream = 0 and (c.xid, c.seq) > (${after.xid}::text::xid8, ${after.seq}::bigint)
+          and c.xid < ${horizon}::text::xid8
+        order by c.xid, c.seq limit ${limit}`
+      const last = rows.at(-1)
+      return { items: rows.map(item), place: last ? { xid: last.xid, seq: last.ref } : after }
+    },
+    async at(tx, refs) {
+      const rows = await tx<Row[]>`
+        select ${columns(tx)} from change c where c.stream = 0 and c.seq = any(${refs as string[]}::bigint[])`
+      return rows.map(item)
+    },
+    async strangers(tx, upTo) {
+      const rows = await tx<{ ref: string }[]>`
+        select c.seq::text as ref from change c
+        where c.stream = 0 and (c.xid, c.seq) <= (${upTo.xid}::text::xid8, ${upTo.seq}::bigint)
+          and not exists (select from ledger_leaf l where l.source = 'change' and l.ref = c.seq)
+        order by c.seq limit 1000`
+      return rows.map(({ ref }) => ref)
+    },
+  }
+}
+
+/** Times are written out: the text of a timestamptz depends on the session. */
+const columns = (tx: Tx) => tx`
+  c.xid::text, c.seq::text as ref, c.owner_id as "ownerId", c.kind as type, c.at,
+  jsonb_build_object('owner', c.owner_id, 'kind', c.kind, 'id', c.id, 'version', c.version,
+    'schemaVersion', c.schema_version, 'actor', c.actor, 'region', c.region,
+    'at', to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'image', c.image)::text as payload`

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import postgres, { type Sql } from 'postgres'
+import {
+  disclose,
+  entryBundle,
+  LedgerBroken,
+  newestCheckpoint,
+  type Signer,
+  seal,
+  signCheckpoint,
+  tile,
+  verifyLedger,
+} from '../../src/ledger/index.ts'
+import { commitment, entryOf } from '../../src/ledger/leaf.ts'
+import { changeSource } from '../../src/platform/ledger/change-source.ts'
+import { checkTlogProof, hashLeaf, parseTlogProof } from '../../src/standards/tlog/index.ts'
+import { type FreshDatabase, freshDatabase } from '../database.ts'
+
+const owner = '01920000-0000-7000-8000-000000000001'
+const sources = [changeSource(() => 'parties')]
+const signer = newSigner('liuzhou.example/ledger')
+const now = new Date('2026-11-21T03:00:00Z')
+
+function newSigner(name: string): Signer {
+  const pair = generateKeyPairSync('ed25519')
+  const publicKey = new Uint8Array(pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
+  return { name, type: 'ed25519', publicKey, sign: (message) => sign(null, message, pair.privateKey) }
+}
+
+let database: FreshDatabase
+let sql: Sql
+
+before(async () => {
+  database = await freshDatabase()
+  sql = postgres(database.url, { max: 6, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+})
+after(async () => {
+  await sql.end()
+  await database.close()
+})
+
+async function write(count: number): Promise<void> {
+  await sql`
+    insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+    select ${owner}, 'sample', gen_random_uuid(), 1, 1, '{}', '450204', jsonb_build_object('weight', 0.10, 'n', n)
+    from generate_series(1, ${count}::int) n`
+}
+
+const ledgerSize = async () => Number((await sql`select size from ledger_log`)[0]?.size)
+
+test('every change becomes one leaf, also when several processes seal at once and one of them breaks off', async () => {
+  await write(3000)
+  const broken = sql.begin(async (tx) => {
+    const savepoint = Object.assign(Object.create(tx), { begin: tx.savepoint })
+    await seal(savepoint as never, sources)
+    throw new Error('power cut')
+  })
+  await assert.rejects(broken, /power cut/)
+  assert.equal(await ledgerSize(), 0)
+  await Promise.all([1, 2, 3].map(() => seal(sql, sources)))
+  assert.equal(await ledgerSize(), 3000)
+  const [dense] =
+    await sql`select count(distinct ref)::int as refs, min(index)::int as first, max(index)::int as last from ledger_leaf`
+  assert.deepEqual({ ...dense }, { refs: 3000, first: 0, last: 2999 })
+})
+
+test('a change still being committed while a later one is sealed gets its leaf afterwards', async () => {
+  const before = await ledgerSize()
+  const slow = await sql.reserve()
+  await slow`begin`
+  await slow`insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+    values (${owner}, 'sample', gen_random_uuid(), 1, 1, '{}', '450204', '{"slow":true}')`
+  await write(1)
+  await seal(sql, sources)
+  await slow`commit`
+  slow.release()
+  await seal(sql, sources)
+  assert.equal(await ledgerSize(), before + 2)
+})
+
+test('[D4.1.1] a leaf is proven under the signed head by whoever holds the payload, and a changed payload is not', async () => {
+  const head = await signCheckpoint(sql, signer, now)
+  assert.equal(head?.size, await ledgerSize())
+  assert.equal(await signCheckpoint(sql, signer, now), undefined, 'nothing new, nothing signed')
+  const [row] = await sql`select seq::text, at from change where kind = 'sample' order by seq offset 1234 limit 1`
+  const disclosed = await disclose(sql, 'change', String(row?.seq))
+  assert.ok(disclosed?.proof)
+  const [item] = (await sql.begin((tx) => sources[0]?.at(tx as never, [String(row?.seq)]))) as [never]
+  const { payload } = item as { payload: string }
+  assert.ok(payload.includes('0.10'), 'exact numbers are kept as written')
+  const salt = Buffer.from(disclosed.salt, 'base64')
+  assert.equal(entryOf(item, commitment(payload, salt)), disclosed.entry)
+  assert.notEqual(entryOf(item, commitment(payload.replace('0.10', '0.1'), salt)), disclosed.entry)
+  const proof = parseTlogProof(disclosed.proof)
+  assert.ok(proof)
+  const trust = { origin: signer.name, log: signer, witnesses: [], quorum: 0 }
+  const verdict = await checkTlogProof(proof, await hashLeaf(new Uint8Array(Buffer.from(disclosed.entry))), trust)
+  assert.equal(verdict.ok, true)
+})
+
+test('[D4.1.2] the leaf says who may use the payload, and shows neither its values nor whose it is', async () => {
+  const disclosed = await disclose(sql, 'change', String((await sql`select ref from ledger_leaf limit 1`)[0]?.ref))
+  const entry = JSON.parse(disclosed?.entry ?? '')
+  assert.deepEqual(Object.keys(entry), ['at', 'commitment', 'type', 'use', 'v'])
+  assert.equal(entry.use, 'parties')
+})
+
+test('tiles and bundles hold what the signed head needs, and nothing beyond it', async () => {
+  const size = (await newestCheckpoint(sql))?.head.size ?? 0
+  const last = Math.floor(size / 256)
+  assert.equal((await tile(sql, 0, 0, 256))?.length, 8192)
+  assert.equal((await tile(sql, 1, 0, last))?.length, last * 32)
+  assert.equal((await tile(sql, 0, last, size % 256))?.length, (size % 256) * 32)
+  assert.equal(await tile(sql, 0, last, 256), null)
+  assert.equal(await tile(sql, 2, 0, 1), null)
+  const bundle = await entryBundle(sql, 0, 256)
+  const length = bundle?.readUInt16BE(0) ?? 0
+  assert.equal(JSON.parse(bundle?.subarray(2, 2 + length).toString() ?? '').v, 1)
+})
+
+test('[B6.1] whoever alters, removes or slips in a row behind the application is found, and the row is named', async () => {
+  assert.deepEqual((await verifyLedger(sql, sources)).findings, [])
+  const rows = await sql`select seq::text as ref from change where kind = 'sample' order by seq limit 3`
+  const [altered, missing] = rows.map(({ ref }) => String(ref))
+  const admin = database.sql
+  await admin.unsafe('set session_replication_role = replica')
+  await admin`update change set image = '{"weight":0.20}' where seq = ${altered ?? ''}`
+  await admin`delete from change where seq = ${missing ?? ''}`
+  const [added] = await admin`
+    insert into change (owner_id, xid, kind, id, version, schema_version, actor, region, image)
+    values (${owner}, '3', 'sample', gen_random_uuid(), 1, 1, '{}', '450204', '{}') returning seq::text`
+  const { findings } = await verifyLedger(sql, sources)
+  assert.deepEqual(
+    findings.map(({ what, ref }) => [what, ref]).sort(),
+    [
+      ['added', added?.seq],
+      ['altered', altered],
+      ['missing', missing],
+    ].sort(),
+  )
+})
+
+test('a log whose leaves were changed is neither signed again nor called whole', async () => {
+  const admin = database.sql
+  await admin`update ledger_leaf set hash = sha256('x') where index = 7`
+  await write(1)
+  await seal(sql, sources)
+  // The head of the finished subtree still stands; the reader of tiles finds the leaf, the signer the subtree.
+  await admin`update ledger_subtree set hash = sha256('x') where level = 1 and index = 0`
+  await assert.rejects(signCheckpoint(sql, signer, now), LedgerBroken)
+  const { findings } = await verifyLedger(sql, sources)
+  assert.ok(findings.some(({ what }) => what === 'leaf'))
+  assert.ok(findings.some(({ what }) => what === 'checkpoint'))
+})
+
+test('the application’s role can neither change nor remove what is in the log', async () => {
+  for (const table of ['ledger_leaf', 'ledger_subtree', 'ledger_checkpoint', 'ledger_cosignature']) {
+    await assert.rejects(sql.unsafe(`delete from ${table}`), /permission denied/)
+    await assert.rejects(sql.unsafe(`truncate ${table}`), /permission denied/)
+  }
+  await assert.rejects(sql`update ledger_leaf set salt = ''`, /permission denied/)
+})
