@@ -90,3 +90,8 @@ begin
   return null;
 end $$;
 create trigger code_order_changed after insert on code_order for each row execute function code_order_changed();
+
+-- The public entrance serves heads, tiles and entries, and has no way to a salt.
+grant select (index, entry, hash) on ledger_leaf to shisu_public;
+grant select on ledger_subtree, ledger_checkpoint, ledger_cosignature to shisu_public;
+grant select (name, verifier_key) on ledger_witness to shisu_public;

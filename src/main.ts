@@ -8,6 +8,8 @@ import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.
 import type { Demo } from '../demo/load.ts'
 import { areas, createOperations, kinds, operations, reactions, timed } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
+import { openSigner } from './ledger/index.ts'
+import { ledgerSources } from './ledger-sources.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
@@ -33,6 +35,7 @@ import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
 import { jobRoutes } from './platform/http/jobs.ts'
+import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
 import { oidcRoutes, openOidcClient } from './platform/http/oidc.ts'
 import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
@@ -53,6 +56,7 @@ import { viewRoutes } from './platform/http/views.ts'
 import type { Job } from './platform/jobs/job.ts'
 import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
+import { setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
 import { reviewing } from './platform/review/run.ts'
@@ -162,8 +166,10 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     reviewRoutes(app, house)
     traceRoutes(app, house)
     codeOrderRoutes(app, house)
+    ledgerRoutes(app, house)
     pageRoutes(app, house)
   }
+  if (role !== 'jobs') logRoutes(app, house)
   if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })
 }
 
@@ -252,6 +258,14 @@ export async function start(options: StartOptions): Promise<Running> {
     areas: areasOf,
     policies: openPolicies(sql),
     keyring,
+    ledger: {
+      signer: openSigner(
+        process.env.SHISU_LEDGER_KEY ?? join(dataDir, 'keys/ledger.pem'),
+        process.env.SHISU_LEDGER_ORIGIN ?? 'shisu.local/ledger',
+        'ed25519',
+      ),
+      sources: ledgerSources,
+    },
     clock,
     dataDir,
     pagesDir,
@@ -263,6 +277,7 @@ export async function start(options: StartOptions): Promise<Running> {
     outside: outsideProvider(),
     scanner: scannerFrom(process.env.SHISU_CLAMD),
   }
+  await setWitnesses(admin, process.env.SHISU_WITNESSES ?? '')
   if (!empty && role !== 'public')
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>
       serve({ ...house, clock: story }, 'all', { port: 0, host: '127.0.0.1', quiet: true }),

@@ -5,6 +5,7 @@ import type { Actor } from '../access/actor.ts'
 import type { Areas } from '../access/areas.ts'
 import type { Session } from '../access/session.ts'
 import type { VirusScanner } from '../files/virus-scan.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { CreateOperation, Operation } from '../operation.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { Keyring } from '../protect/keyring.ts'
@@ -31,6 +32,8 @@ export type House = {
   areas: Areas
   /** This installation's keys for personal data. */
   keyring: Keyring
+  /** This installation's log: who signs it, and what goes in. */
+  ledger: Ledger
   /** The injected clock. */
   clock: () => Date
   /** Folder for uploaded files and other data of this installation. */

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { Failure } from '../../failure.ts'
 import type { House } from './house.ts'
 
-const apiPaths = /^\/(api|epcis|01|assets|metrics|healthz|readyz)(\/|$|\?)/
+const apiPaths = /^\/(api|epcis|01|ledger|assets|metrics|healthz|readyz)(\/|$|\?)/
 
 /** The built web application: its files, and its one page for every path that it routes itself. */
 export function pageRoutes(app: FastifyInstance, house: House): void {

@@ -3,6 +3,7 @@ import { gatherWrites, sealAudit } from '../audit/gather.ts'
 import { watchAudit } from '../audit/watch.ts'
 import type { House } from '../http/house.ts'
 import { reviewAll } from '../review/run.ts'
+import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
 import type { Job } from './job.ts'
 import { noteMissed } from './missed.ts'
 import type { Schedule } from './schedule.ts'
@@ -16,7 +17,7 @@ const runsKeptMs = 30 * 86_400_000
 
 /** What the platform itself does by the clock. `region` is the city that seals its audit. */
 export function ownJobs(house: House, region: string): Job[] {
-  const { sql, auditSql, policies, catalogue } = house
+  const { sql, auditSql, policies, catalogue, ledger } = house
   const job = (name: string, title: string, schedule: Schedule, run: Job['run']): Job => ({
     name,
     title,
@@ -29,6 +30,8 @@ export function ownJobs(house: House, region: string): Job[] {
     job('audit-gather', '汇集审计', every(2), () => gatherWrites(sql)),
     job('audit-watch', '查异常行为', every(60), ({ now }) => watchAudit(auditSql, policies, now)),
     job('audit-seal', '封存审计', every(600), ({ now }) => sealAudit(auditSql, sql, region, now)),
+    job('ledger-seal', '存证', every(2), ({ now }) => sealLedger(sql, auditSql, ledger, now)),
+    job('ledger-witness', '请见证方签名', every(10), ({ now }) => witnessLedger(sql, auditSql, now)),
     job('audit-partitions', '备好审计分区', every(3600), () => silent(sql`select make_audit_partitions(now(), 3)`)),
     job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
     job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),
