@@ -62,7 +62,7 @@ import { openKeyring } from './platform/protect/keyring.ts'
 import { reviewing } from './platform/review/run.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
-import { codeOrderRoutes, publicRoutes } from './public/index.ts'
+import { codeOrderRoutes, publicRoutes, verifyRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
 import { codes, openKeys } from './trace/codes/index.ts'
 
@@ -169,7 +169,10 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     ledgerRoutes(app, house)
     pageRoutes(app, house)
   }
-  if (role !== 'jobs') logRoutes(app, house)
+  if (role !== 'jobs') {
+    logRoutes(app, house)
+    verifyRoutes(app, house)
+  }
   if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })
 }
 

@@ -1,2 +1,3 @@
 export { codeOrderRoutes } from './code-orders.ts'
 export { type PublicHouse, publicRoutes } from './routes.ts'
+export { verifyRoutes } from './verify-page.ts'

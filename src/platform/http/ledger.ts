@@ -3,6 +3,7 @@ import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
 import { disclose, entryBundle, newestCheckpoint, tile } from '../../ledger/index.ts'
 import { formatVerifierKey, parseTilePath } from '../../standards/tlog/index.ts'
+import { trustedKeys } from '../ledger/ledger.ts'
 import { isImportant } from '../protect/mask.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -87,10 +88,7 @@ export function ledgerRoutes(app: FastifyInstance, house: House): void {
       ...(shown ? { salt: disclosed.salt, payload: item.payload } : {}),
       proof: disclosed.proof ?? null,
       origin: ledger.signer.name,
-      log: await formatVerifierKey(ledger.signer),
-      witnesses: (await sql<{ key: string }[]>`select verifier_key as key from ledger_witness order by name`).map(
-        ({ key }) => key,
-      ),
+      ...(await trustedKeys(sql, ledger)),
     }
   })
 }

@@ -8,7 +8,7 @@ import {
   seal,
   signCheckpoint,
 } from '../../ledger/index.ts'
-import { parseVerifierKey } from '../../standards/tlog/index.ts'
+import { formatVerifierKey, parseVerifierKey } from '../../standards/tlog/index.ts'
 import { uuidv7 } from '../id.ts'
 
 /** What seals this installation's log. */
@@ -59,4 +59,10 @@ export async function setWitnesses(sql: Sql, configured: string): Promise<void> 
       insert into ledger_witness (name, url, verifier_key) values (${key.name}, ${url}, ${text})
       on conflict (name) do update set url = excluded.url, verifier_key = excluded.verifier_key`
   }
+}
+
+/** The verifier keys of the log and its witnesses: whom a reader of this platform's proofs trusts. */
+export async function trustedKeys(sql: Sql, ledger: Ledger): Promise<{ log: string; witnesses: string[] }> {
+  const rows = await sql<{ key: string }[]>`select verifier_key as key from ledger_witness order by name`
+  return { log: await formatVerifierKey(ledger.signer), witnesses: rows.map(({ key }) => key) }
 }
