@@ -70,6 +70,7 @@ const doors: Route[] = [
   'GET /me/sessions',
   'DELETE /me/sessions/{id}',
   'GET /jobs',
+  'GET /ledger',
   'GET /rules',
   'GET /rules/{id}/deadline',
   'POST /rules/{id}/versions',

@@ -17,20 +17,21 @@ const desks: Readonly<Record<string, string>> = {
   me: '我的登录安全',
   rules: '法规数值',
   jobs: '后台任务',
+  ledger: '存证日志',
 }
 
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {
     case 'system':
-      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'rules', 'jobs', 'me']
+      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'rules', 'jobs', 'ledger', 'me']
     case 'security':
       return ['approvals', 'accounts', 'roles', 'policies', 'rules', 'clients', 'me']
     case 'audit':
-      return ['audit', 'alarms', 'approvals', 'policies', 'rules', 'jobs', 'me']
+      return ['audit', 'alarms', 'approvals', 'policies', 'rules', 'jobs', 'ledger', 'me']
     case 'enterprise':
       return actor.position ? ['rules', 'deputies', 'me'] : ['accounts', 'sites', 'clients', 'rules', 'deputies', 'me']
     default:
-      return ['rules', 'deputies', 'me']
+      return ['rules', 'ledger', 'deputies', 'me']
   }
 }
 

@@ -19,6 +19,7 @@ const desks: Readonly<Record<string, ComponentType>> = {
   me: lazy(() => import('./me.tsx')),
   rules: lazy(() => import('../casework/rules.tsx')),
   jobs: lazy(() => import('../casework/jobs.tsx')),
+  ledger: lazy(() => import('../casework/ledger.tsx')),
 }
 
 /** One page of identity, rights and audit, where the user has it. */

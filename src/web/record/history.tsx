@@ -45,6 +45,14 @@ export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: 
               <p className="sub">
                 {version.actor.name}
                 {version.actor.ownerTitle && ` · ${version.actor.ownerTitle}`}
+                {' · '}
+                <a
+                  href={`/api/v1/records/${kind.name}/${row.id}/proof?version=${version.version}`}
+                  download={`存证-${row.id.slice(-8)}-${version.version}.json`}
+                  title="下载这一版的存证文件，可在“核对存证”页离线核对"
+                >
+                  存证
+                </a>
               </p>
               {changed.length > 0 && (
                 <dl>
