@@ -1,7 +1,7 @@
 import type { ISql } from 'postgres'
 import { invalid } from '../../failure.ts'
 import { tableOf } from '../../language/columns.ts'
-import { imageOf } from '../../language/image.ts'
+import { imageTextOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
 import { typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
@@ -73,7 +73,7 @@ export async function* stream(
   query: Omit<ListQuery, 'limit' | 'after'>,
 ): AsyncGenerator<string[]> {
   const { values, where, by } = selectionOf(kind, reach, query)
-  const text = `select ${imageOf(kind, 't')}::text as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
+  const text = `select ${imageTextOf(kind, 't')} as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
   const source = sql
     .unsafe<{ image: string }[]>(text, values as never[])
     .cursor(streamBatch)
@@ -107,7 +107,7 @@ export async function list(sql: ISql, kind: Kind, reach: Reach, query: ListQuery
     where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::${order.type}, ${bind(id)}::uuid)`)
   }
   const rows = await sql.unsafe<{ image: string; key: string; id: string }[]>(
-    `select ${imageOf(kind, 't')}::text as image, t.${order.column}::text as key, t.id from ${table} t
+    `select ${imageTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
      where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
     values as never[],
     { prepare: true },

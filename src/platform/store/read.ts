@@ -1,5 +1,5 @@
 import { notFound } from '../../failure.ts'
-import { imageOf } from '../../language/image.ts'
+import { imageTextOf } from '../../language/image.ts'
 import { isId, type Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type Reach, reach, reachOf, within } from '../access/reach.ts'
@@ -24,7 +24,7 @@ export async function readMany(context: Context, kind: Kind, ids: readonly strin
     'select many',
     bound,
     () =>
-      `select ${imageOf(kind, 't')}::text as image from ${snake(kind.name)} t where t.id = any($1::uuid[]) and ${within('t', bound, '$2')}`,
+      `select ${imageTextOf(kind, 't')} as image from ${snake(kind.name)} t where t.id = any($1::uuid[]) and ${within('t', bound, '$2')}`,
   )
   return rows(context, kind, text, [ids, bound.value])
 }

@@ -1,7 +1,7 @@
 import { fieldColumns, tableOf } from '../../language/columns.ts'
 import { literal } from '../../language/field.ts'
 import { nextNumber } from '../../language/fields/document-number.ts'
-import { imageOf } from '../../language/image.ts'
+import { imageTextOf } from '../../language/image.ts'
 import { type Field, type Kind, openStates, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type Reach, within, withinNew } from '../access/reach.ts'
@@ -63,7 +63,7 @@ insert into ${table} as t (${[...head, ...columns, 'search', 'created_at', 'upda
 select ${[...headValues, ...values, 'r.search', 'r.created_at', 'r.updated_at'].join(', ')}
 from me, ${source}${kind.isOwner ? '' : ' join owner o on o.id = r.owner_id'}
 where ${withinNew('r.owner_id', region, reach, '$3')}
-${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing\n'}returning ${returns === 'image' ? imageOf(kind, 't') : "jsonb_build_object('id', t.id)"}::text as image`
+${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing\n'}returning ${returns === 'image' ? imageTextOf(kind, 't') : "jsonb_build_object('id', t.id)::text"} as image`
 }
 
 /** A step of the record's life that an update takes. */
@@ -89,7 +89,7 @@ from me
 where t.id = $4 and t.version = $5 and t.state in (${(step?.from ?? openStates(kind)).map(literal).join(', ')})
   and ${within('t', reach, '$3')}
   and exists (select from jsonb_populate_record(t, $2::text::jsonb) r where true${after})
-returning ${imageOf(kind, 't')}::text as image`
+returning ${imageTextOf(kind, 't')} as image`
 }
 
 /** $1 actor, $2 reason, $3 reach, $4 id, $5 version, $6 now, $7 the record it is merged into, or null. */
@@ -98,10 +98,10 @@ export function voidSql(kind: Kind, reach: Reach): string {
 update ${tableOf(kind)} t set state = 'void', void_reason = $2, merged_into = $7::uuid, version = t.version + 1, updated_at = $6
 from me
 where t.id = $4 and t.version = $5 and t.state <> 'void' and ${within('t', reach, '$3')}
-returning ${imageOf(kind, 't')}::text as image`
+returning ${imageTextOf(kind, 't')} as image`
 }
 
 /** $1 id, $2 reach. */
 export function selectSql(kind: Kind, reach: Reach): string {
-  return `select ${imageOf(kind, 't')}::text as image from ${tableOf(kind)} t where t.id = $1 and ${within('t', reach, '$2')}`
+  return `select ${imageTextOf(kind, 't')} as image from ${tableOf(kind)} t where t.id = $1 and ${within('t', reach, '$2')}`
 }
