@@ -8,6 +8,7 @@ import { morningCheck } from './areas/kitchen/records/morning-check.ts'
 import { retainedSample } from './areas/kitchen/records/retained-sample.ts'
 import { issueCodes } from './areas/packaged-food/operations/issue-codes.ts'
 import { notifyUnprovenReceipt } from './areas/packaged-food/operations/notify-unproven-receipt.ts'
+import { packCodes } from './areas/packaged-food/operations/pack-codes.ts'
 import { receiveMaterial } from './areas/packaged-food/operations/receive-material.ts'
 import { materialReceipt } from './areas/packaged-food/records/material-receipt.ts'
 import { practitioner } from './areas/people/records/practitioner.ts'
@@ -42,7 +43,7 @@ export type Area = { name: string; title: string; kinds: readonly Kind[]; operat
 /** The one written list: areas in the order of the menu, each with its kinds and operations. */
 export const areas: readonly Area[] = [
   { name: 'registry', title: '监管对象', kinds: [subject, merchant, site, product, catalogueEntry] },
-  { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes] },
+  { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes, packCodes] },
   { name: 'kitchen', title: '智慧食安', kinds: [morningCheck, retainedSample] },
   { name: 'devices', title: '设备与报警', kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding] },
   { name: 'people', title: '从业人员', kinds: [practitioner] },

@@ -250,13 +250,17 @@ export async function start(options: StartOptions): Promise<Running> {
   })
   const pagesDir = join(checkout, 'dist/web')
   const keyring = await openKeyring(process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'), clock())
+  const codeKeys = await openKeys(admin)
+  // A key made elsewhere is used only after five minutes: by then every process has read it.
+  const keyTimer = setInterval(() => codeKeys.refresh().catch(() => {}), 60_000)
+  keyTimer.unref()
   const areasOf = openAreas(sql)
   if (role !== 'public') await areasOf.refresh()
   bindCodeTables((code) => areasOf.districts().some((area) => area.code === code))
   const house: House = {
     sql,
     auditSql,
-    codes: codes(await openKeys(admin)),
+    codes: codes(codeKeys),
     catalogue: catalogueWith(areasOf),
     areas: areasOf,
     policies: openPolicies(sql),
@@ -297,6 +301,7 @@ export async function start(options: StartOptions): Promise<Running> {
       await deliveries?.stop()
       await work?.stop()
       areasOf.stop()
+      clearInterval(keyTimer)
       await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
     },
   }

@@ -3,23 +3,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import qrcode from 'qrcode'
 import { forbidden, invalid, notFound } from '../failure.ts'
 import { requireScope } from '../platform/http/authenticate.ts'
-import type { House } from '../platform/http/house.ts'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
-import { type CodeOrder, type Codes, orderOf, ordersOf } from '../trace/codes/index.ts'
-import { labelSheet, sheetPolicy } from './label-sheet.ts'
-
-type CodeHouse = Pick<House, 'sql' | 'codes'> & {
-  /** Where shoppers reach this installation; without it, the host that the request came to. */
-  publicUrl?: string
-}
+import { type CodeOrder, type Codes, orderOf, ordersOf, shortNumbers } from '../trace/codes/index.ts'
+import { type CodeHouse, lifeRoutes } from './code-life.ts'
+import { elementsOf, labelSheet, type PaperName, papers, symbols } from './label-sheet.ts'
+import { linkRoutes } from './link-routes.ts'
+import { bytesBefore, fileFacts, formatNames, printerBytes, printerFormat, readRange } from './printer-file.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** A sheet is drawn at once: more labels are printed from the CSV by a printer's own program. */
 export const LABELS_LIMIT = 480
+/** A checksum goes through the whole file while somebody waits. */
+const CHECKED_LIMIT = 20_000_000
 
 /**
- * An enterprise's code orders: list, one, its codes as CSV (streamed, any part of it), one QR, a sheet of labels. Only
- * the owner may have them, not even an authority: whoever holds the codes can print genuine-looking labels.
+ * An enterprise's code orders: list, one, its codes as files for printers (streamed, any bytes of it, with a checksum),
+ * one QR, a sheet of labels, and what happens to the codes afterwards. Only the owner may have them, not even an authority:
+ * whoever holds the codes can print genuine-looking labels.
  */
 export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
   const ownerOf = (request: FastifyRequest): string => {
@@ -44,10 +44,18 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
 
   app.get('/api/v1/code-orders', async (request) => {
     const orders = await ordersOf(house.sql, ownerOf(request))
-    return { items: orders.map(shown) }
+    const numbers = await shortNumbers(house.sql, orders)
+    return {
+      items: orders.map((order) => ({
+        ...shown(order),
+        shortStem: `${stemOf(request)}/c/${numbers.get(order.gtin)}.`,
+      })),
+    }
   })
 
   app.get('/api/v1/code-orders/:id', async (request) => shown(await read(request)))
+  lifeRoutes(app, house, { ownerOf, read })
+  linkRoutes(app, house)
 
   app.get('/api/v1/code-orders/:id/codes.csv', async (request, reply) => {
     const order = await read(request)
@@ -56,6 +64,32 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="codes-${order.id}.csv"`)
       .send(Readable.from(csv(house.codes, order, from, count, linkOf(request, order)), { highWaterMark: 2 }))
+  })
+
+  app.get('/api/v1/code-orders/:id/file', async (request, reply) => {
+    const order = await read(request)
+    const { format, facts } = fileOf(request, order, linkOf(request, order), house.codes)
+    const etag = `"${order.id}-${format.name}-${facts.bytes}"`
+    const range = readRange(request.headers.range, facts.bytes)
+    const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag
+    reply.headers({ 'accept-ranges': 'bytes', etag, 'cache-control': 'private, no-transform' }).type(format.type)
+    reply.header('content-disposition', `attachment; filename="codes-${order.id}.${format.extension}"`)
+    if (range === false && isSame) {
+      return reply.code(416).header('content-range', `bytes */${facts.bytes}`).type('text/plain').send('')
+    }
+    const slice = range && isSame ? range : { from: 0, to: facts.bytes }
+    if (range && isSame) reply.code(206).header('content-range', `bytes ${slice.from}-${slice.to - 1}/${facts.bytes}`)
+    return reply
+      .header('content-length', slice.to - slice.from)
+      .send(Readable.from(printerBytes(house.codes, order, format, slice), { highWaterMark: 2 }))
+  })
+
+  app.get('/api/v1/code-orders/:id/checksum', async (request) => {
+    const order = await read(request)
+    const { format } = fileOf(request, order, linkOf(request, order), house.codes)
+    if (order.quantity > CHECKED_LIMIT)
+      throw invalid([{ at: '/format', code: 'too-large', text: `超过 ${CHECKED_LIMIT} 个码的文件请按字节数核对` }])
+    return { format: format.name, ...fileFacts(house.codes, order, format) }
   })
 
   app.get('/api/v1/code-orders/:id/qr.svg', async (request, reply) => {
@@ -76,16 +110,40 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
     }
     const link = linkOf(request, order)
     const serials = [...house.codes.serialsOf(order, from, count)].flat()
+    const symbol = choiceOf(request, 'symbol', symbols)
+    const labels = serials.map((serial) => ({
+      code: serial,
+      link: link(serial),
+      elements: elementsOf(order, serial),
+      small: `${order.gtin} · ${order.lot}`,
+    }))
+    const paper = choiceOf(request, 'paper', Object.keys(papers) as PaperName[])
+    const title = `${count} 个追溯码标签，批号 ${order.lot}`
+    const { page, policy } = labelSheet(title, labels, { symbol, paper, stem: stemOf(request) })
     return reply
-      .headers({ 'content-security-policy': sheetPolicy, 'cache-control': 'no-store' })
+      .headers({ 'content-security-policy': policy, 'cache-control': 'no-store' })
       .type('text/html; charset=utf-8')
-      .send(await labelSheet(order, serials, link, stemOf(request)))
+      .send(page)
   })
 }
 
 /** An order as its owner sees it. */
-function shown({ id, gtin, lot, quantity, issuedAt }: CodeOrder) {
-  return { id, gtin, lot, quantity, issuedAt }
+function shown({ id, gtin, lot, quantity, issuedAt, level, needsActivation, market }: CodeOrder) {
+  return { id, gtin, lot, quantity, issuedAt, level, needsActivation, ...(market && { market }) }
+}
+
+/** The first of the choices where nothing is said; throws 422 for anything else. */
+export function choiceOf<T extends string>(request: FastifyRequest, name: string, choices: readonly T[]): T {
+  const given = (request.query as Record<string, unknown>)[name]
+  const found = given === undefined ? choices[0] : choices.find((one) => one === given)
+  if (found !== undefined) return found
+  throw invalid([{ at: `/${name}`, code: 'choice', text: `参数 ${name} 只能是 ${choices.join('、')}` }])
+}
+
+function fileOf(request: FastifyRequest, order: CodeOrder, link: (serial: string) => string, codes: Codes) {
+  const format = printerFormat(choiceOf(request, 'format', formatNames), order, link)
+  const [sample = ''] = [...codes.serialsOf(order, 0, 1)].flat()
+  return { format, facts: { bytes: bytesBefore(format, sample, order.quantity) } }
 }
 
 function* csv(codes: Codes, order: CodeOrder, from: number, count: number, link: (serial: string) => string) {

@@ -1,43 +1,80 @@
 import { createHash } from 'node:crypto'
-import qrcode from 'qrcode'
+import bwipjs from 'bwip-js'
 import type { CodeOrder } from '../trace/codes/index.ts'
 import { html, trusted } from './html.ts'
 
-/** A4, 4 x 8 labels of 48 x 34 mm; the QR measures 24 mm, above the 10 mm that phones want at 20 cm. */
-const style = `
-@page{size:A4;margin:8mm 9mm}
+/** What a label carries: a QR or DataMatrix that phones and scanners read, or a bar code for cases. */
+export const symbols = ['qr', 'datamatrix', 'gs1-128'] as const
+export type Symbol = (typeof symbols)[number]
+
+/** Paper in millimetres: A4 with so many labels a row, or a roll with one label a page. */
+type Paper = { title: string; page: string; label: [wide: number, high: number]; columns: number }
+
+export const papers = {
+  a4: { title: 'A4 纸', page: 'A4;margin:8mm 9mm', label: [48, 34], columns: 4 },
+  'roll-40x30': { title: '40×30 毫米标签卷', page: '40mm 30mm;margin:0', label: [40, 30], columns: 1 },
+  'roll-60x40': { title: '60×40 毫米标签卷', page: '60mm 40mm;margin:0', label: [60, 40], columns: 1 },
+  'roll-100x70': { title: '100×70 毫米标签卷', page: '100mm 70mm;margin:0', label: [100, 70], columns: 1 },
+} as const satisfies Record<string, Paper>
+export type PaperName = keyof typeof papers
+
+/** The symbol measures at least 10 mm, what phones want at 20 cm; a bar code's quiet zone stays free. */
+function style({ page, label: [wide, high], columns }: Paper, symbol: Symbol): string {
+  const side = Math.min(wide, high) - 10
+  const drawing =
+    symbol === 'gs1-128'
+      ? `width:${wide - 4}mm;height:${Math.round(high * 0.55)}mm`
+      : `width:${side}mm;height:${side}mm`
+  const isRoll = columns === 1
+  return `
+@page{size:${page}}
 *{box-sizing:border-box;margin:0}
 body{font:9pt/1.35 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#000;background:#fff}
 .note{padding:6mm 9mm;max-width:192mm;margin:0 auto;font-size:11pt}
 .note h1{font-size:15pt;margin-bottom:2mm}
-ul{list-style:none;padding:0;width:192mm;margin:0 auto;display:grid;grid-template-columns:repeat(4,48mm)}
-li{height:34mm;padding:2mm 1.5mm;display:flex;flex-direction:column;align-items:center;justify-content:center;break-inside:avoid;border:.1mm dashed #bbb}
-svg{width:24mm;height:24mm}
-b{font:600 8pt/1.3 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.02em}
+ul{list-style:none;padding:0;width:${wide * columns}mm;margin:0 auto;display:grid;grid-template-columns:repeat(${columns},${wide}mm)}
+li{height:${high}mm;padding:1.5mm;display:flex;flex-direction:column;align-items:center;justify-content:center;break-inside:avoid;${isRoll ? 'break-after:page;' : ''}border:.1mm dashed #bbb}
+svg{${drawing}}
+b{font:600 ${wide < 45 ? 6.5 : 8}pt/1.3 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.02em}
 small{font-size:6.5pt;line-height:1.25}
 @media print{.note{display:none}li{border-color:transparent}}
 `
-export const sheetPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+}
 
-/** A page to print from the browser: one label a code, with its QR, serial, GTIN and lot. */
-export async function labelSheet(
-  order: CodeOrder,
-  serials: readonly string[],
-  link: (serial: string) => string,
-  stem: string,
-): Promise<string> {
-  const labels = await Promise.all(
-    serials.map(async (serial) => {
-      const drawing = await qrcode.toString(link(serial), { type: 'svg', errorCorrectionLevel: 'M', margin: 2 })
-      return html`<li>${trusted(drawing)}<b>${serial}</b><small>${order.gtin} · ${order.lot}</small></li>`
-    }),
+export const sheetPolicy = (css: string) =>
+  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
+/** One symbol as SVG. QR carries the link; DataMatrix and GS1-128 the element string, as GS1 prescribes. */
+export function drawSymbol(symbol: Symbol, link: string, elements: string): string {
+  if (symbol === 'qr') return bwipjs.toSVG({ bcid: 'qrcode', text: link, padding: 2 })
+  if (symbol === 'datamatrix') return bwipjs.toSVG({ bcid: 'gs1datamatrix', text: elements, padding: 2 })
+  return bwipjs.toSVG({ bcid: 'gs1-128', text: elements, height: 14, paddingwidth: 10 })
+}
+
+export type Label = { code: string; link: string; elements: string; small: string }
+
+/** A page to print from the browser: one label a code, with its symbol, the code in letters, and what it belongs to. */
+export function labelSheet(
+  title: string,
+  labels: readonly Label[],
+  { symbol, paper, stem }: { symbol: Symbol; paper: PaperName; stem: string },
+): { page: string; policy: string } {
+  const css = style(papers[paper], symbol)
+  const drawn = labels.map(
+    ({ code, link, elements, small }) =>
+      html`<li>${trusted(drawSymbol(symbol, link, elements))}<b>${code}</b><small>${small}</small></li>`,
   )
-  return html`<!doctype html>
-<html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>追溯码标签 ${order.lot}</title>
-<style>${trusted(style)}</style>
-<div class="note"><h1>${serials.length} 个追溯码标签，批号 ${order.lot}</h1>
-<p>用浏览器的“打印”功能打印，A4 纸，缩放 100%。印刷前先扫一个：二维码打开的网址应是 ${stem}。</p></div>
-<ul>${labels}</ul>
+  const check = symbol === 'qr' ? `二维码打开的网址应是 ${stem}` : '读出的内容应与标签上的文字一致'
+  const page = html`<!doctype html>
+<html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title>
+<style>${trusted(css)}</style>
+<div class="note"><h1>${title}</h1>
+<p>用浏览器的“打印”功能打印，${papers[paper].title}，缩放 100%，不加页眉页脚。大量印刷前先扫一个：${check}。</p></div>
+<ul>${drawn}</ul>
 </html>
 `.toString()
+  return { page, policy: sheetPolicy(css) }
 }
+
+export const elementsOf = ({ gtin, lot }: Pick<CodeOrder, 'gtin' | 'lot'>, serial: string) =>
+  `(01)${gtin}(21)${serial}(10)${lot}`

@@ -1,9 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Sql } from 'postgres'
-import { parseDigitalLink } from '../standards/digital-link/index.ts'
-import { type Codes, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
+import { Failure } from '../failure.ts'
+import { buildDigitalLink } from '../standards/digital-link/index.ts'
+import { gtinOfShort, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
 import { type Ask, type Stories, type Story, stories } from '../trace/index.ts'
+import { foreignPath } from './foreign.ts'
+import { lookNoter } from './looks.ts'
 import type { Mode } from './page.ts'
+import {
+  answerLinks,
+  asksLinks,
+  description,
+  linkHeaderOf,
+  linksFor,
+  openHeaders,
+  originOf,
+  type ResolverHouse,
+  readLink,
+} from './resolver.ts'
 import { searchPage, verdictPage } from './search-page.ts'
 import { storyPage } from './story-page.ts'
 import { policy } from './style.ts'
@@ -11,47 +24,116 @@ import { readTyped } from './typed.ts'
 import { unknownCode, type Verdict, verdictOf } from './verdict.ts'
 
 /** What the shoppers' pages stand on. */
-export type PublicHouse = { sql: Sql; clock: () => Date; codes: Codes }
+export type PublicHouse = ResolverHouse
 
-type Shop = PublicHouse & { stories: Stories; counter: ScanCounter }
+type Shop = PublicHouse & { stories: Stories; counter: ScanCounter; look: ReturnType<typeof lookNoter> }
+
+/** Primary keys besides the GTIN, whose links are named by their owners. */
+const otherKeys = [
+  '00',
+  '253',
+  '255',
+  '401',
+  '402',
+  '414',
+  '415',
+  '417',
+  '8003',
+  '8004',
+  '8006',
+  '8010',
+  '8013',
+  '8017',
+  '8018',
+]
 
 /**
- * The shoppers' side: `/01/…` (a lot's or a thing's page; JSON on request), `/scan` (search box), and, where asked for,
- * `/` as the same search box. No login, no cookie, no script. Stops its counter with the application.
+ * The shoppers' side: `/01/…` (a lot's or a thing's page; JSON on request; its links as a GS1 resolver gives them), the
+ * other GS1 keys, compressed and short links, `/scan` (search box), and, where asked for, `/` as the same search box. No
+ * login, no cookie, no script. Stops its counter with the application.
  */
 export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = false } = {}): void {
-  const shop: Shop = { ...house, stories: stories(house.codes), counter: scanCounter(house.sql) }
+  const shop: Shop = {
+    ...house,
+    stories: stories(house.codes),
+    counter: scanCounter(house.sql),
+    look: lookNoter(house),
+  }
   // A second of counts is not worth a shutdown that fails.
   app.addHook('onClose', () => shop.counter.stop().catch((err) => app.log.error({ err }, 'scan counts lost')))
   app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => {
+      const { status = 500, text } = error instanceof Failure ? error : {}
+      if (status < 500) return answer(request, reply.code(status), malformed(text), '')
       request.log.error({ err: error, requestId: request.id }, 'defect')
       return answer(request, reply.code(500), defect, '')
     })
-    scope.get('/01/*', (request, reply) => show(shop, request, reply))
+    for (const path of ['/01/*', ...otherKeys.map((ai) => `/${ai}/*`), compressed]) {
+      scope.get(path, (request, reply) => show(shop, request, reply))
+      scope.options(path, (_request, reply) =>
+        reply.code(204).headers(openHeaders).header('allow', 'GET, HEAD, OPTIONS').send(),
+      )
+    }
+    scope.get('/.well-known/gs1resolver', (request, reply) =>
+      reply
+        .headers(openHeaders)
+        .type('application/json')
+        .send(description(originOf(shop, request))),
+    )
+    scope.get('/c/:code', (request, reply) => short(shop, request, reply))
     scope.get('/scan', (request, reply) => search(shop, request, reply))
     if (home) scope.get('/', (request, reply) => search(shop, request, reply))
   })
 }
 
+/** A path of one segment that can be nothing but a compressed Digital Link: pages of the desk have small letters only. */
+const compressed = '/:compressed(^[a-z-]*[A-Z0-9_][A-Za-z0-9_-]{7,300}$)'
+
 async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const read = parseDigitalLink(pathOf(request))
-  if (!read.ok) return answer(request, reply.code(400), malformed(read.problems[0]?.text), '')
-  const of = (ai: string) => read.value.qualifiers.find((qualifier) => qualifier.ai === ai)?.value
-  const ask: Ask = { gtin: read.value.value.padStart(14, '0'), lot: of('10'), serial: of('21') }
-  if (ask.lot === undefined && ask.serial === undefined) return answer(request, reply.code(404), onlyProduct, ask.gtin)
-  const story = await shop.stories.story(shop.sql, ask)
+  const read = readLink(pathOf(request))
+  if (!read.ok) return answer(request, reply.code(400), malformed(read.text), '')
+  const { link, same } = read
+  const of = (ai: string) => link.qualifiers.find((qualifier) => qualifier.ai === ai)?.value
+  const ask: Ask = { gtin: link.value.padStart(14, '0'), lot: of('10'), serial: of('21') }
+  const isGoods = link.ai === '01' && (ask.lot !== undefined || ask.serial !== undefined)
+  const story = isGoods ? await shop.stories.story(shop.sql, ask) : undefined
+  const asked = asksLinks(request) ?? (story ? undefined : 'gs1:defaultLink')
+  if (asked !== undefined) {
+    const resolved = await linksFor(shop, originOf(shop, request), link, story)
+    headers(reply)
+    if (resolved && answerLinks(request, reply, asked, resolved, same)) return reply
+    return answer(request, reply.code(404), link.ai === '01' && !isGoods ? onlyProduct : unknownCode, typedOf(ask))
+  }
   if (story === undefined) return answer(request, reply.code(404), unknownCode, typedOf(ask))
   const now = shop.clock()
   const counted = withScans(shop.counter, story, now)
-  if (request.method === 'GET') shop.counter.note(story.id, now)
+  if (request.method === 'GET') {
+    shop.counter.note(story.id, now)
+    shop.look(request, counted, now)
+  }
   const verdict = verdictOf(counted, now)
   headers(reply)
+  const anchor = buildDigitalLink(
+    { ai: link.ai, value: link.value, qualifiers: link.qualifiers },
+    originOf(shop, request),
+  )
+  reply.header('link', linkHeaderOf(anchor, same))
   if (wantsJson(request)) return reply.send({ verdict, story: counted, asOf: now })
   return reply.type('text/html; charset=utf-8').send(storyPage(counted, verdict, now, modeOf(request)))
 }
 
-function search(shop: Shop, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** `/c/{product}.{serial}`: the same code with fewer characters, for small labels. */
+async function short(shop: Shop, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const [, no = '', serial = ''] =
+    /^([1-9]\d{0,8})\.([0-9A-Za-z]{14})$/.exec((request.params as { code: string }).code) ?? []
+  const gtin = no === '' ? undefined : await gtinOfShort(shop.sql, Number(no))
+  if (gtin === undefined) return answer(request, reply.code(404), unknownCode, '')
+  headers(reply)
+  const path = buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '21', value: tidySerial(serial) }] }, '')
+  return reply.code(307).header('location', path).send()
+}
+
+async function search(shop: Shop, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { code } = request.query as Record<string, unknown>
   const mode = modeOf(request)
   headers(reply)
@@ -60,11 +142,12 @@ function search(shop: Shop, request: FastifyRequest, reply: FastifyReply): Fasti
     code,
     (gtin, text) => shop.codes.indexesOf(gtin.padStart(14, '0'), tidySerial(text)).length > 0,
   )
-  if (typed.ok) return reply.redirect(mode.big ? `${typed.path}?big=1` : typed.path, 303)
+  const path = typed.ok ? typed.path : code.length <= 300 ? await foreignPath(shop.sql, code) : undefined
+  if (path !== undefined) return reply.redirect(mode.big ? `${path}?big=1` : path, 303)
   return reply
     .code(400)
     .type('text/html; charset=utf-8')
-    .send(searchPage(mode, code.slice(0, 300), typed.text))
+    .send(searchPage(mode, code.slice(0, 300), typed.ok ? undefined : typed.text))
 }
 
 /** What the database has counted, what waits to be written, and this look. */
@@ -93,7 +176,8 @@ function headers(reply: FastifyReply): void {
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    vary: 'accept',
+    vary: 'accept, accept-language',
+    ...openHeaders,
   })
 }
 

@@ -16,6 +16,9 @@ export const verdictShape: Record<VerdictCode, Html> = {
   expired: drawing(
     `<rect x="1" y="1" width="34" height="34" rx="6" fill="currentColor"/><path d="M18 9v10l6.5 4.5" ${line}/>`,
   ),
+  suspect: drawing(
+    `<path d="M18 1.5L34.5 18 18 34.5 1.5 18z" fill="currentColor"/><path d="M18 10v9M18 24.6v.1" ${line}/>`,
+  ),
   'no-records': drawing(
     `<circle cx="18" cy="18" r="15.5" stroke="currentColor" stroke-width="3" stroke-dasharray="5 4"/><path d="M12 18h12" stroke="currentColor" stroke-width="3.2" stroke-linecap="round"/>`,
   ),

@@ -25,7 +25,7 @@ ${verdictPart(verdict)}
 
 /** The verdict alone stands first and apart; nothing competes with it. */
 export function verdictPart(verdict: Verdict): Html {
-  return html`<section class="verdict ${verdict.tone}"><h1>${verdictShape[verdict.code]}${verdict.word}</h1>
+  return html`<section id="verdict" class="verdict ${verdict.tone}"><h1>${verdictShape[verdict.code]}${verdict.word}</h1>
 <p>${verdict.sentence}</p>${verdict.advice && html`<p class="advice">${verdict.advice}</p>`}
 ${
   verdict.checks.length > 0 &&
@@ -83,7 +83,7 @@ function wayPart(story: Story, now: Date): Html {
   const under = legalDay(now) + whose
   const known = drawn.get(story.steps)
   if (known?.under === under) return known.way
-  const way = html`<section class="part"><h2>它从哪里来<small>${whose}</small></h2>
+  const way = html`<section class="part" id="way"><h2>它从哪里来<small>${whose}</small></h2>
 <ol>${byDay(story.steps, now).map(dayItem)}</ol></section>`
   drawn.set(story.steps, { under, way })
   return way

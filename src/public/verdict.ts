@@ -3,7 +3,7 @@ import { dayText, legalDay, sayDay } from './day.ts'
 
 /** good, warn, bad, unknown: each has a shape and a word besides its colour; info judges nothing. */
 export type Tone = 'good' | 'warn' | 'bad' | 'unknown' | 'info'
-export type VerdictCode = 'normal' | 'recalled' | 'held' | 'expired' | 'no-records' | 'unknown-code'
+export type VerdictCode = 'normal' | 'recalled' | 'held' | 'expired' | 'suspect' | 'no-records' | 'unknown-code'
 export type Check = { about: 'code' | 'halt' | 'expiry' | 'inspection' | 'material'; tone: Tone; text: string }
 /** What a shopper must know before anything else. `advice` says what to do, where something is to be done. */
 export type Verdict = {
@@ -15,7 +15,7 @@ export type Verdict = {
   checks: Check[]
 }
 
-/** Judges a story at one moment. The gravest fact decides: recalled, held, expired, nothing recorded, normal. */
+/** Judges a story at one moment. The gravest fact decides: recalled, held, expired, a code that should not be there, nothing recorded, normal. */
 export function verdictOf(story: Story, now: Date): Verdict {
   const { product, halt } = story
   const today = legalDay(now)
@@ -52,6 +52,17 @@ export function verdictOf(story: Story, now: Date): Verdict {
       sentence: `${thing}的保质期到 ${sayDay(product.expiryDay)}，已经过了 ${daysBetween(product.expiryDay, today)} 天。`,
       advice: '请不要食用。如果是刚买的，可以拿包装和购物凭证找购买处。',
       checks: faults('expiry'),
+    }
+  }
+  const doubt = doubtOf(story, now)
+  if (doubt) {
+    return {
+      code: 'suspect',
+      word: '码有疑点',
+      tone: 'warn',
+      sentence: doubt,
+      advice: '这不说明食品一定有问题。请核对包装，向购买处核实；怀疑假冒可拨打 12315 举报。',
+      checks: checks.filter(({ about }) => about !== 'code'),
     }
   }
   if (!story.recorded) {
@@ -91,16 +102,33 @@ function checksOf(story: Story, now: Date): Check[] {
   return [...codeChecks(story, now), haltCheck(story), expiryCheck(story, now), inspectionCheck(story), material(story)]
 }
 
-function codeChecks({ genuine, scans, serial }: Story, now: Date): Check[] {
+function codeChecks({ genuine, scans, serial, code }: Story, now: Date): Check[] {
   if (serial === undefined) return []
   const about = 'code'
-  const origin = genuine === 'issued' ? '是真码' : '记录里有这个码'
+  const origin = code?.source ? `${code.source}赋的码` : genuine === 'issued' ? '是真码' : '记录里有这个码'
+  const reason = code?.signals.map((each) => doubts[each]).find(Boolean)
+  if (reason) return [{ about, tone: 'warn', text: `${reason}，请核对包装` }]
   if (scans === undefined || scans.count <= 1) return [{ about, tone: 'good', text: `${origin}，首次被查` }]
   const times = `被查过 ${scans.count} 次，首次在${dayText(scans.firstAt, now)}`
   return [
     { about, tone: 'good', text: origin },
     { about, tone: 'info', text: times },
   ]
+}
+
+/** Why a code should not be on a package in somebody's hand. */
+function doubtOf({ code }: Story, now: Date): string | undefined {
+  if (code?.voidedAt) return `这个码已在${dayText(code.voidedAt, now)}作废，不应再出现在商品上。`
+  if (code?.consumedAt) return `带这个码的商品已在${dayText(code.consumedAt, now)}登记为停用或销毁，不应再出现。`
+  if (code?.inactive) return '这个码还没有启用，带它的商品应当还没有出厂。'
+  return undefined
+}
+
+/** What a copied code gives away: one code cannot be in many places. */
+const doubts: Readonly<Record<string, string>> = {
+  speed: '这个码在相距很远的两地先后被查，可能被人复制',
+  places: '这个码近期在多地被查，可能被人复制',
+  scans: '这个码被查的次数异常多，可能被人复制',
 }
 
 function haltCheck({ halt, recorded }: Story): Check {

@@ -40,6 +40,8 @@ export type Glance = {
   own: readonly PublicEvent[]
   way: readonly PublicEvent[]
   scans?: { count: number; firstAt: Date }
+  code: { market?: string; inactive?: boolean; voided?: string; source?: string }
+  signals: readonly string[]
 }
 
 type EventRow = {
@@ -66,6 +68,8 @@ type GlanceRow = {
   version: string
   events: EventRow[]
   scans: { count: number; firstAt: string } | null
+  code: Glance['code'] | null
+  signals: string[] | null
 }
 
 type FactsRow = {
@@ -123,6 +127,8 @@ export async function readGlance(
     lot: glance.lot ?? undefined,
     version: glance.version,
     ...split(glance.events),
+    code: glance.code ?? {},
+    signals: glance.signals ?? [],
     scans: glance.scans ? { count: glance.scans.count, firstAt: new Date(glance.scans.firstAt) } : undefined,
   }
 }

@@ -47,6 +47,18 @@ export type Story = {
   /** Whether the way shown is this thing's own or its lot's. */
   wayOf: 'thing' | 'lot'
   scans?: { count: number; firstAt: Date }
+  /** Of a serial: what became of the code itself, and what speaks for a copy of it. */
+  code?: CodeFacts
+}
+
+/** `source`: who made the code where it is not of this platform; `market`: leading digits of the regions it may be sold in. */
+export type CodeFacts = {
+  inactive?: true
+  voidedAt?: Date
+  consumedAt?: Date
+  market?: string
+  source?: string
+  signals: readonly string[]
 }
 
 export type Stories = { story(tx: ISql, ask: Ask): Promise<Story | undefined> }
@@ -99,7 +111,24 @@ function tell(asked: Asked, glance: Glance, facts: Facts): Story {
     recorded: facts.own.length > 0 || glance.own.length > 0,
     wayOf: asked.serial !== undefined && glance.way.length > 0 ? 'thing' : 'lot',
     scans: glance.scans,
+    ...(asked.serial !== undefined && { code: codeFacts(glance) }),
     ...taleOf(facts, glance),
+  }
+}
+
+/** Destroyed, taken out of use or used up: after that nobody should hold it in hand. */
+const ENDS = /^(destroying|decommissioning)$/
+const ENDED = /^(destroyed|disposed|dispensed)$/
+
+function codeFacts({ code, own, signals }: Glance): CodeFacts {
+  const end = own.find((event) => ENDS.test(event.step) || ENDED.test(event.disposition))
+  return {
+    signals,
+    ...(code.inactive && { inactive: true as const }),
+    ...(code.voided && { voidedAt: new Date(code.voided) }),
+    ...(end && { consumedAt: end.at }),
+    ...(code.market && { market: code.market }),
+    ...(code.source && { source: code.source }),
   }
 }
 

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import postgres from 'postgres'
 import { Failure } from '../../src/failure.ts'
-import { type Codes, codes, issueCodes, openKeys, orderOf, QUANTITY_LIMIT } from '../../src/trace/codes/index.ts'
+import {
+  type Codes,
+  codes,
+  issueCodes,
+  openKeys,
+  orderOf,
+  QUANTITY_LIMIT,
+  rotateKey,
+} from '../../src/trace/codes/index.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
 
 const gtin = '06901234567892'
@@ -147,7 +155,13 @@ test('after a new key is added, new orders use it and codes printed before stay 
   const { sql } = database
   const before = await issueCodes(sql, request({ quantity: 3 }))
   const printed = [...book.serialsOf(before)].flat()
-  await sql`insert into code_key (version, material) values (2, ${randomBytes(32)})`
+  assert.equal(await rotateKey(sql), 2)
+  assert.equal(
+    (await issueCodes(sql, request({ quantity: 1 }))).keyVersion,
+    1,
+    'a new key waits until all have read it',
+  )
+  await sql`update code_key set created_at = now() - interval '6 minutes' where version = 2`
   const rotated = codes(await openKeys(sql))
   const order = await issueCodes(sql, request({ quantity: 3 }))
   assert.equal(order.keyVersion, 2)

@@ -4,10 +4,36 @@ import { type CodeOrder, orderAt } from './orders.ts'
 import { BATCH } from './permutation.ts'
 import { SERIAL_LENGTH } from './serial.ts'
 
-export { type CodeKeys, openKeys } from './keys.ts'
+export { type CodeKeys, openKeys, rotateKey } from './keys.ts'
+export {
+  addAliases,
+  addLink,
+  aliasTarget,
+  endLink,
+  gtinOfShort,
+  linksOf,
+  type OwnLink,
+  ownLinks,
+  shortNumbers,
+} from './links.ts'
+export { accountOf, type CodeAccount, type Mark, type MarkKind, markCodes, marksOf, scannedOf, union } from './marks.ts'
 export { type CodeOrder, issueCodes, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
+export { type CodeRange, importRanges, rangesOf } from './ranges.ts'
 export { type ScanCount, type ScanCounter, scanCounter, scansOf } from './scans.ts'
 export { SERIAL_LENGTH, tidySerial } from './serial.ts'
+export {
+  type CodeState,
+  type Look,
+  type Looker,
+  noteLook,
+  placeSignals,
+  type Signal,
+  type SignalLimits,
+  type SignalReason,
+  signalLimits,
+  stateSignals,
+} from './signals.ts'
+export { issueSsccs, type SsccOrder, ssccOrderOf, ssccOrdersOf, ssccsOf } from './sscc.ts'
 
 /** A genuine code: the order that issued it and its place in it. */
 export type ResolvedCode = { order: CodeOrder; index: number; lot: string }

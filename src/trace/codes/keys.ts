@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Sql } from 'postgres'
+import type { ISql, Sql } from 'postgres'
 import { type Permutation, permutation } from './permutation.ts'
 
 /**
@@ -13,6 +13,8 @@ import { type Permutation, permutation } from './permutation.ts'
 export type CodeKeys = {
   /** All versions, newest first: the one that new orders use, then those that older orders were printed with. */
   readonly versions: readonly number[]
+  /** Reads what was added since: a new key is used for orders five minutes after it was made (`current_code_key`). */
+  refresh(): Promise<void>
   permutationOf(version: number, gtin: string): Permutation
 }
 
@@ -23,13 +25,21 @@ const REMEMBERED = 512
 /** Reads the keys, making the first at first use; `sql` is the installing connection, not an application role's. */
 export async function openKeys(sql: Sql): Promise<CodeKeys> {
   await sql`insert into code_key (version, material) values (1, ${randomBytes(KEY_BYTES)}) on conflict do nothing`
-  const rows = await sql<{ version: number; material: Buffer }[]>`
-    select version, material from code_key order by version desc`
-  const material = new Map(rows.map((row) => [row.version, row.material]))
-  const versions = rows.map((row) => row.version)
+  const material = new Map<number, Buffer>()
+  let versions: readonly number[] = []
+  const refresh = async () => {
+    const rows = await sql<{ version: number; material: Buffer }[]>`
+      select version, material from code_key order by version desc`
+    for (const row of rows) if (!material.has(row.version)) material.set(row.version, row.material)
+    versions = rows.map((row) => row.version)
+  }
+  await refresh()
   const remembered = new Map<string, Permutation>()
   return {
-    versions,
+    get versions() {
+      return versions
+    },
+    refresh,
     permutationOf(version, gtin) {
       const name = `${version} ${gtin}`
       const known = remembered.get(name)
@@ -42,4 +52,10 @@ export async function openKeys(sql: Sql): Promise<CodeKeys> {
       return made
     },
   }
+}
+
+/** Makes the next key. Orders take it after five minutes; what was printed under older keys stays genuine. Its version. */
+export async function rotateKey(sql: ISql): Promise<number> {
+  const [row] = await sql<{ version: number }[]>`select rotate_code_key() as version`
+  return row?.version ?? 1
 }

@@ -14,7 +14,10 @@ export type CodeOrder = {
   quantity: number
   keyVersion: number
   issuedAt: Date
-}
+} & OrderTerms
+
+/** What an order is for: bags or cases, whether a code counts before it was activated, and where the goods may be sold. */
+export type OrderTerms = { level: 'unit' | 'case'; needsActivation: boolean; market?: string }
 
 export type OrderRequest = {
   /** Made by the client: the same request sent twice is one order. */
@@ -25,7 +28,7 @@ export type OrderRequest = {
   lot: string
   quantity: number
   at: Date
-}
+} & Partial<OrderTerms>
 
 export const QUANTITY_LIMIT = 100_000_000
 
@@ -38,10 +41,14 @@ type OrderRow = {
   quantity: string
   keyVersion: number
   issuedAt: Date
+  level: 'unit' | 'case'
+  needsActivation: boolean
+  market: string | null
 }
 
-const orderOfRow = (row: OrderRow): CodeOrder => ({
+const orderOfRow = ({ market, ...row }: OrderRow): CodeOrder => ({
   ...row,
+  ...(market && { market }),
   firstIndex: Number(row.firstIndex),
   quantity: Number(row.quantity),
 })
@@ -58,6 +65,8 @@ export async function issueCodes(tx: ISql, request: OrderRequest): Promise<CodeO
     ...lotProblems(request.lot),
     ...quantityProblems(request.quantity),
   ]
+  if (request.market !== undefined && !/^[0-9]{2}([0-9]{2}){0,2}$/.test(request.market))
+    problems.push({ at: '/market', code: 'market', text: '销售区域应为 2、4 或 6 位行政区划代码' })
   if (!gtin.ok || problems.length > 0) throw invalid(problems)
   return issue(tx, { ...request, gtin: gtin.value })
 }
@@ -73,13 +82,15 @@ async function issue(tx: ISql, request: OrderRequest): Promise<CodeOrder> {
         where g.owner_id = excluded.owner_id and g.next_index + excluded.next_index <= ${INDEX_LIMIT}
       returning next_index
     )
-    insert into code_order (owner_id, id, gtin, lot, lot_key, first_index, quantity, issued_at, issued_by)
+    insert into code_order (owner_id, id, gtin, lot, lot_key, first_index, quantity, issued_at, issued_by, level,
+      needs_activation, market)
     select ${request.ownerId}, ${request.id}, ${request.gtin}, ${request.lot}, ${lotKey(request.gtin, request.lot)},
       next_index - ${request.quantity}::bigint,
-      ${request.quantity}, ${request.at}, ${request.actorId} from taken
+      ${request.quantity}, ${request.at}, ${request.actorId}, ${request.level ?? 'unit'},
+      ${request.needsActivation ?? false}, ${request.market ?? null} from taken
     on conflict (owner_id, id) do nothing
     returning id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity,
-      key_version as "keyVersion", issued_at as "issuedAt"`
+      key_version as "keyVersion", issued_at as "issuedAt", level, needs_activation as "needsActivation", market`
   const row = rows[0]
   if (row !== undefined) return orderOfRow(row)
   // Nothing written: the same id arrived a moment ago on another connection, or the GTIN cannot be had.
@@ -96,7 +107,7 @@ async function issue(tx: ISql, request: OrderRequest): Promise<CodeOrder> {
 export async function orderOf(tx: ISql, ownerId: string, id: string): Promise<CodeOrder | undefined> {
   const rows = await tx<OrderRow[]>`
     select id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity, key_version as "keyVersion",
-      issued_at as "issuedAt" from code_order where owner_id = ${ownerId} and id = ${id}`
+      issued_at as "issuedAt", level, needs_activation as "needsActivation", market from code_order where owner_id = ${ownerId} and id = ${id}`
   return rows[0] && orderOfRow(rows[0])
 }
 
@@ -104,7 +115,7 @@ export async function orderOf(tx: ISql, ownerId: string, id: string): Promise<Co
 export async function ordersOf(tx: ISql, ownerId: string): Promise<CodeOrder[]> {
   const rows = await tx<OrderRow[]>`
     select id, owner_id as "ownerId", gtin, lot, first_index as "firstIndex", quantity, key_version as "keyVersion",
-      issued_at as "issuedAt" from code_order where owner_id = ${ownerId} order by issued_at desc, id desc limit 200`
+      issued_at as "issuedAt", level, needs_activation as "needsActivation", market from code_order where owner_id = ${ownerId} order by issued_at desc, id desc limit 200`
   return rows.map(orderOfRow)
 }
 
@@ -112,7 +123,8 @@ export async function ordersOf(tx: ISql, ownerId: string): Promise<CodeOrder[]> 
 export async function orderAt(tx: ISql, gtin: string, index: number): Promise<CodeOrder | undefined> {
   const rows = await tx<OrderRow[]>`
     select o.id, o.owner_id as "ownerId", o.gtin, o.lot, o.first_index as "firstIndex", o.quantity,
-      o.key_version as "keyVersion", o.issued_at as "issuedAt"
+      o.key_version as "keyVersion", o.issued_at as "issuedAt", o.level, o.needs_activation as "needsActivation",
+      o.market
     from code_gtin g cross join lateral (
       select * from code_order o where o.owner_id = g.owner_id and o.gtin = g.gtin and o.first_index <= ${index}
       order by o.first_index desc limit 1

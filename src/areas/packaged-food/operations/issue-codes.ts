@@ -1,4 +1,4 @@
-import { code, number, text } from '../../../language/index.ts'
+import { choice, code, number, text } from '../../../language/index.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { Operation } from '../../../platform/operation.ts'
 import { issueCodes as issue, QUANTITY_LIMIT } from '../../../trace/codes/index.ts'
@@ -15,6 +15,17 @@ export const issueCodes: Operation = {
     gtin: code({ title: '商品条码', help: '扫描或输入 8 到 14 位', table: 'gtin', required: true }),
     lot: text({ title: '批号', help: '要印在这些码上的批次', required: true, max: 20 }),
     quantity: number({ title: '数量', help: '每件一个码', required: true, min: 1, max: QUANTITY_LIMIT }),
+    level: choice({ title: '包装层级', help: '不选时为单件', options: { unit: '单件', case: '箱' } }),
+    activation: choice({
+      title: '启用方式',
+      help: '须激活的码在激活前被查到，会提示有疑点',
+      options: { none: '申领即有效', needed: '激活后有效' },
+    }),
+    market: text({
+      title: '销售区域',
+      help: '行政区划代码的前 2、4 或 6 位，在别处流通时提示；不限时不填',
+      pattern: { matches: '^[0-9]{2}([0-9]{2}){0,2}$', text: '应为 2、4 或 6 位行政区划代码' },
+    }),
     id: text({
       title: '订单号',
       help: '由程序填写：同一个号重复提交，只发一次码',
@@ -26,7 +37,15 @@ export const issueCodes: Operation = {
   },
   roles: ['enterprise'],
   async run({ sql, actor, codes, now }, input) {
-    const { gtin, lot, quantity, id } = input as { gtin: string; lot: string; quantity: number; id?: string }
+    const { gtin, lot, quantity, id, level, activation, market } = input as {
+      gtin: string
+      lot: string
+      quantity: number
+      id?: string
+      level?: 'unit' | 'case' | null
+      activation?: 'none' | 'needed' | null
+      market?: string | null
+    }
     const order = await issue(sql, {
       id: id ?? uuidv7(now.getTime()),
       ownerId: actor.ownerId,
@@ -35,6 +54,9 @@ export const issueCodes: Operation = {
       lot,
       quantity,
       at: now,
+      level: level ?? 'unit',
+      needsActivation: activation === 'needed',
+      ...(market && { market }),
     })
     const path = `/api/v1/code-orders/${order.id}`
     return {
