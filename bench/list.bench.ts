@@ -1,7 +1,11 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Sql } from 'postgres'
 import { kinds } from '../src/catalogue.ts'
 import type { Kind } from '../src/language/index.ts'
 import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
+import { openKeyring } from '../src/platform/protect/keyring.ts'
 import { searchVector } from '../src/platform/store/search.ts'
 import { benchDatabase, figure, load, machine, percentile, startApplication } from './frame.ts'
 
@@ -16,7 +20,8 @@ const names = [...'伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平'
 /** Fills the table by SQL alone: rows like those that the door writes, over owners, days and people. */
 async function fill(sql: Sql, from: number, to: number): Promise<void> {
   const people = surnames.flatMap((surname) => names.map((name) => `示例${surname}${name}`))
-  const vectors = people.map((person) => searchVector(kind, { person, checker: '示例安全员' }))
+  const keyring = await openKeyring(join(mkdtempSync(join(tmpdir(), 'shisu-bench-')), 'keys.json'), new Date())
+  const vectors = people.map((person) => searchVector(keyring, kind, { person, checker: '示例安全员' }))
   await sql`create temp table people as select * from unnest(${people}::text[], ${vectors}::text[]) with ordinality as p(person, vector, n)`
   await sql`alter table morning_check disable trigger all`
   await sql.unsafe(`

@@ -42,6 +42,7 @@ import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
 import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
+import { erasePersonAct, personRoutes } from './platform/http/persons.ts'
 import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
 import { readerRoutes } from './platform/http/readers.ts'
 import { recordRoutes } from './platform/http/records.ts'
@@ -59,6 +60,7 @@ import { startJobs } from './platform/jobs/runner.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
+import { sealRows } from './platform/protect/seal-rows.ts'
 import { reviewing } from './platform/review/run.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
@@ -128,7 +130,7 @@ const dangerousActs = [
 function accessRoutes(app: FastifyInstance, house: House): void {
   factorRoutes(app, house)
   accountRoutes(app, house)
-  approvalRoutes(app, house, dangerousActs)
+  approvalRoutes(app, house, [...dangerousActs, erasePersonAct(house)])
   policyRoutes(app, house)
   siteRoutes(app, house)
   roleRoutes(app, house)
@@ -154,6 +156,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     exportConsentRoutes(app, house)
     catalogueRoutes(app, house)
     recordRoutes(app, house)
+    personRoutes(app, house)
     readerRoutes(app, house)
     exportRoutes(app, house)
     importRoutes(app, house)
@@ -291,6 +294,7 @@ export async function start(options: StartOptions): Promise<Running> {
     )
   const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
+  if (role === 'jobs' || role === 'all') await sealRows(sql, house.catalogue.kinds.values(), keyring, clock())
   const work = role === 'jobs' || role === 'all' ? await startWork(house, quiet) : undefined
   const deliveries = role === 'jobs' || role === 'all' ? startDeliveries(house, quiet) : undefined
   return {

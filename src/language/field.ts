@@ -6,6 +6,9 @@ import type { Problem } from './problem.ts'
  */
 export type FieldClass = 'public' | 'internal' | 'personal' | 'secret'
 
+/** For what a natural person must have agreed of his own (PIPL Arts 29 and 31): faces, health, minors. */
+export type ConsentPurpose = 'face' | 'health' | 'minor'
+
 /** What every field says, whatever its type. */
 export type FieldBase = {
   title: string
@@ -13,6 +16,8 @@ export type FieldBase = {
   help?: string
   required?: boolean
   class?: FieldClass
+  /** Refused unless the person of the record agreed to it and still does. */
+  consent?: ConsentPurpose
   /** Set by the server, refused as input. */
   derived?: boolean
   /** SQL over the record's own columns that gives its value; the database keeps it true. Goes with `derived`. */

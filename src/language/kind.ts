@@ -1,5 +1,6 @@
 import type { Tone } from './fields/choice.ts'
-import type { Field, Fields, RowOf } from './fields/index.ts'
+import type { Fields, RowOf } from './fields/index.ts'
+import { isClosed, sealedFields } from './sealed.ts'
 
 /** Whose hands: authorities, enterprises, the public; and the three administrators, kept apart (GB/T 22239). */
 export type Role = 'city' | 'county' | 'enterprise' | 'public' | 'system' | 'security' | 'audit'
@@ -127,6 +128,8 @@ export type RecordBase = {
   /** Recorded late (补录): occurred and recorded lie further apart than the kind allows. */
   late?: boolean
   mergedInto?: string
+  /** The key of the person it speaks of is destroyed: personal fields are gone for good. */
+  erased?: boolean
   voidReason?: string | null
   createdAt: string
   updatedAt: string
@@ -148,6 +151,12 @@ const reserved = [
   'updatedAt',
   'search',
   'titles',
+  'masked',
+  'erased',
+  'personId',
+  'personKey',
+  'sealed',
+  'blind',
 ]
 
 /** The states that a record of the kind can be in, apart from void; the first is where it begins. */
@@ -171,8 +180,6 @@ function documentFields(document: Document | undefined): string[] {
   const placed = [...said.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string)
   return [...placed, ...(document?.fields ?? []), ...(document?.to ? [document.to] : [])]
 }
-
-const isClosed = (field: Field): boolean => field.class === 'personal' || field.class === 'secret'
 
 /** Whether a kind holds data of natural persons or secrets: its reads and exports are recorded. */
 export function isImportant(kind: { fields: Fields }): boolean {
@@ -207,6 +214,13 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
     for (const state of [...step.from, step.to]) if (!states.includes(state)) throw wrong(`no state ${state}`)
   for (const [field, { computed, derived }] of Object.entries(fields))
     if (computed && !derived) throw wrong(`${field} is computed and so derived`)
+  const sealed = sealedFields(declaration)
+  const bare = [declaration.list.sort?.replace(/^-/, ''), declaration.timing?.occurred, ...uniqueFields(declaration)]
+  for (const field of sealed)
+    if (bare.includes(field)) throw wrong(`${field} is sealed: it can neither order, place in time nor be unique`)
+  for (const field of declaration.list.filters ?? [])
+    if (sealed.includes(field) && !/^(text|code|choice)$/.test(fields[field]?.type ?? ''))
+      throw wrong(`${field} is sealed: only texts, codes and choices are found by their exact value`)
   if (declaration.isOwner && fields.region?.type !== 'code') throw wrong('an owner has a region')
   return declaration
 }

@@ -3,6 +3,7 @@ import { literal } from './field.ts'
 import { typeOf } from './fields/index.ts'
 import { type Kind, statesOf } from './kind.ts'
 import { snake } from './names.ts'
+import { sealedChecks, sealedFields } from './sealed.ts'
 import { triggerFunction, usesRule } from './trigger.ts'
 
 /** A named part of a table with its SQL. */
@@ -21,12 +22,15 @@ export type Table = {
 }
 
 function ownColumns(kind: Kind): Part[] {
+  const sealed = sealedFields(kind)
   return Object.entries(kind.fields).flatMap(([name, field]) =>
     columnsOf(name, field).map((column) => {
       if (column.generated)
         return { name: column.name, sql: `${column.type} generated always as (${column.generated}) stored` }
       // A field that came later stays nullable in the table: rows from before have none; the door asks for it.
-      const always = field.required && !field.derived && !field.since && !column.name.endsWith('_until')
+      // So does a sealed one: it is there for its type.
+      const always =
+        field.required && !field.derived && !field.since && !column.name.endsWith('_until') && !sealed.includes(name)
       return { name: column.name, sql: column.type + (always ? ' not null' : '') }
     }),
   )
@@ -49,6 +53,16 @@ function lateColumn(kind: Kind): Part[] {
   ]
 }
 
+/** Whose key seals the personal fields, the fields sealed, and keyed digests by which their exact values are found. */
+function personColumns(kind: Kind): Part[] {
+  if (sealedFields(kind).length === 0) return []
+  return [
+    { name: 'person_id', sql: 'uuid' },
+    { name: 'sealed', sql: 'text' },
+    { name: 'blind', sql: 'text[]' },
+  ]
+}
+
 function columns(kind: Kind): Part[] {
   return [
     { name: 'owner_id', sql: 'uuid not null' },
@@ -63,6 +77,7 @@ function columns(kind: Kind): Part[] {
     { name: 'merged_into', sql: 'uuid' },
     ...(kind.about ? [{ name: 'about_id', sql: `uuid generated always as (${snake(kind.about)}) stored` }] : []),
     ...lateColumn(kind),
+    ...personColumns(kind),
     { name: 'search', sql: 'tsvector' },
     { name: 'created_at', sql: 'timestamptz not null' },
     { name: 'updated_at', sql: 'timestamptz not null' },
@@ -76,8 +91,9 @@ function fieldConstraints(kind: Kind): Part[] {
       .constraints(field, snake(name))
       .map((condition, index) => ({ name: `${table}_${snake(name)}_${index + 1}`, sql: `check (${condition})` })),
   )
+  const atTheDoor = sealedChecks(kind)
   const cross = (kind.checks ?? [])
-    .filter((check) => !usesRule(check))
+    .filter((check) => !usesRule(check) && !atTheDoor.includes(check))
     .map((check) => ({ name: `${table}__${check.name}`, sql: `check (${check.sql})` }))
   return [...own, ...cross]
 }
@@ -120,6 +136,7 @@ function indexes(kind: Kind): Part[] {
     index('by_county', `(county, ${sort}id)`),
     ...(kind.about ? [index('by_about', `(about_id, ${sort}id)`)] : []),
     index('by_city', `(city, ${sort}id)`),
+    ...(sealedFields(kind).length > 0 ? [index('by_blind', 'using gin (blind)')] : []),
     index('by_search', 'using gin (search)'),
   ]
 }

@@ -3,6 +3,7 @@ import { literal } from './field.ts'
 import { imageOf } from './image.ts'
 import { type CrossCheck, type Kind, uniqueFields } from './kind.ts'
 import { snake } from './names.ts'
+import { sealedChecks } from './sealed.ts'
 
 /** Whether a check asks for a figure of the law: the trigger makes it, for the day the record speaks of. */
 export const usesRule = (check: CrossCheck): boolean => check.sql.includes("rule('")
@@ -33,8 +34,9 @@ export function checkOn(kind: Kind, check: CrossCheck, row: string): string {
 
 /** Checks against figures of the law, which change on a date: made when the row is written, for the day it speaks of. */
 function ruleStatements(kind: Kind): string {
+  const atTheDoor = sealedChecks(kind)
   return (kind.checks ?? [])
-    .filter(usesRule)
+    .filter((check) => usesRule(check) && !atTheDoor.includes(check))
     .map(
       (check) => `  if not coalesce(${checkOn(kind, check, 'new')}, true) then
     raise exception using errcode = '23514', constraint = '${tableOf(kind)}__${check.name}', message = 'rule';

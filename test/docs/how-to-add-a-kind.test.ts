@@ -6,6 +6,7 @@ import { publicActor } from '../../src/platform/access/actor.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { draft } from '../../tools/migrate/draft.ts'
 import { freshDatabase } from '../database.ts'
+import { testKeyring } from '../keys.ts'
 
 test('the manual of adding a kind is true: its declaration alone makes a record that is written, read and refused', async () => {
   const page = readFileSync('docs/how-to-add-a-kind.md', 'utf8')
@@ -30,7 +31,7 @@ test('the manual of adding a kind is true: its declaration alone makes a record 
     const ownerId = '01920000-0000-7000-8000-000000000007'
     await database.sql`insert into owner (id, title, region) values (${ownerId}, '示例食堂', '450202')`
     const actor = { ...publicActor, role: 'enterprise' as const, userId: 'x', ownerId, region: '450202' }
-    const store = openStore(database.sql, new Map([[declared.name, declared]]), actor, new Date())
+    const store = openStore(database.sql, new Map([[declared.name, declared]]), actor, new Date(), await testKeyring())
     const input = { day: '2026-11-20', amount: { value: '35', unit: 'LTR' }, collector: '示例回收公司', use: 'refined' }
     const { row } = await store.create(declared, input)
     assert.equal((await store.list(declared, { filters: { use: 'refined' }, limit: 10 })).items[0]?.id, row.id)

@@ -59,7 +59,8 @@ function valueFor(field: Field, references: References): unknown {
 export function sampleFields(fields: Fields, references: References): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields)
-      .filter(([, field]) => !field.derived)
+      // What needs a person's consent comes after the record, when there is one.
+      .filter(([, field]) => !field.derived && !field.consent)
       .map(([name, field]) => [name, valueFor(field, references)]),
   )
 }

@@ -9,6 +9,7 @@ import type { Kind } from '../../src/language/index.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
 import { openStore } from '../../src/platform/store/store.ts'
+import { testKeyring } from '../keys.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 
 let laws: LawTown
@@ -33,7 +34,7 @@ test('history says the same instants whatever the time zone of the session that 
       ownerId: factory.ownerId,
       region: '450204',
     }
-    const store = openStore(sql, byName, actor, new Date('2026-11-02T00:00:00Z'))
+    const store = openStore(sql, byName, actor, new Date('2026-11-02T00:00:00Z'), await testKeyring())
     const { row } = await store.create(kindOf('retained-sample'), laws.valid(kindOf('retained-sample')))
     const [change] = await sql<{ image: Record<string, unknown> }[]>`select image from change where id = ${row.id}`
     images.push([change?.image.takenAt, change?.image.createdAt])

@@ -3,9 +3,11 @@ import { after, before, test } from 'node:test'
 import type { Sql } from 'postgres'
 import { type Kind, kind, quantity, text } from '../../src/language/index.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
+import type { Keyring } from '../../src/platform/protect/keyring.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { draft } from '../../tools/migrate/draft.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
+import { testKeyring } from '../keys.ts'
 
 const base = {
   name: 'trial',
@@ -50,11 +52,13 @@ const between = kind({
 
 let database: FreshDatabase
 let sql: Sql
+let keyring: Keyring
 const owner = '01920000-0000-7000-8000-000000000009'
 
 before(async () => {
   database = await freshDatabase()
   sql = database.sql
+  keyring = await testKeyring()
   await sql`insert into owner (id, title, region) values (${owner}, '示例', '450204')`
 })
 after(() => database.close())
@@ -65,6 +69,7 @@ const storeOf = (trial: Kind) =>
     new Map([[trial.name, trial]]),
     { ...publicActor, role: 'enterprise', userId: 'x', ownerId: owner, region: '450204' },
     new Date(),
+    keyring,
   )
 
 test('a new kind is drafted whole, and once applied there is nothing left to draft', async () => {

@@ -4,11 +4,17 @@ import type { Kind } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
 import { type Part, type Table, tableFor, tableSql } from '../../src/language/table.ts'
 
-type Existing = { columns: Set<string>; constraints: Map<string, string>; indexes: Set<string>; functionText: string }
+type Existing = {
+  columns: Set<string>
+  required: Set<string>
+  constraints: Map<string, string>
+  indexes: Set<string>
+  functionText: string
+}
 
 async function existing(sql: Sql, table: Table): Promise<Existing | undefined> {
-  const columns = await sql<{ name: string }[]>`
-    select column_name as name from information_schema.columns where table_schema = 'public' and table_name = ${table.name}`
+  const columns = await sql<{ name: string; required: boolean }[]>`
+    select column_name as name, is_nullable = 'NO' as required from information_schema.columns where table_schema = 'public' and table_name = ${table.name}`
   if (columns.length === 0) return undefined
   const constraints = await sql<{ name: string; definition: string }[]>`
     select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
@@ -21,6 +27,7 @@ async function existing(sql: Sql, table: Table): Promise<Existing | undefined> {
   >`select prosrc as text from pg_proc where proname = ${table.function.name}`
   return {
     columns: new Set(columns.map((column) => column.name)),
+    required: new Set(columns.filter((column) => column.required).map((column) => column.name)),
     constraints: new Map(constraints.map((constraint) => [constraint.name, constraint.definition])),
     indexes: new Set(indexes.map((index) => index.name)),
     functionText: found?.text ?? '',
@@ -64,7 +71,14 @@ async function constraintLines(sql: Sql, kind: Kind, table: Table, known: Existi
       ? [...known.constraints.keys()].filter((name) => name.startsWith(`${table.name}_${snake(field.was ?? '')}_`))
       : [],
   )
-  const gone = [...changed.map((check) => check.name).filter((name) => known.constraints.has(name)), ...old]
+  // A check that moved to the door because it speaks of sealed fields.
+  const moved = [...known.constraints.keys()].filter(
+    (name) =>
+      name.startsWith(`${table.name}__`) &&
+      !wanted.has(name) &&
+      kind.checks?.some((each) => name === `${table.name}__${each.name}`),
+  )
+  const gone = [...moved, ...changed.map((check) => check.name).filter((name) => known.constraints.has(name)), ...old]
   const references = table.constraints.filter(
     (constraint) => constraint.sql.startsWith('foreign') && !known.constraints.has(constraint.name),
   )
@@ -89,10 +103,15 @@ async function draftKind(sql: Sql, kind: Kind, owners: ReadonlySet<string>): Pro
   for (const column of added)
     if (column.sql.endsWith('not null'))
       throw new Error(`${kind.name}: 新增的必填字段 ${column.name} 要写明 since，旧记录里没有它`)
+  const freed = table.columns.filter(
+    (column) =>
+      known.required.has(column.name) && !/not null|generated/.test(column.sql) && !/ primary key/.test(column.sql),
+  )
   const indexes = table.indexes.filter((index) => !known.indexes.has(index.name))
   return [
     ...lines,
     ...added.map((column) => `alter table ${table.name} add column ${column.name} ${column.sql};`),
+    ...freed.map((column) => `alter table ${table.name} alter column ${column.name} drop not null;`),
     ...(await constraintLines(sql, kind, table, known)),
     ...indexes.map((index) => index.sql),
     ...(known.functionText === body(table.function.sql) ? [] : [table.function.sql]),

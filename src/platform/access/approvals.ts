@@ -34,7 +34,7 @@ export type DangerousAct = {
   /** Whoever decides is one of these, and never who asked. */
   deciders: readonly Role[]
   /**
-   * What it gives back is shown once to the one who decides. Acts whose permission is used by the one who asked
+   * The subject holds the id of its `approval` too. What it gives back is shown once to the one who decides. Acts whose permission is used by the one who asked
    * (exports) do nothing here.
    */
   carryOut?(sql: ISql, subject: Record<string, unknown>, decider: Actor, now: Date): Promise<object | undefined>
@@ -114,7 +114,9 @@ export async function decide(
         decided_name = ${actor.name}, decided_duty = ${dutyOf(actor.role)}, decided_at = ${now}, answer = ${decision.answer || null}
       where id = ${id} and state = 'waiting' returning ${columns(tx)}`
     if (!decided) throw new Failure(409, 'already-decided', '这项审批已经处理过')
-    const shown = decision.allow ? await acts.get(decided.act)?.carryOut?.(tx, decided.subject, actor, now) : undefined
+    const shown = decision.allow
+      ? await acts.get(decided.act)?.carryOut?.(tx, { ...decided.subject, approval: decided.id }, actor, now)
+      : undefined
     return { decided, shown: shown ?? undefined }
   }) as Promise<{ decided: Approval; shown: object | undefined }>
 }

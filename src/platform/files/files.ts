@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, type ReadStream } from 'node:fs'
+import { createReadStream, existsSync, type ReadStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Sql } from 'postgres'
@@ -21,7 +21,8 @@ const beginnings: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
 
 export const mediaTypes: readonly string[] = Object.keys(beginnings)
 
-const pathOf = (dataDir: string, sha256: string) => join(dataDir, 'files', sha256.slice(0, 2), sha256)
+/** Where the bytes of a file lie. */
+export const pathOf = (dataDir: string, sha256: string) => join(dataDir, 'files', sha256.slice(0, 2), sha256)
 
 /** Written beside its place, flushed, then renamed: after a power cut a file is whole or absent. */
 async function writeWhole(path: string, bytes: Buffer): Promise<void> {
@@ -81,6 +82,7 @@ export async function openFile(
         select f.media_type as "mediaType", f.size from file f join owner o on o.id = f.owner_id
         where f.sha256 = ${sha256} and ${scope} limit 1`
     : []
-  if (!row) throw notFound('这个文件')
+  // What showed an erased person is gone from the disk.
+  if (!row || !existsSync(pathOf(dataDir, sha256))) throw notFound('这个文件')
   return { mediaType: row.mediaType, size: Number(row.size), stream: createReadStream(pathOf(dataDir, sha256)) }
 }

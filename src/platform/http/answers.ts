@@ -55,7 +55,7 @@ function refuseHidden(request: FastifyRequest, kind: Kind, closed: readonly stri
     )
 }
 
-const base = ['id', 'ownerId', 'region', 'version', 'state', 'createdAt', 'updatedAt', 'titles', 'late']
+const base = ['id', 'ownerId', 'region', 'version', 'state', 'createdAt', 'updatedAt', 'titles', 'late', 'erased']
 
 function through(glass: Glass, row: Row): Row {
   const kept = Object.entries(row).filter(

@@ -24,7 +24,7 @@ export function documentRoutes(app: FastifyInstance, house: House): void {
     if (problems.length > 0) throw invalid(problems)
     // Looking changes nothing, whatever the operation would.
     const made = await house.sql.begin('read only', (sql) => {
-      const store = openStore(sql, house.catalogue.kinds, work.actor, work.now)
+      const store = openStore(sql, house.catalogue.kinds, work.actor, work.now, house.keyring)
       return operation.run({ ...work, sql, store }, value)
     })
     if (!isDocument(made)) throw notFound('这份文件')

@@ -4,6 +4,7 @@ import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
 import { fixedColumns, rowsOf, sheetOf } from '../../language/sheet.ts'
 import { note } from '../audit/note.ts'
+import { withoutNames } from '../protect/record-persons.ts'
 import { csv } from '../sheets/csv-write.ts'
 import { titleBook } from '../sheets/references.ts'
 import { regionsOf } from '../sheets/stage.ts'
@@ -51,10 +52,7 @@ function chosenColumns(kind: Kind, columns: string | undefined): string[] | unde
 
 /** The rows of the list, batch by batch, as the list itself would show them to this actor. */
 async function* shownRows(request: FastifyRequest, store: Store, kind: Kind, query: ListWords): AsyncGenerator<Row[]> {
-  for await (const images of store.stream(kind, query)) {
-    const rows = images.map((image) => JSON.parse(image) as Row)
-    yield request.glass ? listed(request, request.glass, rows) : rows
-  }
+  for await (const rows of store.stream(kind, query)) yield request.glass ? listed(request, request.glass, rows) : rows
 }
 
 type Export = { request: FastifyRequest; house: House; kind: Kind; format: Format; columns?: string }
@@ -70,7 +68,7 @@ function written(
   if (format === 'ndjson') return lines()
   const regions = { regions: regionsOf(house) }
   const sheet = sheetOf(kind, regions, leftOut(request, kind), chosenColumns(kind, columns))
-  const titles = titleBook(house.sql, house.catalogue.kinds, request.actor)
+  const titles = titleBook(house.sql, house.catalogue.kinds, request.actor, house.keyring)
   const words = { regions: regionsOf(house), title: titles.title, resolve: () => ({ wrong: '' }) }
   async function* flat(): AsyncGenerator<string[][]> {
     for await (const batch of rows) {
@@ -114,7 +112,7 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
     const { request, kind, format } = of
     const { store, actor } = workOf(request, house)
     const entry = { actor, kind: kind.name, title: kind.title, address: doorOf(request, house).address }
-    const detail = { format, query, file: request.id.slice(0, 8) }
+    const detail = { format, query: withoutNames(house.keyring, kind, query), file: request.id.slice(0, 8) }
     await note(house.sql, { ...entry, act: 'export', detail })
     running++
     let rows = 0

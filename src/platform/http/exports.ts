@@ -3,6 +3,8 @@ import { Failure, invalid, notFound } from '../../failure.ts'
 import { isImportant, type Kind } from '../../language/index.ts'
 import { ask, type DangerousAct, reasonOf, spendApproval } from '../access/approvals.ts'
 import { note } from '../audit/note.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { withoutNames } from '../protect/record-persons.ts'
 import { doorOf, requirePerson, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { queryOf, workOf } from './records.ts'
@@ -13,10 +15,10 @@ export const exportImportant: DangerousAct = { name: 'export', title: '导出重
 type Words = Record<string, string>
 
 /** What is exported, in one form whatever the order of the parameters. */
-function wished(query: Words): string {
+function wished(keyring: Keyring, kind: Kind, query: Words): string {
   const { approval, format, columns, after, limit, ...words } = query
   return JSON.stringify(
-    Object.entries(words)
+    Object.entries(withoutNames(keyring, kind, words))
       .filter(([, value]) => value !== '')
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
@@ -53,7 +55,7 @@ export async function requireConsent(request: FastifyRequest, house: House, kind
       },
     )
   const { subject } = await spendApproval(house.sql, actor, approval, exportImportant.name, house.clock())
-  if (subject.kind !== kind.name || subject.wished !== wished(query))
+  if (subject.kind !== kind.name || subject.wished !== wished(house.keyring, kind, query))
     throw new Failure(403, 'not-approved', '批准的不是这次导出的内容')
 }
 
@@ -73,7 +75,7 @@ export function exportConsentRoutes(app: FastifyInstance, house: House): void {
     const [asked] = await house.sql<{ id: string; state: 'waiting' | 'approved'; askedAt: Date }[]>`
       select id, state, asked_at as "askedAt" from approval
       where asked_by = ${actor.userId} and act = ${exportImportant.name} and subject->>'kind' = ${kind.name}
-        and subject->>'wished' = ${wished(query)}
+        and subject->>'wished' = ${wished(house.keyring, kind, query)}
         and (state = 'waiting' and expires_at > ${house.clock()}
           or state = 'approved' and used_at is null and decided_at > ${since})
       order by state, asked_at desc limit 1`
@@ -95,7 +97,7 @@ export function exportConsentRoutes(app: FastifyInstance, house: House): void {
     )
     const { q, sort, format, columns, approval: _, limit, after, ...filters } = query
     const { total } = await workOf(request, house).store.list(kind, { q, sort: sort || undefined, filters, limit: 1 })
-    const subject = { kind: kind.name, wished: wished(query), total }
+    const subject = { kind: kind.name, wished: wished(house.keyring, kind, query), total }
     const title = `导出“${kind.title}” ${total} 条`
     const approval = await ask(house.sql, exportImportant, actor, { title, subject, reason }, house.clock())
     const { address } = doorOf(request, house)
@@ -107,7 +109,7 @@ export function exportConsentRoutes(app: FastifyInstance, house: House): void {
       title,
       rows: total,
       address,
-      detail: { reason, query },
+      detail: { reason, query: withoutNames(house.keyring, kind, query) },
     })
     return reply.code(202).send({ approval, total })
   })

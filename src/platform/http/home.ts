@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Sql } from 'postgres'
 import { tableOf } from '../../language/columns.ts'
-import { titleOf } from '../../language/image.ts'
+import { openableImageOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
 import { mayUse, type Reach, reach as reachFor, within, withinRows } from '../access/reach.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { maskedTitle, openImage } from '../protect/record-persons.ts'
 import { searchQuery } from '../store/search.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -27,15 +29,21 @@ async function countKind(sql: Sql, kind: Kind, reach: Reach, since: Date) {
   return { name: kind.name, title: kind.title, today: row?.today ?? 0, total: row?.total ?? 0 }
 }
 
-async function findInKind(sql: Sql, kind: Kind, reach: Reach, words: string) {
-  const rows = await sql.unsafe<{ id: string; title: string; detail: string }[]>(
-    `select t.id, ${titleOf(kind, 't')} as title, o.title as detail
+/** Hits are told by their titles, names of persons masked: what is looked at whole is opened, and that is recorded. */
+async function findInKind({ sql, keyring }: { sql: Sql; keyring: Keyring }, kind: Kind, reach: Reach, words: string) {
+  const rows = await sql.unsafe<{ id: string; image: Record<string, unknown>; detail: string }[]>(
+    `select t.id, ${openableImageOf(kind, 't')} as image, o.title as detail
      from ${tableOf(kind)} t join owner o on o.id = t.owner_id
      where ${within('t', reach, '$1')} and t.search @@ $2::tsquery order by t.id desc limit 8`,
     [reach.value, words],
     { prepare: true },
   )
-  return rows.map((row) => ({ kind: kind.name, kindTitle: kind.title, ...row }))
+  return rows.map(({ image, ...row }) => ({
+    kind: kind.name,
+    kindTitle: kind.title,
+    ...row,
+    title: maskedTitle(kind, openImage(keyring, kind, image)),
+  }))
 }
 
 /** The desk's first page, and the search box that stands above every page. */
@@ -68,10 +76,10 @@ export function homeRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/search', async (request) => {
     const actor = requireScope(request, 'desk')
     const text = (queryOf(request).q ?? '').trim()
-    const words = searchQuery(text)
+    const words = searchQuery(house.keyring, text)
     const readable = [...catalogue.kinds.values()].filter((kind) => kind.list.search && mayUse(actor, kind, 'read'))
     const found = words
-      ? await Promise.all(readable.map((kind) => findInKind(sql, kind, reachFor(actor, kind, 'read'), words)))
+      ? await Promise.all(readable.map((kind) => findInKind(house, kind, reachFor(actor, kind, 'read'), words)))
       : []
     // What looks like a GS1 key is also offered as the start of a chain.
     const looksLikeKey = /^(urn:epc:|https?:\/\/|\(?0[01]\)?\d{14,})/.test(text)

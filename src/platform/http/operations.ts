@@ -18,7 +18,7 @@ export function operationRoutes(app: FastifyInstance, house: House): void {
     const { value, problems } = checkFields(operation.fields, request.body ?? {}, '')
     if (problems.length > 0) throw invalid(problems)
     return house.sql.begin((sql) => {
-      const store = openStore(sql, house.catalogue.kinds, work.actor, work.now)
+      const store = openStore(sql, house.catalogue.kinds, work.actor, work.now, house.keyring)
       return operation.run({ ...work, sql, store }, value)
     })
   })

@@ -15,7 +15,7 @@ type Params = { kind: string; id: string }
 export function workOf(request: FastifyRequest, house: House): Work {
   const actor = requireSignIn(request)
   const now = house.clock()
-  const store = openStore(house.sql, house.catalogue.kinds, actor, now)
+  const store = openStore(house.sql, house.catalogue.kinds, actor, now, house.keyring)
   return { sql: house.sql, actor, now, store, codes: house.codes }
 }
 
@@ -84,7 +84,7 @@ async function createOne(work: Work, house: House, replacing: CreateOperation, i
 
 function inTransaction<T>(work: Work, house: House, act: (work: Work) => Promise<T> | undefined): Promise<T> {
   return house.sql.begin((sql) =>
-    act({ ...work, sql, store: openStore(sql, house.catalogue.kinds, work.actor, work.now) }),
+    act({ ...work, sql, store: openStore(sql, house.catalogue.kinds, work.actor, work.now, house.keyring) }),
   ) as Promise<T>
 }
 
@@ -174,7 +174,7 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     const { id } = request.params as Params
     const { actor, store } = workOf(request, house)
     await store.read(kind, id)
-    return { items: await referrersOf(house.sql, kinds, actor, kind, id) }
+    return { items: await referrersOf(house.sql, house.keyring, kinds, actor, kind, id) }
   })
 
   app.get('/api/v1/records/:kind/:id/history', async (request) => {

@@ -3,6 +3,7 @@ import { gatherWrites, sealAudit } from '../audit/gather.ts'
 import { watchAudit } from '../audit/watch.ts'
 import type { House } from '../http/house.ts'
 import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
+import { sealRows } from '../protect/seal-rows.ts'
 import { reviewAll } from '../review/run.ts'
 import type { Job } from './job.ts'
 import { noteMissed } from './missed.ts'
@@ -32,6 +33,9 @@ export function ownJobs(house: House, region: string): Job[] {
     job('audit-seal', '封存审计', every(600), ({ now }) => sealAudit(auditSql, sql, region, now)),
     job('ledger-seal', '存证', every(2), ({ now }) => sealLedger(sql, auditSql, ledger, now)),
     job('ledger-witness', '请见证方签名', every(10), ({ now }) => witnessLedger(sql, auditSql, now)),
+    job('seal-persons', '加密个人信息', every(600), ({ now }) =>
+      sealRows(sql, catalogue.kinds.values(), house.keyring, now),
+    ),
     job('audit-partitions', '备好审计分区', every(3600), () => silent(sql`select make_audit_partitions(now(), 3)`)),
     job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
     job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),

@@ -20,6 +20,8 @@ type KeyFile = {
 export type Keyring = {
   /** The key that seals now. */
   readonly current: string
+  /** The suite of the key that seals now: persons who become known get a key for the same one. */
+  readonly suite: Suite
   readonly names: readonly string[]
   seal(plain: Buffer | string, about: string): Buffer
   open(sealed: Buffer, about: string): Buffer
@@ -75,6 +77,7 @@ export async function openKeyring(path: string, now: Date, wrapper = plainWrappe
   }
   return {
     current: file.current,
+    suite: keyNamed(file.current).suite,
     names: [...keys.keys()],
     seal(plain, about) {
       const { suite, key } = keyNamed(file.current)

@@ -1,4 +1,4 @@
-import type { Field, Kind } from '../../language/index.ts'
+import { type Field, isClosed, type Kind } from '../../language/index.ts'
 
 const stars = (count: number) => '*'.repeat(Math.max(1, Math.min(count, 8)))
 
@@ -11,8 +11,6 @@ export function maskText(text: string): string {
   if (letters.length <= 1) return '*'
   return `${letters[0]}${stars(letters.length - 1)}`
 }
-
-const isClosed = (field: Field | undefined) => field?.class === 'personal' || field?.class === 'secret'
 
 type Row = Record<string, unknown>
 

@@ -12,6 +12,17 @@ export type PersonFields = Readonly<Record<string, string>>
 
 export type Purpose = 'face' | 'health' | 'minor'
 
+export type Consent = {
+  purpose: Purpose
+  words: string
+  givenBy: 'self' | 'guardian'
+  givenAt: Date
+  until: Date | null
+  takenBy: string | null
+  withdrawnAt: Date | null
+  withdrawnBy: string | null
+}
+
 export type Persons = {
   create(fields: PersonFields): Promise<string>
   /** The newest values. An erased person is not found. */
@@ -20,13 +31,17 @@ export type Persons = {
   correct(id: string, fields: PersonFields): Promise<void>
   /** Persons of the actor's reach whose field has exactly this value. */
   find(name: string, value: string): Promise<string[]>
-  consent(id: string, purpose: Purpose, words: string, by: 'self' | 'guardian'): Promise<void>
+  /** A new consent of a purpose takes the place of an open one; without `until` it holds until it is taken back. */
+  consent(id: string, purpose: Purpose, words: string, by: 'self' | 'guardian', until?: Date | null): Promise<void>
+  /** Every consent ever given, newest first. */
+  consents(id: string): Promise<Consent[]>
   withdraw(id: string, purpose: Purpose): Promise<void>
   /** Refuses unless the person agreed to this and has not taken it back. */
   requireConsent(id: string, purpose: Purpose): Promise<void>
 }
 
-const keyAbout = (id: string) => `person.key ${id}`
+/** What a person's wrapped key is bound to. */
+export const keyAbout = (id: string) => `person.key ${id}`
 const valueAbout = (id: string, name: string) => Buffer.from(`person_field ${id} ${name}`)
 
 /** Names the actor's reach to the database, whose row security then holds for this transaction. */
@@ -104,21 +119,32 @@ export function openPersons(
             and blind = any(array(select decode(b, 'hex') from unnest(${blinds}::text[]) b))`
         return rows.map(({ personId }) => personId)
       }),
-    consent: (id, purpose, words, by) =>
+    consent: (id, purpose, words, by, until = null) =>
       inReach(sql, actor, async (tx) => {
         const { ownerId } = await keyOf(tx, keyring, id)
-        await tx`insert into consent (id, person_id, owner_id, purpose, words, given_by, given_at)
-          values (${uuidv7(now.getTime())}, ${id}, ${ownerId}, ${purpose}, ${words}, ${by}, ${now}) on conflict do nothing`
+        await tx`update consent set withdrawn_at = ${now}, withdrawn_by = ${actor.name}
+          where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null`
+        await tx`insert into consent (id, person_id, owner_id, purpose, words, given_by, given_at, until, taken_by)
+          values (${uuidv7(now.getTime())}, ${id}, ${ownerId}, ${purpose}, ${words}, ${by}, ${now}, ${until}, ${actor.name})`
+      }),
+    consents: (id) =>
+      inReach(sql, actor, async (tx) => {
+        const rows = await tx<Consent[]>`
+          select purpose, words, given_by as "givenBy", given_at as "givenAt", until, taken_by as "takenBy",
+            withdrawn_at as "withdrawnAt", withdrawn_by as "withdrawnBy"
+          from consent where person_id = ${id} order by given_at desc`
+        return [...rows]
       }),
     withdraw: (id, purpose) =>
       inReach(sql, actor, async (tx) => {
-        await tx`update consent set withdrawn_at = ${now}
+        await tx`update consent set withdrawn_at = ${now}, withdrawn_by = ${actor.name}
           where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null`
       }),
     requireConsent: (id, purpose) =>
       inReach(sql, actor, async (tx) => {
         const rows =
-          await tx`select from consent where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null`
+          await tx`select from consent where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null
+            and (until is null or until > ${now})`
         if (rows.length === 0)
           throw new Failure(403, 'no-consent', '本人（未成年人由监护人）没有同意这项处理，或已撤回同意')
       }),

@@ -47,3 +47,12 @@ export function openWith(suite: Suite, key: Buffer, sealed: Buffer, about: Buffe
   const decipher = createDecipheriv('sm4-ctr', key.subarray(0, 16), iv)
   return Buffer.concat([decipher.update(body), decipher.final()])
 }
+
+/** The suite that a key is made for: their lengths differ. */
+export function suiteOfKey(key: Buffer): Suite {
+  return key.length === keyBytes['sm4-ctr-sm3'] ? 'sm4-ctr-sm3' : 'aes-256-gcm'
+}
+
+/** Opens a value with the suite that its key is made for. */
+export const openAny = (key: Buffer, sealed: Buffer, about: Buffer): Buffer =>
+  openWith(suiteOfKey(key), key, sealed, about)

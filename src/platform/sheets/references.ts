@@ -1,8 +1,11 @@
 import type { ISql } from 'postgres'
-import { type Fields, type Kind, uniqueFields } from '../../language/index.ts'
+import { openableImageOf } from '../../language/image.ts'
+import { type Fields, type Kind, sealedFields, uniqueFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse, reachOf, within } from '../access/reach.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { blindOf, maskedTitle, openImage } from '../protect/record-persons.ts'
 import { hasPublicTitle } from '../store/context.ts'
 
 type Kinds = ReadonlyMap<string, Kind>
@@ -29,10 +32,30 @@ function referred(kind: Kind, rows: readonly Record<string, unknown>[]): { to: s
   return found
 }
 
-async function titlesOf(sql: ISql, kinds: Kinds, actor: Actor, to: string, ids: string[]) {
+const isSealed = (kind: Kind) => sealedFields(kind).includes(kind.titleFields[0] as string)
+
+/** Titles that are names of persons: whole for their employer, masked for everybody else. */
+async function sealedTitles(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, ids: string[]) {
+  const bound = reachOf(actor)
+  const rows = await sql.unsafe<{ id: string; image: Record<string, unknown> }[]>(
+    `select t.id, ${openableImageOf(kind, 't')} as image from ${snake(kind.name)} t
+     where id = any($1::uuid[]) and ${within('t', bound, '$2')}`,
+    [ids, bound.value],
+    { prepare: true },
+  )
+  const name = kind.titleFields[0] as string
+  return rows.map(({ id, image }) => {
+    const row = openImage(keyring, kind, image)
+    const isOwn = row.ownerId === actor.ownerId && typeof row[name] === 'string'
+    return { id, title: isOwn ? String(row[name]) : maskedTitle({ ...kind, titleFields: [name] }, row) }
+  })
+}
+
+async function titlesOf(sql: ISql, keyring: Keyring, kinds: Kinds, actor: Actor, to: string, ids: string[]) {
   const kind = kinds.get(to)
   if (!kind || kind.isOwner)
     return sql<{ id: string; title: string }[]>`select id, title from owner where id = any(${ids}::uuid[])`
+  if (isSealed(kind)) return sealedTitles(sql, keyring, kind, actor, ids)
   const bound = hasPublicTitle(kind) ? undefined : reachOf(actor)
   const title = snake(kind.titleFields[0] as string)
   return sql.unsafe<{ id: string; title: string }[]>(
@@ -44,7 +67,7 @@ async function titlesOf(sql: ISql, kinds: Kinds, actor: Actor, to: string, ids: 
 }
 
 /** Titles for what an actor's records refer to, looked up batch by batch and remembered. */
-export function titleBook(sql: ISql, kinds: Kinds, actor: Actor) {
+export function titleBook(sql: ISql, kinds: Kinds, actor: Actor, keyring: Keyring) {
   const known = new Map<string, string>()
   return {
     title: (to: string, id: string): string | undefined => known.get(`${kinds.get(to)?.isOwner ? '' : to} ${id}`),
@@ -58,7 +81,8 @@ export function titleBook(sql: ISql, kinds: Kinds, actor: Actor) {
         wanted.set(place, ids.add(id))
       }
       for (const [to, ids] of wanted)
-        for (const { id, title } of await titlesOf(sql, kinds, actor, to, [...ids])) known.set(`${to} ${id}`, title)
+        for (const { id, title } of await titlesOf(sql, keyring, kinds, actor, to, [...ids]))
+          known.set(`${to} ${id}`, title)
     },
   }
 }
@@ -70,7 +94,22 @@ function codesOf(kind: Kind): { name: string; title: string }[] {
     .map((name) => ({ name, title: kind.fields[name]?.title ?? name }))
 }
 
-async function byTitle(sql: ISql, kind: Kind, actor: Actor, texts: string[]) {
+/** A sealed name is found by the digest of the whole of it. */
+async function byBlindTitle(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, texts: string[]) {
+  const bound = reachOf(actor)
+  const name = kind.titleFields[0] as string
+  const wanted = new Map(texts.map((text) => [blindOf(keyring, kind, name, text), text]))
+  const rows = await sql.unsafe<{ id: string; blind: string[] }[]>(
+    `select id, blind from ${snake(kind.name)} t
+     where blind && $1::text[] and state <> 'void' and ${within('t', bound, '$2')}`,
+    [[...wanted.keys()], bound.value],
+  )
+  return rows.flatMap(({ id, blind }) =>
+    blind.flatMap((each) => (wanted.has(each) ? [{ id, text: wanted.get(each) as string }] : [])),
+  )
+}
+
+async function byTitle(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, texts: string[]) {
   if (kind.isOwner)
     // Authorities are owners too, but only records of this kind may be referred to.
     return sql.unsafe<{ id: string; text: string }[]>(
@@ -78,6 +117,7 @@ async function byTitle(sql: ISql, kind: Kind, actor: Actor, texts: string[]) {
        where o.title = any($1::text[])`,
       [texts],
     )
+  if (isSealed(kind)) return byBlindTitle(sql, keyring, kind, actor, texts)
   const bound = hasPublicTitle(kind) ? undefined : reachOf(actor)
   const title = snake(kind.titleFields[0] as string)
   return sql.unsafe<{ id: string; text: string }[]>(
@@ -107,7 +147,7 @@ function outcome(kind: Kind, text: string, titled: string[], coded: string | und
 }
 
 /** Records that texts in a file mean, looked up batch by batch and remembered. */
-export function referenceBook(sql: ISql, kinds: Kinds, actor: Actor) {
+export function referenceBook(sql: ISql, kinds: Kinds, actor: Actor, keyring: Keyring) {
   const known = new Map<string, Found>()
   return {
     resolve: (to: string, text: string): Found => known.get(`${to} ${text}`) ?? { wrong: `“${text}”没有找到` },
@@ -122,7 +162,7 @@ export function referenceBook(sql: ISql, kinds: Kinds, actor: Actor) {
           for (const text of texts) known.set(`${to} ${text}`, { wrong: '不能填写：您没有引用它的权限' })
           continue
         }
-        const titles = Map.groupBy(await byTitle(sql, kind, actor, texts), (row) => row.text)
+        const titles = Map.groupBy(await byTitle(sql, keyring, kind, actor, texts), (row) => row.text)
         const codes = new Map((await byCode(sql, kind, texts)).map((row) => [row.text, row.id]))
         for (const text of texts) {
           const titled = (titles.get(text) ?? []).map((row) => row.id)

@@ -1,7 +1,9 @@
 import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
-import { checkFields, type Kind, openStates, type Transition } from '../../language/index.ts'
+import { checkFields, type Kind, openStates, sealedFields, type Transition } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { type Reach, reach } from '../access/reach.ts'
+import { requireConsentFor } from '../protect/consent.ts'
+import { newPerson, type PersonKey, personRow, sealFields } from '../protect/record-persons.ts'
 import {
   type Context,
   checkReferences,
@@ -15,7 +17,7 @@ import {
   statement,
 } from './context.ts'
 import type { DerivedFields } from './create.ts'
-import { read } from './read.ts'
+import { read, readWithPerson } from './read.ts'
 import { searchVector } from './search.ts'
 import { type Step, updateSql, voidSql } from './statement.ts'
 
@@ -50,8 +52,42 @@ type Update = {
   needs?: readonly string[]
 }
 
+type Resealed = {
+  columns: Record<string, unknown>
+  persons: Record<string, unknown>[]
+  known: ReadonlyMap<string, PersonKey>
+}
+
+/**
+ * The sealed fields as they are after the change, all of them, under the person's key; undefined where the kind seals
+ * none. Rows from before sealing get their person now.
+ */
+function reseal(
+  context: Context,
+  kind: Kind,
+  current: Row,
+  person: PersonKey | undefined,
+  value: Record<string, unknown>,
+): Resealed | undefined {
+  const names = sealedFields(kind)
+  if (names.length === 0) return undefined
+  if (current.erased) {
+    if (names.some((name) => value[name] !== undefined && value[name] !== null))
+      throw new Failure(409, 'erased', '这条记录的个人信息已按本人要求擦除，不能再填写')
+    return { columns: {}, persons: [], known: new Map() }
+  }
+  const holder = person ?? newPerson(context.keyring.suite, context.now)
+  const all = Object.fromEntries(names.map((name) => [name, value[name] === undefined ? current[name] : value[name]]))
+  const at = context.now.toISOString()
+  return {
+    columns: { ...columnsOf(kind, all), ...sealFields(context.keyring, kind, current.id, holder, all) },
+    persons: holder.isNew ? [personRow(context.keyring, holder, current.ownerId, at)] : [],
+    known: new Map([[holder.id, holder]]),
+  }
+}
+
 async function update(context: Context, kind: Kind, id: string, { act, bound, input, step, derived, needs }: Update) {
-  const current = await read(context, kind, id, bound)
+  const { row: current, person } = await readWithPerson(context, kind, id, bound)
   const { own, rest } = splitInput(input, ['version'])
   const version = requireVersion(own.version)
   const { value, problems } = checkFields(kind.fields, rest, '', { partial: true })
@@ -63,16 +99,21 @@ async function update(context: Context, kind: Kind, id: string, { act, bound, in
   const from = step?.from ?? openStates(kind)
   if (current.version !== version || !from.includes(current.state))
     throw await unchanged(context, kind, id, bound, version, from)
+  await requireConsentFor(context.sql, kind, person?.id, value, context.now)
   await checkReferences(context, kind, value)
+  const resealed = reseal(context, kind, current, person, { ...value, ...derived?.(id) })
   const text = statement(kind, act, bound, () => updateSql(kind, context.kinds, bound, step))
-  const columns = { updated_at: context.now.toISOString(), search: searchVector(kind, after) }
-  const [row] = await rows(context, kind, text, [
+  const columns = { updated_at: context.now.toISOString(), search: searchVector(context.keyring, kind, after) }
+  const values = [
     signature(context.actor),
-    JSON.stringify({ ...columnsOf(kind, { ...value, ...derived?.(id) }), ...columns }),
+    JSON.stringify({ ...columnsOf(kind, { ...value, ...derived?.(id) }), ...resealed?.columns, ...columns }),
     bound.value,
     id,
     version,
-  ])
+  ]
+  const [row] = resealed
+    ? await rows(context, kind, text, [...values, JSON.stringify(resealed.persons)], resealed.known)
+    : await rows(context, kind, text, values)
   if (!row) throw await unchanged(context, kind, id, bound, version, from)
   return row
 }

@@ -4,6 +4,8 @@ import { isId, type Kind, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse, type Reach, reachOf, within } from '../access/reach.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { openImage, type PersonKey, personOf, type SealedImage } from '../protect/record-persons.ts'
 import { explain } from './constraint.ts'
 
 export type Row = Record<string, unknown> & { id: string; ownerId: string; version: number; state: string }
@@ -14,6 +16,8 @@ export type Context = {
   kinds: ReadonlyMap<string, Kind>
   actor: Actor
   now: Date
+  /** Opens and seals what is known of natural persons. */
+  keyring: Keyring
   /** References already proven in this request: a thousand rows of one supplier ask once. */
   proven: Map<string, Promise<boolean>>
 }
@@ -81,13 +85,36 @@ export function requireReason(value: unknown): string {
 }
 
 /** Runs a statement that yields images; what the database refuses becomes the sentence at its field. */
-export async function rows(context: Context, kind: Kind, text: string, values: unknown[]): Promise<Row[]> {
+async function images(context: Context, kind: Kind, text: string, values: unknown[]): Promise<(Row & SealedImage)[]> {
   try {
     const found = await context.sql.unsafe<{ image: string }[]>(text, values as never[], { prepare: true })
     return found.map((row) => JSON.parse(row.image) as Row)
   } catch (error) {
     throw explain(kind, error)
   }
+}
+
+/** Runs a statement that yields images and opens what is sealed; `persons` are those just made, by id. */
+export async function rows(
+  context: Context,
+  kind: Kind,
+  text: string,
+  values: unknown[],
+  persons?: ReadonlyMap<string, PersonKey>,
+): Promise<Row[]> {
+  const found = await images(context, kind, text, values)
+  return found.map((image) => openImage(context.keyring, kind, image, persons?.get(image.personId ?? '')))
+}
+
+/** One record with the key of its person, to be sealed again. */
+export async function rowWithPerson(
+  context: Context,
+  kind: Kind,
+  text: string,
+  values: unknown[],
+): Promise<{ row: Row; person: PersonKey | undefined } | undefined> {
+  const [image] = await images(context, kind, text, values)
+  return image && { row: openImage(context.keyring, kind, image), person: personOf(context.keyring, image) }
 }
 
 /** What is public by its title may be referred to from everywhere; other records only within the actor's own reach. */

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Failure, invalid } from '../../failure.ts'
-import { checkFields, type Kind, statesOf } from '../../language/index.ts'
+import { openableHistory } from '../../language/image.ts'
+import { checkFields, type Kind, sealedFields, statesOf } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
 import { gathering } from '../gathering.ts'
 import { uuidv7 } from '../id.ts'
+import { requireNoConsentNeeded } from '../protect/consent.ts'
+import { newPerson, openImage, type PersonKey, personRow, sealFields } from '../protect/record-persons.ts'
 import {
   type Context,
   checkReferences,
@@ -23,7 +26,13 @@ export type DerivedFields = (id: string) => Readonly<Record<string, unknown>>
 
 export type Made = { row: Row; known: boolean }
 
-type Draft = { id: string; ownerId: string; value: Record<string, unknown>; columns: Record<string, unknown> }
+type Draft = {
+  id: string
+  ownerId: string
+  value: Record<string, unknown>
+  columns: Record<string, unknown>
+  person?: PersonKey
+}
 
 async function draft(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Draft> {
   const { own, rest } = splitInput(input, ['id', 'ownerId'])
@@ -31,17 +40,22 @@ async function draft(context: Context, kind: Kind, input: unknown, derived?: Der
   const ownerId = kind.isOwner ? id : requireId(own.ownerId ?? context.actor.ownerId, '/ownerId')
   const { value, problems } = checkFields(kind.fields, rest, '')
   if (problems.length > 0) throw invalid(problems)
+  requireNoConsentNeeded(kind, value)
   await checkReferences(context, kind, value)
   const at = context.now.toISOString()
+  const all = { ...value, ...derived?.(id) }
+  const person = sealedFields(kind).length > 0 ? newPerson(context.keyring.suite, context.now) : undefined
   const columns = {
-    ...columnsOf(kind, { ...value, ...derived?.(id) }),
+    // The sealed fields' own values go along for the checks between fields, and are not stored.
+    ...columnsOf(kind, all),
+    ...(person && sealFields(context.keyring, kind, id, person, all)),
     owner_id: ownerId,
     id,
     created_at: at,
     updated_at: at,
-    search: searchVector(kind, value),
+    search: searchVector(context.keyring, kind, value),
   }
-  return { id, ownerId, value, columns }
+  return { id, ownerId, value, columns, person }
 }
 
 async function insert(
@@ -53,18 +67,26 @@ async function insert(
   const bound = reach(context.actor, kind, 'create')
   const text = statement(kind, `insert ${returns}`, bound, () => insertSql(kind, context.kinds, bound, returns))
   const columns = JSON.stringify(drafts.map((each) => each.columns))
-  return rows(context, kind, text, [signature(context.actor), columns, bound.value])
+  const values = [signature(context.actor), columns, bound.value]
+  const made = new Map(drafts.flatMap(({ person }) => (person ? [[person.id, person]] : [])))
+  if (made.size === 0) return rows(context, kind, text, values)
+  const persons = drafts.flatMap(({ person, ownerId, columns }) =>
+    person ? [personRow(context.keyring, person, ownerId, String(columns.created_at))] : [],
+  )
+  return rows(context, kind, text, [...values, JSON.stringify(persons)], made)
 }
 
 /** Why an insert wrote nothing: the record is already there, or it lies outside the actor's reach. */
 async function explainUnwritten(context: Context, kind: Kind, { id, ownerId, value }: Draft): Promise<Made> {
   const [first] = await context.sql<{ image: Row }[]>`
-    select image from change where owner_id = ${ownerId} and kind = ${kind.name} and id = ${id} and version = 1`
+    select ${context.sql.unsafe(openableHistory(kind, 'image'))} as image from change
+    where owner_id = ${ownerId} and kind = ${kind.name} and id = ${id} and version = 1`
   const bound = reach(context.actor, kind, 'create')
   const [current] = first ? await rows(context, kind, selectSql(kind, bound), [id, bound.value]) : []
   if (!first || !current) throw new Failure(403, 'out-of-reach', `这条${kind.title}不在您的管辖或归属范围内`)
+  const written = openImage(context.keyring, kind, first.image)
   const given = Object.entries(kind.fields).filter(([, field]) => !field.derived)
-  const same = given.every(([name]) => isDeepStrictEqual(first.image[name] ?? null, value[name] ?? null))
+  const same = given.every(([name]) => isDeepStrictEqual(written[name] ?? null, value[name] ?? null))
   if (!same) throw new Failure(409, 'id-taken', '同一编号下已有另一份内容', { details: { current } })
   return { row: current, known: true }
 }

@@ -6,10 +6,13 @@ import {
   isId,
   type Kind,
   type Problem,
+  sealedFields,
   statesOf,
   typeOf,
 } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { blindOf } from '../protect/record-persons.ts'
 
 export type Condition = { sql: (parameter: string) => string; value: unknown }
 
@@ -34,12 +37,16 @@ function rangeCondition(name: string, field: Field, value: string, bound: Bound)
   return { sql: (p) => `t.${snake(name)}${base} ${bound === 'from' ? '>=' : '<='} ${p}::${type}`, value: stored }
 }
 
-function equalCondition(name: string, field: Field, value: string): Condition | Problem {
+type Blind = (name: string, value: string) => string
+
+function equalCondition(name: string, field: Field, value: string, blind?: Blind): Condition | Problem {
   const values = value.split(',').slice(0, 50)
   for (const each of values) {
     const { problems } = checkFields({ [name]: { ...field, derived: false } as Field }, { [name]: each }, '')
     if (problems[0]) return problems[0]
   }
+  // What is sealed is found by the digest of the exact value.
+  if (blind) return { sql: (p) => `t.blind && ${p}::text[]`, value: values.map((each) => blind(name, each)) }
   const type = typeOf(field).columns(field)[0]?.type
   if (values.length === 1) return { sql: (p) => `t.${snake(name)} = ${p}::${type}`, value: values[0] }
   return { sql: (p) => `t.${snake(name)} = any(${p}::${type}[])`, value: values }
@@ -71,9 +78,18 @@ function validityCondition(name: string, value: string, bound: string): Conditio
   return undefined
 }
 
-function fieldConditions(kind: Kind, key: string, value: string): (Condition | Problem | undefined)[] {
+function fieldConditions(
+  keyring: Keyring,
+  kind: Kind,
+  key: string,
+  value: string,
+): (Condition | Problem | undefined)[] {
   const [name = '', bound] = key.split('.')
   const field = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined
+  if (field && sealedFields(kind).includes(name)) {
+    const isExact = /^(text|code|choice)$/.test(field.type) && bound === undefined
+    return [isExact ? equalCondition(name, field, value, (of, each) => blindOf(keyring, kind, of, each)) : undefined]
+  }
   const shape = field && typeOf(field).filter
   if (field && shape === 'equal' && bound === undefined) return [equalCondition(name, field, value)]
   if (field && shape === 'validity' && bound) return [validityCondition(name, value, bound)]
@@ -86,6 +102,7 @@ function fieldConditions(kind: Kind, key: string, value: string): (Condition | P
 
 /** Conditions of a list's query parameters; names that mean nothing are refused, never ignored. */
 export function conditions(
+  keyring: Keyring,
   kind: Kind,
   filters: Readonly<Record<string, string>>,
 ): { conditions: Condition[]; problems: Problem[] } {
@@ -93,7 +110,7 @@ export function conditions(
   const problems: Problem[] = []
   for (const [key, value] of Object.entries(filters).filter(([, each]) => each !== '')) {
     const base = baseCondition(kind, key, value)
-    for (const outcome of base ? [base] : fieldConditions(kind, key, value)) {
+    for (const outcome of base ? [base] : fieldConditions(keyring, kind, key, value)) {
       const shown = key.slice(0, 60)
       if (outcome && 'sql' in outcome) found.push(outcome)
       else

@@ -1,11 +1,12 @@
 import type { ISql } from 'postgres'
 import { invalid } from '../../failure.ts'
 import { tableOf } from '../../language/columns.ts'
-import { imageTextOf } from '../../language/image.ts'
-import type { Kind } from '../../language/index.ts'
-import { typeOf } from '../../language/index.ts'
+import { openableTextOf } from '../../language/image.ts'
+import { type Kind, sealedFields, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type Reach, within } from '../access/reach.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { openImage } from '../protect/record-persons.ts'
 import { conditions } from './filter.ts'
 import { searchQuery } from './search.ts'
 
@@ -31,7 +32,13 @@ function orderOf(kind: Kind, sort: string): Order {
   const field = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined
   const column = field && typeOf(field).columns(field)[0]
   // Only fields that are always there: a keyset page cannot stand on a missing value.
-  if (!field?.required || !column || column.suffix !== '' || column.type === 'jsonb')
+  if (
+    !field?.required ||
+    sealedFields(kind).includes(name) ||
+    !column ||
+    column.suffix !== '' ||
+    column.type === 'jsonb'
+  )
     throw invalid([{ code: 'unknown-sort', text: `不能按“${name.slice(0, 60)}”排序`, at: '/sort' }])
   return { column: snake(name), type: column.type, direction }
 }
@@ -48,14 +55,14 @@ function cursorOf(after: string): [string, string] {
 type Selection = { order: Order; values: unknown[]; where: string[]; bind: (value: unknown) => string; by: string }
 
 /** What a list's query means as SQL: pages, counts and exports all say it in the same words. */
-function selectionOf(kind: Kind, reach: Reach, query: Omit<ListQuery, 'limit' | 'after'>): Selection {
+function selectionOf(keyring: Keyring, kind: Kind, reach: Reach, query: Omit<ListQuery, 'limit' | 'after'>): Selection {
   const order = orderOf(kind, query.sort ?? kind.list.sort ?? '-id')
-  const { conditions: chosen, problems } = conditions(kind, query.filters)
+  const { conditions: chosen, problems } = conditions(keyring, kind, query.filters)
   if (problems.length > 0) throw invalid(problems)
   const values: unknown[] = [reach.value]
   const bind = (value: unknown) => `$${values.push(value)}`
   const where = [within('t', reach, '$1'), ...chosen.map((condition) => condition.sql(bind(condition.value)))]
-  const words = query.q?.trim() ? searchQuery(query.q) : ''
+  const words = query.q?.trim() ? searchQuery(keyring, query.q) : ''
   if (query.q?.trim()) where.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
   const by =
     order.column === 'id' ? `t.id ${order.direction}` : `t.${order.column} ${order.direction}, t.id ${order.direction}`
@@ -65,15 +72,16 @@ function selectionOf(kind: Kind, reach: Reach, query: Omit<ListQuery, 'limit' | 
 /** Rows that a stream holds in memory at once. */
 const streamBatch = 1000
 
-/** Every row of a list in its order, as images in JSON text, from one snapshot and in constant memory. */
+/** Every row of a list in its order, from one snapshot and in constant memory. */
 export async function* stream(
   sql: ISql,
+  keyring: Keyring,
   kind: Kind,
   reach: Reach,
   query: Omit<ListQuery, 'limit' | 'after'>,
-): AsyncGenerator<string[]> {
-  const { values, where, by } = selectionOf(kind, reach, query)
-  const text = `select ${imageTextOf(kind, 't')} as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
+): AsyncGenerator<Record<string, unknown>[]> {
+  const { values, where, by } = selectionOf(keyring, kind, reach, query)
+  const text = `select ${openableTextOf(kind, 't')} as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
   const source = sql
     .unsafe<{ image: string }[]>(text, values as never[])
     .cursor(streamBatch)
@@ -86,7 +94,7 @@ export async function* stream(
       // The database makes the next batch while this one is written out.
       ahead = source.next()
       ahead.catch(() => {})
-      yield value.map((row: { image: string }) => row.image)
+      yield value.map((row: { image: string }) => openImage(keyring, kind, JSON.parse(row.image)))
     }
   } finally {
     // A cursor closes between two batches only: left in the middle of one it would hold its connection for ever.
@@ -96,9 +104,9 @@ export async function* stream(
 }
 
 /** One page of a kind within a reach: keyset order, so the hundredth page costs what the first does. */
-export async function list(sql: ISql, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
+export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
   const table = tableOf(kind)
-  const { order, values, where, bind, by } = selectionOf(kind, reach, query)
+  const { order, values, where, bind, by } = selectionOf(keyring, kind, reach, query)
   const counted = [...values]
   const countWhere = where.join(' and ')
   if (query.after) {
@@ -107,7 +115,7 @@ export async function list(sql: ISql, kind: Kind, reach: Reach, query: ListQuery
     where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::${order.type}, ${bind(id)}::uuid)`)
   }
   const rows = await sql.unsafe<{ image: string; key: string; id: string }[]>(
-    `select ${imageTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
+    `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
      where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
     values as never[],
     { prepare: true },
@@ -122,7 +130,7 @@ export async function list(sql: ISql, kind: Kind, reach: Reach, query: ListQuery
   const more = rows.length > query.limit && last
   const total = count?.n ?? 0
   return {
-    items: page.map((row) => JSON.parse(row.image)),
+    items: page.map((row) => openImage(keyring, kind, JSON.parse(row.image))),
     next: more ? Buffer.from(JSON.stringify([last.key, last.id])).toString('base64url') : null,
     total: Math.min(total, countLimit),
     totalCapped: total > countLimit,

@@ -1,10 +1,13 @@
 import type { Sql } from 'postgres'
 import { tableOf } from '../../language/columns.ts'
-import { titleOf } from '../../language/image.ts'
+import { openableImageOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse, reach, within } from '../access/reach.ts'
+
+import type { Keyring } from '../protect/keyring.ts'
+import { maskedTitle, openImage } from '../protect/record-persons.ts'
 
 export type Referrer = {
   kind: string
@@ -25,7 +28,7 @@ const countMax = 1000
 /** References have no index of their own: a page about one record does not wait for a scan of millions. */
 const patienceMs = 1500
 
-type Found = { n: number; id: string; title: string }
+type Found = { n: number; id: string; image: Record<string, unknown> }
 
 /** The newest that refer to a record by one field, and how many; undefined where that takes too long. */
 async function found(sql: Sql, text: string, values: string[]): Promise<Found[] | undefined> {
@@ -40,9 +43,10 @@ async function found(sql: Sql, text: string, values: string[]): Promise<Found[] 
   }
 }
 
-/** What refers to a record, kind by kind, newest first, as far as the actor may read. */
+/** What refers to a record, kind by kind, newest first, as far as the actor may read; names of persons masked. */
 export async function referrersOf(
   sql: Sql,
+  keyring: Keyring,
   kinds: ReadonlyMap<string, Kind>,
   actor: Actor,
   target: Kind,
@@ -59,7 +63,7 @@ export async function referrersOf(
         `with found as materialized (select t.* from ${tableOf(kind)} t
            where t.${snake(name)} = $1::uuid and ${within('t', bound, '$2')} and t.state <> 'void'
            order by t.id desc limit ${countMax + 1})
-         select (select count(*)::int from found) as n, t.id, ${titleOf(kind, 't')} as title from found t
+         select (select count(*)::int from found) as n, t.id, ${openableImageOf(kind, 't')} as image from found t
          order by t.id desc limit ${shown}`,
         [id, bound.value],
       )
@@ -72,7 +76,10 @@ export async function referrersOf(
         fieldTitle: field.title,
         count: n === undefined ? undefined : Math.min(n, countMax),
         countCapped: n === undefined || n > countMax,
-        items: (rows ?? []).map((row) => ({ id: row.id, title: row.title })),
+        items: (rows ?? []).map((row) => ({
+          id: row.id,
+          title: maskedTitle(kind, openImage(keyring, kind, row.image)),
+        })),
         more: n === undefined || n > shown,
       })
     }

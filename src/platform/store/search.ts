@@ -1,5 +1,7 @@
 import { pinyin } from 'pinyin-pro'
-import type { Field, Kind } from '../../language/index.ts'
+import { type Field, type Kind, sealedFields } from '../../language/index.ts'
+import type { Keyring } from '../protect/keyring.ts'
+import { blindWord } from '../protect/record-persons.ts'
 
 const han = /\p{Script=Han}+/gu
 const word = /[\p{L}\p{N}]+/gu
@@ -60,14 +62,31 @@ function textsOf(field: Field | undefined, value: unknown): string[] {
     .flatMap((line) => names.map((name) => line[name]).filter((each) => typeof each === 'string'))
 }
 
-/** The tsvector literal of a record: bigrams, pinyin and words of its declared search fields. */
-export function searchVector(kind: Kind, row: Record<string, unknown>): string {
-  const texts = (kind.list.search ?? []).flatMap((name) => textsOf(kind.fields[name], row[name]))
-  return [...new Set(texts.flatMap(terms))].slice(0, 400).join(' ')
+/**
+ * The tsvector literal of a record: bigrams, pinyin and words of its declared search fields. Of a sealed field only a
+ * keyed digest of the whole text: a name is found by whoever types it in full, and cannot be read out of the index.
+ */
+export function searchVector(keyring: Keyring, kind: Kind, row: Record<string, unknown>): string {
+  const sealed = sealedFields(kind)
+  const names = kind.list.search ?? []
+  const texts = names.filter((name) => !sealed.includes(name)).flatMap((name) => textsOf(kind.fields[name], row[name]))
+  const blind = names
+    .filter((name) => sealed.includes(name))
+    .flatMap((name) => textsOf(kind.fields[name], row[name]))
+    .map((text) => blindWord(keyring, text))
+  return [...new Set([...blind, ...texts.flatMap(terms)])].slice(0, 400).join(' ')
 }
 
-/** The tsquery of what somebody typed: every part must occur, the last letters as a beginning. */
-export function searchQuery(text: string): string {
+/**
+ * The tsquery of what somebody typed: every part must occur, the last letters as a beginning; or the whole of it is a
+ * sealed field's text. Empty where nothing can be looked for.
+ */
+export function searchQuery(keyring: Keyring, text: string): string {
+  const words = wordsQuery(text)
+  return words ? `(${words}) | ${blindWord(keyring, text)}` : ''
+}
+
+function wordsQuery(text: string): string {
   const plain = text.normalize('NFKC').toLowerCase().slice(0, 100)
   const runs = (plain.match(han) ?? []).flatMap((run) => {
     const pairs = bigrams(run)

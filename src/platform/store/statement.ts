@@ -1,9 +1,11 @@
-import { fieldColumns, tableOf } from '../../language/columns.ts'
+import { tableOf } from '../../language/columns.ts'
 import { literal } from '../../language/field.ts'
 import { nextNumber } from '../../language/fields/document-number.ts'
-import { imageTextOf } from '../../language/image.ts'
+import { openableTextOf } from '../../language/image.ts'
 import { type Field, type Kind, openStates, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
+import { sealedChecks, sealedFields, writtenColumns } from '../../language/sealed.ts'
+import { checkOn } from '../../language/trigger.ts'
 import { type Reach, within, withinNew } from '../access/reach.ts'
 
 /** The statements of one kind for one reach: built once, then prepared by the driver. */
@@ -15,10 +17,19 @@ function snapshotSql(kind: Kind, from: string, fields: readonly string[], kinds:
   const source = kind.fields[from]
   const referred = source?.type === 'reference' ? kinds.get(source.to) : undefined
   if (!referred) throw new Error(`${kind.name}: snapshot of ${from} refers to nothing`)
-  const pairs = fields.map((name) => {
-    const field = referred.fields[name] as Field
-    return `'${name}', ${typeOf(field).image('s', snake(name), field)}`
-  })
+  // What is sealed is copied sealed: erasing that person erases him here too.
+  const copiesSealed = fields.some((name) => sealedFields(referred).includes(name))
+  const pairs = [
+    ...fields.map(
+      (name) =>
+        `'${name}', ${typeOf(referred.fields[name] as Field).image('s', snake(name), referred.fields[name] as Field)}`,
+    ),
+    ...(copiesSealed
+      ? [
+          "'person', case when s.sealed is not null then jsonb_build_object('of', s.id, 'id', s.person_id, 'sealed', s.sealed) end",
+        ]
+      : []),
+  ]
   return `(select jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')})) from ${tableOf(referred)} s where s.id = ${id})`
 }
 
@@ -42,54 +53,85 @@ function numbers(kind: Kind): Map<string, string> {
   )
 }
 
+/** Columns beside the fields' own: whose key, what is sealed, by what it is found. */
+const personColumns = (kind: Kind) => (sealedFields(kind).length > 0 ? ['person_id', 'sealed', 'blind'] : [])
+
+/** Cross-checks over sealed fields are made on the values that come in and go nowhere. */
+const checked = (kind: Kind) =>
+  sealedChecks(kind)
+    .map((check) => ` and require_check(${checkOn(kind, check, 'r')}, ${literal(`${tableOf(kind)}__${check.name}`)})`)
+    .join('')
+
+/** Keeps new persons with the rows that speak of them; a row that is not written leaves none behind. */
+function withPersons(kind: Kind, actor: string, write: string, image: string, parameter: string): string {
+  if (sealedFields(kind).length === 0) return `${actor}\n${write}\nreturning ${image}::text as image`
+  return `${actor}, written as (
+${write}
+returning t.person_id, ${image}::text as image)
+select w.image, keep_person(p.id, p.owner, p.suite, p.key, p.at) from written w
+left join jsonb_to_recordset(${parameter}::text::jsonb) as p (id uuid, owner uuid, suite text, key text, at timestamptz) on p.id = w.person_id`
+}
+
 const actorFirst = `with me as materialized (select set_config('shisu.actor', $1, true))`
 
 /**
- * $1 actor, $2 an array of columns as JSON, $3 reach. Returns the new images; a row that exists or is out of reach is
- * left out. Where numbers are given, a row that exists fails the statement instead, so that no number is lost.
+ * $1 actor, $2 an array of columns as JSON, $3 reach, $4 new persons where the kind seals fields. Returns the new
+ * images; a row that exists or is out of reach is left out. Where numbers are given, a row that exists fails the statement instead, so that no number is lost.
  */
 export function insertSql(kind: Kind, kinds: Kinds, reach: Reach, returns: 'image' | 'id' = 'image'): string {
   const table = tableOf(kind)
   const snaps = snapshots(kind, kinds)
   const given = numbers(kind)
-  const columns = fieldColumns(kind).map((column) => column.name)
-  const values = columns.map((name) => snaps.get(name)?.sql ?? given.get(name) ?? `r.${name}`)
+  const written = writtenColumns(kind)
+  const columns = [...written.map((column) => column.name), ...personColumns(kind)]
+  const values = [
+    ...written.map(({ name, type, isSealed }) =>
+      isSealed ? `null::${type}` : (snaps.get(name)?.sql ?? given.get(name) ?? `r.${name}`),
+    ),
+    ...personColumns(kind).map((name) => `r.${name}`),
+  ]
   const region = kind.isOwner ? 'r.region' : 'o.region'
   const head = kind.isOwner ? ['owner_id', 'id'] : ['owner_id', 'id', 'region']
   const headValues = kind.isOwner ? ['r.owner_id', 'r.id'] : ['r.owner_id', 'r.id', 'o.region']
   const source = `jsonb_populate_recordset(null::${table}, $2::text::jsonb) r`
-  return `${actorFirst}
-insert into ${table} as t (${[...head, ...columns, 'search', 'created_at', 'updated_at'].join(', ')})
+  const write = `insert into ${table} as t (${[...head, ...columns, 'search', 'created_at', 'updated_at'].join(', ')})
 select ${[...headValues, ...values, 'r.search', 'r.created_at', 'r.updated_at'].join(', ')}
 from me, ${source}${kind.isOwner ? '' : ' join owner o on o.id = r.owner_id'}
-where ${withinNew('r.owner_id', region, reach, '$3')}
-${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing\n'}returning ${returns === 'image' ? imageTextOf(kind, 't') : "jsonb_build_object('id', t.id)::text"} as image`
+where ${withinNew('r.owner_id', region, reach, '$3')}${checked(kind)}
+${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing'}`
+  const image = returns === 'image' ? openableTextOf(kind, 't') : "jsonb_build_object('id', t.id)"
+  return withPersons(kind, actorFirst, write, image, '$4')
 }
 
 /** A step of the record's life that an update takes. */
 export type Step = { from: readonly string[]; to: string }
 
-/** $1 actor, $2 changed columns as JSON, $3 reach, $4 id, $5 version that was read. With a step the state moves too. */
+/**
+ * $1 actor, $2 changed columns as JSON, $3 reach, $4 id, $5 version that was read, $6 new persons where the kind seals
+ * fields. With a step the state moves too.
+ */
 export function updateSql(kind: Kind, kinds: Kinds, reach: Reach, step?: Step): string {
   const table = tableOf(kind)
   const snaps = snapshots(kind, kinds)
-  const columns = fieldColumns(kind).map((column) => column.name)
-  const values = columns.map((name) => {
+  const written = writtenColumns(kind)
+  const columns = [...written.map((column) => column.name), ...personColumns(kind)]
+  const fields = written.map(({ name, type, isSealed }) => {
     const snap = snaps.get(name)
+    if (isSealed) return `null::${type}`
     return snap
       ? `case when r.${snap.reference} is distinct from t.${snap.reference} then ${snap.sql} else t.${name} end`
       : `r.${name}`
   })
+  const values = [...fields, ...personColumns(kind).map((name) => `r.${name}`)]
   const after = kind.isOwner ? ` and ${withinNew('t.owner_id', 'r.region', reach, '$3')}` : ''
-  return `${actorFirst}
-update ${table} t set (${[...columns, 'search', 'updated_at'].join(', ')}) =
+  const write = `update ${table} t set (${[...columns, 'search', 'updated_at'].join(', ')}) =
   (select ${[...values, 'r.search', 'r.updated_at'].join(', ')} from jsonb_populate_record(t, $2::text::jsonb) r),
   ${step ? `state = ${literal(step.to)}, ` : ''}version = t.version + 1
 from me
 where t.id = $4 and t.version = $5 and t.state in (${(step?.from ?? openStates(kind)).map(literal).join(', ')})
   and ${within('t', reach, '$3')}
-  and exists (select from jsonb_populate_record(t, $2::text::jsonb) r where true${after})
-returning ${imageTextOf(kind, 't')} as image`
+  and exists (select from jsonb_populate_record(t, $2::text::jsonb) r where true${after}${checked(kind)})`
+  return withPersons(kind, actorFirst, write, openableTextOf(kind, 't'), '$6')
 }
 
 /** $1 actor, $2 reason, $3 reach, $4 id, $5 version, $6 now, $7 the record it is merged into, or null. */
@@ -98,10 +140,10 @@ export function voidSql(kind: Kind, reach: Reach): string {
 update ${tableOf(kind)} t set state = 'void', void_reason = $2, merged_into = $7::uuid, version = t.version + 1, updated_at = $6
 from me
 where t.id = $4 and t.version = $5 and t.state <> 'void' and ${within('t', reach, '$3')}
-returning ${imageTextOf(kind, 't')} as image`
+returning ${openableTextOf(kind, 't')} as image`
 }
 
 /** $1 id, $2 reach. */
 export function selectSql(kind: Kind, reach: Reach): string {
-  return `select ${imageTextOf(kind, 't')} as image from ${tableOf(kind)} t where t.id = $1 and ${within('t', reach, '$2')}`
+  return `select ${openableTextOf(kind, 't')} as image from ${tableOf(kind)} t where t.id = $1 and ${within('t', reach, '$2')}`
 }

@@ -2,6 +2,7 @@ import type { ISql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
+import type { Keyring } from '../protect/keyring.ts'
 import { change, merge, transition, voidRecord } from './change.ts'
 import type { Row } from './context.ts'
 import { type BatchOutcome, create, createMany, type DerivedFields, type Made } from './create.ts'
@@ -13,8 +14,8 @@ export type { BatchOutcome, DerivedFields, Made, Row, Version }
 /** The one door for records, for one actor: validate, authorise, write row and history in one round trip. */
 export type Store = {
   list(kind: Kind, query: ListQuery): Promise<Page>
-  /** Every row of a list, as images in JSON text. */
-  stream(kind: Kind, query: Omit<ListQuery, 'limit' | 'after'>): AsyncGenerator<string[]>
+  /** Every row of a list. */
+  stream(kind: Kind, query: Omit<ListQuery, 'limit' | 'after'>): AsyncGenerator<Record<string, unknown>[]>
   read(kind: Kind, id: string): Promise<Row>
   /** Those of some records that may be read. */
   readMany(kind: Kind, ids: readonly string[]): Promise<Row[]>
@@ -31,11 +32,17 @@ export type Store = {
 }
 
 /** Opens the door for one actor. */
-export function openStore(sql: ISql, kinds: ReadonlyMap<string, Kind>, actor: Actor, now: Date): Store {
-  const context = { sql, kinds, actor, now, proven: new Map<string, Promise<boolean>>() }
+export function openStore(
+  sql: ISql,
+  kinds: ReadonlyMap<string, Kind>,
+  actor: Actor,
+  now: Date,
+  keyring: Keyring,
+): Store {
+  const context = { sql, kinds, actor, now, keyring, proven: new Map<string, Promise<boolean>>() }
   return {
-    list: (kind, query) => list(sql, kind, reach(actor, kind, 'read'), query),
-    stream: (kind, query) => stream(sql, kind, reach(actor, kind, 'read'), query),
+    list: (kind, query) => list(sql, keyring, kind, reach(actor, kind, 'read'), query),
+    stream: (kind, query) => stream(sql, keyring, kind, reach(actor, kind, 'read'), query),
     read: (kind, id) => read(context, kind, id, reach(actor, kind, 'read')),
     readMany: async (kind, ids) => readMany(context, kind, ids, reach(actor, kind, 'read')),
     create: (kind, input, derived) => create(context, kind, input, derived),
@@ -46,6 +53,6 @@ export function openStore(sql: ISql, kinds: ReadonlyMap<string, Kind>, actor: Ac
     merge: (kind, id, input) => merge(context, kind, id, input),
     history: (kind, id) => history(context, kind, id),
     refer: (kind, q) => refer(context, kind, q),
-    as: (other) => openStore(sql, kinds, other, now),
+    as: (other) => openStore(sql, kinds, other, now, keyring),
   }
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Field } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
+import { PersonCard } from '../access/person.tsx'
 import { Full, isBlank, type Words } from '../input/index.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 import { useKey } from '../shell/keys.ts'
@@ -137,6 +138,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
         <div>
           <Facts kind={kind} row={row} words={words} />
           <Referrers kind={kind} id={id} />
+          <PersonCard kind={kind} row={row} />
         </div>
         <aside className="card">
           <h2>

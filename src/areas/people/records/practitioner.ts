@@ -36,7 +36,7 @@ export const practitioner = kind({
     certificateNumber: text({ title: '健康证明编号', required: true, class: 'personal', max: 40 }),
     certificate: validity({ title: '健康证明有效期', required: true }),
     certificatePhoto: photo({ title: '健康证明照片', class: 'personal', max: 2 }),
-    portrait: photo({ title: '本人照片', class: 'personal', max: 1 }),
+    portrait: photo({ title: '本人照片', help: '先登记本人同意，再上传', class: 'personal', consent: 'face', max: 1 }),
   },
   titleFields: ['name'],
   sections: [

@@ -1,0 +1,55 @@
+import type { Sql } from 'postgres'
+import { tableOf } from '../../language/columns.ts'
+import { imageOf } from '../../language/image.ts'
+import { type Kind, sealedFields } from '../../language/index.ts'
+import { sealedColumns } from '../../language/sealed.ts'
+import { searchVector } from '../store/search.ts'
+import type { Keyring } from './keyring.ts'
+import { newPerson, personRow, sealFields } from './record-persons.ts'
+
+/** Rows sealed in one transaction. */
+const batch = 200
+
+const actor = JSON.stringify({ userId: '', name: '个人信息加密', ownerId: '', ownerTitle: '系统' })
+
+async function sealBatch(sql: Sql, kind: Kind, keyring: Keyring, now: Date): Promise<number> {
+  const table = tableOf(kind)
+  const columns = sealedColumns(kind).map((column) => column.name)
+  const inTheClear = columns.map((name) => `t.${name} is not null`).join(' or ')
+  return sql.begin(async (tx) => {
+    const rows = await tx.unsafe<{ image: Record<string, unknown> & { id: string; ownerId: string } }[]>(
+      `select ${imageOf(kind, 't')} as image from ${table} t where ${inTheClear} limit ${batch} for update skip locked`,
+    )
+    await tx`select set_config('shisu.actor', ${actor}, true)`
+    for (const { image } of rows) {
+      const person = newPerson(keyring.suite, now)
+      const { person_id, sealed, blind } = sealFields(keyring, kind, image.id, person, image)
+      const { id, owner, suite, key, at } = personRow(keyring, person, image.ownerId, now.toISOString())
+      await tx`select keep_person(${id as string}, ${owner as string}, ${suite as string}, ${key as string}, ${at as string})`
+      await tx.unsafe(
+        `update ${table} set ${columns.map((name) => `${name} = null`).join(', ')}, person_id = $1, sealed = $2,
+           blind = $3, search = $4::tsvector, version = version + 1, updated_at = $5 where owner_id = $6 and id = $7`,
+        [person_id, sealed, blind, searchVector(keyring, kind, image), at, image.ownerId, image.id] as never[],
+      )
+    }
+    return rows.length
+  }) as Promise<number>
+}
+
+/**
+ * Seals the rows that lie in the clear: those from before sealing, and those that an older release still writes while a
+ * newer one is brought in. Each is a version of its own, so that history says when it happened. What history saw before
+ * stays as it was seen. Returns how many rows were sealed.
+ */
+export async function sealRows(sql: Sql, kinds: Iterable<Kind>, keyring: Keyring, now: Date): Promise<number> {
+  let done = 0
+  for (const kind of kinds) {
+    if (sealedFields(kind).length === 0) continue
+    for (;;) {
+      const count = await sealBatch(sql, kind, keyring, now)
+      done += count
+      if (count < batch) break
+    }
+  }
+  return done
+}
