@@ -20,23 +20,22 @@ after(() => town.server.close())
 const field = (name: string) => ({ op: 'field', name })
 const value = (of: string | number, unit?: string) => ({ op: 'value', value: of, ...(unit ? { unit } : {}) })
 const cool = {
-  source: 'morning-check',
+  source: 'retained-sample',
   dimension: 'correctness',
   level: 'bad',
-  must: { op: 'le', left: field('temperature'), right: value('37.0', 'CEL') },
+  must: { op: 'le', left: field('temperature'), right: value('8.0', 'CEL') },
 }
 
 async function check(person: Person, name: string, temperature: string): Promise<{ id: string; version: number }> {
   const now = new Date()
-  const { status, body } = await person.call('POST', '/api/v1/records/morning-check', {
-    day: now.toISOString().slice(0, 10),
-    person: name,
-    checkedAt: now.toISOString(),
+  const { status, body } = await person.call('POST', '/api/v1/records/retained-sample', {
+    dish: name,
+    meal: 'lunch',
+    takenAt: now.toISOString(),
+    amount: '200',
+    cabinet: '示例柜',
     temperature: { value: temperature, unit: 'CEL' },
-    symptom: 'none',
-    hands: 'clean',
-    result: 'fit',
-    checker: '示例安全员',
+    taker: '示例安全员',
   })
   assert.equal(status, 201, JSON.stringify(body))
   return body as never
@@ -68,14 +67,14 @@ async function follow(ids: string[]): Promise<void> {
   await town.server.sql.begin((tx) =>
     reviewing(byName, () => new Date()).take(
       tx,
-      ids.map((id) => ({ kind: 'morning-check', id })),
+      ids.map((id) => ({ kind: 'retained-sample', id })),
     ),
   )
 }
 
 test('[C6.4.2] a rule is tried on history, switched on, finds what breaks it within the reach, and mends what was corrected', async () => {
-  for (let n = 0; n < 12; n++) await check(town.factory, `示例甲${n}`, n < 2 ? '37.2' : '36.5')
-  const other = await check(town.neighbour, '示例乙', '37.3')
+  for (let n = 0; n < 12; n++) await check(town.factory, `示例甲${n}`, n < 2 ? '8.2' : '6.5')
+  const other = await check(town.neighbour, '示例乙', '8.3')
   const trial = await town.county.call<{
     records: number
     broken: number
@@ -84,9 +83,9 @@ test('[C6.4.2] a rule is tried on history, switched on, finds what breaks it wit
     examples: { title: string }[]
   }>('POST', '/api/v1/review-rules/try', cool)
   assert.equal(trial.status, 200, JSON.stringify(trial.body))
-  assert.deepEqual([trial.body.records, trial.body.broken, trial.body.words], [12, 2, '体温 不大于 37 ℃'])
+  assert.deepEqual([trial.body.records, trial.body.broken, trial.body.words], [12, 2, '柜内温度 不大于 8 ℃'])
   assert.equal((await findings(town.county)).length, 0)
-  const rule = await make(town.county, '体温偏高', cool)
+  const rule = await make(town.county, '柜温偏高', cool)
   assert.equal((await switchOn(town.county, rule)).status, 200)
   const found = await findings(town.county)
   assert.equal(found.length, 2)
@@ -95,17 +94,17 @@ test('[C6.4.2] a rule is tried on history, switched on, finds what breaks it wit
   assert.equal((await findings(town.neighbour)).length, 0)
   const first = found[0]
   assert.ok(first)
-  const { body: record } = await town.factory.call('GET', `/api/v1/records/morning-check/${first.recordId}`)
-  await town.factory.call('PATCH', `/api/v1/records/morning-check/${first.recordId}`, {
+  const { body: record } = await town.factory.call('GET', `/api/v1/records/retained-sample/${first.recordId}`)
+  await town.factory.call('PATCH', `/api/v1/records/retained-sample/${first.recordId}`, {
     version: record.version,
-    temperature: { value: '36.4', unit: 'CEL' },
+    temperature: { value: '6.4', unit: 'CEL' },
   })
   await follow([first.recordId])
   assert.deepEqual(
     (await findings(town.county)).map((each) => each.id),
     [found[1]?.id],
   )
-  const late = await check(town.factory, '示例丙', '37.1')
+  const late = await check(town.factory, '示例丙', '8.1')
   await follow([late.id])
   assert.equal((await findings(town.county)).length, 2, 'what is written later is judged as it is written')
 })
@@ -127,7 +126,7 @@ test('a finding is closed with a reason and stays closed until its record change
 test('a rule that hits nearly everything must be confirmed', async () => {
   const rule = await make(town.county, '写反了', {
     ...cool,
-    must: { op: 'gt', left: field('temperature'), right: value('40', 'CEL') },
+    must: { op: 'gt', left: field('temperature'), right: value('20', 'CEL') },
   })
   const warned = await switchOn(town.county, rule)
   assert.equal(warned.status, 409)
@@ -162,19 +161,19 @@ test('a rule that can no longer be read is switched off and says why; others go 
 
 test('[A7.2.a] duplicates, blanks and lateness are rules like others, and undecided records are counted apart', async () => {
   const made = {
-    source: 'morning-check',
+    source: 'retained-sample',
     dimension: 'duplicates',
     level: 'warn',
-    must: { op: 'unique', fields: ['day', 'person'] },
+    must: { op: 'unique', fields: ['meal', 'dish'] },
   }
-  await check(town.factory, '示例重复', '36.5')
-  await check(town.factory, '示例重复', '36.6')
+  await check(town.factory, '示例重复', '6.5')
+  await check(town.factory, '示例重复', '6.6')
   const twice = await town.county.call<{ broken: number }>('POST', '/api/v1/review-rules/try', made)
   assert.equal(twice.body.broken, 2, JSON.stringify(twice.body))
   const ratio = {
     op: 'div',
-    left: { op: 'days', from: field('day'), to: field('day') },
-    right: { op: 'days', from: field('day'), to: field('day') },
+    left: { op: 'days', from: field('takenAt'), to: field('takenAt') },
+    right: { op: 'days', from: field('takenAt'), to: field('takenAt') },
   }
   const zero = await town.county.call<{ broken: number; undecided: number; records: number }>(
     'POST',
@@ -197,7 +196,7 @@ test('[C6.4.2] the data-quality report gives completeness, timeliness, correctne
   }
   const own = await town.neighbour.call<{ rows: { key: string; records: number }[] }>(
     'GET',
-    '/api/v1/quality?kind=morning-check',
+    '/api/v1/quality?kind=retained-sample',
   )
   assert.equal(own.body.rows[0]?.records, 1)
 })

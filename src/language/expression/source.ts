@@ -1,6 +1,7 @@
 import { tableOf } from '../columns.ts'
 import { choice, type Field, type Fields } from '../fields/index.ts'
 import { type Kind, statesOf } from '../kind.ts'
+import { sealedFields } from '../sealed.ts'
 
 /** What expressions can be about: a kind of record, or events. Column names follow from the fields' names. */
 export type Source = { name: string; title: string; table: string; fields: Fields; isEvents?: boolean }
@@ -8,13 +9,17 @@ export type Source = { name: string; title: string; table: string; fields: Field
 /** Fields whose content is no value to compare; they can be filled or blank. */
 export const opaque: readonly Field['type'][] = ['snapshot', 'place', 'photo', 'file', 'signature', 'lines']
 
-/** A kind as a source: its own fields and those that every record has; secret ones are nobody's business. */
+/**
+ * A kind as a source: its own fields and those that every record has. What is sealed lies in no column, and neither rule
+ * nor figure is made of it.
+ */
 export function sourceOf(kind: Pick<Kind, 'name' | 'title' | 'fields' | 'states' | 'timing' | 'isOwner'>): Source {
   const states = Object.fromEntries([
     ...statesOf(kind).map((state) => [state, kind.states?.names[state] ?? '有效']),
     ['void', '已作废'],
   ])
-  const own = Object.entries(kind.fields).filter(([, field]) => field.class !== 'secret')
+  const sealed = sealedFields(kind)
+  const own = Object.entries(kind.fields).filter(([name]) => !sealed.includes(name))
   return {
     name: kind.name,
     title: kind.title,

@@ -1,6 +1,6 @@
 import type { ISql } from 'postgres'
 import { columnsOf, tableOf } from '../../language/columns.ts'
-import type { Kind } from '../../language/index.ts'
+import { type Kind, sealedFields } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse, reach, within } from '../access/reach.ts'
 import { limited } from './judge.ts'
@@ -26,9 +26,12 @@ const msMax = 20_000
 
 /** The columns that a person fills, as far as they may be blank or not. */
 function filledColumns(kind: Kind): string[] {
-  return Object.entries(kind.fields)
-    .filter(([, field]) => !field.derived)
-    .map(([name, field]) => `t.${columnsOf(name, field)[0]?.name}`)
+  return (
+    Object.entries(kind.fields)
+      // What is sealed has no column to look at.
+      .filter(([name, field]) => !field.derived && !sealedFields(kind).includes(name))
+      .map(([name, field]) => `t.${columnsOf(name, field)[0]?.name}`)
+  )
 }
 
 const groups: Readonly<Record<Exclude<QualityGroup, 'kind'>, { key: string; title: string; join?: string }>> = {
