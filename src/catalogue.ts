@@ -31,6 +31,7 @@ import { inspection } from './areas/supervision/records/inspection.ts'
 import { inspectionTemplate } from './areas/supervision/records/inspection-template.ts'
 import { samplingTest } from './areas/supervision/records/sampling-test.ts'
 import { decodeFrame } from './areas/upkeep/operations/decode-frame.ts'
+import { approvalFlow } from './areas/upkeep/records/approval-flow.ts'
 import { dataDestruction } from './areas/upkeep/records/data-destruction.ts'
 import { riskAssessment } from './areas/upkeep/records/risk-assessment.ts'
 import { storageMedium } from './areas/upkeep/records/storage-medium.ts'
@@ -58,7 +59,7 @@ export const areas: readonly Area[] = [
   {
     name: 'upkeep',
     title: '运行维护',
-    kinds: [storageMedium, dataDestruction, systemUpgrade, riskAssessment],
+    kinds: [approvalFlow, storageMedium, dataDestruction, systemUpgrade, riskAssessment],
     operations: [decodeFrame],
   },
 ]
@@ -74,6 +75,9 @@ export const createOperations: readonly CreateOperation[] = [receiveMaterial]
 
 /** What follows the change feed. */
 export const reactions: readonly Reaction[] = [claimEventsOfOwner, endHold, notifyUnfitCheck, notifyUnprovenReceipt]
+
+/** The kind whose records are the templates of approval flows. */
+export const flows: Kind = approvalFlow
 
 /** What the areas do by the clock. */
 export const timed: readonly Timed[] = [

@@ -6,13 +6,15 @@ import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
-import { areas, createOperations, kinds, operations, reactions, timed } from './catalogue.ts'
+import { areas, createOperations, flows, kinds, operations, reactions, timed } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
 import { ledgerSources } from './ledger-sources.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
+import { clockReaction } from './platform/casework/clock.ts'
+import { overdueJob } from './platform/casework/overdue.ts'
 import { follow } from './platform/feed/follow.ts'
 import { scannerFrom } from './platform/files/virus-scan.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
@@ -21,6 +23,7 @@ import { createApp } from './platform/http/app.ts'
 import { approvalRoutes } from './platform/http/approvals.ts'
 import { areaRoutes } from './platform/http/areas.ts'
 import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
+import { caseworkRoutes } from './platform/http/casework.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { clientRoutes, openClient } from './platform/http/clients.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
@@ -31,11 +34,13 @@ import { exportRoutes } from './platform/http/export.ts'
 import { exportConsentRoutes, exportImportant } from './platform/http/exports.ts'
 import { factorRoutes } from './platform/http/factors.ts'
 import { fileRoutes } from './platform/http/files.ts'
+import { flowRoutes } from './platform/http/flows.ts'
 import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
 import { jobRoutes } from './platform/http/jobs.ts'
 import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
+import { messageRoutes } from './platform/http/messages.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
 import { oidcRoutes, openOidcClient } from './platform/http/oidc.ts'
 import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
@@ -52,12 +57,15 @@ import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
 import { ruleRoutes } from './platform/http/rules.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { siteRoutes } from './platform/http/site.ts'
+import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
 import { viewRoutes } from './platform/http/views.ts'
 import type { Job } from './platform/jobs/job.ts'
 import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
+import { sendJob } from './platform/message/send.ts'
+import { subscribers } from './platform/message/subscribe.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
 import { sealRows } from './platform/protect/seal-rows.ts'
@@ -109,6 +117,7 @@ const catalogueWith = (districts: Areas): Catalogue => ({
   get regions() {
     return [...cityRegions, ...districts.districts()]
   },
+  flows,
 })
 
 const dangerousActs = [
@@ -164,6 +173,10 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     documentRoutes(app, house)
     fileRoutes(app, house)
     noticeRoutes(app, house)
+    taskRoutes(app, house)
+    caseworkRoutes(app, house)
+    flowRoutes(app, house)
+    messageRoutes(app, house)
     viewRoutes(app, house)
     homeRoutes(app, house)
     reviewRoutes(app, house)
@@ -188,14 +201,15 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
 
 /** The work behind the desk: what follows the change feed, and what is done by the clock. */
 async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promise<void> }> {
-  const { sql, clock } = house
+  const { sql, clock, catalogue } = house
   const onError = (error: unknown, name: string) => {
     if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
   }
-  const follower = await follow(sql, [...reactions, reviewing(house.catalogue.kinds, clock)], {
-    intervalMs: 250,
-    onError,
-  })
+  const follower = await follow(
+    sql,
+    [...reactions, clockReaction(catalogue.kinds), subscribers(catalogue.kinds), reviewing(catalogue.kinds, clock)],
+    { intervalMs: 250, onError },
+  )
   const ofAreas = timed.map(
     ({ run, ...each }): Job => ({
       ...each,
@@ -205,7 +219,10 @@ async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promis
       },
     }),
   )
-  const jobs = await startJobs(sql, [...ownJobs(house, liuzhou), ...ofAreas], { clock, onError })
+  const jobs = await startJobs(sql, [...ownJobs(house, liuzhou), overdueJob(sql), sendJob(house), ...ofAreas], {
+    clock,
+    onError,
+  })
   return {
     stop: async () => {
       await Promise.all([follower.stop(), jobs.stop()])

@@ -52,6 +52,23 @@ export type States = {
   transitions: readonly Transition[]
 }
 
+/** A deadline of the law that runs while a record is in some states; it ends with the first other state. */
+export type Clock = {
+  /** Noun in kebab-case. */
+  name: string
+  /** What has to be done by then, as it stands in 待办: 受理投诉. */
+  title: string
+  /** The figure of the rules table, with its unit, as it is on the day the clock starts. */
+  rule: string
+  runs: readonly string[]
+  /** States in which it stands still. */
+  pauses?: readonly string[]
+  /** The instant field from which it counts; without it the time at which the state was entered. */
+  from?: string
+  /** Whose 待办 it is: the authority of the record's region, its owner, or the subject that it is about. */
+  whose: 'authority' | 'owner' | 'about'
+}
+
 /** When a record speaks of and when it must be there. */
 export type Timing = {
   /** The instant or day field that says when it happened; `createdAt` says when it was recorded. */
@@ -113,6 +130,8 @@ export type Kind<F extends Fields = Fields> = {
   states?: States
   timing?: Timing
   document?: Document
+  /** Deadlines of the law that run with its states. */
+  clocks?: readonly Clock[]
   /** Raised with every change of the declaration; old history is read under the version it was written with. */
   schemaVersion: number
 }
@@ -210,6 +229,12 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
   ]
   for (const field of named) if (!Object.hasOwn(fields, field)) throw wrong(`no field ${field}`)
   const states = ['void', ...statesOf(declaration)]
+  for (const clock of declaration.clocks ?? []) {
+    for (const state of [...clock.runs, ...(clock.pauses ?? [])])
+      if (!states.includes(state)) throw wrong(`no state ${state}`)
+    if (clock.from && !Object.hasOwn(fields, clock.from)) throw wrong(`no field ${clock.from}`)
+    if (clock.whose === 'about' && !declaration.about) throw wrong(`${clock.name} is for whom it is about: nobody`)
+  }
   for (const step of declaration.states?.transitions ?? [])
     for (const state of [...step.from, step.to]) if (!states.includes(state)) throw wrong(`no state ${state}`)
   for (const [field, { computed, derived }] of Object.entries(fields))

@@ -45,7 +45,10 @@ export type Change = {
 export type Touched = { kind: string; id: string }
 
 /** A follower that takes the changes of a step together, of every kind: idempotent, in the follower's own transaction. */
-export type Gathering = { name: string; take(sql: ISql, touched: readonly Touched[]): Promise<void> }
+export type Gathering = {
+  name: string
+  take(sql: ISql, touched: readonly (Touched & Pick<Change, 'seq' | 'at'>)[]): Promise<void>
+}
 
 export type Reaction = { name: string; kinds: readonly string[]; react(sql: ISql, change: Change): Promise<void> }
 

@@ -67,7 +67,7 @@ async function follow(ids: string[]): Promise<void> {
   await town.server.sql.begin((tx) =>
     reviewing(byName, () => new Date()).take(
       tx,
-      ids.map((id) => ({ kind: 'retained-sample', id })),
+      ids.map((id) => ({ kind: 'retained-sample', id, seq: '0', at: new Date() })),
     ),
   )
 }

@@ -62,6 +62,21 @@ export async function keepFile(
   return { known: !row }
 }
 
+/** Opens a file of an owner, for a caller that has proven that the reader may have it. */
+export async function openStored(
+  sql: Sql,
+  dataDir: string,
+  ownerId: string,
+  sha256: string,
+): Promise<{ mediaType: string; size: number; stream: ReadStream }> {
+  const [row] = isSha256(sha256)
+    ? await sql<{ mediaType: string; size: string }[]>`
+        select media_type as "mediaType", size from file where owner_id = ${ownerId} and sha256 = ${sha256}`
+    : []
+  if (!row) throw notFound('这个文件')
+  return { mediaType: row.mediaType, size: Number(row.size), stream: createReadStream(pathOf(dataDir, sha256)) }
+}
+
 /** Opens a file that the actor's own organisation uploaded, or that lies in the authority's region. */
 export async function openFile(
   sql: Sql,

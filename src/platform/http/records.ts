@@ -7,6 +7,7 @@ import { referrersOf } from '../store/referrers.ts'
 import { type BatchOutcome, type Made, openStore } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
 import { requireSignIn } from './authenticate.ts'
+import { flowBefore, waitsForFlow } from './flows.ts'
 import type { House } from './house.ts'
 
 type Params = { kind: string; id: string }
@@ -149,9 +150,12 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     return withTitles(request, kind, await workOf(request, house).store.merge(kind, id, request.body))
   })
 
-  app.post('/api/v1/records/:kind/:id/steps/:step', async (request) => {
+  app.post('/api/v1/records/:kind/:id/steps/:step', async (request, reply) => {
     const kind = kindOf(request, house)
     const { id, step } = request.params as Params & { step: string }
+    const taken = kind.states?.transitions.find((each) => each.name === step)
+    const flow = taken?.by.includes(request.actor.role) ? await flowBefore(request, house, kind, id, taken) : undefined
+    if (flow) return reply.code(202).send(waitsForFlow(flow, await workOf(request, house).store.read(kind, id)))
     return withTitles(request, kind, await workOf(request, house).store.transition(kind, id, step, request.body))
   })
 

@@ -53,6 +53,17 @@ export const complaint = kind({
     signers: ['承办人（签名）'],
   },
   timing: { occurred: 'receivedAt', lateAfterHours: 24 },
+  clocks: [
+    {
+      name: 'accept',
+      title: '决定是否受理',
+      rule: 'complaint.accept-days',
+      runs: ['received'],
+      from: 'receivedAt',
+      whose: 'authority',
+    },
+    { name: 'mediate', title: '办结并答复', rule: 'complaint.mediate-days', runs: ['accepted'], whose: 'authority' },
+  ],
   states: {
     names: { received: '已登记', accepted: '办理中', rejected: '不予受理', replied: '已答复' },
     tones: { received: 'info', accepted: 'warn', rejected: 'unknown', replied: 'good' },

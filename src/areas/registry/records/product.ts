@@ -57,6 +57,9 @@ export const product = kind({
     filters: ['foodClass', 'salesArea'],
     search: ['name', 'brand', 'gtin', 'standard'],
   },
+  clocks: [
+    { name: 'review', title: '审核产品备案', rule: 'product.review-days', runs: ['submitted'], whose: 'authority' },
+  ],
   states: {
     names: { draft: '草稿', submitted: '待审核', filed: '已备案', returned: '已退回' },
     tones: { draft: 'unknown', submitted: 'info', filed: 'good', returned: 'warn' },

@@ -108,6 +108,25 @@ export const samplingTest = kind({
       at: 'retestLaboratory',
     },
   ],
+  clocks: [
+    {
+      name: 'report',
+      title: '出具检验报告',
+      rule: 'sampling.report-days',
+      runs: ['sampled'],
+      from: 'takenAt',
+      whose: 'authority',
+    },
+    { name: 'retest', title: '决定是否申请复检', rule: 'sampling.retest-request-days', runs: ['told'], whose: 'about' },
+    {
+      name: 'retest-report',
+      title: '出具复检报告',
+      rule: 'sampling.retest-report-days',
+      runs: ['retesting'],
+      whose: 'authority',
+    },
+    { name: 'handling', title: '完成核查处置', rule: 'sampling.handling-days', runs: ['handling'], whose: 'authority' },
+  ],
   states: {
     names: {
       sampled: '已抽样',
