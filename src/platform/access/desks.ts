@@ -16,6 +16,7 @@ const desks: Readonly<Record<string, string>> = {
   deputies: '代理与视角',
   me: '我的登录安全',
   rules: '法规数值',
+  channels: '消息渠道',
   jobs: '后台任务',
   ledger: '存证日志',
 }
@@ -23,7 +24,7 @@ const desks: Readonly<Record<string, string>> = {
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {
     case 'system':
-      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'rules', 'jobs', 'ledger', 'me']
+      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'rules', 'channels', 'jobs', 'ledger', 'me']
     case 'security':
       return ['approvals', 'accounts', 'roles', 'policies', 'rules', 'clients', 'me']
     case 'audit':

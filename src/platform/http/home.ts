@@ -4,6 +4,7 @@ import { tableOf } from '../../language/columns.ts'
 import { openableImageOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
 import { mayUse, type Reach, reach as reachFor, within, withinRows } from '../access/reach.ts'
+import { isMine } from '../casework/task.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { maskedTitle, openImage } from '../protect/record-persons.ts'
 import { searchQuery } from '../store/search.ts'
@@ -62,8 +63,15 @@ export function homeRoutes(app: FastifyInstance, house: House): void {
       where ${withinRows(sql, 'n', reach)} and done_at is null group by region order by count desc, region`
     const readable = [...catalogue.kinds.values()].filter((kind) => mayUse(actor, kind, 'read'))
     const since = startOfDay(now)
+    const names = readable.map((kind) => kind.name)
+    const [work] = await sql<{ open: number; overdue: number; unread: number }[]>`
+      select count(*)::int as open, count(*) filter (where t.due_at < ${now})::int as overdue,
+        (select count(*)::int from message where account_id = ${actor.userId} and channel = 'app' and read_at is null) as unread
+      from task t where t.state in ('open', 'taken') and (${isMine(sql, actor)} or t.taken_by = ${actor.userId})
+        and t.kind = any(${names})`
     return {
       asOf: now.toISOString(),
+      work,
       open: { bad: 0, warn: 0, info: 0, ...Object.fromEntries(levels.map((each) => [each.level, each.n])) },
       byRegion: regions.map((each) => ({
         ...each,

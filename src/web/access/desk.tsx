@@ -18,6 +18,7 @@ const desks: Readonly<Record<string, ComponentType>> = {
   deputies: lazy(() => import('./deputies.tsx')),
   me: lazy(() => import('./me.tsx')),
   rules: lazy(() => import('../casework/rules.tsx')),
+  channels: lazy(() => import('../casework/channels.tsx')),
   jobs: lazy(() => import('../casework/jobs.tsx')),
   ledger: lazy(() => import('../casework/ledger.tsx')),
 }

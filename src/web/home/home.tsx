@@ -1,3 +1,5 @@
+import { useTasks } from '../casework/task.ts'
+import { TaskTable } from '../casework/task-table.tsx'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { type Home as Figures, useHome } from '../shell/menu.tsx'
@@ -11,11 +13,33 @@ import { byUrgency, useNotices } from './notice.ts'
 import { NoticeTable } from './notice-table.tsx'
 import './home.css'
 
-/** The answer to "is anything wrong?" in one sentence. */
-function answerOf({ bad, warn, info }: Figures['open']): string {
+/** The answer to "is anything wrong, and what must I do?" in one sentence. */
+function answerOf({ open, work }: Figures): string {
+  const mine = work.open > 0 ? `，${work.open} 件待办${work.overdue > 0 ? `（${work.overdue} 件超期）` : ''}` : ''
+  return `${trouble(open)}${mine}`
+}
+
+function trouble({ bad, warn, info }: Figures['open']): string {
   if (bad > 0) return `${bad} 件事现在需要处置${warn > 0 ? `，另有 ${warn} 件限期办` : ''}`
   if (warn > 0) return `没有紧急的事，${warn} 件限期办`
   return info > 0 ? `没有需要处置的事，${info} 条提醒可以看看` : '现在没有需要处置的事'
+}
+
+/** 待办 first: what the user has to do, the nearest deadline on top. */
+function Todo() {
+  const { data, error, refetch } = useTasks('mine', 6)
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting lines={3} />
+  if (data.items.length === 0) return null
+  return (
+    <section className="card">
+      <h2>
+        我的待办
+        {data.next !== null && <Link to={path.tasks()}>全部 {countOf(data.counts.open)} 件 →</Link>}
+      </h2>
+      <TaskTable tasks={data.items} />
+    </section>
+  )
 }
 
 function Regions({ byRegion }: { byRegion: Figures['byRegion'] }) {
@@ -88,10 +112,11 @@ export default function Home() {
   const where = isEnterprise ? actor.ownerTitle : `${actor.regionTitle}${actor.role === 'city' ? '全域' : ''}`
   return (
     <>
-      <Head title={answerOf(data.open)} sub={`${where} · 数据到 ${spokenMinute(data.asOf)}`} />
+      <Head title={answerOf(data)} sub={`${where} · 数据到 ${spokenMinute(data.asOf)}`} />
       {isEnterprise && <Quick />}
       <div className="homegrid">
         <div>
+          <Todo />
           <section className="card">
             <h2>
               正在发生

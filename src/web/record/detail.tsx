@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { Field } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
 import { PersonCard } from '../access/person.tsx'
+import { Beside } from '../casework/beside.tsx'
 import { Full, isBlank, type Words } from '../input/index.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 import { useKey } from '../shell/keys.ts'
@@ -140,14 +141,17 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
           <Referrers kind={kind} id={id} />
           <PersonCard kind={kind} row={row} />
         </div>
-        <aside className="card">
-          <h2>
-            经过
-            {row.version > 1 && <Link to={path.versions(kind.name, id)}>比较版本</Link>}
-          </h2>
-          <History kind={kind} row={row} words={words} />
-          <Readers kind={kind} row={row} />
-        </aside>
+        <div className="beside">
+          <Beside kind={kind.name} id={id} version={row.version} />
+          <aside className="card">
+            <h2>
+              经过
+              {row.version > 1 && <Link to={path.versions(kind.name, id)}>比较版本</Link>}
+            </h2>
+            <History kind={kind} row={row} words={words} />
+            <Readers kind={kind} row={row} />
+          </aside>
+        </div>
       </div>
       {step && <StepDrawer kind={kind} row={row} step={step} onClose={() => setStep(undefined)} />}
       {voiding && <VoidDialog kind={kind} row={row} onClose={() => setVoiding(false)} />}

@@ -60,7 +60,7 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
       }
       await client.invalidateQueries({ predicate: (query) => query.queryKey[1] === kind.name })
       client.invalidateQueries({ queryKey: ['home'] })
-      say(taken ? `已${step.title}` : '没有网络，已存在本机，恢复后自动送出')
+      say(taken?.flow ? '已发起审批，通过后生效' : taken ? `已${step.title}` : '没有网络，已存在本机，恢复后自动送出')
       onClose()
     })
   const count = Object.keys(fields).length

@@ -12,6 +12,8 @@ import { Trouble } from './trouble.tsx'
 
 const Home = lazy(() => import('../home/home.tsx'))
 const Notices = lazy(() => import('../home/notices.tsx'))
+const Tasks = lazy(() => import('../casework/tasks.tsx'))
+const Messages = lazy(() => import('../casework/messages.tsx'))
 const List = lazy(() => import('../record/list.tsx'))
 const Detail = lazy(() => import('../record/detail.tsx'))
 const Create = lazy(() => import('../record/create.tsx'))
@@ -71,6 +73,10 @@ function Page() {
       return <Desk key={route.name} name={route.name} />
     case 'notices':
       return <Notices />
+    case 'tasks':
+      return <Tasks />
+    case 'messages':
+      return <Messages />
     case 'codes':
       return <Orders />
     case 'trace':

@@ -9,6 +9,8 @@ import { isAdministrator, useSession } from './session.tsx'
 export type Home = {
   asOf: string
   open: { bad: number; warn: number; info: number }
+  /** 待办 of the user, and messages not read. */
+  work: { open: number; overdue: number; unread: number }
   byRegion: { region: string; title: string; count: number }[]
   kinds: { name: string; title: string; today: number; total: number }[]
 }
@@ -72,7 +74,9 @@ export function Menu({ onPick }: { onPick?: () => void }) {
   return (
     <nav className="menu" aria-label="主菜单">
       {!isAdministrator(actor.role) && item({ title: '工作台', to: path.home() })}
+      {!isAdministrator(actor.role) && item({ title: '待办', to: path.tasks() }, home?.work.open)}
       {!isAdministrator(actor.role) && item({ title: '待处置', to: path.notices() }, open)}
+      {!isAdministrator(actor.role) && item({ title: '消息', to: path.messages() }, home?.work.unread)}
       {menuOf(catalogue, actor.role).map((group) => (
         <div key={group.title}>
           <h6>{group.title}</h6>

@@ -12,6 +12,8 @@ const part = encodeURIComponent
 export const path = {
   home: () => '/',
   notices: (query?: Query) => withQuery('/notices', query),
+  tasks: (query?: Query) => withQuery('/tasks', query),
+  messages: () => '/messages',
   list: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}`, query),
   create: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/new`, query),
   record: (kind: string, id: string) => `/records/${part(kind)}/${part(id)}`,
@@ -32,7 +34,7 @@ export const path = {
 }
 
 export type Route =
-  | { page: 'home' | 'notices' | 'codes' | 'trace' | 'missing' }
+  | { page: 'home' | 'notices' | 'tasks' | 'messages' | 'codes' | 'trace' | 'missing' }
   | { page: 'list' | 'create' | 'import' | 'print'; kind: string }
   | { page: 'record' | 'edit' | 'versions' | 'document' | 'merge'; kind: string; id: string }
   | { page: 'operation' | 'desk'; name: string }
@@ -52,6 +54,7 @@ export function routeOf(pathname: string): Route {
   if (rest.length > 0) return { page: 'missing' }
   if (!first) return { page: 'home' }
   if (first === 'notices' && !second) return { page: 'notices' }
+  if ((first === 'tasks' || first === 'messages') && !second) return { page: first }
   if (first === 'codes' && !second) return { page: 'codes' }
   if (first === 'trace' && !second) return { page: 'trace' }
   if (first === 'outbox' && !third) return { page: 'outbox', id: second }

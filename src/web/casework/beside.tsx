@@ -1,0 +1,165 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { AskBox } from '../access/form.tsx'
+import { call, read } from '../shell/api.ts'
+
+import { Tag } from '../ui/shape.tsx'
+import { say } from '../ui/toast.tsx'
+import { Comments } from './comments.tsx'
+import { type Flow, Flows } from './flows.tsx'
+import { Due } from './task-table.tsx'
+import './casework.css'
+
+export type Person = { id: string; name: string; ownerTitle: string }
+
+type ClockShown = {
+  id: string
+  title: string
+  startedAt: string
+  dueAt: string | null
+  missing: number | null
+  pausedAt: string | null
+  stoppedAt: string | null
+  overdueAt: string | null
+}
+
+export type Comment = {
+  id: string
+  name: string
+  byTitle: string
+  audience: 'all' | 'side'
+  text: string
+  files: { sha256: string; name: string }[]
+  at: string
+}
+
+type Casework = {
+  clocks: ClockShown[]
+  tasks: {
+    id: string
+    title: string
+    dueAt: string | null
+    dueNote: string | null
+    forName: string | null
+    takenName: string | null
+  }[]
+  flows: Flow[]
+  comments: Comment[]
+  templates: { id: string; name: string }[]
+  people: Person[]
+  may: { comment: boolean; ask: boolean }
+}
+
+/** Where a record's casework is read. */
+export type At = { kind: string; id: string }
+
+function Clocks({ clocks }: { clocks: ClockShown[] }) {
+  const running = clocks.filter((clock) => !clock.stoppedAt)
+  const ended = clocks.filter((clock) => clock.stoppedAt)
+  return (
+    <ul className="besides">
+      {running.map((clock) => (
+        <li key={clock.id}>
+          <span>{clock.title}</span>
+          {clock.pausedAt ? (
+            <Tag tone="unknown">已中止计时</Tag>
+          ) : (
+            <Due
+              dueAt={clock.dueAt}
+              note={clock.missing ? `${clock.missing} 年节假日未录入，期限暂不能确定` : undefined}
+            />
+          )}
+        </li>
+      ))}
+      {ended.map((clock) => (
+        <li key={clock.id} className="muted">
+          <span>{clock.title}</span>
+          <span>{clock.overdueAt ? '超期后办结' : '按期办结'}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AskTask({ at, people, onClose }: { at: At; people: Person[]; onClose(): void }) {
+  const client = useQueryClient()
+  return (
+    <AskBox
+      title="交办"
+      act="交办"
+      fields={[
+        { name: 'title', title: '要办的事' },
+        {
+          name: 'to',
+          title: '交给谁',
+          type: 'select',
+          options: [
+            { value: 'authority', title: '辖区监管部门' },
+            { value: 'owner', title: '记录所属单位' },
+            ...people.map(({ id, name, ownerTitle }) => ({ value: id, title: `${name}（${ownerTitle}）` })),
+          ],
+        },
+        { name: 'dueOn', title: '期限（可不填）', type: 'date' },
+        { name: 'detail', title: '说明（可不填）', type: 'area' },
+      ]}
+      onClose={onClose}
+      submit={async ({ to = '', title, dueOn, detail }) => {
+        const whose = to === 'authority' || to === 'owner' ? { [to]: true } : { account: to }
+        const body = { title, detail, to: whose, ...(dueOn ? { dueOn } : {}) }
+        await call('POST', `/api/v1/records/${at.kind}/${at.id}/tasks`, body)
+        say(`已交办：${title}`)
+        client.invalidateQueries({ queryKey: ['casework'] })
+        client.invalidateQueries({ queryKey: ['tasks'] })
+        onClose()
+      }}
+    />
+  )
+}
+
+/** What stands beside a record: its clocks, 待办, approvals and comments. */
+export function Beside({ kind, id, version }: At & { version: number }) {
+  const at = { kind, id }
+  const { data } = useQuery({
+    queryKey: ['casework', kind, id, version],
+    queryFn: ({ signal }) => read<Casework>(`/api/v1/records/${kind}/${id}/casework`, {}, signal),
+    refetchInterval: 30_000,
+  })
+  const [asking, setAsking] = useState(false)
+  if (!data) return null
+  return (
+    <>
+      {(data.clocks.length > 0 || data.tasks.length > 0 || data.may.ask) && (
+        <section className="card noprint">
+          <h2>
+            待办和时限
+            {data.may.ask && (
+              <button type="button" className="button plain small" onClick={() => setAsking(true)}>
+                交办
+              </button>
+            )}
+          </h2>
+          {data.clocks.length > 0 && <Clocks clocks={data.clocks} />}
+          <ul className="besides">
+            {data.tasks
+              .filter(
+                (task) => !data.clocks.some((clock) => !clock.stoppedAt && task.title.startsWith(`${clock.title}：`)),
+              )
+              .map((task) => (
+                <li key={task.id}>
+                  <span>
+                    {task.title}
+                    <small>{task.takenName ? `${task.takenName}正在办` : task.forName}</small>
+                  </span>
+                  <Due dueAt={task.dueAt} note={task.dueNote ?? ''} />
+                </li>
+              ))}
+          </ul>
+          {data.clocks.length === 0 && data.tasks.length === 0 && <p className="sub quiet">这条记录没有要办的事。</p>}
+        </section>
+      )}
+      <Flows at={at} flows={data.flows} templates={data.templates} />
+      <Comments at={at} comments={data.comments} people={data.people} mayComment={data.may.comment} />
+      {asking && <AskTask at={at} people={data.people} onClose={() => setAsking(false)} />}
+    </>
+  )
+}

@@ -1,0 +1,290 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Tone } from '../../language/fields/choice.ts'
+import { AskBox } from '../access/form.tsx'
+import { call, read } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { navigate } from '../shell/router.tsx'
+import { useSession } from '../shell/session.tsx'
+import { ageOf, countOf, spokenMinute } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { say } from '../ui/toast.tsx'
+import './casework.css'
+
+type Message = {
+  id: string
+  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription'
+  level: 'bad' | 'warn' | 'info'
+  title: string
+  detail: string | null
+  kind: string
+  recordId: string
+  at: string
+  readAt: string | null
+}
+type Subscription = {
+  id: string
+  title: string
+  what: 'notice' | 'record'
+  kind: string | null
+  level: string | null
+  region: string | null
+  channels: string[]
+}
+type Channel = { name: string; title: string; contact: string; isOn: boolean; shown: string | null }
+type Settings = { channels: Channel[]; wish: string[]; subscriptions: Subscription[] }
+
+const topics: Readonly<Record<Message['topic'], readonly [Tone, string]>> = {
+  task: ['info', '待办'],
+  flow: ['info', '审批'],
+  mention: ['info', '提到您'],
+  overdue: ['bad', '超期'],
+  subscription: ['unknown', '订阅'],
+}
+
+function Inbox() {
+  const client = useQueryClient()
+  const { data, error, refetch } = useQuery({
+    queryKey: ['messages'],
+    queryFn: () =>
+      read<{ items: Message[]; next: string | null; unread: number }>('/api/v1/messages', { limit: '100' }),
+    refetchInterval: 30_000,
+  })
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting />
+  const mark = async (body: object) => {
+    await call('POST', '/api/v1/messages/read', body)
+    client.invalidateQueries({ queryKey: ['messages'] })
+    client.invalidateQueries({ queryKey: ['home'] })
+  }
+  return (
+    <section className="card">
+      <h2>
+        {data.unread > 0 ? `${countOf(data.unread)} 条未读` : '都看过了'}
+        {data.unread > 0 && (
+          <button type="button" className="button plain small" onClick={() => mark({ all: true })}>
+            全部标为已读
+          </button>
+        )}
+      </h2>
+      {data.items.length === 0 ? (
+        <Empty title="还没有消息">
+          <p>交办、审批、提到您和您订阅的事会告诉您。</p>
+        </Empty>
+      ) : (
+        <ul className="inbox">
+          {data.items.map((message) => (
+            <li key={message.id} className={message.readAt ? 'read' : ''}>
+              <button
+                type="button"
+                onClick={() => {
+                  if (!message.readAt) mark({ ids: [message.id] })
+                  navigate(path.record(message.kind, message.recordId))
+                }}
+              >
+                <Tag tone={message.level === 'bad' ? 'bad' : topics[message.topic][0]}>{topics[message.topic][1]}</Tag>
+                <span>
+                  {message.title}
+                  {message.detail && <small>{message.detail}</small>}
+                </span>
+                <time dateTime={message.at} title={spokenMinute(message.at)}>
+                  {ageOf(message.at)}
+                </time>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+/** Where one is reached outside, and for what. */
+function Reached({ settings, again }: { settings: Settings; again(): void }) {
+  const [asking, setAsking] = useState<Channel>()
+  const toggle = async (name: string) => {
+    const channels = settings.wish.includes(name)
+      ? settings.wish.filter((each) => each !== name)
+      : [...settings.wish, name]
+    await call('PUT', '/api/v1/me/message-wish', { channels })
+    again()
+  }
+  return (
+    <section className="card">
+      <h2>还通过什么告诉我</h2>
+      <ul className="besides">
+        {settings.channels.map((channel) => (
+          <li key={channel.name}>
+            <span>
+              {channel.title}
+              <small>{!channel.isOn ? '系统还没有开通' : (channel.shown ?? `还没有留${channel.contact}`)}</small>
+            </span>
+            <span className="rowacts">
+              {channel.isOn && channel.shown && (
+                <label className="inside">
+                  <input
+                    type="checkbox"
+                    checked={settings.wish.includes(channel.name)}
+                    onChange={() => toggle(channel.name)}
+                  />{' '}
+                  待办和审批
+                </label>
+              )}
+              {channel.isOn && (
+                <button type="button" className="button plain small" onClick={() => setAsking(channel)}>
+                  {channel.shown ? '更换' : `留${channel.contact}`}
+                </button>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {asking && (
+        <AskBox
+          title={asking.contact}
+          act="保存"
+          fields={[{ name: 'address', title: asking.contact, help: '加密保存，只用来给您发消息' }]}
+          onClose={() => setAsking(undefined)}
+          submit={async ({ address }) => {
+            await call('PUT', `/api/v1/me/contacts/${asking.name}`, { address })
+            setAsking(undefined)
+            again()
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+function Subscriptions({ settings, again }: { settings: Settings; again(): void }) {
+  const { kinds, regions } = useCatalogue()
+  const { actor } = useSession()
+  const [asking, setAsking] = useState(false)
+  const readable = kinds.filter((kind) => kind.verbs.includes('read'))
+  const usable = settings.channels.filter((channel) => channel.isOn && channel.shown)
+  const saidOf = (each: Subscription): string =>
+    [
+      each.what === 'notice' ? '提醒' : '登记和修改',
+      each.kind && readable.find((kind) => kind.name === each.kind)?.title,
+      each.region && regions.find((region) => region.code === each.region)?.title,
+      each.level === 'bad' && '只要即时的',
+      ...each.channels.map((name) => settings.channels.find((channel) => channel.name === name)?.title),
+    ]
+      .filter(Boolean)
+      .join(' · ')
+  return (
+    <section className="card">
+      <h2>
+        我的订阅
+        <button type="button" className="button plain small" onClick={() => setAsking(true)}>
+          新订阅
+        </button>
+      </h2>
+      {settings.subscriptions.length === 0 && <p className="sub quiet">订阅一类记录或提醒，有了新的就告诉您。</p>}
+      <ul className="besides">
+        {settings.subscriptions.map((each) => (
+          <li key={each.id}>
+            <span>
+              {each.title}
+              <small>{saidOf(each)}</small>
+            </span>
+            <button
+              type="button"
+              className="button plain small"
+              onClick={async () => {
+                await call('POST', `/api/v1/subscriptions/${each.id}/end`)
+                say(`已退订：${each.title}`)
+                again()
+              }}
+            >
+              退订
+            </button>
+          </li>
+        ))}
+      </ul>
+      {asking && (
+        <AskBox
+          title="新订阅"
+          act="订阅"
+          fields={[
+            { name: 'title', title: '名称' },
+            {
+              name: 'kind',
+              title: '订阅什么',
+              type: 'select',
+              options: [
+                { value: '', title: '系统发现的问题（提醒）' },
+                ...readable.map((kind) => ({ value: kind.name, title: `${kind.title}：有新的登记或修改` })),
+              ],
+            },
+            ...(actor.role === 'enterprise'
+              ? []
+              : [
+                  {
+                    name: 'region',
+                    title: '哪个县区',
+                    type: 'select' as const,
+                    options: [
+                      { value: '', title: '辖区全部' },
+                      ...regions.map((region) => ({ value: region.code, title: region.title })),
+                    ],
+                  },
+                ]),
+            ...(usable.length > 0
+              ? [
+                  {
+                    name: 'channels',
+                    title: '还通过',
+                    type: 'checks' as const,
+                    options: usable.map((channel) => ({ value: channel.name, title: channel.title })),
+                  },
+                ]
+              : []),
+          ]}
+          onClose={() => setAsking(false)}
+          submit={async ({ title, kind, region }, all) => {
+            await call('POST', '/api/v1/subscriptions', {
+              title,
+              what: kind ? 'record' : 'notice',
+              ...(kind ? { kind } : {}),
+              ...(region ? { region } : {}),
+              channels: all.getAll('channels').map(String),
+            })
+            setAsking(false)
+            say('已订阅')
+            again()
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
+/** 消息: what one was told, one's subscriptions, and where one is reached outside. */
+export default function Messages() {
+  const { data, refetch } = useQuery({
+    queryKey: ['message-settings'],
+    queryFn: () => read<Settings>('/api/v1/message-settings'),
+    retry: false,
+  })
+  return (
+    <>
+      <Head title="消息" sub="交办、审批、提到您和您订阅的事。" />
+      <div className="homegrid">
+        <div>
+          <Inbox />
+        </div>
+        {data && (
+          <div>
+            <Subscriptions settings={data} again={refetch} />
+            <Reached settings={data} again={refetch} />
+          </div>
+        )}
+      </div>
+    </>
+  )
+}
