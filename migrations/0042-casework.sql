@@ -121,7 +121,8 @@ create table flow (
   steps jsonb not null,
   -- The step of the record's life that it allows, with what the asker filled in and the version the asker read.
   act text,
-  input jsonb,
+  -- Sealed under this installation's keys: a step may ask for what nobody else should read.
+  input bytea,
   record_version integer not null,
   state text not null default 'running' check (state in ('running', 'approved', 'refused', 'withdrawn', 'failed')),
   at_step integer not null default 0,

@@ -2,29 +2,36 @@ import type { ISql, Sql } from 'postgres'
 import { invalid, notFound } from '../../failure.ts'
 import { tableOf } from '../../language/columns.ts'
 import { titleOf } from '../../language/image.ts'
-import { isId, type Kind } from '../../language/index.ts'
+import { isId, type Kind, sealedFields } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse } from '../access/reach.ts'
 import { accountActor } from '../access/session.ts'
+import type { Keyring } from '../protect/keyring.ts'
 import { openStore, type Row } from '../store/store.ts'
 
 export type Kinds = ReadonlyMap<string, Kind>
+
+/** What opens the door for records: their kinds, and the keys of what is sealed in them. */
+export type Desk = { kinds: Kinds; keyring: Keyring }
 
 /** A record that somebody may read, with its kind: what every act of casework begins with. */
 export type AtRecord = { kind: Kind; row: Row; region: string }
 
 /** The record, where the actor may read it; else the same answer as for one that does not exist. */
-export async function atRecord(sql: ISql, kinds: Kinds, actor: Actor, name: string, id: string, now: Date) {
+export async function atRecord(sql: ISql, { kinds, keyring }: Desk, actor: Actor, name: string, id: string, now: Date) {
   const kind = kinds.get(name)
   if (!kind || !isId(id) || !mayUse(actor, kind, 'read')) throw notFound('这条记录')
-  const row = await openStore(sql, kinds, actor, now).read(kind, id)
+  const row = await openStore(sql, kinds, actor, now, keyring).read(kind, id)
   return { kind, row, region: String(row.region) } satisfies AtRecord
 }
 
-/** The words by which people know a record. */
+/** The words by which people know a record, without those that are sealed: they stand in lists of 待办. */
 export async function titleAt(sql: ISql, kind: Kind, id: string): Promise<string> {
+  const sealed = sealedFields(kind)
+  const titleFields = kind.titleFields.filter((name) => !sealed.includes(name))
+  if (titleFields.length === 0) return kind.title
   const [row] = await sql.unsafe<{ title: string }[]>(
-    `select ${titleOf(kind, 't')} as title from ${tableOf(kind)} t where t.id = $1`,
+    `select ${titleOf({ ...kind, titleFields }, 't')} as title from ${tableOf(kind)} t where t.id = $1`,
     [id],
     { prepare: true },
   )
@@ -34,7 +41,7 @@ export async function titleAt(sql: ISql, kind: Kind, id: string): Promise<string
 /** Refuses an account that may not read the record: nobody is sent to a page that stays closed. */
 export async function requireReader(
   sql: Sql,
-  kinds: Kinds,
+  { kinds, keyring }: Desk,
   account: unknown,
   at: { kind: Kind; row: Row },
   now: Date,
@@ -44,7 +51,7 @@ export async function requireReader(
   const can =
     person &&
     mayUse(person, at.kind, 'read') &&
-    (await openStore(sql, kinds, person, now)
+    (await openStore(sql, kinds, person, now, keyring)
       .read(at.kind, at.row.id)
       .then(
         () => true,

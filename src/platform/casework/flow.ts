@@ -5,9 +5,10 @@ import type { Actor } from '../access/actor.ts'
 import { accountActor } from '../access/session.ts'
 import { uuidv7 } from '../id.ts'
 import { peopleOfTask, tell } from '../message/tell.ts'
+import type { Keyring } from '../protect/keyring.ts'
 import { deadlineAfter, readCalendar } from '../rules/calendar.ts'
 import { openStore } from '../store/store.ts'
-import { type AtRecord, type Kinds, titleAt } from './at-record.ts'
+import { type AtRecord, type Desk, titleAt } from './at-record.ts'
 import { missingNote } from './clock.ts'
 import type { FlowStep, Template } from './flow-template.ts'
 import { authorityOf, closeTasks, nameOf, openTask, type Whose } from './task.ts'
@@ -21,7 +22,7 @@ export type Flow = {
   title: string
   steps: FlowStep[]
   act: string | null
-  input: Record<string, unknown> | null
+  input: Buffer | null
   recordVersion: number
   state: 'running' | 'approved' | 'refused' | 'withdrawn' | 'failed'
   atStep: number
@@ -41,6 +42,8 @@ export const flowColumns = (
   f.title, f.steps, f.act, f.input, f.record_version as "recordVersion", f.state, f.at_step as "atStep", f.turn, f.note,
   f.outcome, f.asked_by as "askedBy", f.asked_name as "askedName", f.asked_owner as "askedOwner", f.asked_at as "askedAt",
   f.ended_at as "endedAt"`
+
+const inputPurpose = (id: string): string => `flow.input ${id}`
 
 const sourceOf = (flow: Flow, account = ''): string => `flow ${flow.id} ${flow.turn} ${account}`.trim()
 
@@ -132,14 +135,16 @@ const openSources = async (sql: ISql, flow: Flow): Promise<string[]> =>
 /** Starts a flow about a record; with `act`, that step of the record's life is taken when everybody has agreed. */
 export async function startFlow(
   sql: ISql,
+  keyring: Keyring,
   actor: Actor,
   at: AtRecord,
   template: Template,
   wish: { note?: string; act?: Transition; input?: Record<string, unknown> },
   now: Date,
 ): Promise<Flow> {
+  const id = uuidv7(now.getTime())
   const row = {
-    id: uuidv7(now.getTime()),
+    id,
     owner_id: at.row.ownerId,
     kind: at.kind.name,
     record_id: at.row.id,
@@ -148,7 +153,7 @@ export async function startFlow(
     title: template.name,
     steps: sql.json(template.steps as never),
     act: wish.act?.name ?? null,
-    input: wish.input ? sql.json(wish.input as never) : null,
+    input: wish.input ? keyring.seal(JSON.stringify(wish.input), inputPurpose(id)) : null,
     record_version: at.row.version,
     note: wish.note || null,
     asked_by: actor.userId,
@@ -187,7 +192,7 @@ async function endFlow(sql: ISql, flow: Flow, state: Flow['state'], outcome: str
 async function carryOut(
   tx: TransactionSql,
   sql: Sql,
-  kinds: Kinds,
+  { kinds, keyring }: Desk,
   flow: Flow,
   now: Date,
 ): Promise<string | undefined> {
@@ -196,8 +201,8 @@ async function carryOut(
   if (!kind || !asker) return '发起人的账号已停用'
   try {
     await tx.savepoint((inner) =>
-      openStore(inner, kinds, asker, now).transition(kind, flow.recordId, flow.act ?? '', {
-        ...flow.input,
+      openStore(inner, kinds, asker, now, keyring).transition(kind, flow.recordId, flow.act ?? '', {
+        ...(flow.input ? JSON.parse(keyring.open(flow.input, inputPurpose(flow.id)).toString('utf8')) : {}),
         version: flow.recordVersion,
       }),
     )
@@ -218,7 +223,7 @@ async function isComplete(sql: ISql, flow: Flow, step: FlowStep): Promise<boolea
 async function advance(
   tx: TransactionSql,
   sql: Sql,
-  kinds: Kinds,
+  desk: Desk,
   flow: Flow,
   allow: boolean,
   by: string,
@@ -226,7 +231,7 @@ async function advance(
   now: Date,
 ) {
   const step = flow.steps[flow.atStep] as FlowStep
-  const kind = kinds.get(flow.kind) as Kind
+  const kind = desk.kinds.get(flow.kind) as Kind
   const goTo = async (atStep: number) => {
     const sources = await openSources(tx, flow)
     await closeTasks(tx, sources, { state: 'cancelled', name: by, answer: '审批已进到另一步' }, now)
@@ -243,7 +248,7 @@ async function advance(
   }
   if (!(await isComplete(tx, flow, step))) return 'running' as const
   if (flow.atStep + 1 < flow.steps.length) return goTo(flow.atStep + 1)
-  const against = flow.act ? await carryOut(tx, sql, kinds, flow, now) : undefined
+  const against = flow.act ? await carryOut(tx, sql, desk, flow, now) : undefined
   await endFlow(tx, flow, against ? 'failed' : 'approved', against ?? null, now)
   return against ? ('failed' as const) : ('approved' as const)
 }
@@ -251,7 +256,7 @@ async function advance(
 /** One decision: signed in, never by the asker's hand, once for each pair of eyes. Returns where the flow stands now. */
 export function decideFlow(
   sql: Sql,
-  kinds: Kinds,
+  desk: Desk,
   actor: Actor,
   id: string,
   decision: { allow: boolean; remark: string },
@@ -278,7 +283,7 @@ export function decideFlow(
     const sources = step.how === 'any' ? [sourceOf(flow)] : [sourceOf(flow, actor.userId)]
     const answer = `${decision.allow ? '同意' : '不同意'}${decision.remark ? `：${decision.remark}` : ''}`
     await closeTasks(tx, sources, { state: 'done', name: nameOf(actor), answer }, now)
-    const state = await advance(tx, sql, kinds, flow, decision.allow, nameOf(actor), decision.remark, now)
+    const state = await advance(tx, sql, desk, flow, decision.allow, nameOf(actor), decision.remark, now)
     return { flow, state }
   }) as Promise<{ flow: Flow; state: Flow['state'] }>
 }

@@ -26,6 +26,7 @@ import { figureOn } from '../rules/figures.ts'
 import { doorOf, requireScope, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { queryOf } from './records.ts'
+import { deskOf } from './tasks.ts'
 
 type Params = { kind: string; id: string }
 
@@ -35,7 +36,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
   const { kinds } = house.catalogue
   const here = async (request: FastifyRequest, actor: Actor) => {
     const { kind, id } = request.params as Params
-    return atRecord(sql, kinds, actor, kind, id, house.clock())
+    return atRecord(sql, deskOf(house), actor, kind, id, house.clock())
   }
 
   const clocksAt = (kind: string, id: string) => sql`
@@ -106,7 +107,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
       throw invalid([{ code: 'wrong-type', text: '提到的人应为列表，最多 20 人', at: '/mentions' }])
     const people: Actor[] = []
     for (const [index, account] of mentions.entries()) {
-      const person = await requireReader(sql, kinds, account, at, now, `/mentions/${index}`)
+      const person = await requireReader(sql, deskOf(house), account, at, now, `/mentions/${index}`)
       const outside = audience === 'side' && (actor.role === 'enterprise') !== (person.role === 'enterprise')
       if (outside)
         throw invalid([{ code: 'out-of-reach', text: `${person.name}看不到内部批注`, at: `/mentions/${index}` }])
@@ -224,7 +225,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
           select kind, record_id as "recordId", title, by_hand as "byHand" from clock where id = ${id} and stopped_at is null`
       : []
     const now = house.clock()
-    const at = await atRecord(sql, kinds, actor, clock?.kind ?? '', clock?.recordId ?? '', now)
+    const at = await atRecord(sql, deskOf(house), actor, clock?.kind ?? '', clock?.recordId ?? '', now)
     if (!clock || !mayUse(actor, at.kind, 'change')) throw forbidden()
     if (!clock.byHand) throw new Failure(409, 'wrong-way', '这个时限随记录的状态走，请办理这条记录')
     const reason = textOf((request.body as { reason?: unknown } | null)?.reason, '/reason', '原因', {

@@ -9,7 +9,7 @@ import { templatesFor } from '../casework/flow-template.ts'
 import { openStore, type Row } from '../store/store.ts'
 import { doorOf } from './authenticate.ts'
 import type { House } from './house.ts'
-import { deskActor } from './tasks.ts'
+import { deskActor, deskOf } from './tasks.ts'
 
 /** A decision is an act of somebody who sits there: signed in, in the own name or for an absent colleague; no token. */
 function requireHand(request: FastifyRequest): Actor {
@@ -25,7 +25,7 @@ class Tried extends Error {}
 async function trial(house: House, actor: Actor, kind: Kind, id: string, step: string, body: unknown): Promise<void> {
   await house.sql
     .begin(async (tx) => {
-      await openStore(tx, house.catalogue.kinds, actor, house.clock()).transition(kind, id, step, body)
+      await openStore(tx, house.catalogue.kinds, actor, house.clock(), house.keyring).transition(kind, id, step, body)
       throw new Tried()
     })
     .catch((error) => {
@@ -50,9 +50,11 @@ export async function flowBefore(
   if (!template) return undefined
   await trial(house, actor, kind, id, step.name, request.body)
   const now = house.clock()
-  const at = await atRecord(house.sql, house.catalogue.kinds, actor, kind.name, id, now)
+  const at = await atRecord(house.sql, deskOf(house), actor, kind.name, id, now)
   const { version, ...input } = (request.body ?? {}) as Record<string, unknown>
-  const flow = await house.sql.begin((tx) => startFlow(tx, actor, at, template, { act: step, input }, now))
+  const flow = await house.sql.begin((tx) =>
+    startFlow(tx, house.keyring, actor, at, template, { act: step, input }, now),
+  )
   await noteFlow(request, house, actor, 'flow-start', flow as Flow)
   return flow as Flow
 }
@@ -78,13 +80,15 @@ export function flowRoutes(app: FastifyInstance, house: House): void {
     const actor = deskActor(request)
     const { kind, id } = request.params as { kind: string; id: string }
     const now = house.clock()
-    const at = await atRecord(sql, house.catalogue.kinds, actor, kind, id, now)
+    const at = await atRecord(sql, deskOf(house), actor, kind, id, now)
     const body = (request.body ?? {}) as Record<string, unknown>
     const remark = textOf(body.note, '/note', '说明', { min: 0, max: 500 })
     const templates = await templatesFor(sql, house.catalogue.flows, actor, at.kind.title)
     const template = templates.find((each) => each.id === body.template && !each.onStep)
     if (!template) throw invalid([{ code: 'not-an-option', text: '请选择审批流程', at: '/template' }])
-    const flow = (await sql.begin((tx) => startFlow(tx, actor, at, template, { note: remark }, now))) as Flow
+    const flow = (await sql.begin((tx) =>
+      startFlow(tx, house.keyring, actor, at, template, { note: remark }, now),
+    )) as Flow
     await noteFlow(request, house, actor, 'flow-start', flow)
     return reply.code(201).send({ id: flow.id, state: flow.state })
   })
@@ -95,14 +99,7 @@ export function flowRoutes(app: FastifyInstance, house: House): void {
     const { allow, remark } = (request.body ?? {}) as Record<string, unknown>
     if (typeof allow !== 'boolean') throw invalid([{ code: 'missing', text: '请选择同意或不同意', at: '/allow' }])
     const said = textOf(remark, '/remark', '意见', { min: 0, max: 500 })
-    const { flow, state } = await decideFlow(
-      sql,
-      house.catalogue.kinds,
-      actor,
-      id,
-      { allow, remark: said },
-      house.clock(),
-    )
+    const { flow, state } = await decideFlow(sql, deskOf(house), actor, id, { allow, remark: said }, house.clock())
     await noteFlow(request, house, actor, 'flow-decide', flow, { allow, remark: said, state })
     return { id: flow.id, state }
   })

@@ -5,7 +5,7 @@ import type { Actor } from '../access/actor.ts'
 import { isAdministrator } from '../access/actor.ts'
 import { mayUse } from '../access/reach.ts'
 import { note } from '../audit/note.ts'
-import { atRecord, requireReader, textOf } from '../casework/at-record.ts'
+import { atRecord, type Desk, requireReader, textOf } from '../casework/at-record.ts'
 import {
   authorityOf,
   cancelTask,
@@ -26,6 +26,9 @@ import { limitOf, queryOf } from './records.ts'
 
 const views = ['mine', 'done', 'asked'] as const
 type View = (typeof views)[number]
+
+/** What casework needs of the house. */
+export const deskOf = (house: House): Desk => ({ kinds: house.catalogue.kinds, keyring: house.keyring })
 
 /** Who does business at the desk: administrators have no 待办 of records. */
 export function deskActor(request: FastifyRequest): Actor {
@@ -80,7 +83,7 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
     const [task] = /^[0-9a-f-]{36}$/.test(id)
       ? await sql<{ kind: string; recordId: string }[]>`select kind, record_id as "recordId" from task where id = ${id}`
       : []
-    await atRecord(sql, house.catalogue.kinds, actor, task?.kind ?? '', task?.recordId ?? '', house.clock())
+    await atRecord(sql, deskOf(house), actor, task?.kind ?? '', task?.recordId ?? '', house.clock())
     const items = await sql`select at, act, who, onto, remark from task_move where task_id = ${id} order by seq`
     return { items }
   })
@@ -89,7 +92,7 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
   const whoseOf = async (actor: Actor, to: unknown, at: Awaited<ReturnType<typeof atRecord>>): Promise<Whose> => {
     const given = (typeof to === 'object' && to !== null ? to : {}) as Record<string, unknown>
     if (given.account !== undefined) {
-      const person = await requireReader(sql, house.catalogue.kinds, given.account, at, house.clock(), '/to')
+      const person = await requireReader(sql, deskOf(house), given.account, at, house.clock(), '/to')
       return { account: person.userId }
     }
     if (given.owner === true && actor.role !== 'enterprise') return { owner: at.row.ownerId }
@@ -105,7 +108,7 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
     const actor = deskActor(request)
     const { kind, id } = request.params as { kind: string; id: string }
     const now = house.clock()
-    const at = await atRecord(sql, house.catalogue.kinds, actor, kind, id, now)
+    const at = await atRecord(sql, deskOf(house), actor, kind, id, now)
     const body = (request.body ?? {}) as Record<string, unknown>
     const title = textOf(body.title, '/title', '要办的事', { min: 2, max: 100 })
     const detail = textOf(body.detail, '/detail', '说明', { min: 0, max: 500 })
@@ -160,12 +163,11 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
     const { to, remark } = (request.body ?? {}) as Record<string, unknown>
     const said = textOf(remark, '/remark', '交代的话', { min: 0, max: 300 })
     const now = house.clock()
-    const { kinds } = house.catalogue
     const [task] = /^[0-9a-f-]{36}$/.test(id)
       ? await sql<{ kind: string; recordId: string }[]>`select kind, record_id as "recordId" from task where id = ${id}`
       : []
-    const at = await atRecord(sql, kinds, actor, task?.kind ?? '', task?.recordId ?? '', now)
-    const person = await requireReader(sql, kinds, to, at, now, '/to')
+    const at = await atRecord(sql, deskOf(house), actor, task?.kind ?? '', task?.recordId ?? '', now)
+    const person = await requireReader(sql, deskOf(house), to, at, now, '/to')
     const moved = await handOn(sql, actor, id, person, said, now)
     const told = {
       title: `${nameOf(actor)}转给您：${moved.title}`,
