@@ -33,8 +33,8 @@ const asks = {
 async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   const { authorization } = request.headers
   const door = doorOf(request, house)
-  // The single sign-on provider has tokens of its own.
-  if (authorization !== undefined && !request.url.startsWith('/oidc/')) {
+  // The single sign-on provider has tokens of its own, and devices have credentials of theirs.
+  if (authorization !== undefined && !/^\/(oidc|api\/v1\/ingest)\//.test(request.url)) {
     const [, token] = /^Bearer ([\w-]{20,200})$/.exec(authorization) ?? []
     const actor = token ? await tokenActor(door, token) : undefined
     if (!actor) throw new Failure(401, 'bad-token', '令牌无效或已过期')

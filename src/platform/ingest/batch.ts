@@ -1,0 +1,95 @@
+import type { Sql } from 'postgres'
+import { append, noteSkew, type Reading } from '../../telemetry/index.ts'
+
+/** What stores readings; the promise is kept after commit and broken where they could not be stored. */
+export type Batcher = {
+  add(readings: readonly Reading[]): Promise<void>
+  /** Readings that wait or are on their way. */
+  open(): number
+  stop(): Promise<void>
+}
+
+type Waiting = { readings: readonly Reading[]; done(): void; failed(error: unknown): void }
+
+const batchMax = 4000
+/** Three batches on their way keep both the database and this process busy (measured: a fourth adds nothing). */
+const flyingMax = 3
+/** Beyond this many the sender waits: memory is bounded whatever comes in. */
+const openMax = 60_000
+const skewEveryMs = 10_000
+
+export function openBatcher(
+  sql: Sql,
+  { onReadings, onError }: { onReadings: ((readings: readonly Reading[]) => unknown)[]; onError(error: unknown): void },
+): Batcher {
+  let waiting: Waiting[] = []
+  let open = 0
+  let flying = 0
+  let asleep = false
+  let skewAt = 0
+  let room: (() => void)[] = []
+  const idle: (() => void)[] = []
+
+  const tell = async (readings: readonly Reading[]) => {
+    for (const listener of onReadings) {
+      try {
+        await listener(readings)
+      } catch (error) {
+        onError(error)
+      }
+    }
+    if (Date.now() - skewAt < skewEveryMs) return
+    skewAt = Date.now()
+    await noteSkew(sql, readings).catch(onError)
+  }
+
+  const fly = async (batch: Waiting[]) => {
+    const readings = batch.flatMap((each) => each.readings)
+    try {
+      await append(sql, readings)
+      for (const each of batch) each.done()
+      void tell(readings)
+    } catch (error) {
+      onError(error)
+      for (const each of batch) each.failed(error)
+    }
+    flying--
+    open -= readings.length
+    for (const go of room.splice(0)) go()
+    if (waiting.length > 0) launch()
+    else if (flying === 0) for (const done of idle.splice(0)) done()
+  }
+
+  const launch = () => {
+    asleep = false
+    while (flying < flyingMax && waiting.length > 0) {
+      let count = 0
+      let taken = 0
+      while (taken < waiting.length && count < batchMax) count += waiting[taken++]?.readings.length ?? 0
+      const batch = waiting.slice(0, taken)
+      waiting = waiting.slice(taken)
+      flying++
+      void fly(batch)
+    }
+  }
+
+  return {
+    async add(readings) {
+      if (readings.length === 0) return
+      while (open > openMax) await new Promise<void>((go) => room.push(go))
+      open += readings.length
+      await new Promise<void>((done, failed) => {
+        waiting.push({ readings, done, failed })
+        // What arrives in the same turn of the loop travels together; while batches fly, more gathers by itself.
+        if (asleep || flying >= flyingMax) return
+        asleep = true
+        setImmediate(launch)
+      })
+    },
+    open: () => open,
+    async stop() {
+      if (open > 0) await new Promise<void>((done) => idle.push(done))
+      room = []
+    },
+  }
+}

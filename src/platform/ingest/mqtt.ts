@@ -1,0 +1,232 @@
+import { createServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer } from 'node:tls'
+import { Aedes, type AuthenticateError, type Client } from 'aedes'
+import { decodeDeclared, isDeclaration } from '../../standards/declared-frame.ts'
+import type { Credential } from './gate.ts'
+import { readMessage } from './message.ts'
+import { speakingFive } from './mqtt-five.ts'
+import type { Command, Station } from './station.ts'
+import { listening, type Tls } from './tcp.ts'
+import { readTime, readValues, renamed } from './values.ts'
+
+type Device = Client & { credential?: Credential; gone?: () => void; address?: string }
+
+const payloadBytesMax = 256 * 1024
+const connectionsMax = 20_000
+const firstBytesMsMax = 10_000
+/** What a device may say, below `devices/IDENTITY/`. */
+const topics = ['telemetry', 'events', 'frame', 'commands/ack', 'state'] as const
+
+/**
+ * The MQTT broker in process, for 3.1.1 and 5: a device signs in with its identity and secret, and speaks and listens below
+ * its own topic alone. QoS 1 is acknowledged after commit.
+ */
+export async function startMqtt(
+  station: Station,
+  { port, tls, onError }: { port: number; tls?: Tls; onError(error: unknown): void },
+) {
+  const broker = await Aedes.createBroker({
+    concurrency: 500,
+    queueLimit: 1000,
+    connectTimeout: firstBytesMsMax,
+    maxClientsIdLength: 300,
+    authenticate(client, username, password, done) {
+      const device = client as Device
+      signIn(station, device, username ?? '', password?.toString() ?? '')
+        .then((ok) => done(ok ? null : refusal(), ok))
+        .catch(() => done(refusal(3), false))
+    },
+    authorizePublish(client, packet, done) {
+      const device = client as Device | null
+      // A will is published without its client: what it says is told by the connection's end.
+      if (!device?.credential) return done(null)
+      take(station, device, packet.topic, packet.payload as Buffer, packet.retain)
+        .then(() => done(null))
+        .catch((error) => {
+          // Not stored: no acknowledgement, the device sends it again on its next connection.
+          onError(error)
+          device.close()
+        })
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const { credential } = client as Device
+      const own = credential && subscription.topic.startsWith(`devices/${credential.identity}/`)
+      done(null, own && !/[+#].*[+#]/.test(subscription.topic) ? subscription : null)
+    },
+    authorizeForward(client, packet) {
+      const { credential } = client as Device
+      return credential && packet.topic.startsWith(`devices/${credential.identity}/commands`) ? packet : undefined
+    },
+  })
+  broker.on('clientReady', (client) => {
+    const device = client as Device
+    if (!device.credential) return
+    const { identity } = device.credential
+    device.gone = station.online(device.credential, {
+      send: (command) => {
+        publish(broker, identity, command)
+        return true
+      },
+      close: () => device.close(),
+    })
+  })
+  broker.on('clientDisconnect', (client) => (client as Device).gone?.())
+  broker.on('clientError', () => {})
+  broker.on('connectionError', () => {})
+  const sockets = new Set<Socket>()
+  const accept = (socket: Socket) => {
+    if (sockets.size >= connectionsMax || station.gate.isBarred(socket.remoteAddress ?? ''))
+      return void socket.destroy()
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.setNoDelay(true)
+    socket.on('error', () => {})
+    handOver(socket, (stream) => {
+      const client = broker.handle(stream) as Device
+      client.address = socket.remoteAddress ?? ''
+    })
+  }
+  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, accept) : createServer(accept)
+  server.on('tlsClientError', () => {})
+  // A storm of ten thousand reconnects waits in the queue and is not refused.
+  server.maxConnections = connectionsMax
+  await listening(server, port)
+  const bound = server.address()
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : port,
+    stop: async () => {
+      await new Promise<void>((done) => {
+        server.close(() => done())
+        for (const socket of sockets) socket.destroy()
+      })
+      await new Promise<void>((done) => broker.close(done))
+    },
+  }
+}
+
+function refusal(returnCode = 4): AuthenticateError {
+  return Object.assign(new Error('not authorized'), { returnCode }) as AuthenticateError
+}
+
+/** Looks at the version in the first bytes, and turns MQTT 5 round for the broker. */
+function handOver(socket: Socket, handle: (stream: Duplex) => void): void {
+  const timer = setTimeout(() => socket.destroy(), firstBytesMsMax)
+  let held: Buffer = Buffer.alloc(0)
+  const look = (chunk: Buffer) => {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    const version = versionOf(held)
+    if (version === undefined && held.length < 32) return
+    clearTimeout(timer)
+    socket.off('data', look)
+    socket.pause()
+    if (version === 5) return handle(speakingFive(socket, held))
+    socket.unshift(held)
+    handle(socket)
+  }
+  socket.on('data', look)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** CONNECT: type, remaining length (1 to 4 bytes), length and name of the protocol, level. */
+function versionOf(bytes: Buffer): number | undefined {
+  if (bytes[0] !== 0x10) return bytes.length > 0 ? 0 : undefined
+  let at = 1
+  while (at < 5 && (bytes[at] ?? 0) & 0x80) at++
+  const nameLength = bytes.length >= at + 3 ? bytes.readUInt16BE(at + 1) : undefined
+  return nameLength === undefined ? undefined : bytes[at + 3 + nameLength]
+}
+
+async function signIn(station: Station, device: Device, identity: string, secret: string): Promise<boolean> {
+  const address = device.address ?? ''
+  const credential = identity ? await station.gate.find(['mqtt', 'http', 'frame'], identity) : undefined
+  if (!credential) station.gate.blame(address)
+  if (!credential || !(await station.gate.admits(credential, secret, address))) {
+    const text = credential ? '密码不对' : '没有登记这个用户名'
+    const code = credential ? 'wrong-secret' : 'unknown-device'
+    station.refusals.add({
+      protocol: 'mqtt',
+      bytes: Buffer.from(device.id ?? ''),
+      code,
+      text,
+      identity,
+      address,
+      at: station.clock(),
+    })
+    return false
+  }
+  device.credential = credential
+  // Two devices may choose the same client id: neither may throw the other out.
+  device.id = `${credential.identity}|${device.id}`
+  return true
+}
+
+/** What a device published; what is wrong with it goes to quarantine and is acknowledged: sent again it would be as wrong. */
+async function take(
+  station: Station,
+  device: Device,
+  topic: string,
+  payload: Buffer | string,
+  retain: boolean,
+): Promise<void> {
+  const own = device.credential as Credential
+  const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload)
+  const at = station.clock()
+  const refuse = (code: string, text: string, credential = own) =>
+    station.refusals.add({ protocol: 'mqtt', bytes, code, text, credential, address: device.address ?? '', at })
+  const [, identity = '', rest = ''] = /^devices\/([^/]+)\/(.+)$/.exec(topic) ?? []
+  const kind = topics.find((each) => each === rest)
+  if (!kind || retain)
+    return refuse('bad-topic', `不能发布到主题 ${topic.slice(0, 100)}${retain ? '（保留消息）' : ''}`)
+  const credential = await speaksFor(station, own, identity)
+  if (!credential) return refuse('other-device', `不能代替设备 ${identity.slice(0, 60)} 发言`)
+  if (bytes.length > payloadBytesMax) return refuse('too-long', `内容最多 ${payloadBytesMax} 字节`)
+  station.frame(credential, bytes, at)
+  if (kind === 'frame') return takeFrame(station, credential, bytes, refuse)
+  let message: unknown
+  try {
+    message = JSON.parse(bytes.toString())
+  } catch {
+    return refuse('not-json', '内容不是 JSON')
+  }
+  if (kind === 'telemetry') {
+    const readings = readMessage(message, credential, at)
+    if (typeof readings === 'string') return refuse('bad-values', readings)
+    return station.batcher.add(readings)
+  }
+  const when = readTime((message as { at?: unknown } | null)?.at)
+  station.tell(credential, kind === 'commands/ack' ? 'command-ack' : 'event', message, when)
+}
+
+/** A device speaks for itself; a gateway for those whose credential names it. */
+async function speaksFor(station: Station, own: Credential, identity: string): Promise<Credential | undefined> {
+  if (identity === own.identity) return own
+  const other = await station.gate.find(['mqtt', 'http', 'frame'], identity)
+  return other && other.variant.gateway === own.identity && other.ownerId === own.ownerId ? other : undefined
+}
+
+/** A frame of a maker's own, read by the declaration in the credential. */
+export async function takeFrame(
+  station: Station,
+  credential: Credential,
+  bytes: Buffer,
+  refuse: (code: string, text: string) => void,
+): Promise<void> {
+  const { declaration } = credential.variant
+  if (!isDeclaration(declaration)) return refuse('no-declaration', '设备没有声明报文格式')
+  const read = decodeDeclared(bytes, declaration)
+  if (!read.ok) return refuse(read.problems[0]?.code ?? '', read.problems[0]?.text ?? '')
+  const receivedAt = station.clock()
+  const values = readValues(renamed(read.value.values, credential.variant))
+  if (typeof values === 'string') return refuse('bad-values', values)
+  const { deviceId, ownerId } = credential
+  await station.batcher.add([{ deviceId, ownerId, at: read.value.at ?? receivedAt, receivedAt, values }])
+}
+
+function publish(broker: Aedes, identity: string, command: Command): void {
+  const topic = `devices/${identity}/commands`
+  broker.publish(
+    { cmd: 'publish', topic, payload: Buffer.from(JSON.stringify(command)), qos: 1, retain: false, dup: false },
+    () => {},
+  )
+}
