@@ -27,6 +27,7 @@ import { caseworkRoutes } from './platform/http/casework.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
 import { clientRoutes, openClient } from './platform/http/clients.ts'
 import { deputyRoutes } from './platform/http/deputies.ts'
+import { deviceRoutes } from './platform/http/devices.ts'
 import { documentRoutes } from './platform/http/documents.ts'
 import { startDeliveries } from './platform/http/epcis/deliver.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
@@ -60,6 +61,15 @@ import { siteRoutes } from './platform/http/site.ts'
 import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
 import { viewRoutes } from './platform/http/views.ts'
+import { ingestRoutes } from './platform/ingest/http.ts'
+import {
+  type IngestOptions,
+  ingestFromEnvironment,
+  type Listeners,
+  openStation,
+  type Station,
+  startIngest,
+} from './platform/ingest/index.ts'
 import type { Job } from './platform/jobs/job.ts'
 import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
@@ -92,10 +102,15 @@ export type StartOptions = {
   empty?: boolean
   quiet?: boolean
   clock?: () => Date
+  /** Where devices are listened to, in the roles that do; without it they push over HTTP alone. */
+  ingest?: IngestOptions
 }
 
 export type Running = {
   url: string
+  /** The ports on which devices are listened to, by protocol; over TLS where there is a certificate. */
+  ports: Record<string, number>
+  tlsPorts: Record<string, number>
   /** The three administrators of an empty installation, where this start opened them. */
   first: FirstAccount[]
   stop(): Promise<void>
@@ -149,8 +164,9 @@ function accessRoutes(app: FastifyInstance, house: House): void {
   deputyRoutes(app, house)
 }
 
-function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void {
+function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, station?: Station): void {
   operateRoutes(app, house, { metrics: role !== 'public' })
+  if (station) ingestRoutes(app, house, station)
   if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
@@ -181,6 +197,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole): void 
     homeRoutes(app, house)
     reviewRoutes(app, house)
     traceRoutes(app, house)
+    deviceRoutes(app, house)
     codeOrderRoutes(app, house)
     ledgerRoutes(app, house)
     pageRoutes(app, house)
@@ -231,13 +248,39 @@ async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promis
 }
 
 /** Listens with the routes of a role; on loopback only where `host` says so. */
-async function serve(house: House, role: ProcessRole, listen: { port: number; host: string; quiet: boolean }) {
+async function serve(
+  house: House,
+  role: ProcessRole,
+  listen: { port: number; host: string; quiet: boolean },
+  station?: Station,
+) {
   const app = createApp(house, { quiet: listen.quiet, entrance: role === 'public' ? 'public' : 'management' })
-  addRoutes(app, house, role)
+  addRoutes(app, house, role, station)
   await app.listen({ port: listen.port, host: listen.host })
   const address = app.server.address()
   const port = typeof address === 'object' && address ? address.port : listen.port
   return { url: `http://localhost:${port}`, stop: () => app.close() }
+}
+
+/** What devices speak to, over connections of its own: a storm of devices leaves the desks theirs. */
+async function startDevices(house: House, databaseUrl: string, options: IngestOptions | undefined, quiet: boolean) {
+  const sql = postgres(databaseUrl, { max: 6, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  const onError = (error: unknown) => {
+    if (!quiet) console.error('设备接入出错：', error)
+  }
+  const listeners: Listeners = { onReadings: [], onDevice: [] }
+  const station = openStation(sql, { listeners, clock: house.clock, onError })
+  const ingest = options && (await startIngest(sql, station, options, (text) => quiet || console.log(text)))
+  return {
+    station,
+    ports: ingest?.ports ?? {},
+    tlsPorts: ingest?.tlsPorts ?? {},
+    stop: async () => {
+      await ingest?.stop()
+      await station.stop()
+      await sql.end({ timeout: 5 })
+    },
+  }
 }
 
 /** The city's unified identity or a provincial portal, where the operator names one. */
@@ -310,15 +353,20 @@ export async function start(options: StartOptions): Promise<Running> {
       serve({ ...house, clock: story }, 'all', { port: 0, host: '127.0.0.1', quiet: true }),
     )
   const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
-  const server = await serve(house, role, { port, host: '0.0.0.0', quiet })
+  const receives = role === 'ingest' || role === 'all'
+  const devices = receives ? await startDevices(house, databaseUrl, options.ingest, quiet) : undefined
+  const server = await serve(house, role, { port, host: '0.0.0.0', quiet }, devices?.station)
   if (role === 'jobs' || role === 'all') await sealRows(sql, house.catalogue.kinds.values(), keyring, clock())
   const work = role === 'jobs' || role === 'all' ? await startWork(house, quiet) : undefined
   const deliveries = role === 'jobs' || role === 'all' ? startDeliveries(house, quiet) : undefined
   return {
     url: server.url,
+    ports: { ...devices?.ports },
+    tlsPorts: { ...devices?.tlsPorts },
     first,
     stop: async () => {
       await server.stop()
+      await devices?.stop()
       await deliveries?.stop()
       await work?.stop()
       areasOf.stop()
@@ -331,6 +379,8 @@ export async function start(options: StartOptions): Promise<Running> {
 /** What whoever started the platform wants to know: where it is and how to get in. */
 function announce(running: Running, demo: Demo | undefined): void {
   const lines = [`工作台    ${running.url}/`, `扫码查询  ${running.url}/scan`]
+  const ports = Object.entries(running.ports).map(([name, port]) => `${name} ${port}`)
+  if (ports.length > 0) lines.push(`设备接入  ${ports.join('  ')}`)
   if (running.first.length > 0) {
     lines.push('', '三个管理员账号，请分给三个人，首次登录须修改密码并添加第二验证方式（只显示这一次）')
     for (const { user, password, name } of running.first) lines.push(`  ${user.padEnd(12)}${password}  ${name}`)
@@ -361,6 +411,7 @@ async function main(): Promise<void> {
     role,
     dataDir,
     empty: values.empty,
+    ingest: ingestFromEnvironment(process.env),
   })
   announce(running, knownDemo(dataDir, running.url))
   const stop = () => running.stop().then(() => process.exit(0))

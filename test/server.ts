@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
 import { start } from '../src/main.ts'
+import type { IngestOptions } from '../src/platform/ingest/index.ts'
 import { city, layOutCity } from './city.ts'
 import { freshDatabase } from './database.ts'
 
@@ -14,6 +15,9 @@ export type TestServer = {
   sql: Sql
   /** The application's SHISU_DATA, removed at the end. */
   dataDir: string
+  /** Where devices are listened to, by protocol, when asked for. */
+  ports: Record<string, number>
+  tlsPorts: Record<string, number>
   close(): Promise<void>
 }
 
@@ -21,16 +25,20 @@ export type TestServer = {
 export async function startServer({
   role = 'all',
   demo = false,
+  ingest,
 }: {
   role?: 'web' | 'public' | 'ingest' | 'jobs' | 'all'
   demo?: boolean
+  ingest?: IngestOptions
 } = {}): Promise<TestServer> {
   const database = await freshDatabase(demo ? city : undefined)
   const dataDir = mkdtempSync(join(tmpdir(), 'shisu-application-'))
   if (demo) await layOutCity(database.sql, dataDir)
-  const running = await start({ databaseUrl: database.url, port: 0, role, dataDir, quiet: true, empty: !demo })
+  const running = await start({ databaseUrl: database.url, port: 0, role, dataDir, quiet: true, empty: !demo, ingest })
   return {
     url: running.url,
+    ports: running.ports,
+    tlsPorts: running.tlsPorts,
     databaseUrl: database.url,
     sql: database.sql,
     dataDir,

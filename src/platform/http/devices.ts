@@ -44,10 +44,16 @@ export function deviceRoutes(app: FastifyInstance, house: House): void {
   app.post('/api/v1/devices/:id/credentials', async (request, reply) => {
     const actor = requireScope(request, 'records')
     const { id } = request.params as { id: string }
-    if (actor.role !== 'enterprise' || actor.viewedBy || actor.partnerId) throw new Failure(403, 'forbidden', '设备由它的所有者接入')
+    if (actor.role !== 'enterprise' || actor.viewedBy || actor.partnerId)
+      throw new Failure(403, 'forbidden', '设备由它的所有者接入')
     const own = await ownDevice(house, id, actor.ownerId)
     const given = credentialOf(request.body)
-    const issued = await issueCredential(house.sql, { ...given, deviceId: own, ownerId: actor.ownerId, now: house.clock() })
+    const issued = await issueCredential(house.sql, {
+      ...given,
+      deviceId: own,
+      ownerId: actor.ownerId,
+      now: house.clock(),
+    })
     return reply.status(201).send({ ...issued, protocol: given.protocol, identity: given.identity })
   })
 }
@@ -63,31 +69,53 @@ async function ownDevice(house: House, id: string, ownerId: string): Promise<str
   return id
 }
 
-function credentialOf(body: unknown): { protocol: Protocol; identity: string; secret?: string; variant?: Record<string, unknown> } {
+function credentialOf(body: unknown): {
+  protocol: Protocol
+  identity: string
+  secret?: string
+  variant?: Record<string, unknown>
+} {
   const { protocol, identity, secret, variant } = (body ?? {}) as Record<string, unknown>
   const known = protocols.find((each) => each === protocol)
   const wrong = (at: string, text: string) => invalid([{ code: 'wrong-format', text, at }])
   if (!known) throw wrong('/protocol', `协议应为 ${protocols.join('、')} 之一`)
-  if (typeof identity !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(identity)) throw wrong('/identity', '标识应为 1 到 200 个可见字符')
-  if (/[/+#|]/.test(identity) && ['mqtt', 'http', 'frame'].includes(known)) throw wrong('/identity', '标识不能含有 / + # |')
+  if (typeof identity !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(identity))
+    throw wrong('/identity', '标识应为 1 到 200 个可见字符')
+  if (/[/+#|]/.test(identity) && ['mqtt', 'http', 'frame'].includes(known))
+    throw wrong('/identity', '标识不能含有 / + # |')
   if (secret !== undefined && (typeof secret !== 'string' || !/^[\x21-\x7e]{6,100}$/.test(secret)))
     throw wrong('/secret', '密码应为 6 到 100 个可见字符')
-  if (variant !== undefined && (typeof variant !== 'object' || variant === null || Array.isArray(variant) || JSON.stringify(variant).length > 20_000))
+  if (
+    variant !== undefined &&
+    (typeof variant !== 'object' ||
+      variant === null ||
+      Array.isArray(variant) ||
+      JSON.stringify(variant).length > 20_000)
+  )
     throw wrong('/variant', '接入参数应为对象，最长 20000 个字符')
-  return { protocol: known, identity, ...(secret !== undefined && { secret }), ...(variant && { variant: variant as Record<string, unknown> }) }
+  return {
+    protocol: known,
+    identity,
+    ...(secret !== undefined && { secret }),
+    ...(variant && { variant: variant as Record<string, unknown> }),
+  }
 }
 
 function rangeOf({ property, from, to, points = '600' }: Record<string, unknown>) {
-  const wrong = (at: string, text: string) => new Failure(400, 'query-parameter', text, { problems: [{ code: 'query-parameter', text, at }] })
-  if (typeof property !== 'string' || property === '' || property.length > 64) throw wrong('/property', '请给出属性 property')
+  const wrong = (at: string, text: string) =>
+    new Failure(400, 'query-parameter', text, { problems: [{ code: 'query-parameter', text, at }] })
+  if (typeof property !== 'string' || property === '' || property.length > 64)
+    throw wrong('/property', '请给出属性 property')
   const instant = (value: unknown, at: string) => {
     const text = typeof value === 'string' ? value.replace(' ', '+') : ''
     const time = new Date(text)
-    if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || Number.isNaN(time.getTime())) throw wrong(at, `${at.slice(1)} 应为带时区的时间`)
+    if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || Number.isNaN(time.getTime()))
+      throw wrong(at, `${at.slice(1)} 应为带时区的时间`)
     return time
   }
   const range = { property, from: instant(from, '/from'), to: instant(to, '/to'), points: Number(points) }
   if (range.to <= range.from) throw wrong('/to', 'to 应晚于 from')
-  if (!Number.isInteger(range.points) || range.points < 1 || range.points > pointsMax) throw wrong('/points', `points 应为 1 到 ${pointsMax} 的整数`)
+  if (!Number.isInteger(range.points) || range.points < 1 || range.points > pointsMax)
+    throw wrong('/points', `points 应为 1 到 ${pointsMax} 的整数`)
   return range
 }

@@ -31,7 +31,11 @@ export type IngestOptions = {
   broker?: string
 }
 
-export type Ingest = { ports: Record<Listener, number>; tlsPorts: Partial<Record<Listener, number>>; stop(): Promise<void> }
+export type Ingest = {
+  ports: Record<Listener, number>
+  tlsPorts: Partial<Record<Listener, number>>
+  stop(): Promise<void>
+}
 
 /** Ports and certificate as the operator sets them: SHISU_MQTT_PORT … and, with SHISU_TLS_CERT and SHISU_TLS_KEY, SHISU_MQTT_TLS_PORT …. */
 export function ingestFromEnvironment(env: NodeJS.ProcessEnv): IngestOptions {
@@ -42,7 +46,8 @@ export function ingestFromEnvironment(env: NodeJS.ProcessEnv): IngestOptions {
   const { SHISU_TLS_CERT: cert, SHISU_TLS_KEY: key, SHISU_MQTT_URL: broker } = env
   return {
     ports: portsOf('_PORT', defaults),
-    ...(cert && key && { tls: { cert: readFileSync(cert), key: readFileSync(key), ports: portsOf('_TLS_PORT', tlsDefaults) } }),
+    ...(cert &&
+      key && { tls: { cert: readFileSync(cert), key: readFileSync(key), ports: portsOf('_TLS_PORT', tlsDefaults) } }),
     ...(broker && { broker }),
   }
 }
@@ -67,7 +72,9 @@ export async function startIngest(
       } catch (error) {
         const { code } = error as { code?: string }
         const why = code === 'EADDRINUSE' ? '已被占用' : code === 'EACCES' ? '没有权限' : String(error)
-        say(`${titles[name]} 的端口 ${ports[name]} ${why}，没有监听；可用环境变量 SHISU_${name.toUpperCase()}_PORT 更换`)
+        say(
+          `${titles[name]} 的端口 ${ports[name]} ${why}，没有监听；可用环境变量 SHISU_${name.toUpperCase()}_PORT 更换`,
+        )
       }
     }
     return bound
@@ -90,7 +97,9 @@ export async function startIngest(
 function listen(name: Listener, sql: Sql, station: Station, port: number, tls?: Tls) {
   const secure = tls ? { tls } : {}
   if (name === 'mqtt') return startMqtt(station, { port, onError: station.onError, ...secure })
-  if (name === 'hj212') return listenTcp(station, { protocol: name, port, open: (line) => speakHj212(station, line), ...secure })
-  if (name === 'jt808') return listenTcp(station, { protocol: name, port, open: (line) => speakJt808(station, sql, line), ...secure })
+  if (name === 'hj212')
+    return listenTcp(station, { protocol: name, port, open: (line) => speakHj212(station, line), ...secure })
+  if (name === 'jt808')
+    return listenTcp(station, { protocol: name, port, open: (line) => speakJt808(station, sql, line), ...secure })
   return listenTcp(station, { protocol: name, port, open: (line) => speakGb26875(station, line), ...secure })
 }

@@ -8,7 +8,10 @@ type Plan = { endpoint: string; nodes: Record<string, string>; everyMs: number; 
 const refreshMs = 15_000
 
 /** Reads plant equipment over OPC UA. The client is loaded only where a device wants it: it is large. */
-export function startOpcUa(station: Station, { onError }: { onError(error: unknown): void }): { stop(): Promise<void> } {
+export function startOpcUa(
+  station: Station,
+  { onError }: { onError(error: unknown): void },
+): { stop(): Promise<void> } {
   const sessions = new Map<string, { key: string; stop(): Promise<void> }>()
   let stopped = false
   const refresh = async () => {
@@ -48,7 +51,12 @@ function planOf({ identity, variant }: Credential): Plan | undefined {
   const right = Object.values(nodes).every((node) => typeof node === 'string')
   if (!right || typeof everySeconds !== 'number') return undefined
   const login = typeof user === 'string' && typeof password === 'string' ? { user, password } : {}
-  return { endpoint: identity, nodes: nodes as Record<string, string>, everyMs: Math.max(1, everySeconds) * 1000, ...login }
+  return {
+    endpoint: identity,
+    nodes: nodes as Record<string, string>,
+    everyMs: Math.max(1, everySeconds) * 1000,
+    ...login,
+  }
 }
 
 /** Keeps a session and reads all nodes at the interval; the source's own time is the reading's. */
@@ -64,18 +72,31 @@ function follow(station: Station, credential: Credential, plan: Plan): () => Pro
   const run = async () => {
     while (!stopped) {
       try {
-        await session(plan, () => stopped, rest, async (values, at) => {
-          gone ??= station.online(credential, { send: () => false, close: () => {} })
-          const checked = readValues(values)
-          const { deviceId, ownerId } = credential
-          const receivedAt = station.clock()
-          if (typeof checked !== 'string')
-            await station.batcher.add([{ deviceId, ownerId, at: at ?? receivedAt, receivedAt, values: checked }])
-        })
+        await session(
+          plan,
+          () => stopped,
+          rest,
+          async (values, at) => {
+            gone ??= station.online(credential, { send: () => false, close: () => {} })
+            const checked = readValues(values)
+            const { deviceId, ownerId } = credential
+            const receivedAt = station.clock()
+            if (typeof checked !== 'string')
+              await station.batcher.add([{ deviceId, ownerId, at: at ?? receivedAt, receivedAt, values: checked }])
+          },
+        )
       } catch (error) {
         const text = error instanceof Error ? error.message.split('\n')[0] : String(error)
         const at = station.clock()
-        station.refusals.add({ protocol: 'opcua', bytes: Buffer.alloc(0), code: 'no-answer', text: text ?? '', credential, address: plan.endpoint, at })
+        station.refusals.add({
+          protocol: 'opcua',
+          bytes: Buffer.alloc(0),
+          code: 'no-answer',
+          text: text ?? '',
+          credential,
+          address: plan.endpoint,
+          at,
+        })
       }
       gone?.()
       gone = undefined
@@ -92,8 +113,15 @@ function follow(station: Station, credential: Credential, plan: Plan): () => Pro
 
 type Take = (values: Record<string, number | boolean | string>, at: Date | undefined) => Promise<void>
 
-async function session(plan: Plan, isOver: () => boolean, rest: (ms: number) => Promise<void>, take: Take): Promise<void> {
-  const { AttributeIds, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType } = await import('node-opcua-client')
+async function session(
+  plan: Plan,
+  isOver: () => boolean,
+  rest: (ms: number) => Promise<void>,
+  take: Take,
+): Promise<void> {
+  const { AttributeIds, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType } = await import(
+    'node-opcua-client'
+  )
   const client = OPCUAClient.create({
     endpointMustExist: false,
     securityMode: MessageSecurityMode.None,
@@ -114,7 +142,8 @@ async function session(plan: Plan, isOver: () => boolean, rest: (ms: number) => 
       asked.forEach(([property], index) => {
         const answer = read[index]
         const value: unknown = answer?.statusCode.isGood() ? answer.value.value : undefined
-        if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') values[property] = value
+        if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
+          values[property] = value
         const source = answer?.sourceTimestamp ?? undefined
         if (source && (!at || source > at)) at = source
       })

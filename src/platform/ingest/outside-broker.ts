@@ -9,11 +9,21 @@ const lanes = 8
  * each message is acknowledged after commit. That broker signs devices in and keeps them to their topics; here a topic's
  * identity must be a registered device's.
  */
-export function followBroker(station: Station, url: string, { group = 'shisu' }: { group?: string } = {}): { stop(): Promise<void> } {
+export function followBroker(
+  station: Station,
+  url: string,
+  { group = 'shisu' }: { group?: string } = {},
+): { stop(): Promise<void> } {
   const clients: MqttClient[] = []
   for (let lane = 0; lane < lanes; lane++) {
     const clientId = `shisu-ingest-${process.pid}-${lane}`
-    const client = mqtt.connect(url, { clientId, clean: false, protocolVersion: 5, properties: { sessionExpiryInterval: 3600, receiveMaximum: 500 }, reconnectPeriod: 2000 })
+    const client = mqtt.connect(url, {
+      clientId,
+      clean: false,
+      protocolVersion: 5,
+      properties: { sessionExpiryInterval: 3600, receiveMaximum: 500 },
+      reconnectPeriod: 2000,
+    })
     client.on('error', station.onError)
     client.on('connect', () => client.subscribe(`$share/${group}/devices/+/telemetry`, { qos: 1 }))
     client.handleMessage = (packet, done) => {
@@ -32,7 +42,16 @@ async function take(station: Station, packet: IPublishPacket): Promise<void> {
   const [, identity = ''] = /^devices\/([^/]+)\/telemetry$/.exec(packet.topic) ?? []
   const credential = await station.gate.find(['mqtt', 'http'], identity)
   const refuse = (code: string, text: string) =>
-    station.refusals.add({ protocol: 'mqtt', bytes, code, text, identity, ...(credential && { credential }), address: 'broker', at })
+    station.refusals.add({
+      protocol: 'mqtt',
+      bytes,
+      code,
+      text,
+      identity,
+      ...(credential && { credential }),
+      address: 'broker',
+      at,
+    })
   if (!credential) return refuse('unknown-device', '没有登记这个设备')
   let message: unknown
   try {

@@ -86,13 +86,22 @@ function poll(station: Station, credential: Credential, plan: PollPlan): () => v
       const at = station.clock()
       const checked = readValues(values)
       const { deviceId, ownerId } = credential
-      if (typeof checked !== 'string') await station.batcher.add([{ deviceId, ownerId, at, receivedAt: at, values: checked }])
+      if (typeof checked !== 'string')
+        await station.batcher.add([{ deviceId, ownerId, at, receivedAt: at, values: checked }])
     } catch (error) {
       gone?.()
       gone = undefined
       const text = error instanceof Error ? error.message : String(error)
       const address = `${plan.host}:${plan.port}`
-      station.refusals.add({ protocol: 'modbus', bytes: Buffer.alloc(0), code: 'no-answer', text, credential, address, at: station.clock() })
+      station.refusals.add({
+        protocol: 'modbus',
+        bytes: Buffer.alloc(0),
+        code: 'no-answer',
+        text,
+        credential,
+        address,
+        at: station.clock(),
+      })
     }
     if (stopped) return
     timer = setTimeout(once, plan.everyMs)
@@ -115,7 +124,8 @@ export async function ask(plan: PollPlan, note: (bytes: Buffer) => void): Promis
     for (const [index, read] of plan.reads.entries()) {
       const pdu = await exchange(socket, { unit: plan.unit, ...read }, plan.rtu, index + 1, note)
       if (pdu.exception !== undefined) throw new Error(`设备拒绝：${exceptions[pdu.exception] ?? pdu.exception}`)
-      if (pdu.registers?.length !== read.count) throw new Error(`要 ${read.count} 个寄存器，应答 ${pdu.registers?.length ?? 0} 个`)
+      if (pdu.registers?.length !== read.count)
+        throw new Error(`要 ${read.count} 个寄存器，应答 ${pdu.registers?.length ?? 0} 个`)
       Object.assign(values, valuesOf(pdu.registers, read.values))
     }
     return values
@@ -124,7 +134,13 @@ export async function ask(plan: PollPlan, note: (bytes: Buffer) => void): Promis
   }
 }
 
-function exchange(socket: Socket, request: ReadRequest, rtu: boolean, transaction: number, note: (bytes: Buffer) => void): Promise<Pdu> {
+function exchange(
+  socket: Socket,
+  request: ReadRequest,
+  rtu: boolean,
+  transaction: number,
+  note: (bytes: Buffer) => void,
+): Promise<Pdu> {
   const { unit, function: code, address, count } = request
   const asked = { unit, function: code, address, count }
   return new Promise((done, failed) => {

@@ -72,7 +72,7 @@ export async function listenTcp(
 export function listening(server: Server, port: number): Promise<void> {
   return new Promise((done, failed) => {
     server.once('error', failed)
-    server.listen(port, () => {
+    server.listen({ port, backlog: 4096 }, () => {
       server.off('error', failed)
       server.on('error', () => {})
       done()

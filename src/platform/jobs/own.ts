@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { archiveDay, coldDays, rollUp } from '../../telemetry/index.ts'
 import { forgetOldAttempts } from '../access/guard.ts'
 import { gatherWrites, sealAudit } from '../audit/gather.ts'
 import { watchAudit } from '../audit/watch.ts'
@@ -14,11 +16,14 @@ const every = (everySeconds: number): Schedule => ({ everySeconds })
 /** Counts as nothing done: the work itself does not say how much it did. */
 const silent = async (work: PromiseLike<unknown>): Promise<undefined> => void (await work)
 
+/** Raw readings stay in the database for a season; then in files, with the roll-ups beside. */
+const telemetryDays = 92
+
 const runsKeptMs = 30 * 86_400_000
 
 /** What the platform itself does by the clock. `region` is the city that seals its audit. */
 export function ownJobs(house: House, region: string): Job[] {
-  const { sql, auditSql, policies, catalogue, ledger } = house
+  const { sql, auditSql, policies, catalogue, ledger, dataDir } = house
   const job = (name: string, title: string, schedule: Schedule, run: Job['run']): Job => ({
     name,
     title,
@@ -42,6 +47,13 @@ export function ownJobs(house: House, region: string): Job[] {
     job('review-all', '按审核规则复查全部记录', { at: '02:20' }, async ({ now }) =>
       (await reviewAll(sql, catalogue.kinds, now)).reduce((sum, { found, mended }) => sum + found + mended, 0),
     ),
+    job('telemetry-days', '备好遥测分区', every(3600), () => silent(sql`select make_telemetry_days(now(), 3)`)),
+    job('telemetry-roll-up', '汇总遥测', every(20), ({ now }) => rollUp(sql, now)),
+    job('telemetry-archive', '归档冷遥测', { at: '02:40' }, async ({ now }) => {
+      const days = await coldDays(sql, now, telemetryDays)
+      for (const day of days) await archiveDay(sql, day, join(dataDir, 'telemetry'), now)
+      return days.length
+    }),
     job('forget-runs', '清理任务历史', { at: '03:10' }, async ({ now }) => {
       const old = new Date(now.getTime() - runsKeptMs)
       return (await sql`delete from job_run where started_at < ${old} and state <> 'running'`).count

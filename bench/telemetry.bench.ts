@@ -1,0 +1,134 @@
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Aedes } from 'aedes'
+import type { Sql } from 'postgres'
+import { type BenchDevice, bareClient, benchDevices, publishPacket, startIngestProcess, topicOf } from './devices.ts'
+import { benchDatabase, figure, machine } from './frame.ts'
+
+/**
+ * Twenty devices publish four values a message, QoS 1, a window of unacknowledged messages each; the ingest process is
+ * killed in the middle and comes back. Afterwards every acknowledged message must be in the database, once.
+ */
+const seconds = Number(process.env.SHISU_BENCH_SECONDS ?? 300)
+const connections = 20
+const window = 400
+const properties = 4
+
+type Sender = { device: BenchDevice; sent: number; acked: number; stop: boolean }
+
+const first = Date.now() - 3_600_000
+
+/** Sends messages 0, 1, 2 … one millisecond of device time apart; after a broken connection all that was not acknowledged again. */
+function run(port: number, sender: Sender): { over: Promise<void> } {
+  const topic = topicOf(sender.device)
+  const over = (async () => {
+    while (!sender.stop) {
+      await new Promise<void>((closed) => {
+        let next = sender.acked
+        const done = new Set<number>()
+        const fill = () => {
+          const parts: Buffer[] = []
+          while (!sender.stop && next - sender.acked < window) {
+            const n = next++
+            const payload = `{"at":${first + n},"values":{"temp":${(n % 80) / 10},"humidity":${50 + (n % 40)},"door":${n % 50 === 0},"power":${n % 1000}}}`
+            parts.push(publishPacket(topic, (n % 65_000) + 1, payload))
+          }
+          if (parts.length > 0) socket.write(Buffer.concat(parts))
+          sender.sent = Math.max(sender.sent, next)
+          if (sender.stop && sender.acked >= next) socket.end()
+        }
+        const socket = bareClient(port, sender.device, {
+          connected: fill,
+          acked(id) {
+            done.add(id)
+            while (done.delete((sender.acked % 65_000) + 1)) sender.acked++
+            if (next - sender.acked < window * 0.75 || sender.stop) fill()
+          },
+          closed: () => closed(),
+        })
+      })
+      await sleep(50)
+    }
+  })()
+  return { over }
+}
+
+async function bareCopy(sql: Sql, rows: number): Promise<number> {
+  await sql`create unlogged table copied (device integer, at timestamptz, p1 float8, p2 float8, p3 float8, p4 float8)`
+  await sql`alter table copied set logged`
+  const lines = Array.from({ length: 5000 }, (_, n) => `${n % 20}\t2026-07-22 00:00:00+00\t4.1\t60\t0\t${n}\n`).join('')
+  const started = performance.now()
+  const copy = await sql`copy copied from stdin`.writable()
+  for (let n = 0; n < rows; n += 5000) if (!copy.write(lines)) await new Promise((done) => copy.once('drain', done))
+  await new Promise<void>((done, failed) => copy.on('finish', done).on('error', failed).end())
+  return (rows * properties) / ((performance.now() - started) / 1000)
+}
+
+/** The broker with nothing behind it, in this process: what MQTT alone costs. */
+async function brokerAlone(): Promise<number> {
+  const broker = await Aedes.createBroker()
+  const server = createServer(broker.handle)
+  await new Promise<void>((done) => server.listen(0, done))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const senders = Array.from({ length: connections }, (_, n) => ({
+    device: { deviceId: '', identity: `alone-${n}`, secret: 'x' },
+    sent: 0,
+    acked: 0,
+    stop: false,
+  }))
+  const lanes = senders.map((sender) => run(port, sender))
+  await sleep(8000)
+  for (const sender of senders) sender.stop = true
+  const acked = senders.reduce((sum, sender) => sum + sender.acked, 0)
+  await Promise.race([Promise.all(lanes.map((lane) => lane.over)), sleep(3000)])
+  server.close()
+  broker.close()
+  return (acked * properties) / 8
+}
+
+const { url, sql, close } = await benchDatabase()
+await machine(sql)
+figure('telemetry.copyAlone', await bareCopy(sql, 500_000), 'points/s')
+figure('telemetry.brokerAlone', await brokerAlone(), 'points/s')
+const devices = await benchDevices(sql, connections)
+const port = 21_883
+let ingest = await startIngestProcess(url, port)
+const senders: Sender[] = devices.map((device) => ({ device, sent: 0, acked: 0, stop: false }))
+const started = performance.now()
+const lanes = senders.map((sender) => run(port, sender))
+await sleep(seconds * 500)
+const rssBefore = ingest.rssMb()
+const killedAt = performance.now()
+await ingest.kill()
+ingest = await startIngestProcess(url, port)
+const awayS = (performance.now() - killedAt) / 1000
+await sleep(Math.max(1000, seconds * 1000 - (performance.now() - started)))
+for (const sender of senders) sender.stop = true
+const lasted = (performance.now() - started) / 1000
+const acked = senders.reduce((sum, sender) => sum + sender.acked, 0)
+await Promise.race([Promise.all(lanes.map((lane) => lane.over)), sleep(10_000)])
+figure('telemetry.rate', (acked * properties) / (lasted - awayS), 'points/s')
+figure('telemetry.rssMb', Math.max(rssBefore, ingest.rssMb()), 'MB')
+await ingest.stop()
+let lost = 0
+let doubled = 0
+let stored = 0
+for (const { device, acked } of senders) {
+  const [row] = await sql<{ n: number; distinct: number; wrong: number }[]>`
+    select count(*)::int as n, count(distinct at)::int as distinct,
+      count(*) filter (where p1 is distinct from ((round(extract(epoch from at) * 1000) - ${first})::bigint % 80) / 10.0)::int as wrong
+    from telemetry where device = (select no from telemetry_device where device_id = ${device.deviceId})
+      and at < ${new Date(first + acked)}`
+  lost += acked - (row?.distinct ?? 0) + (row?.wrong ?? 0)
+  doubled += (row?.n ?? 0) - (row?.distinct ?? 0)
+  stored += row?.n ?? 0
+}
+figure('telemetry.lost', lost, 'messages')
+figure('telemetry.doubled', doubled, 'messages')
+const [size] = await sql<{ bytes: string; rows: string }[]>`
+  select sum(pg_total_relation_size(inhrelid)) as bytes, (select count(*) from telemetry) as rows
+  from pg_inherits where inhparent = 'telemetry'::regclass`
+figure('telemetry.bytesPerPoint', Number(size?.bytes) / (Number(size?.rows) * properties), 'bytes')
+console.log(`${stored} messages stored, ${awayS.toFixed(1)} s away for the kill -9 and restart (left out of the rate)`)
+await close()
