@@ -57,7 +57,7 @@ const all = (deviceId: string) =>
   readings(server.sql, deviceId, new Date(at.getTime() - 86_400_000), new Date(at.getTime() + 86_400_000))
 
 for (const protocolVersion of [4, 5] as const) {
-  test(`[D4.2.4] MQTT ${protocolVersion === 4 ? '3.1.1' : '5'}: QoS 1 is acknowledged after commit, commands come down, and the end of the connection is told`, async () => {
+  test(`[D4.2.4] MQTT ${protocolVersion === 4 ? '3.1.1' : '5'}: QoS 1 is acknowledged after commit, and a batch that was kept back comes with its old times`, async () => {
     const identity = `fridge-${protocolVersion}`
     const { deviceId, secret } = await device(identity)
     const client = await signedIn(identity, secret, { protocolVersion })

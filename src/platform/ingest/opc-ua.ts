@@ -5,7 +5,7 @@ import { readValues } from './values.ts'
 /** What to read: node ids by property, and how often; from the credential's variant. */
 type Plan = { endpoint: string; nodes: Record<string, string>; everyMs: number; user?: string; password?: string }
 
-const refreshMs = 15_000
+const refreshMs = 5000
 
 /** Reads plant equipment over OPC UA. The client is loaded only where a device wants it: it is large. */
 export function startOpcUa(

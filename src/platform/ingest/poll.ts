@@ -27,7 +27,7 @@ export type PollPlan = {
 
 const answerMsMax = 5000
 const everySecondsMin = 1
-const refreshMs = 15_000
+const refreshMs = 5000
 
 /** Asks devices that do not speak by themselves, each at its own interval, one question at a time. */
 export function startModbus(station: Station, { onError }: { onError(error: unknown): void }): { stop(): void } {
