@@ -59,12 +59,15 @@ export class EdgeReader {
       ahead as materialized (
         (select id from forth limit ${most}) ${direction === 'forward' ? tx`` : tx`union select id from behind`}
       ),
+      -- Each node by the index, however many the plan expects: no pass over all edges of the city.
       e as materialized (
-        select g.src, g.dst, g.kind, g.at, g.event from ahead a join edge g on g.src = a.id ${upto}
-        union all select g.src, g.dst, g.kind, g.at, g.event from behind b join edge g on g.dst = b.id ${upto}
-        where not exists (select from ahead a where a.id = g.src)
-      ),
-      ${this.#shown()}
+        select g.* from ahead a cross join lateral (
+          select g.src, g.dst, g.kind, g.at, g.event from edge g where g.src = a.id ${upto} offset 0) g
+        union all
+        select g.* from behind b cross join lateral (
+          select g.src, g.dst, g.kind, g.at, g.event from edge g where g.dst = b.id ${upto} offset 0) g
+        where g.src not in (select id from ahead)
+      )
       select ${this.#told()},
         (select string_agg(k.id::text, ',') from ahead a join trace_key k on k.id = a.id where k.level = 'class') as classes,
         (select string_agg(id::text, ',') from behind) as behind, (select string_agg(id::text, ',') from ahead) as ahead`
@@ -118,8 +121,7 @@ export class EdgeReader {
       with e as materialized (
         select g.src, g.dst, g.kind, g.at, g.event from edge g
         where ${direction === 'forward' ? tx`g.src` : tx`g.dst`} = any(${ids}::bigint[]) ${this.#upto()}
-      ),
-      ${this.#shown()}
+      )
       select ${this.#told()},
         ${
           direction === 'forward'
@@ -133,24 +135,18 @@ export class EdgeReader {
     return this.#asOf ? this.#tx`and g.at <= ${this.#asOf}` : this.#tx``
   }
 
-  /** Many edges of `e` come from one event: each is looked at once for its readers. */
-  #shown(): Fragment {
-    const tx = this.#tx
-    return tx`seen as materialized (
-        select d.event, ${seesAll(this.#scope) ? tx`true` : tx`(select ${visible(tx, this.#scope)} from event e where e.id = d.event)`} as shown
-        from (select distinct event from e) d
-        where not exists (select from event_voided v where v.event = d.event)
-      )`
-  }
-
   /** What an event says is written once, with all pairs of nodes it says it of: numbers as text are the cost of this. */
   #told(): Fragment {
-    return this.#tx`(
+    const tx = this.#tx
+    const shown = seesAll(this.#scope)
+      ? tx`true`
+      : tx`(select ${visible(tx, this.#scope)} from event e where e.id = g.event)`
+    return tx`(
       select string_agg(g.event || ',' || (extract(epoch from g.at) * 1000000)::bigint || ',' || g.kind::text || ',' ||
-        case when s.shown then 0 else 1 end || ',' || g.pairs, ';' order by g.at)
+        case when ${shown} then 0 else 1 end || ',' || g.pairs, ';' order by g.at)
       from (
         select e.event, e.at, e.kind, string_agg(e.src || ' ' || e.dst, ' ') as pairs from e group by e.event, e.at, e.kind
-      ) g join seen s on s.event = g.event) as edges`
+      ) g where not exists (select from event_voided v where v.event = g.event)) as edges`
   }
 
   #taken(row: EdgeRow | undefined): StoredEdge[] {

@@ -39,7 +39,8 @@ export async function readFacts(
   }: { nodes: readonly number[]; evidence: readonly number[]; asOf: Date | null; limit: number },
 ): Promise<Facts> {
   const ids = `{${nodes.join(',')}}`
-  const upto = asOf ? tx`e.event_time <= ${asOf}` : tx`true`
+  const shown = tx`not e.declared and not exists (select from event_voided v where v.event = e.id)
+    and ${visible(tx, scope)} ${asOf ? tx`and e.event_time <= ${asOf}` : tx``}`
   const [[told], [row]] = await Promise.all([
     tx<{ keys: string | null }[]>`
       with k as materialized (
@@ -60,20 +61,17 @@ export async function readFacts(
       with link as materialized (
         select k.event, k.key, k.role, k.quantity, k.uom from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
       ),
-      -- Many links come from one event: each is looked at once.
-      told as materialized (
-        select e.id from (select distinct event from link) d join event e on e.id = d.event
-        where ${upto} and not e.declared and not exists (select from event_voided v where v.event = e.id)
-          and ${visible(tx, scope)}
-      ),
-      -- What is said of many things alike is written once, with all of them.
+      -- What is said of many things alike is written once, with all of them. Nothing here is joined to it but by an
+      -- index: where the plan does not know how many things are asked for, it would compare all with all.
       alike as materialized (
-        select l.event, l.role, l.quantity, l.uom, string_agg(l.key::text, ' ') as keys
-        from link l join told t on t.id = l.event group by l.event, l.role, l.quantity, l.uom
+        select event, role, quantity, uom, string_agg(key::text, ' ') as keys from link group by event, role, quantity, uom
+      ),
+      told as materialized (
+        select e.id from (select distinct event from alike) d join event e on e.id = d.event where ${shown}
       )
       select
-        (select string_agg(event || '\n' || role || '\n' || coalesce(quantity::text, '') || '\n' || coalesce(uom, '') || '\n' || keys, '\x01')
-          from alike) as links,
+        (select string_agg(e.id || '\n' || role || '\n' || coalesce(quantity::text, '') || '\n' || coalesce(uom, '') || '\n' || keys, '\x01')
+          from alike a join event e on e.id = a.event where ${shown}) as links,
         (select json_agg(json_build_array(e.id, e.event_id, e.type, e.action,
           (extract(epoch from e.event_time) * 1000000)::bigint, e.biz_step, e.disposition, e.read_point, e.biz_location,
           e.sources, e.destinations,
