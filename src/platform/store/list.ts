@@ -20,8 +20,8 @@ export type ListQuery = {
 
 export type Page = { items: Record<string, unknown>[]; next: string | null; total: number; totalCapped: boolean }
 
-/** Counting stops here: beyond it a list says "more than". */
-export const countLimit = 10_000
+/** Counting stops here, or it would cost more than the page: beyond it a list says "more than". */
+export const countLimit = 2000
 
 type Order = { column: string; type: string; direction: 'asc' | 'desc' }
 
@@ -52,7 +52,14 @@ function cursorOf(after: string): [string, string] {
   throw invalid([{ code: 'wrong-cursor', text: '翻页位置无效，请从第一页重新开始', at: '/after' }])
 }
 
-type Selection = { order: Order; values: unknown[]; where: string[]; bind: (value: unknown) => string; by: string }
+type Selection = {
+  order: Order
+  values: unknown[]
+  where: string[]
+  bind: (value: unknown) => string
+  by: string
+  words: string
+}
 
 /** What a list's query means as SQL: pages, counts and exports all say it in the same words. */
 function selectionOf(keyring: Keyring, kind: Kind, reach: Reach, query: Omit<ListQuery, 'limit' | 'after'>): Selection {
@@ -66,7 +73,7 @@ function selectionOf(keyring: Keyring, kind: Kind, reach: Reach, query: Omit<Lis
   if (query.q?.trim()) where.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
   const by =
     order.column === 'id' ? `t.id ${order.direction}` : `t.${order.column} ${order.direction}, t.id ${order.direction}`
-  return { order, values, where, bind, by }
+  return { order, values, where, bind, by, words }
 }
 
 /** Rows that a stream holds in memory at once. */
@@ -106,7 +113,7 @@ export async function* stream(
 /** One page of a kind within a reach: keyset order, so the hundredth page costs what the first does. */
 export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
   const table = tableOf(kind)
-  const { order, values, where, bind, by } = selectionOf(keyring, kind, reach, query)
+  const { order, values, where, bind, by, words } = selectionOf(keyring, kind, reach, query)
   const counted = [...values]
   const countWhere = where.join(' and ')
   if (query.after) {
@@ -114,17 +121,21 @@ export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach
     const sign = order.direction === 'desc' ? '<' : '>'
     where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::${order.type}, ${bind(id)}::uuid)`)
   }
-  const rows = await sql.unsafe<{ image: string; key: string; id: string }[]>(
-    `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
-     where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
-    values as never[],
-    { prepare: true },
-  )
-  const [count] = await sql.unsafe<{ n: number }[]>(
-    `select count(*)::int as n from (select from ${table} t where ${countWhere} limit ${countLimit + 1}) c`,
-    counted as never[],
-    { prepare: true },
-  )
+  // A plan made for any word would go through all rows that have it; made for this one, it may go in the list's order.
+  const prepare = words === ''
+  const [rows, [count]] = await Promise.all([
+    sql.unsafe<{ image: string; key: string; id: string }[]>(
+      `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
+       where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
+      values as never[],
+      { prepare },
+    ),
+    sql.unsafe<{ n: number }[]>(
+      `select count(*)::int as n from (select from ${table} t where ${countWhere} limit ${countLimit + 1}) c`,
+      counted as never[],
+      { prepare },
+    ),
+  ])
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
   const more = rows.length > query.limit && last
