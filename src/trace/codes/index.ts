@@ -63,7 +63,9 @@ export function codes(keys: CodeKeys): Codes {
       for (let at = from; at < end; at += BATCH) {
         const size = Math.min(BATCH, end - at)
         const text = permutation.batch(order.firstIndex + at, size).toString('latin1')
-        yield Array.from({ length: size }, (_, i) => text.slice(i * SERIAL_LENGTH, (i + 1) * SERIAL_LENGTH))
+        const serials: string[] = []
+        for (let i = 0; i < text.length; i += SERIAL_LENGTH) serials.push(text.slice(i, i + SERIAL_LENGTH))
+        yield serials
       }
     },
     indexesOf,
