@@ -24,9 +24,16 @@ export type Place = { holder: string; location?: string; state: 'here' | 'in_tra
 
 const gln = /\/(?:414|415|417)\/(\d{13})(?:\/|$)/
 
-/** The GLN within a canonical key, else the key itself. */
+const holders = new Map<string, string>()
+
+/** The GLN within a canonical key, else the key itself. A replay asks for the same few places thousands of times. */
 export function holderOf(key: string): string {
-  return gln.exec(key)?.[1] ?? key
+  const known = holders.get(key)
+  if (known !== undefined) return known
+  if (holders.size >= 10_000) holders.clear()
+  const holder = gln.exec(key)?.[1] ?? key
+  holders.set(key, holder)
+  return holder
 }
 
 /** Who hands over or takes over: the possessing party before the owning one before the place. */

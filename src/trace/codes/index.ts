@@ -51,11 +51,14 @@ export type Codes = {
 
 /** The codes of this installation, under its keys. */
 export function codes(keys: CodeKeys): Codes {
-  const indexesOf = (gtin: string, serial: string) =>
-    keys.versions.flatMap((keyVersion) => {
+  const indexesOf = (gtin: string, serial: string) => {
+    const found: CodeIndex[] = []
+    for (const keyVersion of keys.versions) {
       const index = keys.permutationOf(keyVersion, gtin).invert(serial)
-      return index === undefined ? [] : [{ index, keyVersion }]
-    })
+      if (index !== undefined) found.push({ index, keyVersion })
+    }
+    return found
+  }
   return {
     *serialsOf(order, from = 0, count = order.quantity - from) {
       const permutation = keys.permutationOf(order.keyVersion, order.gtin)
