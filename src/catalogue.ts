@@ -1,11 +1,22 @@
 import { complaint } from './areas/co-governance/records/complaint.ts'
+import { adoptStandardRules } from './areas/devices/operations/adopt-standard-rules.ts'
+import { noteAlarmActs } from './areas/devices/operations/note-alarm-acts.ts'
+import { sendCommand } from './areas/devices/operations/send-command.ts'
+import { tryAlarmRule } from './areas/devices/operations/try-alarm-rule.ts'
 import { aiFinding } from './areas/devices/records/ai-finding.ts'
 import { alarmRule } from './areas/devices/records/alarm-rule.ts'
 import { deviceAlarm } from './areas/devices/records/device-alarm.ts'
 import { fieldDevice } from './areas/devices/records/field-device.ts'
 import { notifyUnfitCheck } from './areas/kitchen/operations/notify-unfit-check.ts'
+import { coreTemperature } from './areas/kitchen/records/core-temperature.ts'
+import { gasCheck } from './areas/kitchen/records/gas-check.ts'
 import { morningCheck } from './areas/kitchen/records/morning-check.ts'
+import { oilCheck } from './areas/kitchen/records/oil-check.ts'
+import { purchaseOrder } from './areas/kitchen/records/purchase-order.ts'
+import { ratBoardCheck } from './areas/kitchen/records/rat-board-check.ts'
 import { retainedSample } from './areas/kitchen/records/retained-sample.ts'
+import { scaleReceipt } from './areas/kitchen/records/scale-receipt.ts'
+import { uvDisinfection } from './areas/kitchen/records/uv-disinfection.ts'
 import { issueCodes } from './areas/packaged-food/operations/issue-codes.ts'
 import { notifyUnprovenReceipt } from './areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { packCodes } from './areas/packaged-food/operations/pack-codes.ts'
@@ -45,8 +56,27 @@ export type Area = { name: string; title: string; kinds: readonly Kind[]; operat
 export const areas: readonly Area[] = [
   { name: 'registry', title: '监管对象', kinds: [subject, merchant, site, product, catalogueEntry] },
   { name: 'packaged-food', title: '预包装食品', kinds: [materialReceipt], operations: [issueCodes, packCodes] },
-  { name: 'kitchen', title: '智慧食安', kinds: [morningCheck, retainedSample] },
-  { name: 'devices', title: '设备与报警', kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding] },
+  {
+    name: 'kitchen',
+    title: '智慧食安',
+    kinds: [
+      morningCheck,
+      retainedSample,
+      coreTemperature,
+      oilCheck,
+      uvDisinfection,
+      gasCheck,
+      ratBoardCheck,
+      purchaseOrder,
+      scaleReceipt,
+    ],
+  },
+  {
+    name: 'devices',
+    title: '设备与报警',
+    kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding],
+    operations: [sendCommand, tryAlarmRule, adoptStandardRules],
+  },
   { name: 'people', title: '从业人员', kinds: [practitioner] },
   { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
   {
@@ -74,7 +104,13 @@ export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => ki
 export const createOperations: readonly CreateOperation[] = [receiveMaterial]
 
 /** What follows the change feed. */
-export const reactions: readonly Reaction[] = [claimEventsOfOwner, endHold, notifyUnfitCheck, notifyUnprovenReceipt]
+export const reactions: readonly Reaction[] = [
+  noteAlarmActs,
+  claimEventsOfOwner,
+  endHold,
+  notifyUnfitCheck,
+  notifyUnprovenReceipt,
+]
 
 /** The kind whose records are the templates of approval flows. */
 export const flows: Kind = approvalFlow

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
+import { alarmOfFinding } from './areas/devices/operations/alarm-of-finding.ts'
 import { areas, createOperations, flows, kinds, operations, reactions, timed } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
@@ -82,6 +83,7 @@ import { sealRows } from './platform/protect/seal-rows.ts'
 import { reviewing } from './platform/review/run.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
+import { type OpenDoor, openStore } from './platform/store/store.ts'
 import { codeOrderRoutes, publicRoutes, verifyRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
 import { codes, openKeys } from './trace/codes/index.ts'
@@ -216,6 +218,12 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
   await admin`select make_audit_partitions(now(), 3)`
 }
 
+/** How code that acts for many actors opens the door for each. */
+const doorOf =
+  (house: House): OpenDoor =>
+  (sql, actor, now) =>
+    openStore(sql, house.catalogue.kinds, actor, now, house.keyring)
+
 /** The work behind the desk: what follows the change feed, and what is done by the clock. */
 async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promise<void> }> {
   const { sql, clock, catalogue } = house
@@ -224,7 +232,13 @@ async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promis
   }
   const follower = await follow(
     sql,
-    [...reactions, clockReaction(catalogue.kinds), subscribers(catalogue.kinds), reviewing(catalogue.kinds, clock)],
+    [
+      ...reactions,
+      clockReaction(catalogue.kinds),
+      subscribers(catalogue.kinds),
+      reviewing(catalogue.kinds, clock),
+      alarmOfFinding(doorOf(house)),
+    ],
     { intervalMs: 250, onError },
   )
   const ofAreas = timed.map(

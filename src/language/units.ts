@@ -1,6 +1,6 @@
 import { millionths } from './decimal.ts'
 
-type UnitFacts = { title: string; measure: 'mass' | 'volume' | 'count' | 'temperature'; factor: string }
+type UnitFacts = { title: string; measure: 'mass' | 'volume' | 'count' | 'temperature' | 'ratio'; factor: string }
 
 /**
  * Units by UN/ECE Recommendation 20 code: the word users read, what they measure, and how many base units (kilogram,
@@ -18,6 +18,7 @@ export const unitFacts = {
   PA: { title: '包', measure: 'count', factor: '1' },
   CS: { title: '箱', measure: 'count', factor: '1' },
   CEL: { title: '℃', measure: 'temperature', factor: '1' },
+  P1: { title: '%', measure: 'ratio', factor: '1' },
 } as const satisfies Record<string, UnitFacts>
 
 export type Unit = keyof typeof unitFacts

@@ -31,6 +31,9 @@ export type Store = {
   as(actor: Actor): Store
 }
 
+/** How code that acts for several actors opens the door for each. */
+export type OpenDoor = (sql: ISql, actor: Actor, now: Date) => Store
+
 /** Opens the door for one actor. */
 export function openStore(
   sql: ISql,

@@ -246,6 +246,10 @@ function act(state: State, at: number, name: keyof typeof acts): State {
   return { ...state, at, alarm: done }
 }
 
+/** When the clock alone will next change something; nothing where it never will. */
+export const nextChange = (rule: Rule, figure: Figure, state: State): number | undefined =>
+  nextDue(rule, figure, state)?.at
+
 /**
  * Takes entries in time order, all later than `state.at`, and then lets time pass to `asOf`. Pure: the same entries give
  * the same alarms, however they are cut into calls. Answers every alarm that ended or stands, as it then is.

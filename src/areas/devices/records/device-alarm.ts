@@ -17,7 +17,7 @@ export const deviceAlarm = kind({
   title: '设备报警',
   help: '由报警规则自动产生；受理、整改、验收都记在这里。',
   clauses: ['D4.2.5', 'D4.3.5'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   fields: {
     title: text({ title: '报警内容', required: true, class: 'public', max: 120 }),
     device: reference({ title: '设备', to: 'field-device', required: true }),
@@ -31,6 +31,7 @@ export const deviceAlarm = kind({
     advice: text({ title: '怎样处置', multiline: true, max: 300 }),
     beganAt: instant({ title: '从什么时候起', derived: true }),
     clearedAt: instant({ title: '恢复时间', derived: true }),
+    withdrawnAt: instant({ title: '撤销时间', help: '补传的读数表明当时没有超限', derived: true, since: 2 }),
     level: number({ title: '级别', derived: true, min: 1, max: 9 }),
     rule: reference({ title: '报警规则', to: 'alarm-rule', derived: true }),
     ruleVersion: number({ title: '规则版本', derived: true }),
@@ -81,7 +82,7 @@ export const deviceAlarm = kind({
   sections: [
     {
       title: '发生了什么',
-      fields: ['title', 'device', 'severity', 'raisedAt', 'beganAt', 'clearedAt', 'level', 'goods'],
+      fields: ['title', 'device', 'severity', 'raisedAt', 'beganAt', 'clearedAt', 'withdrawnAt', 'level', 'goods'],
     },
     { title: '依据', fields: ['rule', 'ruleVersion', 'clause', 'bound', 'value', 'peak', 'calibrationDue', 'picture'] },
     { title: '处置', fields: ['advice', 'assignee', 'dueAt', 'measure', 'photos', 'signOff', 'reason'] },

@@ -1,4 +1,4 @@
-import { choice, day, instant, kind, photo, quantity, text } from '../../../language/index.ts'
+import { choice, day, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
 
 /** 晨检: each food handler's health before work. */
 export const morningCheck = kind({
@@ -6,7 +6,7 @@ export const morningCheck = kind({
   title: '晨检',
   help: '从业人员上岗前的健康检查，每人每天一次。',
   clauses: ['D5.4.2', 'D5.4.4'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   fields: {
     day: day({ title: '日期', required: true }),
     person: text({ title: '姓名', required: true, class: 'personal', max: 40 }),
@@ -49,6 +49,8 @@ export const morningCheck = kind({
     measure: text({ title: '处置', help: '暂停上岗时写明怎样处置', multiline: true, max: 300 }),
     checker: text({ title: '检查人', required: true, max: 40 }),
     photo: photo({ title: '照片', class: 'personal', max: 3 }),
+    source: choice({ title: '来源', options: { device: '设备', hand: '人工' }, tones: { device: 'info' }, since: 2 }),
+    device: reference({ title: '设备', to: 'field-device', since: 2 }),
   },
   titleFields: ['person', 'day'],
   sections: [

@@ -1,4 +1,4 @@
-import { choice, instant, kind, photo, quantity, text } from '../../../language/index.ts'
+import { choice, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
 
 /** 留样 (GB 31654; D5.12.7, D6.2.3.11): a portion of each dish of each meal, kept cold in case somebody falls ill. */
 export const retainedSample = kind({
@@ -6,7 +6,7 @@ export const retainedSample = kind({
   title: '食品留样',
   help: '每餐每个品种留一份，到时间后再销样。',
   clauses: ['D5.12.7', 'D6.2.3.11'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   fields: {
     dish: text({ title: '菜品', required: true, max: 60 }),
     meal: choice({
@@ -23,6 +23,8 @@ export const retainedSample = kind({
     photo: photo({ title: '照片', max: 3 }),
     disposedAt: instant({ title: '销样时间' }),
     disposer: text({ title: '销样人', max: 40 }),
+    source: choice({ title: '来源', options: { device: '设备', hand: '人工' }, tones: { device: 'info' }, since: 2 }),
+    device: reference({ title: '设备', to: 'field-device', since: 2 }),
   },
   titleFields: ['dish', 'takenAt'],
   sections: [

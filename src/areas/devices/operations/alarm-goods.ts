@@ -1,0 +1,24 @@
+import type { ISql } from 'postgres'
+import type { Episode } from '../../../telemetry/alarm/index.ts'
+import { presentAt } from '../../../trace/index.ts'
+import type { Watched } from './alarm-rules.ts'
+
+/** What keeps or carries goods: an excursion there is the lots' business too. */
+const keeping: ReadonlySet<string> = new Set(['COLDSTORE', 'WAREHOUSECLIMATE', 'FREEZER', 'VEHICLERECORDER'])
+
+/** The lots that were where the device is while its alarm stood, by the place's GLN, else the owner's. */
+export async function lotsThere(sql: ISql, device: Watched, episode: Episode): Promise<Record<string, unknown>[]> {
+  if (!keeping.has(device.model)) return []
+  const [place] = await sql<{ gln: string | null }[]>`
+    select coalesce((select s.gln from site s where s.id = ${device.site}), o.gln) as gln
+    from owner o where o.id = ${device.ownerId}`
+  if (!place?.gln) return []
+  const end = new Date(episode.clearedAt ?? episode.course.at(-1)?.at ?? episode.raisedAt)
+  const found = await presentAt(sql, place.gln, new Date(episode.began), end)
+  return found.map(({ key, name, since, until }) => ({
+    lot: key,
+    ...(name ? { name } : {}),
+    since: since.toISOString(),
+    ...(until ? { until: until.toISOString() } : {}),
+  }))
+}

@@ -1,0 +1,68 @@
+import type { ISql, JSONValue } from 'postgres'
+import { type Entry, freshTrack, type Rule, type Track } from '../../../telemetry/alarm/index.ts'
+import { readings } from '../../../telemetry/index.ts'
+
+export type Kept = { track: Track; version: number; since: number }
+
+const json = (value: unknown) => value as JSONValue
+
+/** What is kept of some devices, by `device rule`. */
+export async function loadTracks(sql: ISql, deviceIds: readonly string[]): Promise<Map<string, Kept>> {
+  const rows = await sql<
+    {
+      deviceId: string
+      ruleId: string
+      version: number
+      since: Date
+      state: Track['state']
+      marks: Track['marks']
+      episodes: Track['episodes']
+    }[]
+  >`
+    select device_id as "deviceId", rule_id as "ruleId", rule_version as version, since, state, marks, episodes
+    from alarm_track where device_id = any(${deviceIds as string[]}::uuid[])`
+  return new Map(
+    rows.map(({ deviceId, ruleId, version, since, ...track }) => [
+      `${deviceId} ${ruleId}`,
+      { track, version, since: since.getTime() },
+    ]),
+  )
+}
+
+export type Saving = { deviceId: string; ruleId: string; ownerId: string } & Kept
+
+/** Keeps where some rules stand on their devices, in one statement. */
+export async function saveTracks(sql: ISql, all: readonly Saving[], now: Date): Promise<void> {
+  if (all.length === 0) return
+  const rows = all.map(({ deviceId, ruleId, ownerId, version, since, track }) => ({
+    device_id: deviceId,
+    rule_id: ruleId,
+    owner_id: ownerId,
+    rule_version: version,
+    since: new Date(since).toISOString(),
+    state: track.state,
+    marks: track.marks,
+    episodes: track.episodes,
+    updated_at: now.toISOString(),
+  }))
+  await sql`
+    insert into alarm_track select * from jsonb_populate_recordset(null::alarm_track, ${sql.json(json(rows))})
+    on conflict (device_id, rule_id) do update set rule_version = excluded.rule_version, since = excluded.since,
+      state = excluded.state, marks = excluded.marks, episodes = excluded.episodes, updated_at = excluded.updated_at`
+}
+
+/** A rule begins anew where it was never seen on the device or was another version then. */
+export const keptOr = (kept: Kept | undefined, rule: Rule, since: number): Kept =>
+  kept && kept.version === rule.version ? kept : { track: freshTrack(rule), version: rule.version, since }
+
+/** Everything known of a device and rule later than an instant: readings as stored, and what people did. */
+export async function historyOf(sql: ISql, deviceId: string, ruleId: string, after: number): Promise<Entry[]> {
+  const from = new Date(Math.max(after + 1, 0))
+  const stored = await readings(sql, deviceId, from, new Date('9999-01-01'))
+  const acts = await sql<{ at: Date; act: 'acknowledge' | 'confirm' | 'reject' }[]>`
+    select at, act from alarm_act where device_id = ${deviceId} and rule_id = ${ruleId} and at >= ${from}`
+  return [
+    ...stored.map(({ at, values }) => ({ at: at.getTime(), values })),
+    ...acts.map(({ at, act }) => ({ at: at.getTime(), act })),
+  ]
+}
