@@ -4,6 +4,7 @@ import { createAccount, createAuthority, createToken } from '../src/platform/acc
 import { openTotp } from '../src/platform/access/factors.ts'
 import type { Keyring } from '../src/platform/protect/keyring.ts'
 import { type Api, apiFor } from './api.ts'
+import { casework } from './casework.ts'
 import {
   bagsPerCase,
   type Captured,
@@ -132,6 +133,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   await failedReceipt(story)
   await morningChecks(story)
   await deskRecords(story, (chains[1] as Chain).lot)
+  await casework(story)
   clock.now = now
   await keeper.openAdministrators()
   const shown = new Set<string>([
