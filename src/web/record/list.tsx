@@ -1,4 +1,5 @@
 import type { Field } from '../../language/fields/index.ts'
+import { ListClock, useListClocks } from '../casework/list-clocks.tsx'
 import { Cell, cellAlign, isBlank, type Words } from '../input/index.tsx'
 import { TakeAlong } from '../outbox/take-along.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
@@ -54,6 +55,7 @@ function SortHead({ column, sort, setSort }: { column: Column } & Pick<RowsProps
 }
 
 function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps) {
+  const clocks = useListClocks(kind, rows)
   return (
     <table className="rows" onKeyDown={moveByArrows}>
       <thead>
@@ -101,9 +103,12 @@ function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps)
                 return (
                   <td key={column.name} className={column.field && cellAlign(column.field)}>
                     {index === 0 ? (
-                      <Link to={to} tabIndex={-1}>
-                        {cell}
-                      </Link>
+                      <>
+                        <Link to={to} tabIndex={-1}>
+                          {cell}
+                        </Link>
+                        <ListClock clock={clocks.get(row.id)} />
+                      </>
                     ) : (
                       cell
                     )}
@@ -119,6 +124,7 @@ function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps)
 }
 
 function Cards({ kind, rows, words, across, columns }: RowsProps) {
+  const clocks = useListClocks(kind, rows)
   const rest = columns.flatMap(({ name, field }) => (field && !kind.titleFields.includes(name) ? [name] : []))
   const toned = rest.findLast((name) => {
     const field = kind.fields[name]
@@ -146,6 +152,7 @@ function Cards({ kind, rows, words, across, columns }: RowsProps) {
               )}
             </header>
             {across && <span className="sub">{words.titles[row.ownerId]}</span>}
+            <ListClock clock={clocks.get(row.id)} />
             <dl>
               {rest
                 .filter((name) => (name !== state || kind.states) && !isBlank(row[name]))
