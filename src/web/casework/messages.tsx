@@ -14,6 +14,7 @@ import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import './casework.css'
+import '../home/home.css'
 
 type Message = {
   id: string

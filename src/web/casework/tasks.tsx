@@ -6,6 +6,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { useTasks, type View } from './task.ts'
 import { TaskTable } from './task-table.tsx'
+import '../home/home.css'
 
 const views: Readonly<Record<View, string>> = { mine: '要我办的', asked: '我交办的', done: '我办过的' }
 
