@@ -1,0 +1,125 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import {
+  ExecTxResult,
+  ResponseProcessProposal_ProposalStatus as Proposal,
+  Request,
+  Response,
+  ResponseOfferSnapshot_Result,
+} from 'cosmjs-types/tendermint/abci/types'
+import { type Application, codes } from './application.ts'
+import { frame, framer } from './frame.ts'
+
+/** Genesis as the application reads it from `app_state`. */
+export type Genesis = {
+  members: { name: string; key: string; validator: string; power: number }[]
+  signers: { name: string; key: string }[]
+}
+
+const base64 = (text: string) => Buffer.from(text, 'base64')
+const words: Readonly<Record<number, string>> = {
+  [codes.malformed]: 'malformed',
+  [codes.stranger]: 'unknown signer',
+  [codes.signature]: 'wrong signature',
+  [codes.repeated]: 'already in the log',
+  [codes.vote]: 'not a vote of a member',
+}
+
+type Answer = { [Name in keyof Response]?: Partial<NonNullable<Response[Name]>> }
+
+/** Answers one ABCI 2.0 request. Order is the caller's: each connection is a queue. */
+function answer(application: Application, request: Request): Answer {
+  const { state } = application
+  if (request.echo) return { echo: { message: request.echo.message } }
+  if (request.flush) return { flush: {} }
+  if (request.info) {
+    const { height, root } = state.last()
+    return {
+      info: {
+        data: 'shisu',
+        version: '1',
+        appVersion: 1n,
+        lastBlockHeight: BigInt(height),
+        lastBlockAppHash: height === 0 ? new Uint8Array() : root,
+      },
+    }
+  }
+  if (request.initChain) {
+    const genesis = JSON.parse(Buffer.from(request.initChain.appStateBytes).toString('utf8')) as Genesis
+    const members = genesis.members.map((each) => ({
+      ...each,
+      key: base64(each.key),
+      validator: base64(each.validator),
+    }))
+    state.begin(
+      members,
+      genesis.signers.map(({ name, key }) => ({ name, key: base64(key) })),
+    )
+    return { initChain: { validators: [], appHash: state.last().root } }
+  }
+  if (request.checkTx) {
+    const code = application.check(request.checkTx.tx)
+    return { checkTx: { code, log: words[code] ?? '' } }
+  }
+  if (request.prepareProposal) {
+    const { txs, maxTxBytes } = request.prepareProposal
+    const chosen: Uint8Array[] = []
+    let bytes = 0
+    for (const tx of txs) {
+      bytes += tx.length + 8
+      if (bytes > Number(maxTxBytes)) break
+      if (application.check(tx) === codes.ok) chosen.push(tx)
+    }
+    return { prepareProposal: { txs: chosen } }
+  }
+  if (request.processProposal) {
+    // A repeated transaction costs nothing but its place; anything else in a block is its proposer's fault.
+    const isRight = request.processProposal.txs.every((tx) => {
+      const code = application.check(tx)
+      return code === codes.ok || code === codes.repeated
+    })
+    return { processProposal: { status: isRight ? Proposal.ACCEPT : Proposal.REJECT } }
+  }
+  if (request.finalizeBlock) {
+    const { height, time, txs } = request.finalizeBlock
+    const done = application.finalize(Number(height), Number(time.seconds), txs)
+    return {
+      finalizeBlock: {
+        txResults: done.codes.map((code) => ExecTxResult.fromPartial({ code })),
+        appHash: done.root,
+        validatorUpdates: done.changed.map(({ validator, power }) => ({
+          pubKey: { ed25519: validator },
+          power: BigInt(power),
+        })),
+      },
+    }
+  }
+  if (request.commit) {
+    application.commit()
+    return { commit: { retainHeight: 0n } }
+  }
+  if (request.query) return { query: { code: codes.malformed, log: 'ask the node’s query service' } }
+  if (request.listSnapshots) return { listSnapshots: { snapshots: [] } }
+  if (request.offerSnapshot) return { offerSnapshot: { result: ResponseOfferSnapshot_Result.REJECT } }
+  return { exception: { error: 'unknown request' } }
+}
+
+/** Serves CometBFT's four connections on a socket; each is answered strictly in order. */
+export function serveAbci(application: Application, onFatal: (error: unknown) => void): Server {
+  return createServer((socket: Socket) => {
+    const cut = framer()
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (chunk) => {
+      try {
+        const answers = cut(chunk).map((message) =>
+          frame(
+            Response.encode(Response.fromPartial(answer(application, Request.decode(message)) as Response)).finish(),
+          ),
+        )
+        if (answers.length > 0) socket.write(Buffer.concat(answers))
+      } catch (error) {
+        // A node that cannot apply a block must stop, not go on with another state.
+        onFatal(error)
+      }
+    })
+  })
+}

@@ -1,0 +1,186 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Genesis } from './abci.ts'
+import { signerOf } from './transaction.ts'
+
+const appFile = fileURLToPath(new URL('./main.ts', import.meta.url))
+const version = 'v0.38.25'
+
+/** One node's places on this machine. */
+export type NodePlace = { name: string; home: string; socket: string; p2p: number; rpc: number; query: number }
+
+export type Network = { folder: string; chainId: string; origin: string; nodes: NodePlace[]; gateway: Buffer }
+
+/** Finds cometbft, or builds it where Go is; undefined with neither. */
+export function findCometbft(say: (text: string) => void): string | undefined {
+  const places = [...(process.env.PATH ?? '').split(delimiter), join(homedir(), 'go/bin')]
+  const named =
+    process.env.SHISU_COMETBFT ?? places.map((place) => join(place, 'cometbft')).find((path) => existsSync(path))
+  if (named && existsSync(named)) return named
+  const bin = join(homedir(), '.cache/shisu')
+  if (existsSync(join(bin, 'cometbft'))) return join(bin, 'cometbft')
+  try {
+    execFileSync('go', ['version'], { stdio: 'ignore' })
+  } catch {
+    return undefined
+  }
+  say(`构建 cometbft ${version}`)
+  mkdirSync(bin, { recursive: true })
+  execFileSync('go', ['install', `github.com/cometbft/cometbft/cmd/cometbft@${version}`], {
+    env: { ...process.env, CGO_ENABLED: '0', GOBIN: bin },
+    stdio: 'inherit',
+  })
+  return join(bin, 'cometbft')
+}
+
+/** Lays out the homes of a new network: keys, genesis, settings. A folder that has one already is left as it is. */
+export function layOutNetwork(cometbft: string, folder: string, count: number, basePort: number): Network {
+  const known = join(folder, 'network.json')
+  if (existsSync(known)) {
+    const saved = JSON.parse(readFileSync(known, 'utf8')) as Omit<Network, 'gateway'> & { gateway: string }
+    return { ...saved, gateway: Buffer.from(saved.gateway, 'base64') }
+  }
+  const chainId = `shisu-${randomBytes(4).toString('hex')}`
+  const nodes = Array.from({ length: count }, (_, at): NodePlace => {
+    const home = join(folder, `node${at + 1}`)
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    execFileSync(cometbft, ['init', '--home', home], { stdio: 'ignore' })
+    writeFileSync(join(home, 'member.seed'), randomBytes(32), { mode: 0o600 })
+    return {
+      name: `member${at + 1}.consortium.example`,
+      home,
+      // Unix sockets have short paths.
+      socket: join('/tmp', `${chainId}-${at + 1}.sock`),
+      p2p: basePort + at * 3,
+      rpc: basePort + at * 3 + 1,
+      query: basePort + at * 3 + 2,
+    }
+  })
+  const gateway = randomBytes(32)
+  writeGenesis(nodes, chainId, gateway)
+  const ids = nodes.map(({ home }) => execFileSync(cometbft, ['show-node-id', '--home', home]).toString().trim())
+  for (const node of nodes) configure(node, nodes, ids)
+  const network = { folder, chainId, origin: `consortium.example/${chainId}`, nodes, gateway }
+  writeFileSync(known, JSON.stringify({ ...network, gateway: gateway.toString('base64') }, null, 2), { mode: 0o600 })
+  return network
+}
+
+type Validator = { pub_key: { type: string; value: string } }
+
+function writeGenesis(nodes: readonly NodePlace[], chainId: string, gateway: Buffer): void {
+  const first = JSON.parse(readFileSync(join(nodes[0]?.home ?? '', 'config/genesis.json'), 'utf8'))
+  const validators = nodes.map(({ home, name }) => {
+    const { pub_key } = JSON.parse(readFileSync(join(home, 'config/priv_validator_key.json'), 'utf8')) as Validator
+    const address = createHash('sha256').update(Buffer.from(pub_key.value, 'base64')).digest('hex').slice(0, 40)
+    return { address: address.toUpperCase(), pub_key, power: '10', name }
+  })
+  const state: Genesis = {
+    members: nodes.map(({ name, home }, at) => ({
+      name,
+      key: signerOf(readFileSync(join(home, 'member.seed'))).publicKey.toString('base64'),
+      validator: validators[at]?.pub_key.value ?? '',
+      power: 10,
+    })),
+    signers: [{ name: 'gateway.example', key: signerOf(gateway).publicKey.toString('base64') }],
+  }
+  first.consensus_params.block.max_bytes = String(4 * 1024 * 1024)
+  const genesis = JSON.stringify({ ...first, chain_id: chainId, validators, app_state: state, app_hash: '' }, null, 2)
+  for (const { home } of nodes) writeFileSync(join(home, 'config/genesis.json'), genesis)
+}
+
+/** CometBFT's settings, as measured; see docs/decisions/0111. */
+function configure(node: NodePlace, nodes: readonly NodePlace[], ids: readonly string[]): void {
+  const few = nodes.length <= 4
+  const peers = nodes.flatMap((other, at) => (other === node ? [] : [`${ids[at]}@127.0.0.1:${other.p2p}`])).join(',')
+  const path = join(node.home, 'config/config.toml')
+  const wanted: Record<string, string> = {
+    proxy_app: `"unix://${node.socket}"`,
+    moniker: `"${node.name}"`,
+    'rpc.laddr': `"tcp://127.0.0.1:${node.rpc}"`,
+    'p2p.laddr': `"tcp://127.0.0.1:${node.p2p}"`,
+    'p2p.persistent_peers': `"${peers}"`,
+    'p2p.addr_book_strict': 'false',
+    'p2p.allow_duplicate_ip': 'true',
+    'p2p.flush_throttle_timeout': '"10ms"',
+    'p2p.send_rate': '52428800',
+    'p2p.recv_rate': '52428800',
+    'p2p.max_num_inbound_peers': '40',
+    'mempool.recheck': 'false',
+    'mempool.size': '20000',
+    'mempool.cache_size': '100000',
+    'consensus.timeout_commit': few ? '"300ms"' : '"1s"',
+    'consensus.peer_gossip_sleep_duration': few ? '"10ms"' : '"50ms"',
+    'consensus.create_empty_blocks': 'false',
+    'tx_index.indexer': '"null"',
+    'instrumentation.prometheus': 'false',
+    log_level: '"error"',
+    ...(few ? {} : { 'mempool.experimental_max_gossip_connections_to_persistent_peers': '4' }),
+  }
+  let section = ''
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .map((line) => {
+      section = /^\[(.+)\]$/.exec(line)?.[1] ?? section
+      const name = /^([a-z0-9_-]+) = /.exec(line)?.[1]
+      const key = section ? `${section}.${name}` : `${name}`
+      return name && wanted[key] !== undefined ? `${name} = ${wanted[key]}` : line
+    })
+  writeFileSync(path, lines.join('\n'))
+}
+
+/** Starts a node: application first, then CometBFT. When either ends, the other cannot go on: both are started anew. */
+export function runNode(cometbft: string, network: Network, place: NodePlace, onExit?: (why: string) => void) {
+  let stopping = false
+  let pair: ChildProcess[] = []
+  let ended: Promise<unknown> = Promise.resolve()
+  const start = () => {
+    const log = openSync(join(place.home, 'node.log'), 'a')
+    const stdio = ['ignore', log, log] as const
+    const app = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        appFile,
+        '--home',
+        place.home,
+        '--socket',
+        place.socket,
+        '--query-port',
+        String(place.query),
+        '--name',
+        place.name,
+        '--origin',
+        network.origin,
+      ],
+      { stdio: [...stdio] },
+    )
+    const comet = spawn(cometbft, ['start', '--home', place.home], { stdio: [...stdio] })
+    pair = [app, comet]
+    const gone = (child: ChildProcess) => new Promise((done) => child.once('exit', done))
+    ended = Promise.all([gone(app), gone(comet)])
+    for (const child of pair)
+      child.once('exit', () => {
+        for (const other of pair) other.kill(stopping ? 'SIGTERM' : 'SIGKILL')
+      })
+    void ended.then(() => {
+      if (stopping) return
+      onExit?.(`${place.name} 停止，重新启动`)
+      setTimeout(() => stopping || start(), 500)
+    })
+  }
+  start()
+  return {
+    place,
+    processes: () => ({ app: pair[0] as ChildProcess, comet: pair[1] as ChildProcess }),
+    stop: async () => {
+      stopping = true
+      // CometBFT first: it stops itself in disorder where the application goes before it.
+      pair[1]?.kill('SIGTERM')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { emptyRoot, nodeHash } from '../standards/tlog/tree.ts'
+
+/** Who belongs: whose node votes with what power, and whose key signs checkpoints and votes. */
+export type Member = { name: string; key: Buffer; validator: Buffer; power: number }
+
+export type CommittedTransaction = { id: Buffer; first: number; count: number; signer: Buffer }
+
+/** What one block adds; written as a whole or not at all. */
+export type Block = {
+  height: number
+  time: number
+  leaves: Buffer[]
+  transactions: CommittedTransaction[]
+  votes: { proposal: string; member: Buffer }[]
+  members: Member[]
+  peaks: (Buffer | null)[]
+  size: number
+  root: Buffer
+}
+
+const schema = `
+  pragma journal_mode = wal;
+  pragma synchronous = normal;
+  create table if not exists block (height integer primary key, time integer not null, size integer not null, root blob not null, peaks text not null);
+  create table if not exists leaf (position integer primary key, hash blob not null);
+  create index if not exists leaf_hash on leaf (hash);
+  create table if not exists subtree (level integer not null, position integer not null, hash blob not null, primary key (level, position)) without rowid;
+  create table if not exists transact (id blob primary key, height integer not null, first integer not null, count integer not null, signer blob not null) without rowid;
+  create table if not exists member (key blob primary key, name text not null, validator blob not null, power integer not null) without rowid;
+  create table if not exists vote (proposal text not null, member blob not null, primary key (proposal, member)) without rowid;
+  create table if not exists signer (key blob primary key, name text not null) without rowid;
+`
+
+/** The node's state: CometBFT replays whatever a crash cut off, so a commit needs to be whole, not synced. */
+export class State {
+  readonly db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(path: string) {
+    this.db = new DatabaseSync(path)
+    this.db.exec(schema)
+  }
+
+  sql(text: string): StatementSync {
+    const known = this.#statements.get(text) ?? this.db.prepare(text)
+    this.#statements.set(text, known)
+    return known
+  }
+
+  last(): { height: number; size: number; root: Buffer; peaks: (Buffer | null)[] } {
+    const row = this.sql('select * from block order by height desc limit 1').get()
+    if (!row) return { height: 0, size: 0, root: emptyRoot(), peaks: [] }
+    const peaks = (JSON.parse(String(row.peaks)) as (string | null)[]).map((peak) =>
+      peak ? Buffer.from(peak, 'hex') : null,
+    )
+    return { height: Number(row.height), size: Number(row.size), root: Buffer.from(row.root as Uint8Array), peaks }
+  }
+
+  members(): Member[] {
+    return this.sql('select * from member where power > 0 order by name')
+      .all()
+      .map((row) => ({
+        name: String(row.name),
+        key: Buffer.from(row.key as Uint8Array),
+        validator: Buffer.from(row.validator as Uint8Array),
+        power: Number(row.power),
+      }))
+  }
+
+  votes(proposal: string): Buffer[] {
+    return this.sql('select member from vote where proposal = ?')
+      .all(proposal)
+      .map(({ member }) => Buffer.from(member as Uint8Array))
+  }
+
+  knows(transaction: Buffer): boolean {
+    return this.sql('select 1 from transact where id = ?').get(transaction) !== undefined
+  }
+
+  maySign(key: Buffer): boolean {
+    return (
+      this.sql('select 1 from signer where key = ?').get(key) !== undefined ||
+      this.sql('select 1 from member where key = ? and power > 0').get(key) !== undefined
+    )
+  }
+
+  begin(members: readonly Member[], signers: readonly { name: string; key: Buffer }[]): void {
+    for (const member of members) this.#put(member)
+    for (const { key, name } of signers) this.sql('insert or ignore into signer values (?, ?)').run(key, name)
+  }
+
+  #put({ key, name, validator, power }: Member): void {
+    this.sql(
+      'insert into member values (?, ?, ?, ?) on conflict (key) do update set name = excluded.name, validator = excluded.validator, power = excluded.power',
+    ).run(key, name, validator, power)
+  }
+
+  commit(block: Block): void {
+    this.db.exec('begin')
+    try {
+      const from = block.size - block.leaves.length
+      const leaf = this.sql('insert into leaf values (?, ?)')
+      for (const [at, hash] of block.leaves.entries()) leaf.run(from + at, hash)
+      this.#closeSubtrees(from, block.size)
+      const transact = this.sql('insert into transact values (?, ?, ?, ?, ?)')
+      for (const { id, first, count, signer } of block.transactions)
+        transact.run(id, block.height, first, count, signer)
+      for (const { proposal, member } of block.votes)
+        this.sql('insert or ignore into vote values (?, ?)').run(proposal, member)
+      for (const member of block.members) this.#put(member)
+      this.sql('insert into block values (?, ?, ?, ?, ?)').run(
+        block.height,
+        block.time,
+        block.size,
+        block.root,
+        JSON.stringify(block.peaks.map((peak) => peak?.toString('hex') ?? null)),
+      )
+      this.db.exec('commit')
+    } catch (error) {
+      this.db.exec('rollback')
+      throw error
+    }
+  }
+
+  /** Hashes of one level: leaves at level 0, heads of complete subtrees of 256 and more above. */
+  hashes(level: number, from: number, count: number): Buffer[] {
+    const rows =
+      level === 0
+        ? this.sql('select hash from leaf where position >= ? and position < ? order by position').all(
+            from,
+            from + count,
+          )
+        : this.sql('select hash from subtree where level = ? and position >= ? and position < ? order by position').all(
+            level,
+            from,
+            from + count,
+          )
+    return rows.map(({ hash }) => Buffer.from(hash as Uint8Array))
+  }
+
+  #closeSubtrees(before: number, after: number): void {
+    for (let level = 1; 256 ** level <= after; level++) {
+      const span = 256 ** level
+      for (let position = Math.floor(before / span); position < Math.floor(after / span); position++) {
+        const hash = headOf(addLeaves([], this.hashes(level - 1, position * 256, 256)))
+        this.sql('insert into subtree values (?, ?, ?)').run(level, position, hash)
+      }
+    }
+  }
+
+  close(): void {
+    this.db.close()
+  }
+}
+
+/** Adds leaves to the heads of perfect subtrees (index: height), as a binary counter carries. */
+export function addLeaves(peaks: readonly (Buffer | null)[], leaves: readonly Buffer[]): (Buffer | null)[] {
+  const heads = [...peaks]
+  for (const leaf of leaves) {
+    let hash = leaf
+    let height = 0
+    for (let left = heads[height]; left; left = heads[height]) {
+      hash = nodeHash(left, hash)
+      heads[height++] = null
+    }
+    heads[height] = hash
+  }
+  return heads.map((head) => head ?? null)
+}
+
+/** The tree's head over its perfect subtrees: RFC 6962 splits at the largest first. */
+export function headOf(peaks: readonly (Buffer | null)[]): Buffer {
+  const heads = peaks.filter((head): head is Buffer => head !== null)
+  return heads.length === 0 ? emptyRoot() : heads.reduce((right, left) => nodeHash(left, right))
+}

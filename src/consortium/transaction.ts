@@ -1,0 +1,92 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+
+/** What a transaction does: puts leaf hashes into the log, or votes on who belongs to the consortium. */
+export type Act = 'seal' | 'vote'
+
+/** version | act | signer's Ed25519 key (32) | nonce (8) | length of body (4) | body | signature over all before (64) */
+export type Transaction = {
+  act: Act
+  signer: Buffer
+  nonce: Buffer
+  body: Buffer
+  signature: Buffer
+  signed: Buffer
+}
+
+const VERSION = 1
+const HEAD_BYTES = 1 + 1 + 32 + 8 + 4
+const SIGNATURE_BYTES = 64
+export const HASH_BYTES = 32
+/** Leaf hashes in one transaction. */
+export const HASHES_MAX = 4096
+const acts: readonly Act[] = ['seal', 'vote']
+
+/** SHA-256 of a transaction's bytes: what it is known by. */
+export const transactionId = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+
+/** Reads a transaction; undefined where any byte is out of place. The signature is not checked yet. */
+export function readTransaction(given: Uint8Array): Transaction | undefined {
+  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
+  if (bytes.length < HEAD_BYTES + SIGNATURE_BYTES || bytes[0] !== VERSION) return undefined
+  const act = acts[bytes[1] ?? 255]
+  const length = bytes.readUInt32BE(HEAD_BYTES - 4)
+  if (!act || bytes.length !== HEAD_BYTES + length + SIGNATURE_BYTES) return undefined
+  const body = bytes.subarray(HEAD_BYTES, HEAD_BYTES + length)
+  const isWhole = act === 'vote' ? length > 0 && length <= 4096 : isHashes(length)
+  if (!isWhole) return undefined
+  return {
+    act,
+    signer: bytes.subarray(2, 34),
+    nonce: bytes.subarray(34, 42),
+    body,
+    signature: bytes.subarray(HEAD_BYTES + length),
+    signed: bytes.subarray(0, HEAD_BYTES + length),
+  }
+}
+
+const isHashes = (length: number) => length > 0 && length % HASH_BYTES === 0 && length / HASH_BYTES <= HASHES_MAX
+
+/** The leaf hashes of a `seal`, in their order. */
+export function hashesOf({ body }: Transaction): Buffer[] {
+  return Array.from({ length: body.length / HASH_BYTES }, (_, at) =>
+    body.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
+  )
+}
+
+export type Signer = { publicKey: Buffer; key: KeyObject }
+
+/** A signer from its 32 bytes of Ed25519 seed. */
+export function signerOf(seed: Uint8Array): Signer {
+  const key = createPrivateKey({
+    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  return { publicKey: createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32), key }
+}
+
+export function writeTransaction(act: Act, body: Uint8Array, nonce: Uint8Array, { publicKey, key }: Signer): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES)
+  head[0] = VERSION
+  head[1] = acts.indexOf(act)
+  publicKey.copy(head, 2)
+  head.set(nonce, 34)
+  head.writeUInt32BE(body.length, HEAD_BYTES - 4)
+  const signed = Buffer.concat([head, body])
+  return Buffer.concat([signed, sign(null, signed, key)])
+}
+
+/** Checks signatures; keys are read once. */
+export function signatureChecker(): (transaction: Transaction) => boolean {
+  const keys = new Map<string, KeyObject>()
+  const spki = Buffer.from('302a300506032b6570032100', 'hex')
+  return ({ signer, signed, signature }) => {
+    const name = signer.toString('latin1')
+    let key = keys.get(name)
+    if (!key) {
+      key = createPublicKey({ key: Buffer.concat([spki, signer]), format: 'der', type: 'spki' })
+      keys.set(name, key)
+    }
+    return verify(null, signed, key, signature)
+  }
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { agreedCheckpoint, sealing, submit } from '../../src/consortium/client.ts'
+import { findCometbft, layOutNetwork, type Network, runNode } from '../../src/consortium/network.ts'
+import { type Signer, signerOf } from '../../src/consortium/transaction.ts'
+import { checkSignature, includes, type NoteKey, parseNote } from '../../src/standards/tlog/index.ts'
+import { leafHash } from '../../src/standards/tlog/tree.ts'
+
+const cometbft = findCometbft(() => {})
+const skip = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
+
+let network: Network
+let nodes: ReturnType<typeof runNode>[]
+let gateway: Signer
+let members: NoteKey[]
+let serial = 0
+const folder = mkdtempSync(join(tmpdir(), 'shisu-consortium-'))
+
+before(async () => {
+  if (!cometbft) return
+  network = layOutNetwork(cometbft, folder, 4, 20_000 + (process.pid % 2000) * 16)
+  gateway = signerOf(network.gateway)
+  members = network.nodes.map(({ name, home }) => ({
+    name,
+    type: 'cosignature',
+    publicKey: new Uint8Array(signerOf(readFileSync(join(home, 'member.seed'))).publicKey),
+  }))
+  nodes = network.nodes.map((place) => runNode(cometbft, network, place))
+  await until('the nodes run', async () => (await statuses()).every((status) => status.height >= 1))
+})
+after(async () => {
+  await Promise.all((nodes ?? []).map((node) => node.stop()))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Status = { height: number; size: number; root: string }
+function statusOf(at: number): Promise<Status> {
+  return fetch(`http://127.0.0.1:${network.nodes[at]?.query}/status`)
+    .then((answer) => answer.json() as Promise<Status>)
+    .catch(() => ({ height: -1, size: -1, root: '' }))
+}
+
+function statuses(): Promise<Status[]> {
+  return Promise.all([0, 1, 2, 3].map(statusOf))
+}
+
+async function until(what: string, holds: () => Promise<boolean>, seconds = 90): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(200)) if (await holds()) return
+  throw new Error(`${what}: did not come about`)
+}
+
+function agree(found: readonly Status[]): boolean {
+  return new Set(found.map(({ root }) => root)).size === 1
+}
+
+/** Sends leaves through one node; returns those it acknowledged. */
+async function send(through: number, count: number): Promise<Buffer[]> {
+  const taken: Buffer[] = []
+  for (let n = 0; n < count; n++) {
+    const leaf = leafHash(Buffer.from(`record ${serial++}`))
+    const answer = await submit(`http://127.0.0.1:${network.nodes[through]?.rpc}`, sealing([leaf], gateway)).catch(
+      () => undefined,
+    )
+    if (answer?.code === 0) taken.push(leaf)
+  }
+  return taken
+}
+
+async function inLog(at: number, leaf: Buffer): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${network.nodes[at]?.query}/proofs/${leaf.toString('hex')}`)
+  return answer.status === 200
+}
+
+test('what any node takes is in every node’s log under one head, and each member cosigns it', { skip }, async () => {
+  const leaves = (await Promise.all([0, 1, 2, 3].map((at) => send(at, 25)))).flat()
+  assert.equal(leaves.length, 100)
+  await until('all have it', async () => (await statuses()).every(({ size }) => size === 100))
+  assert.ok(agree(await statuses()))
+  const queries = network.nodes.map(({ query }) => `http://127.0.0.1:${query}`)
+  const agreed = await agreedCheckpoint(queries, members, 3)
+  assert.deepEqual([agreed?.head.size, agreed?.head.origin], [100, network.origin])
+  const leaf = leaves[42] as Buffer
+  const proof = (await (await fetch(`${queries[2]}/proofs/${leaf.toString('hex')}`)).json()) as {
+    index: number
+    path: string[]
+    size: number
+  }
+  const path = proof.path.map((each) => new Uint8Array(Buffer.from(each, 'base64')))
+  assert.ok(agreed && (await includes(leaf, proof.index, path, proof.size, agreed.head.root)))
+  const note = parseNote(agreed.note)
+  const said = note ? await Promise.all(members.map((key) => checkSignature(note, key))) : []
+  assert.ok(said.filter((verdict) => verdict?.valid).length >= 3)
+})
+
+test('a replayed transaction, a stranger’s and an altered one get into no log', { skip }, async () => {
+  const rpc = `http://127.0.0.1:${network.nodes[0]?.rpc}`
+  const before = (await statusOf(0)).size
+  const good = sealing([leafHash(Buffer.from('once'))], gateway)
+  assert.equal((await submit(rpc, good)).code, 0)
+  await until('it is in', async () => (await statusOf(1)).size === before + 1)
+  assert.notEqual((await submit(`http://127.0.0.1:${network.nodes[1]?.rpc}`, good)).code, 0)
+  assert.notEqual((await submit(rpc, sealing([leafHash(Buffer.from('s'))], signerOf(Buffer.alloc(32, 7))))).code, 0)
+  const altered = Buffer.from(good)
+  altered[50] = (altered[50] ?? 0) ^ 1
+  assert.notEqual((await submit(rpc, altered)).code, 0)
+  assert.equal((await statusOf(1)).size, before + 1)
+})
+
+test('killed applications, engines and both lose nothing acknowledged and double nothing, and the heads agree', {
+  skip,
+}, async () => {
+  const start = (await statusOf(0)).size
+  const taken: Buffer[] = []
+  const victims = ['app', 'comet', 'both'] as const
+  for (const [at, what] of victims.entries()) {
+    const sending = send(0, 30)
+    await sleep(100)
+    const { app, comet } = (nodes[at + 1] as ReturnType<typeof runNode>).processes()
+    if (what !== 'comet') app.kill('SIGKILL')
+    if (what !== 'app') comet.kill('SIGKILL')
+    taken.push(...(await sending))
+  }
+  await until('all have caught up', async () => (await statuses()).every(({ size }) => size === start + taken.length))
+  assert.ok(agree(await statuses()))
+  for (const at of [1, 2, 3]) for (const leaf of taken.slice(-5)) assert.ok(await inLog(at, leaf))
+})
+
+test('with one of four down the others go on; with two down nothing is decided, and all recovers', {
+  skip,
+}, async () => {
+  const size = (await statusOf(0)).size
+  const stopped = nodes.slice(2)
+  await stopped[1]?.stop()
+  const three = await send(0, 5)
+  await until('three of four decide', async () => (await statusOf(0)).size === size + three.length)
+  await stopped[0]?.stop()
+  const two = await send(0, 5)
+  await sleep(4000)
+  assert.equal((await statusOf(0)).size, size + three.length, 'two of four decide nothing')
+  nodes.splice(2, 2, ...network.nodes.slice(2).map((place) => runNode(cometbft ?? '', network, place)))
+  await until('all recover', async () =>
+    (await statuses()).every((status) => status.size === size + three.length + two.length),
+  )
+  assert.ok(agree(await statuses()))
+})
