@@ -40,8 +40,12 @@ export function entryOf({ type, at, use }: Pick<Item, 'type' | 'at' | 'use'>, co
   return canonical({ v: 1, type, at: at.toISOString(), use, commitment: committed })
 }
 
-export function makeLeaf(item: Item): Leaf {
-  const salt = randomBytes(SALT_BYTES)
-  const entry = entryOf(item, commitment(item.payload, salt))
-  return { ...item, salt, entry, hash: leafHash(Buffer.from(entry, 'utf8')) }
+/** Leaves of some items, each under a salt of its own. */
+export function makeLeaves(items: readonly Item[]): Leaf[] {
+  const salts = randomBytes(SALT_BYTES * items.length)
+  return items.map((item, at) => {
+    const salt = salts.subarray(at * SALT_BYTES, (at + 1) * SALT_BYTES)
+    const entry = entryOf(item, commitment(item.payload, salt))
+    return { ...item, salt, entry, hash: leafHash(Buffer.from(entry, 'utf8')) }
+  })
 }

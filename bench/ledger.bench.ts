@@ -1,0 +1,279 @@
+// `npm run bench -- ledger --nodes 4|16 [--seconds N]`: the log on one site, and the consortium, each figure labelled by kind.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import postgres from 'postgres'
+import WebSocket from 'ws'
+import { sealing } from '../src/consortium/client.ts'
+import { findCometbft, layOutNetwork, type Network, runNode } from '../src/consortium/network.ts'
+import { signerOf, transactionId } from '../src/consortium/transaction.ts'
+import { seal } from '../src/ledger/index.ts'
+import { ledgerSources } from '../src/ledger-sources.ts'
+import { benchDatabase, figure, load, machine, percentile } from './frame.ts'
+
+const { values } = parseArgs({
+  options: { nodes: { type: 'string' }, seconds: { type: 'string', default: '15' }, rate: { type: 'string' } },
+})
+const seconds = Number(values.seconds)
+
+const database = await benchDatabase()
+try {
+  await machine(database.sql)
+  await singleSite()
+} finally {
+  await database.close()
+}
+if (values.nodes) await consortium(Number(values.nodes))
+
+/** Leaves sealed from a full feed, and what a running sealer costs a business write. */
+async function singleSite(): Promise<void> {
+  const sql = postgres(database.url, { max: 4, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  const rows = 100_000
+  await write(sql, rows)
+  const started = performance.now()
+  const sealed = await seal(sql, ledgerSources)
+  const took = (performance.now() - started) / 1000
+  if (sealed !== rows) throw new Error(`${sealed} of ${rows} sealed`)
+  figure('ledger.seal.rate', rows / took, 'leaves/s')
+
+  const writes = async (ms: number) => {
+    let count = 0
+    for (const end = Date.now() + ms; Date.now() < end; count++) await write(sql, 1)
+    return (count / ms) * 1000
+  }
+  // In turns, so that what else happens on the machine falls on both alike.
+  const without: number[] = []
+  const beside: number[] = []
+  for (let round = 0; round < 4; round++) {
+    without.push(await writes(2000))
+    let sealing = true
+    const sealer = (async () => {
+      while (sealing) {
+        await seal(sql, ledgerSources)
+        await sleep(2000)
+      }
+    })()
+    beside.push(await writes(2000))
+    sealing = false
+    await sealer
+  }
+  const mean = (list: readonly number[]) => list.reduce((sum, each) => sum + each, 0) / list.length
+  figure('ledger.write.alone', mean(without), 'writes/s')
+  figure('ledger.slowdown', 1 - mean(beside) / mean(without), 'share')
+  await sql.end()
+}
+
+async function write(sql: postgres.Sql, rows: number): Promise<void> {
+  await sql`
+    insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+    select '01920000-0000-7000-8000-000000000001', 'sample', gen_random_uuid(), 1, 1, '{"name":"示例"}', '450204',
+      jsonb_build_object('name', '示例螺蛳粉', 'weight', 300.50, 'n', n, 'day', '2026-11-02', 'result', 'fit')
+    from generate_series(1, ${rows}::int) n`
+}
+
+async function consortium(count: number): Promise<void> {
+  const cometbft = findCometbft(console.log)
+  if (!cometbft) {
+    console.log('没有 cometbft，也没有 Go：联盟链的数字没有测')
+    return
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'shisu-bench-consortium-'))
+  const network = layOutNetwork(cometbft, folder, count, 23_000)
+  const nodes = network.nodes.map((place) => runNode(cometbft, network, place, console.log))
+  try {
+    await running(network)
+    console.log(`kind 1: ${count} nodes, one leaf a transaction, each signed, each signature verified by every node`)
+    const offered = Number(values.rate ?? (count <= 4 ? 2000 : 400))
+    await run(network, { name: 'ledger.tx', hashes: 1, offered, cpu: nodes })
+    console.log(`kind 2: ${count} nodes, 1,000 leaves a transaction, each leaf provable by itself`)
+    await run(network, { name: 'ledger.records', hashes: 1000, offered: count <= 4 ? 40 : 20, cpu: nodes })
+    console.log(`kind 3: queries of one node`)
+    await queries(network)
+  } finally {
+    await Promise.all(nodes.map((node) => node.stop()))
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Status = { height: number; size: number }
+function status(query: number): Promise<Status> {
+  return fetch(`http://127.0.0.1:${query}/status`)
+    .then((answer) => answer.json() as Promise<Status>)
+    .catch(() => ({ height: -1, size: -1 }))
+}
+
+async function running(network: Network): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const all = await Promise.all(network.nodes.map(({ query }) => status(query)))
+    if (all.every(({ height }) => height >= 1)) return
+    await sleep(200)
+  }
+  throw new Error('the nodes did not start')
+}
+
+type Load = { name: string; hashes: number; offered: number; cpu: ReturnType<typeof runNode>[] }
+
+/** Offers transactions at a steady pace and waits until every node has what was acknowledged. */
+async function run(network: Network, { name, hashes, offered, cpu }: Load): Promise<void> {
+  const gateway = signerOf(network.gateway)
+  const total = offered * seconds
+  const transactions = Array.from({ length: total }, () =>
+    sealing(
+      Array.from({ length: hashes }, () => randomBytes(32)),
+      gateway,
+    ),
+  )
+  const before = await Promise.all(network.nodes.map(({ query }) => status(query)))
+  const watch = watcher(network)
+  const used = cpuOf(cpu)
+  const started = performance.now()
+  const sentAt = await offer(network, transactions, offered)
+  const taken = [...sentAt.keys()]
+  const size = (before[0]?.size ?? 0) + taken.length * hashes
+  for (const end = Date.now() + 90_000; Date.now() < end; await sleep(50)) if (watch.smallest() >= size) break
+  const took = ((watch.reached(size) ?? performance.now()) - started) / 1000
+  const spent = used()
+  await watch.stop()
+  const latencies: number[] = []
+  for (const at of taken.filter((_, n) => n % Math.ceil(taken.length / 2000) === 0)) {
+    const id = transactionId(transactions[at] as Buffer).toString('hex')
+    const answer = await fetch(`http://127.0.0.1:${network.nodes[0]?.query}/transactions/${id}`)
+    const { height } = (await answer.json()) as { height?: number }
+    const seen = height === undefined ? undefined : watch.heightSeen(height)
+    if (seen !== undefined) latencies.push((seen - (sentAt.get(at) ?? 0)) / 1000)
+  }
+  figure(`${name}.offered`, offered * hashes, '/s')
+  figure(`${name}.refused`, total - taken.length, 'transactions')
+  figure(`${name}.rate`, (taken.length * hashes) / took, '/s')
+  figure(`${name}.meanS`, latencies.reduce((sum, each) => sum + each, 0) / latencies.length, 's')
+  figure(`${name}.p95S`, percentile(latencies, 0.95), 's')
+  figure(`${name}.cpu.application`, spent.app / took, 'cores')
+  figure(`${name}.cpu.cometbft`, spent.comet / took, 'cores')
+}
+
+/** Sends by WebSocket to the nodes in turn; resolves with the moment at which each acknowledged one was sent. */
+async function offer(
+  network: Network,
+  transactions: readonly Buffer[],
+  perSecond: number,
+): Promise<Map<number, number>> {
+  const sent = new Map<number, number>()
+  const taken = new Map<number, number>()
+  let answered = 0
+  const sockets = await Promise.all(
+    network.nodes.map(async ({ rpc }) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${rpc}/websocket`)
+      socket.on('message', (data) => {
+        const { id, result } = JSON.parse(String(data)) as { id: number; result?: { code: number } }
+        answered++
+        if (result?.code === 0) taken.set(id, sent.get(id) ?? 0)
+      })
+      await new Promise((done) => socket.once('open', done))
+      return socket
+    }),
+  )
+  const started = performance.now()
+  for (let at = 0; at < transactions.length; ) {
+    const due = Math.min(transactions.length, Math.floor(((performance.now() - started) / 1000) * perSecond))
+    for (; at < due; at++) {
+      sent.set(at, performance.now())
+      sockets[at % sockets.length]?.send(
+        `{"jsonrpc":"2.0","id":${at},"method":"broadcast_tx_sync","params":{"tx":"${(transactions[at] as Buffer).toString('base64')}"}}`,
+      )
+    }
+    await sleep(5)
+  }
+  for (const end = Date.now() + 30_000; Date.now() < end && answered < transactions.length; ) await sleep(20)
+  for (const socket of sockets) socket.close()
+  return taken
+}
+
+/** Watches every node: when the last of them had a height and a size. */
+function watcher(network: Network) {
+  const last = network.nodes.map((): Status => ({ height: 0, size: 0 }))
+  const heights = new Map<number, number>()
+  const sizes: { size: number; at: number }[] = []
+  let going = true
+  const done = Promise.all(
+    network.nodes.map(async ({ query }, node) => {
+      while (going) {
+        last[node] = await status(query)
+        const height = Math.min(...last.map((each) => each.height))
+        const size = Math.min(...last.map((each) => each.size))
+        const at = performance.now()
+        if (!heights.has(height)) heights.set(height, at)
+        if (size > (sizes.at(-1)?.size ?? -1)) sizes.push({ size, at })
+        await sleep(50)
+      }
+    }),
+  )
+  return {
+    smallest: () => Math.min(...last.map((each) => each.size)),
+    reached: (size: number) => sizes.find((each) => each.size >= size)?.at,
+    heightSeen: (height: number) =>
+      [...heights]
+        .filter(([each]) => each >= height)
+        .map(([, at]) => at)
+        .sort((a, b) => a - b)[0],
+    stop: () => {
+      going = false
+      return done
+    },
+  }
+}
+
+/** CPU seconds that applications and CometBFTs use from now on (Linux). */
+function cpuOf(nodes: ReturnType<typeof runNode>[]) {
+  const seconds = (pid: number | undefined) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return (Number(stat[11]) + Number(stat[12])) / 100
+  }
+  const sum = (which: 'app' | 'comet') => nodes.reduce((total, node) => total + seconds(node.processes()[which].pid), 0)
+  const before = { app: sum('app'), comet: sum('comet') }
+  return () => ({ app: sum('app') - before.app, comet: sum('comet') - before.comet })
+}
+
+/** Blocks, transactions and proofs in turn, over HTTP, while leaves go on being written. */
+async function queries(network: Network): Promise<void> {
+  const node = network.nodes[0]
+  const url = `http://127.0.0.1:${node?.query}`
+  const { height } = await status(node?.query ?? 0)
+  const blocks = await Promise.all(
+    Array.from({ length: Math.min(height, 20) }, async (_, at) => {
+      const answer = await fetch(`${url}/blocks/${height - at}`)
+      return (await answer.json()) as { transactions: { id: string }[] }
+    }),
+  )
+  const ids = blocks.flatMap(({ transactions }) => transactions.map(({ id }) => id))
+  let writing = true
+  const gateway = signerOf(network.gateway)
+  const writer = (async () => {
+    while (writing) {
+      const transactions = Array.from({ length: 50 }, () => sealing([randomBytes(32)], gateway))
+      await offer(network, transactions, 200)
+    }
+  })()
+  const answered = await load({
+    url,
+    seconds: 8,
+    connections: 20,
+    request: (index) => ({
+      method: 'GET',
+      path: index % 2 === 0 ? `/blocks/${height - (index % 10)}` : `/transactions/${ids[index % ids.length]}`,
+    }),
+  })
+  writing = false
+  await writer
+  figure('ledger.query.rate', (answered.statuses[200] ?? 0) / 8, '/s')
+  figure(
+    'ledger.query.meanS',
+    answered.latenciesMs.reduce((sum, each) => sum + each, 0) / answered.latenciesMs.length / 1000,
+    's',
+  )
+  figure('ledger.query.p99ms', percentile(answered.latenciesMs, 0.99), 'ms')
+}
