@@ -58,6 +58,7 @@ import { reviewRoutes } from './platform/http/review.ts'
 import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
 import { ruleRoutes } from './platform/http/rules.ts'
 import { sessionRoutes } from './platform/http/session.ts'
+import { signatureHooks, signatureRoutes } from './platform/http/signatures.ts'
 import { siteRoutes } from './platform/http/site.ts'
 import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
@@ -175,6 +176,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, statio
     accessRoutes(app, house)
     oidcRoutes(app, house)
     outsideLoginRoutes(app, house)
+    signatureHooks(app, house)
     guardAnswers(app, house)
     noteRefusals(app, house)
     auditRoutes(app, house)
@@ -184,6 +186,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, statio
     catalogueRoutes(app, house)
     recordRoutes(app, house)
     personRoutes(app, house)
+    signatureRoutes(app, house)
     readerRoutes(app, house)
     exportRoutes(app, house)
     importRoutes(app, house)

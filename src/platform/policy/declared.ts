@@ -36,6 +36,7 @@ export type QuotaPolicy = {
   tokenPerMinute: number
   exportRows: number
 }
+export type SignaturePolicy = { required: string | null }
 export type WatermarkPolicy = { screen: 'on' | 'off'; approveRows: number }
 
 const networksField = (title: string, help: string) => text({ title, help, multiline: true, max: 4000 })
@@ -180,8 +181,28 @@ const watermark: PolicyDeclaration<WatermarkPolicy> = {
   ],
 }
 
+const signature: PolicyDeclaration<SignaturePolicy> = {
+  name: 'signature',
+  title: '电子签名',
+  help: '列在这里的记录和操作，必须由本人的密钥签名才能提交；批量登记和导入也一并拒绝。',
+  fields: {
+    required: text({
+      title: '须签名的记录和操作',
+      help: '填英文名，每行一个，如接口文档中 /records/ 或 /operations/ 后面的名字',
+      multiline: true,
+      max: 2000,
+      pattern: { matches: '^[a-z0-9-]+([\\s,]+[a-z0-9-]+)*$', text: '应为英文名，每行一个' },
+    }),
+  },
+  initial: { required: null },
+  loosens: (before, after) => {
+    const kept = new Set((after.required ?? '').split(/[\s,]+/))
+    return (before.required ?? '').split(/[\s,]+/).some((each) => each && !kept.has(each)) ? ['required'] : []
+  },
+}
+
 /** Every policy, in the order of the page. */
-export const declaredPolicies = { password, lockout, session, access, alarm, quota, watermark }
+export const declaredPolicies = { password, lockout, session, access, alarm, quota, watermark, signature }
 
 export type PolicyName = keyof typeof declaredPolicies
 export type PolicyValue<Name extends PolicyName> = (typeof declaredPolicies)[Name]['initial']

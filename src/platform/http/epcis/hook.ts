@@ -6,11 +6,7 @@ import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { liesIn } from '../../policy/network.ts'
-
-/** Networks that belong to nobody outside: who subscribes must not reach through us into the installation's own. */
-const inner = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
-  192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
-  ::/128 ::1/128 64:ff9b::/96 100::/64 2001::/23 2001:db8::/32 2002::/16 fc00::/7 fe80::/10 ff00::/8`
+import { isInside, plainForm } from '../../protect/outside-url.ts'
 
 const timeoutMs = 10_000
 const answerBytesMax = 64 * 1024
@@ -22,19 +18,9 @@ export function allowedNetworks(dataDir: string): string {
   return existsSync(join(dataDir, 'demo.json')) ? '127.0.0.0/8 ::1/128' : ''
 }
 
-function isBarred(address: string, allowed: string): boolean {
-  if (isIP(address) === 0) return true
-  // An IPv4 address in one of its IPv6 forms is judged as what it is.
-  const [, mapped] = /^::(?:ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
-  const [, high, low] = /^::(?:ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address) ?? []
-  const plain = mapped ?? (high && low ? fromWords(high, low) : address)
-  return liesIn(plain, inner) && !(allowed !== '' && liesIn(plain, allowed))
-}
-
-function fromWords(high: string, low: string): string {
-  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
-  return [a >> 8, a & 255, b >> 8, b & 255].join('.')
-}
+/** Who subscribes must not reach through us into the installation's own networks, but for those the operator names. */
+const isBarred = (address: string, allowed: string): boolean =>
+  isInside(address) && !(isIP(address) !== 0 && allowed !== '' && liesIn(plainForm(address), allowed))
 
 /** What is wrong with an address to be told; undefined where nothing is. Names are looked up when something is sent. */
 export function destProblem(dest: unknown, allowed: string): string | undefined {
