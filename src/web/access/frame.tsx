@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { call, read } from '../shell/api.ts'
+import { useSession } from '../shell/session.tsx'
+import { takeKeyOf } from './signing.ts'
 import './access.css'
 
 type Shown = {
@@ -18,6 +20,8 @@ export function AccessFrame() {
     queryFn: () => read<Shown>('/api/v1/session'),
     staleTime: 60_000,
   })
+  const { actor } = useSession()
+  useEffect(() => void takeKeyOf(actor.account), [actor.account])
   useEffect(() => {
     const onPrint = () => {
       call('POST', '/api/v1/prints', { path: location.pathname, title: document.title }).catch(() => {})

@@ -9,6 +9,7 @@ import { Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox, Once } from './form.tsx'
 import { canPasskey, makePasskey } from './passkey.ts'
+import { SigningKeys } from './signing-keys.tsx'
 import { PasswordForm, TotpForm } from './steps.tsx'
 
 type Factor = { id: string; kind: string; title: string; createdAt: string; usedAt: string | null }
@@ -122,6 +123,7 @@ export default function Me() {
             </table>
           </div>
         </section>
+        <SigningKeys />
         <section className="card narrow">
           <h2>修改密码</h2>
           <div className="padded">

@@ -28,6 +28,18 @@ type About = {
   asked: { askedAt: string; askedName: string } | null
 }
 
+type Group = { words: string; kind: string; ids: string[] }
+
+/** Records that are very likely about the same person, kind by kind. */
+function groupsOf(alike: About['alike']): Group[] {
+  const groups = Map.groupBy(alike, (each) => `${each.kindTitle}，${each.same.join('、')}相同`)
+  return [...groups].map(([words, of]) => ({
+    words: `${of[0]?.kindTitle} ${of.length} 条（${of[0]?.same.join('、')}相同）`,
+    kind: of[0]?.kind ?? words,
+    ids: of.map((each) => each.id),
+  }))
+}
+
 const isOpen = (consent: Consent) => !consent.withdrawnAt && !(consent.until && new Date(consent.until) < new Date())
 
 const stateOf = (consent: Consent) =>
@@ -141,16 +153,16 @@ function Erasure({ about, base, refetch }: { about: About; base: string; refetch
                     name: 'also',
                     title: '同一个人的其他记录，一并擦除',
                     type: 'checks' as const,
-                    options: about.alike.map((each) => ({
-                      value: each.id,
-                      title: `${each.kindTitle}（${each.same.join('、')}相同）`,
-                    })),
+                    options: groupsOf(about.alike).map(({ words, ids }) => ({ value: ids.join(' '), title: words })),
                   },
                 ]
               : []),
           ]}
           submit={async ({ reason }, form) => {
-            await call('POST', `${base}/erasure`, { reason, also: form.getAll('also') })
+            await call('POST', `${base}/erasure`, {
+              reason,
+              also: form.getAll('also').flatMap((ids) => String(ids).split(' ')),
+            })
             setAsking(false)
             say('已提交，等安全管理员批准')
             refetch()
@@ -203,9 +215,12 @@ export function PersonCard({ kind, row }: { kind: OwnKind; row: Row }) {
       {about.alike.length > 0 && (
         <p className="muted">
           可能是同一个人：
-          {about.alike.slice(0, 5).map((each) => (
-            <Link key={each.id} to={path.record(each.kind, each.id)}>
-              {each.kindTitle}（{each.same.join('、')}相同）{' '}
+          {groupsOf(about.alike).map(({ words, kind: of, ids }) => (
+            <Link
+              key={words}
+              to={ids.length === 1 ? path.record(of, ids[0] as string) : path.list(of, { id: ids.join(',') })}
+            >
+              {words}{' '}
             </Link>
           ))}
         </p>

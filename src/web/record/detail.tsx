@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { Field } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
 import { PersonCard } from '../access/person.tsx'
+import { Signatures } from '../access/signatures.tsx'
 import { Beside } from '../casework/beside.tsx'
 import { Full, isBlank, type Words } from '../input/index.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
@@ -150,6 +151,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
             </h2>
             <History kind={kind} row={row} words={words} />
             <Readers kind={kind} row={row} />
+            <Signatures kind={kind} row={row} />
           </aside>
         </div>
       </div>

@@ -1,4 +1,5 @@
 import type { Problem } from '../../language/problem.ts'
+import { signatureFor } from '../access/signing.ts'
 import { keepFile } from '../offline/files.ts'
 import { keptAnswer, remember } from '../offline/kept.ts'
 
@@ -76,6 +77,8 @@ export async function call<T>(
   if (method !== 'GET') headers['x-shisu'] = '1'
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (account) headers['x-shisu-account'] = account
+  const signed = await signatureFor(method, path, body)
+  if (signed) headers['x-shisu-signature'] = signed
   const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...rest }
   return answer<T>(await send(path, init), path)
 }
