@@ -64,6 +64,7 @@ const doors: Route[] = [
   'POST /resolver-links',
   'DELETE /resolver-links/{id}',
   'POST /code-aliases',
+  'POST /epcis-check',
   'GET /audit',
   'GET /audit/people',
   'GET /audit/compare',

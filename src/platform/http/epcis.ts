@@ -4,7 +4,7 @@ import { Failure } from '../../failure.ts'
 import { requireScope } from './authenticate.ts'
 import { captureJob, captureJobs, jobXml } from './capture-jobs.ts'
 import { answerEvent, answerEvents, questionOf } from './epcis/answer.ts'
-import { capture, captureOne } from './epcis/capture.ts'
+import { capture, captureOne, tryCapture } from './epcis/capture.ts'
 import { anyMedia, chooseMedia, isXml, jsonMedia } from './epcis/media.ts'
 import { announceNext, type Query, readPage, revokeToken } from './epcis/paging.ts'
 import { queryRoutes } from './epcis/queries.ts'
@@ -114,6 +114,7 @@ function captureRoutes(scope: FastifyInstance, house: House, guard: (request: Fa
   const options = { bodyLimit: bytesMax, onRequest: guard }
   scope.post('/epcis/capture', options, (request, reply) => capture(house, request, reply))
   scope.post('/epcis/events', options, (request, reply) => captureOne(house, request, reply))
+  scope.post('/api/v1/epcis-check', options, (request) => tryCapture(house, request))
   scope.get('/epcis/capture', { onRequest: guard }, async (request, reply) => {
     const media = chooseMedia(request.headers.accept, jsonMedia)
     const { perPage, served, after } = await readPage(house, request.query as Query)

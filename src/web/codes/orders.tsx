@@ -55,7 +55,9 @@ export default function Orders() {
               <tbody>
                 {orders.map(({ id, gtin, lot, quantity, issuedAt }) => (
                   <tr key={id}>
-                    <td className="nowrap">{minuteOf(issuedAt)}</td>
+                    <td className="nowrap">
+                      <Link to={path.codes(id)}>{minuteOf(issuedAt)}</Link>
+                    </td>
                     <td className="mono" data-title="商品条码">
                       {gtin}
                     </td>
@@ -67,9 +69,7 @@ export default function Orders() {
                     </td>
                     <td className="nowrap" data-title="取用">
                       <a href={`/api/v1/code-orders/${id}/codes.csv`}>下载</a>　
-                      <a href={`/api/v1/code-orders/${id}/labels`} target="_blank" rel="noreferrer">
-                        打印标签
-                      </a>
+                      <Link to={path.codes(id)}>打印、激活、核销</Link>
                     </td>
                   </tr>
                 ))}

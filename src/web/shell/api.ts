@@ -107,6 +107,33 @@ export async function read<T>(
   }
 }
 
+/** A page of an answer that goes on: `next` is the address that the server's Link header names. */
+export async function readPaged<T>(path: string, signal?: AbortSignal): Promise<{ body: T; next?: string }> {
+  const response = await send(path, { method: 'GET', headers: { accept: 'application/json' }, signal })
+  const body = await answer<T>(response, path)
+  const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
+  const url = link ? new URL(link, location.href) : undefined
+  return { body, ...(url && { next: url.pathname + url.search }) }
+}
+
+/** An answer as text in another media type, with its headers. */
+export async function readText(path: string, accept: string): Promise<{ text: string; headers: Headers }> {
+  const response = await send(path, { method: 'GET', headers: { accept } })
+  if (!response.ok) await answer(response, path)
+  return { text: await response.text(), headers: response.headers }
+}
+
+/** Sends a document of another media type than JSON's records; the answer is JSON. */
+export async function sendText<T>(
+  path: string,
+  text: string,
+  type: string,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  const init = { method: 'POST', headers: { 'content-type': type, 'x-shisu': '1', ...headers }, body: text }
+  return answer<T>(await send(path, init), path)
+}
+
 /** The address of a stored file. */
 export function fileUrl(sha256: string): string {
   return `/api/v1/files/${sha256}`

@@ -28,6 +28,10 @@ const ofKind = { list: List, create: Create, import: Import, print: PrintList } 
 const ofRecord = { record: Detail, edit: Edit, versions: Compare, document: Document, merge: MergeTwo } as const
 const Desk = lazy(() => import('../access/desk.tsx'))
 const Orders = lazy(() => import('../codes/orders.tsx'))
+const Recall = lazy(() => import('../recall/recall.tsx'))
+const Events = lazy(() => import('../trace/events.tsx'))
+const Capture = lazy(() => import('../trace/capture.tsx'))
+const Order = lazy(() => import('../codes/order.tsx'))
 const Chain = lazy(() => import('../trace/chain.tsx'))
 const Outbox = lazy(() => import('../outbox/outbox.tsx'))
 const Mend = lazy(() => import('../outbox/mend.tsx'))
@@ -78,7 +82,13 @@ function Page() {
     case 'messages':
       return <Messages />
     case 'codes':
-      return <Orders />
+      return route.id ? <Order key={route.id} id={route.id} /> : <Orders />
+    case 'recall':
+      return <Recall id={route.id} />
+    case 'events':
+      return <Events />
+    case 'capture':
+      return <Capture />
     case 'trace':
       return <Chain />
     case 'outbox':

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Role } from '../../language/kind.ts'
+import { recallParts } from '../recall/answer.ts'
 import { read } from './api.ts'
 import { type Catalogue, useCatalogue } from './catalogue.ts'
 import { path } from './path.ts'
@@ -44,7 +45,12 @@ export function menuOf(catalogue: Catalogue, role: Role): { title: string; entri
     .map((operation) => ({ title: operation.title, to: path.operation(operation.name) }))
   // Codes are their owner's alone: whoever holds them can print genuine-looking labels.
   const codes = role === 'enterprise' ? [{ title: '追溯码', to: path.codes() }] : []
-  const trace = { title: '追溯', entries: [{ title: '追溯链条', to: path.trace() }, ...codes, ...others] }
+  const trail = [
+    { title: '追溯链条', to: path.trace() },
+    { title: '追溯事件', to: path.events() },
+    ...(recallParts(catalogue).preview ? [{ title: '召回指挥', to: path.recall() }] : []),
+  ]
+  const trace = { title: '追溯', entries: [...trail, ...codes, ...others] }
   const own = {
     title: '管理',
     entries: catalogue.desks.map((desk) => ({ title: desk.title, to: path.desk(desk.name) })),

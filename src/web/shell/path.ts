@@ -26,19 +26,24 @@ export const path = {
   import: (kind: string, id?: string) => withQuery(`/records/${part(kind)}/import`, { id }),
   printList: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/print`, query),
   operation: (name: string) => `/operations/${part(name)}`,
-  codes: () => '/codes',
+  codes: (id?: string) => (id ? `/codes/${part(id)}` : '/codes'),
+  /** The recall board, or one recall on it; `lot`: where a new one starts. */
+  recall: (id?: string, query?: Query) => withQuery(id ? `/recall/${part(id)}` : '/recall', query),
+  /** What was captured, and the page to capture more. */
+  events: (query?: Query) => withQuery('/events', query),
+  capture: () => '/events/capture',
   desk: (name: string) => `/desk/${part(name)}`,
-  trace: (id?: string, direction?: string) => withQuery('/trace', { id, direction }),
+  trace: (id?: string, direction?: string, asOf?: string) => withQuery('/trace', { id, direction, asOf }),
   /** What is not sent yet, or one item of it. */
   outbox: (id?: string) => (id ? `/outbox/${part(id)}` : '/outbox'),
 }
 
 export type Route =
-  | { page: 'home' | 'notices' | 'tasks' | 'messages' | 'codes' | 'trace' | 'missing' }
+  | { page: 'home' | 'notices' | 'tasks' | 'messages' | 'trace' | 'events' | 'capture' | 'missing' }
   | { page: 'list' | 'create' | 'import' | 'print'; kind: string }
   | { page: 'record' | 'edit' | 'versions' | 'document' | 'merge'; kind: string; id: string }
   | { page: 'operation' | 'desk'; name: string }
-  | { page: 'outbox'; id?: string }
+  | { page: 'outbox' | 'codes' | 'recall'; id?: string }
 
 function decode(segment: string): string {
   try {
@@ -55,7 +60,9 @@ export function routeOf(pathname: string): Route {
   if (!first) return { page: 'home' }
   if (first === 'notices' && !second) return { page: 'notices' }
   if ((first === 'tasks' || first === 'messages') && !second) return { page: first }
-  if (first === 'codes' && !second) return { page: 'codes' }
+  if ((first === 'codes' || first === 'recall') && !third) return { page: first, id: second }
+  if (first === 'events' && !second) return { page: 'events' }
+  if (first === 'events' && second === 'capture' && !third) return { page: 'capture' }
   if (first === 'trace' && !second) return { page: 'trace' }
   if (first === 'outbox' && !third) return { page: 'outbox', id: second }
   if (first === 'desk' && second && !third) return { page: 'desk', name: second }

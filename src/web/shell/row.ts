@@ -16,6 +16,8 @@ export type Catalogue = {
   /** Every kind's title, for those who audit all of them. */
   kindTitles?: Record<string, string>
   units: Record<string, string>
+  /** Where maps take pictures of the ground from; none is asked otherwise. */
+  mapTiles?: string
   /** Code tables short enough to choose from. */
   codeTables?: Record<string, { code: string; title: string }[]>
 }

@@ -1,5 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type FormEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { recallParts } from '../recall/answer.ts'
 import { csv } from '../record/csv.ts'
 import { save } from '../record/download.ts'
 import { Refusal, read } from '../shell/api.ts'
@@ -29,10 +30,14 @@ import { type Chosen, Graph } from './graph.tsx'
 import { Holders, holdersInOrder, Stock, stockOf } from './holders.tsx'
 import { draw } from './layout.ts'
 import { ChosenPanel, NodeList } from './panel.tsx'
+import { momentsOf, TimeSlider } from './time-slider.tsx'
 import { followable } from './typed.ts'
 import '../input/input.css'
 import '../record/detail.css'
 import './chain.css'
+
+/** The map comes when it is looked at. */
+const Flows = lazy(() => import('./flows.tsx'))
 
 type Recent = { id: string; title: string }
 
@@ -141,12 +146,15 @@ function exportCsv(answer: Answer, units: Record<string, string>): void {
   save(`追溯-${start ? markOf(start) : ''}-${dayOf(answer.asOf)}.csv`, csv(rows))
 }
 
-function Explorer({ answer }: { answer: Answer }) {
+function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }) {
   const phone = usePhone()
-  const { units } = useCatalogue()
+  const catalogue = useCatalogue()
+  const { units } = catalogue
+  const mayRecall = recallParts(catalogue).start !== undefined
   const [chosen, choose] = useState<Chosen | undefined>()
   const [event, open] = useState<string>()
   const [asGraph, setAsGraph] = useState(false)
+  const [view, setView] = useState<'chain' | 'flows'>('chain')
   const drawing = useMemo(() => draw(answer.nodes, answer.edges, answer.id), [answer])
   const start = answer.nodes.find((node) => node.key === answer.id)
   const title = answerSentence(answer, start)
@@ -160,14 +168,37 @@ function Explorer({ answer }: { answer: Answer }) {
     <>
       <Head
         title={title}
-        sub={`数据到 ${spokenMinute(answer.asOf)} · ${answer.nodes.length} 个物品，${answer.edges.length} 个环节`}
+        sub={`${asOf ? '当时的情况，' : ''}数据到 ${spokenMinute(answer.asOf)} · ${answer.nodes.length} 个物品，${answer.edges.length} 个环节`}
       >
         <button type="button" className="button desk" onClick={() => exportCsv(answer, units)}>
           导出
         </button>
+        <button type="button" className="button desk" onClick={() => print()}>
+          打印
+        </button>
+        {mayRecall && (
+          <Link className="button danger" to={path.recall(undefined, { lot: answer.id })}>
+            从这里召回
+          </Link>
+        )}
       </Head>
       <Limits answer={answer} />
-      {phone && (
+      <div className="segments views mainview noprint">
+        <label>
+          <input type="radio" name="main" checked={view === 'chain'} onChange={() => setView('chain')} />
+          链条
+        </label>
+        <label>
+          <input type="radio" name="main" checked={view === 'flows'} onChange={() => setView('flows')} />
+          地图和流向表
+        </label>
+      </div>
+      {view === 'flows' && (
+        <Suspense fallback={<Waiting lines={6} />}>
+          <Flows answer={answer} asOf={asOf} open={open} />
+        </Suspense>
+      )}
+      {view === 'chain' && phone && (
         <div className="segments views">
           <label>
             <input type="radio" name="view" checked={!asGraph} onChange={() => setAsGraph(false)} />
@@ -178,7 +209,7 @@ function Explorer({ answer }: { answer: Answer }) {
           </label>
         </div>
       )}
-      <div className={drawing.columns > 4 ? 'explorer deep' : 'explorer'}>
+      <div className={drawing.columns > 4 ? 'explorer deep' : 'explorer'} hidden={view !== 'chain'}>
         {(!phone || asGraph) && (
           <section className="card">
             <Graph answer={answer} drawing={drawing} chosen={chosen} choose={choose}>
@@ -229,12 +260,35 @@ export default function Chain() {
   const { query } = useRoute()
   const id = query.id ?? ''
   const direction = (query.direction && query.direction in directionWords ? query.direction : 'both') as Direction
-  const { data, error, refetch } = useQuery({
-    queryKey: ['trace', id, direction],
-    queryFn: ({ signal }) => read<Answer>('/api/v1/trace', { id, direction }, signal),
+  const { asOf } = query
+  const answerOf = (at: string | undefined) => ({
+    queryKey: ['trace', id, direction, at],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      read<Answer>('/api/v1/trace', { id, direction, asOf: at }, signal),
     enabled: id !== '',
   })
-  const search = <SearchForm id={id} direction={direction} />
+  const { data: whole } = useQuery(answerOf(undefined))
+  const { data, error, refetch } = useQuery({ ...answerOf(asOf), placeholderData: keepPreviousData })
+  const times = useMemo(
+    () =>
+      momentsOf(
+        (whole?.edges ?? [])
+          .flatMap(({ time }) => time)
+          .concat((whole?.nodes ?? []).flatMap(({ lastTime }) => lastTime ?? [])),
+      ),
+    [whole],
+  )
+  const turn = useCallback(
+    (at: string | undefined) =>
+      navigate(path.trace(id, direction === 'both' ? undefined : direction, at), { replace: true }),
+    [id, direction],
+  )
+  const search = (
+    <>
+      <SearchForm id={id} direction={direction} />
+      {id && <TimeSlider times={times} asOf={asOf} set={turn} />}
+    </>
+  )
   if (!id)
     return (
       <>
@@ -260,7 +314,7 @@ export default function Chain() {
   return (
     <>
       {search}
-      {data ? <Explorer key={`${data.id} ${direction}`} answer={data} /> : <Waiting lines={8} />}
+      {data ? <Explorer key={`${data.id} ${direction}`} answer={data} asOf={asOf} /> : <Waiting lines={8} />}
     </>
   )
 }

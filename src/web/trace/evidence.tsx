@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
@@ -7,6 +7,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { type Answer, amountWord, type Holder, holderWord } from './answer.ts'
+import { DeclareError, Raw } from './raw.tsx'
 import { actionWords, bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './words.ts'
 
 type Event = Record<string, unknown>
@@ -103,6 +104,7 @@ function factsOf(event: Event, answer: Answer, units: Record<string, string>): [
 /** One event that an edge rests on: what it says in plain words first, then as it was received. */
 export function Evidence({ id, answer, onClose }: { id: string; answer: Answer; onClose(): void }) {
   const { units } = useCatalogue()
+  const client = useQueryClient()
   const { data, error, refetch } = useQuery({
     queryKey: ['event', id],
     queryFn: ({ signal }) => read<Document | Event>(`/epcis/events/${encodeURIComponent(id)}`, {}, signal),
@@ -126,12 +128,13 @@ export function Evidence({ id, answer, onClose }: { id: string; answer: Answer; 
               </div>
             ))}
           </dl>
-          {Boolean(event.errorDeclaration) && <p className="note warn">这个事件已被声明有误，链条里不再使用它。</p>}
-          <details className="raw">
-            <summary>收到的原文</summary>
-            <p className="muted mono">{id}</p>
-            <pre>{JSON.stringify(event, null, 2)}</pre>
-          </details>
+          {events.some((each) => Boolean(each.errorDeclaration)) && (
+            <p className="note warn">这个事件已被声明有误，链条里不再使用它。</p>
+          )}
+          <Raw id={id} event={event} />
+          {!events.some((each) => Boolean(each.errorDeclaration)) && (
+            <DeclareError event={event} done={() => client.invalidateQueries()} />
+          )}
         </>
       )}
     </Drawer>

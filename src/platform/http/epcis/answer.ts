@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ISql } from 'postgres'
 import { Failure, notFound } from '../../../failure.ts'
+import { parseDocument } from '../../../standards/epcis/index.ts'
 import {
   countEvents,
   type EventQuery,
@@ -79,7 +80,11 @@ export async function answerEvent(
   if (eventId.includes('\0')) throw notFound('这个事件')
   const found = await eventsById(house.sql, scopeOf(request.actor), eventId)
   if (found.events.length === 0) throw notFound('这个事件')
-  return send(reply, media, queryDocument(found, house.clock(), forms), forms)
+  const text = queryDocument(found, house.clock(), forms)
+  const read = parseDocument(JSON.parse(text))
+  // The canonical hash by which a copy is recognised, whatever its form.
+  if (read.ok) reply.header('Shisu-Event-Hash', [...new Set(read.document.events.map(({ hash }) => hash))].join(', '))
+  return send(reply, media, text, forms)
 }
 
 function send(reply: FastifyReply, media: string, text: string, forms: Forms): FastifyReply {

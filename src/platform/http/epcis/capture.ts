@@ -49,6 +49,28 @@ function behaviourOf(request: FastifyRequest): ErrorBehaviour {
   throw new Failure(400, 'error-behaviour', 'GS1-Capture-Error-Behaviour 只能是 rollback、proceed')
 }
 
+class Tried extends Error {
+  readonly outcomes: readonly Outcome[]
+  constructor(outcomes: readonly Outcome[]) {
+    super('tried')
+    this.outcomes = outcomes
+  }
+}
+
+/** Captures a document or an event and takes it back: what is wrong with it is told as a capture would, nothing is kept. */
+export async function tryCapture(house: House, request: FastifyRequest): Promise<{ events: number; known: number }> {
+  const body = { text: String(request.body ?? ''), isXml: isXml(request.headers['content-type']) }
+  const { document } = readWhole(body, [...documents, 'event'])
+  try {
+    return await house.sql.begin(async (tx) => {
+      throw new Tried(await append(tx, capturerOf(request.actor), document.events, contextOf(house, document)))
+    })
+  } catch (error) {
+    if (!(error instanceof Tried)) throw isTaken(error) ? clash(error, 400, 'ValidationException') : error
+    return { events: error.outcomes.length, known: counted(error.outcomes).known }
+  }
+}
+
 /** `POST /epcis/events`: one event. The same again is answered as when it was new, and said to be known in a header. */
 export async function captureOne(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const forms = readForms(request)

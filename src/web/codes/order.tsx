@@ -1,0 +1,244 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, Refusal, read } from '../shell/api.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
+import { countOf, minuteOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import '../input/input.css'
+import '../record/detail.css'
+import '../recall/recall.css'
+
+type Order = {
+  id: string
+  gtin: string
+  lot: string
+  quantity: number
+  issuedAt: string
+  level: string
+  needsActivation: boolean
+  market?: string
+}
+type Mark = { what: string; from: number; count: number; reason?: string; at: string }
+type Account = Record<'ordered' | 'printed' | 'activated' | 'voided' | 'scanned' | 'unaccounted', number> & {
+  scannedAtLeast: boolean
+  marks: Mark[]
+}
+
+const marks: readonly [string, string][] = [
+  ['printed', '已印刷'],
+  ['activated', '激活'],
+  ['voided', '作废'],
+]
+const formats: readonly [string, string][] = [
+  ['csv', 'CSV 表格'],
+  ['txt', '网址，一行一个'],
+  ['elements', 'GS1 单元串（带括号）'],
+  ['fnc1', 'GS1 单元串（FNC1）'],
+]
+const symbols: readonly [string, string][] = [
+  ['qr', '二维码'],
+  ['datamatrix', 'DataMatrix'],
+  ['gs1-128', 'GS1-128 条码'],
+]
+const papers: readonly [string, string][] = [
+  ['a4', 'A4'],
+  ['roll-40x30', '40×30 标签卷'],
+  ['roll-60x40', '60×40 标签卷'],
+  ['roll-100x70', '100×70 标签卷'],
+]
+
+function Pick(props: { title: string; options: readonly [string, string][]; value: string; set(value: string): void }) {
+  return (
+    <select
+      className="in"
+      aria-label={props.title}
+      value={props.value}
+      onChange={(event) => props.set(event.target.value)}
+    >
+      {props.options.map(([value, title]) => (
+        <option key={value} value={value}>
+          {title}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** Says what happened to a part of the order. */
+function MarkForm({ order }: { order: Order }) {
+  const client = useQueryClient()
+  const [what, setWhat] = useState('activated')
+  const [from, setFrom] = useState('1')
+  const [to, setTo] = useState(String(order.quantity))
+  const [reason, setReason] = useState('')
+  const [problem, setProblem] = useState<string>()
+  const submit = async () => {
+    const body = { what, from: Number(from), count: Number(to) - Number(from) + 1, ...(reason && { reason }) }
+    try {
+      setProblem(undefined)
+      await call('POST', `/api/v1/code-orders/${order.id}/marks`, body)
+      await client.invalidateQueries({ queryKey: ['code-account', order.id] })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      setProblem(error.problems[0]?.text ?? error.message)
+    }
+  }
+  return (
+    <section className="card noprint" style={{ padding: '0 0 16px' }}>
+      <h2>登记</h2>
+      <div className="tracesearch" style={{ padding: '0 18px' }}>
+        <Pick title="发生了什么" options={marks} value={what} set={setWhat} />
+        <input
+          className="in number"
+          aria-label="从第几个"
+          inputMode="numeric"
+          value={from}
+          onChange={(event) => setFrom(event.target.value)}
+        />
+        <span>至</span>
+        <input
+          className="in number"
+          aria-label="到第几个"
+          inputMode="numeric"
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+        />
+        <input
+          className="in"
+          aria-label="原因"
+          placeholder={what === 'voided' ? '原因（必填）' : '说明'}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+        <button type="button" className="button primary" onClick={submit}>
+          登记
+        </button>
+      </div>
+      {problem && (
+        <p className="note bad" style={{ margin: '10px 18px 0' }}>
+          {problem}
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Files({ order }: { order: Order }) {
+  const [format, setFormat] = useState('csv')
+  const [symbol, setSymbol] = useState('qr')
+  const [paper, setPaper] = useState('a4')
+  const [sum, setSum] = useState<{ bytes: number; sha256: string }>()
+  const base = `/api/v1/code-orders/${order.id}`
+  return (
+    <section className="card noprint" style={{ padding: '0 0 16px' }}>
+      <h2>取用</h2>
+      <div className="tracesearch" style={{ padding: '0 18px' }}>
+        <Pick
+          title="文件格式"
+          options={formats}
+          value={format}
+          set={(value) => {
+            setFormat(value)
+            setSum(undefined)
+          }}
+        />
+        <a className="button" href={`${base}/file?format=${format}`}>
+          下载
+        </a>
+        <button
+          type="button"
+          className="button plain"
+          onClick={async () => setSum(await read(`${base}/checksum`, { format }))}
+        >
+          校验值
+        </button>
+        <Pick title="符号" options={symbols} value={symbol} set={setSymbol} />
+        <Pick title="纸张" options={papers} value={paper} set={setPaper} />
+        <a
+          className="button"
+          href={`${base}/labels?symbol=${symbol}&paper=${paper}&count=${Math.min(order.quantity, 480)}`}
+          target="_blank"
+          rel="noreferrer"
+        >
+          打印标签
+        </a>
+      </div>
+      {sum && (
+        <p className="muted mono" style={{ margin: '10px 18px 0', overflowWrap: 'anywhere' }}>
+          {countOf(sum.bytes)} 字节 · SHA-256 {sum.sha256}
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** One order of codes: its account, its files and labels, and what happened to them. */
+export default function OrderPage({ id }: { id: string }) {
+  const order = useQuery({ queryKey: ['code-order', id], queryFn: () => read<Order>(`/api/v1/code-orders/${id}`) })
+  const account = useQuery({
+    queryKey: ['code-account', id],
+    queryFn: () => read<Account>(`/api/v1/code-orders/${id}/account`),
+  })
+  if (order.error) return <Trouble error={order.error} retry={order.refetch} />
+  if (!order.data || !account.data) return <Waiting lines={6} />
+  const { gtin, lot, quantity, issuedAt, level, needsActivation, market } = order.data
+  const figures: [string, number][] = [
+    ['申领', account.data.ordered],
+    ['印刷', account.data.printed],
+    ['激活', account.data.activated],
+    ['作废', account.data.voided],
+    ['被查过', account.data.scanned],
+    ['去向不明', account.data.unaccounted],
+  ]
+  return (
+    <>
+      <Head
+        title={`${countOf(quantity)} 个追溯码，批号 ${lot}`}
+        sub={`${level === 'case' ? '箱码' : '单件码'} ${gtin} · ${minuteOf(issuedAt)} 申领 · ${needsActivation ? '激活后有效' : '申领即有效'}${market ? ` · 限 ${market} 销售` : ''}`}
+      >
+        <Link className="button" to={path.codes()}>
+          全部订单
+        </Link>
+      </Head>
+      <div className="tiles">
+        {figures.map(([title, value]) => (
+          <div className={`tile ${title === '去向不明' && value > 0 ? 'warn' : ''}`} key={title}>
+            <small>{title}</small>
+            <b>{countOf(value)}</b>
+          </div>
+        ))}
+      </div>
+      <Files order={order.data} />
+      <MarkForm order={order.data} />
+      {account.data.marks.length > 0 && (
+        <section className="card">
+          <h2>经过</h2>
+          <div className="scroll">
+            <table className="rows stack">
+              <tbody>
+                {account.data.marks.map((mark) => (
+                  <tr key={`${mark.at} ${mark.what} ${mark.from}`}>
+                    <td className="nowrap">{minuteOf(mark.at)}</td>
+                    <td>
+                      <Tag tone={mark.what === 'voided' ? 'bad' : mark.what === 'activated' ? 'good' : 'info'}>
+                        {marks.find(([value]) => value === mark.what)?.[1] ?? mark.what}
+                      </Tag>
+                    </td>
+                    <td>
+                      第 {countOf(mark.from)} 至 {countOf(mark.from + mark.count - 1)} 个
+                      {mark.reason && <small>{mark.reason}</small>}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,219 @@
+import { useQuery } from '@tanstack/react-query'
+import { save } from '../record/download.ts'
+import { call } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
+import { minuteOf, spokenMinute } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { amountWord } from '../trace/answer.ts'
+import { Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { type Effect, type HolderProgress, type Progress, recallParts, taskWords } from './answer.ts'
+import { DrillBand } from './drill.tsx'
+import { ScopeView, Tile } from './scope.tsx'
+
+type File = { name: string; mediaType: string; text: string }
+
+const layouts: readonly [string, string][] = [
+  ['print', '打印报告'],
+  ['csv', '持有单位表'],
+  ['flows', '流向表'],
+  ['fsma204', 'FSMA 204 表'],
+]
+
+async function report(order: string, layout: string): Promise<void> {
+  const sheet = layout === 'print' ? window.open('', '_blank') : null
+  const file = await call<File>('POST', '/api/v1/operations/recall-report', { order, layout })
+  if (!sheet) return save(file.name, file.text, file.mediaType)
+  sheet.document.open()
+  sheet.document.write(file.text)
+  sheet.document.close()
+}
+
+/** How long is left, or how long it is over. */
+function left(until: string, now: string): { text: string; isOver: boolean } {
+  const minutes = Math.round((Date.parse(until) - Date.parse(now)) / 60_000)
+  const span = Math.abs(minutes)
+  const text = span >= 120 ? `${Math.floor(span / 60)} 小时` : `${span} 分钟`
+  return { text: minutes < 0 ? `超时 ${text}` : `还剩 ${text}`, isOver: minutes < 0 }
+}
+
+function State({ holder, now }: { holder: HolderProgress; now: string }) {
+  if (holder.acknowledgedAt)
+    return (
+      <>
+        <Tag tone={holder.state === 'verified' ? 'good' : holder.isLate ? 'warn' : 'info'}>
+          {taskWords[holder.state] ?? holder.state}
+        </Tag>
+        <small>
+          {minuteOf(holder.acknowledgedAt).slice(5)} 确认{holder.isLate && '，超时'}
+        </small>
+      </>
+    )
+  const { text, isOver } = left(holder.dueAt, now)
+  return (
+    <>
+      <Tag tone={isOver ? 'bad' : 'warn'}>待确认</Tag>
+      <small>{text}</small>
+    </>
+  )
+}
+
+function Effects({
+  effect,
+  name,
+}: {
+  effect: readonly Effect[]
+  name: 'involved' | 'returned' | 'destroyed' | 'lost'
+}) {
+  const { units } = useCatalogue()
+  const told = effect.filter((each) => Number(each[name]) > 0)
+  if (told.length === 0) return <span className="muted">—</span>
+  return told.map((each) => (
+    <span className="amount nowrap" key={each.unit}>
+      {amountWord({ quantity: each[name], uom: each.unit === 'EA' ? undefined : each.unit }, units)}
+    </span>
+  ))
+}
+
+function HolderTable({ progress, taskKind }: { progress: Progress; taskKind: string | undefined }) {
+  const { regions } = useCatalogue()
+  return (
+    <section className="card">
+      <h2>每个持有单位</h2>
+      <div className="scroll">
+        <table className="rows stack">
+          <thead>
+            <tr>
+              <th>单位</th>
+              <th>确认</th>
+              <th>涉及</th>
+              <th>追回</th>
+              <th>销毁</th>
+              <th>无法追回</th>
+              <th>追回率</th>
+            </tr>
+          </thead>
+          <tbody>
+            {progress.holders.map((holder) => (
+              <tr key={holder.task}>
+                <td>
+                  {taskKind ? <Link to={path.record(taskKind, holder.task)}>{holder.title}</Link> : holder.title}
+                  <small>
+                    {regions.find(({ code }) => code === holder.region)?.title}
+                    {holder.contact && ` · ${holder.contact}`}
+                  </small>
+                </td>
+                <td data-title="确认">
+                  <State holder={holder} now={progress.asOf} />
+                </td>
+                {(['involved', 'returned', 'destroyed', 'lost'] as const).map((name, index) => (
+                  <td key={name} data-title={['涉及', '追回', '销毁', '无法追回'][index]}>
+                    <Effects effect={holder.effect} name={name} />
+                  </td>
+                ))}
+                <td data-title="追回率">{holder.effect.map(({ rate }) => `${rate}%`).join(' · ') || '—'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function Breaches({ progress }: { progress: Progress }) {
+  if (progress.breaches.length === 0) return null
+  return (
+    <section className="card">
+      <h2>封存后仍被移动或销售</h2>
+      <ul className="things" style={{ padding: '0 18px 14px' }}>
+        {progress.breaches.map((breach) => (
+          <li key={breach.eventId + breach.key}>
+            <Link to={path.trace(breach.key)} className="mono">
+              {decodeURIComponent(breach.key.replace('https://id.gs1.org', ''))}
+            </Link>
+            <span className="nowrap">{minuteOf(breach.eventTime)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** One recall against the clock: who has answered, what came back, what moved all the same. */
+export function Board({ id }: { id: string }) {
+  const catalogue = useCatalogue()
+  const { taskKind, orderKind } = recallParts(catalogue)
+  const { data, error, refetch } = useQuery({
+    queryKey: ['recall', id],
+    queryFn: () => call<Progress>('POST', '/api/v1/operations/recall-progress', { order: id }),
+    refetchInterval: 5000,
+  })
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting lines={8} />
+  const isDrill = data.mode === 'drill'
+  const states = orderKind?.states
+  const state = states && 'names' in states ? (states.names as Record<string, string>)[data.state] : undefined
+  const total = data.holders.length
+  return (
+    <div className={isDrill ? 'recall drill' : 'recall'}>
+      {isDrill && <DrillBand />}
+      <Head
+        title={`${data.acknowledged} / ${total} 家已确认：${data.reason}`}
+        sub={`${data.number} · ${state ?? data.state} · 责任单位 ${data.subject} · ${data.ownerTitle} ${spokenMinute(data.decidedAt)} 下令`}
+      >
+        <span className="reports noprint">
+          {layouts.map(([layout, title]) => (
+            <button type="button" className="button" key={layout} onClick={() => report(id, layout)}>
+              {title}
+            </button>
+          ))}
+        </span>
+        {orderKind && (
+          <Link className="button" to={path.record(orderKind.name, id)}>
+            召回令
+          </Link>
+        )}
+      </Head>
+      <div className="tiles">
+        <Tile
+          title="确认"
+          value={`${data.acknowledged} / ${total}`}
+          note={data.late > 0 ? `${data.late} 家超时` : '没有超时'}
+          tone={data.late > 0 ? 'bad' : data.acknowledged === total ? 'good' : undefined}
+        />
+        {data.effect.map((effect) => (
+          <Tile
+            key={effect.unit}
+            title={`追回率（${catalogue.units[effect.unit] ?? effect.unit}）`}
+            value={`${effect.rate}%`}
+            note={`涉及 ${effect.involved}，追回 ${effect.returned}，销毁 ${effect.destroyed}`}
+            tone={Number(effect.rate) >= 95 ? 'good' : undefined}
+          />
+        ))}
+        {!isDrill && (
+          <Tile
+            title="封存后移动"
+            value={String(data.breaches.length)}
+            note={data.breaches.length > 0 ? '请立即查处' : '没有发现'}
+            tone={data.breaches.length > 0 ? 'bad' : 'good'}
+          />
+        )}
+        {data.unreached.length > 0 && (
+          <Tile title="平台外" value={`${data.unreached.length} 家`} note="没有登记，须另行通知" tone="warn" />
+        )}
+      </div>
+      <HolderTable progress={data} taskKind={taskKind?.name} />
+      <Breaches progress={data} />
+      {data.scope.lots.length > 0 && (
+        <details className="card scopebox">
+          <summary>下令时的范围</summary>
+          <ScopeView scope={data.scope} />
+        </details>
+      )}
+    </div>
+  )
+}

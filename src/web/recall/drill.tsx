@@ -1,0 +1,9 @@
+/** Nobody may take a drill for the real thing: striped, at the top, in words. */
+export function DrillBand() {
+  return (
+    <p className="drillband" role="status">
+      <b>演练</b>
+      <span>只通知和计时，不封存货物，不上公众页面，不必处置货物</span>
+    </p>
+  )
+}

@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query'
+import { read } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link, useRoute } from '../shell/router.tsx'
+import type { Row } from '../shell/row.ts'
+import { minuteOf } from '../shell/time.ts'
+import { Empty } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { recallParts } from './answer.ts'
+import { Begin } from './begin.tsx'
+import { Board } from './board.tsx'
+import '../input/input.css'
+import '../trace/chain.css'
+import './recall.css'
+
+type List = { items: Row[] }
+
+/** Recalls and drills, the newest first. */
+function Known({ kind }: { kind: string }) {
+  const { data } = useQuery({
+    queryKey: ['recalls', kind],
+    queryFn: ({ signal }) => read<List>(`/api/v1/records/${kind}`, { limit: '20' }, signal),
+  })
+  const states = useCatalogue().kinds.find(({ name }) => name === kind)?.states
+  if (!data || data.items.length === 0) return null
+  return (
+    <section className="card">
+      <h2>召回和演练</h2>
+      <div className="scroll">
+        <table className="rows stack">
+          <tbody>
+            {data.items.map((row) => (
+              <tr key={row.id}>
+                <td className="nowrap">{row.decidedAt ? minuteOf(String(row.decidedAt)) : ''}</td>
+                <td>
+                  <Link to={path.recall(row.id)}>{String(row.reason ?? row.number)}</Link>
+                  <small>{String(row.number ?? '')}</small>
+                </td>
+                <td>
+                  {row.mode === 'drill' && <Tag tone="info">演练</Tag>}{' '}
+                  {states && 'names' in states ? (states.names as Record<string, string>)[row.state] : ''}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+/** The recall board: from a starting point to the scope, the order, and what comes back. */
+export default function Recall({ id }: { id?: string }) {
+  const { query } = useRoute()
+  const { preview, start, orderKind } = recallParts(useCatalogue())
+  if (id) return <Board key={id} id={id} />
+  if (!preview || !start)
+    return (
+      <Empty title="您没有召回的权限">
+        <p>召回由企业和监管部门办理。</p>
+      </Empty>
+    )
+  return (
+    <>
+      <Head title="召回" sub="从批次、供应商、地点或不合格检验查起，先看范围，再下令。" />
+      <Begin key={query.lot ?? ''} preview={preview} start={start} first={query.lot} />
+      {orderKind && <Known kind={orderKind.name} />}
+    </>
+  )
+}

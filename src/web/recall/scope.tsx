@@ -1,0 +1,127 @@
+import { useCatalogue } from '../shell/catalogue.ts'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
+import { countOf, spokenMinute } from '../shell/time.ts'
+import { amountWord, holderWord } from '../trace/answer.ts'
+import { HolderLink } from '../trace/panel.tsx'
+import { type Clock, type Goods, type Scope, together } from './answer.ts'
+
+export function Amounts({ goods }: { goods: readonly Goods[] }) {
+  const { units } = useCatalogue()
+  const heaps = together(goods)
+  if (heaps.length === 0) return <span className="muted">—</span>
+  return heaps.slice(0, 6).map((heap) => (
+    <span className="amount" key={`${heap.gtin} ${heap.name} ${heap.uom}`}>
+      {heap.name && <span className="sub">{heap.name} </span>}
+      <span className="nowrap">{amountWord(heap, units)}</span>
+      {heap.lots > 1 && <small>分 {heap.lots} 处</small>}
+    </span>
+  ))
+}
+
+export function Tile(props: { title: string; value: string; note?: string; tone?: 'bad' | 'warn' | 'good' }) {
+  const { title, value, note, tone = '' } = props
+  return (
+    <div className={`tile ${tone}`}>
+      <small>{title}</small>
+      <b>{value}</b>
+      {note && <span>{note}</span>}
+    </div>
+  )
+}
+
+/** What a recall concerns: which lots, whose hands, how much, and by when what must be done. */
+export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
+  const { units } = useCatalogue()
+  const { lots, holders } = scope
+  const unreached = holders.filter(({ ownerId }) => !ownerId)
+  return (
+    <>
+      <div className="tiles">
+        <Tile
+          title="涉事批次"
+          value={countOf(lots.length)}
+          note={scope.mixes.length > 0 ? `另有 ${scope.mixes.length} 类无批号货物可能混入` : undefined}
+        />
+        <Tile
+          title="持有单位"
+          value={countOf(holders.length)}
+          note={unreached.length > 0 ? `${unreached.length} 家没有登记，须另行通知` : '全部能在平台上通知'}
+          tone={unreached.length > 0 ? 'warn' : undefined}
+        />
+        {clock && (
+          <Tile
+            title="最迟确认"
+            value={spokenMinute(clock.acknowledgeBy)}
+            note={`最迟完成 ${spokenMinute(clock.finishBy)}`}
+          />
+        )}
+      </div>
+      {(scope.hidden > 0 || scope.truncated) && (
+        <p className="note warn">
+          {scope.hidden > 0 && <span>还有 {scope.hidden} 处去向属于别的地区，请上级机关扩大范围。</span>}
+          {scope.truncated && <span>范围太大，只算到了一部分，请缩小起点分几次召回。</span>}
+        </p>
+      )}
+      <section className="card">
+        <h2>在谁手里</h2>
+        <div className="scroll">
+          <table className="rows stack">
+            <thead>
+              <tr>
+                <th>持有单位</th>
+                <th>现有和在途</th>
+                <th>已售出</th>
+              </tr>
+            </thead>
+            <tbody>
+              {holders.map((holder) => (
+                <tr key={holder.id}>
+                  <td>
+                    <HolderLink holder={holder} />
+                    {!holder.ownerId && <small>没有登记，{holderWord(holder)}</small>}
+                  </td>
+                  <td data-title="现有和在途">
+                    <Amounts goods={holder.goods} />
+                  </td>
+                  <td data-title="已售出">
+                    <Amounts goods={holder.sold} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+      <section className="card">
+        <h2>召回哪些批次</h2>
+        <div className="scroll">
+          <table className="rows stack">
+            <thead>
+              <tr>
+                <th>产品</th>
+                <th>批号</th>
+                <th>产出</th>
+                <th>仍在流通</th>
+              </tr>
+            </thead>
+            <tbody>
+              {lots.slice(0, 100).map((lot) => (
+                <tr key={`${lot.key} ${lot.uom}`}>
+                  <td>{lot.name ?? lot.gtin}</td>
+                  <td data-title="批号">
+                    <Link to={path.trace(lot.key)} className="mono">
+                      {lot.lot ?? '看链条'}
+                    </Link>
+                  </td>
+                  <td data-title="产出">{amountWord({ quantity: lot.made, uom: lot.uom }, units) || '—'}</td>
+                  <td data-title="仍在流通">{amountWord(lot, units) || '—'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+    </>
+  )
+}

@@ -1,0 +1,175 @@
+import { useState } from 'react'
+import { Refusal, sendText } from '../shell/api.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
+import '../input/input.css'
+import './chain.css'
+
+type Problem = { at: string; code: string; text: string }
+type Outcome =
+  | { kind: 'stored'; stored: number; known: number; refused: number; job: string }
+  | { kind: 'checked'; events: number; known: number }
+  | { kind: 'refused'; text: string; problems: readonly Problem[] }
+
+const typeOf = (text: string) => (text.trimStart().startsWith('<') ? 'application/xml' : 'application/json')
+
+/** The line in a JSON text on which a JSON pointer's value begins; undefined where it cannot be told. */
+function lineOf(text: string, pointer: string): number | undefined {
+  if (typeOf(text) !== 'application/json') return undefined
+  let from = 0
+  for (const part of pointer.split('/').slice(1)) {
+    if (/^\d+$/.test(part)) {
+      // The nth object of a list: told by the fields that each event has.
+      for (let n = 0; n <= Number(part); n++) {
+        const next = text.indexOf('"type"', from)
+        if (next < 0) return undefined
+        from = n === Number(part) ? next : next + 6
+      }
+      const open = text.lastIndexOf('{', from)
+      from = open < 0 ? from : open
+    } else {
+      const next = text.indexOf(`"${part}"`, from)
+      if (next < 0) break
+      from = next
+    }
+  }
+  return text.slice(0, from).split('\n').length
+}
+
+function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(line: number): void }) {
+  if (outcome.kind === 'refused')
+    return (
+      <section className="card" role="alert" style={{ padding: '16px 22px' }}>
+        <p className="note bad">
+          <b>没有保存：{outcome.text}</b>
+        </p>
+        <ul className="problems">
+          {outcome.problems.map((problem) => {
+            const line = lineOf(text, problem.at)
+            return (
+              <li key={problem.at + problem.code}>
+                {line ? (
+                  <button type="button" className="link" onClick={() => jump(line)}>
+                    第 {line} 行
+                  </button>
+                ) : null}{' '}
+                <span className="mono muted">{problem.at || '文档'}</span> {problem.text}
+              </li>
+            )
+          })}
+        </ul>
+      </section>
+    )
+  const said =
+    outcome.kind === 'checked'
+      ? `检查通过：${outcome.events} 个事件，其中 ${outcome.known} 个已经有了。还没有保存。`
+      : `已保存 ${outcome.stored} 个事件${outcome.known > 0 ? `，${outcome.known} 个原来就有` : ''}${outcome.refused > 0 ? `，${outcome.refused} 个没有收` : ''}。`
+  return (
+    <p className={`note ${outcome.kind === 'stored' && outcome.refused > 0 ? 'warn' : 'good'}`} role="status">
+      <b>{said}</b> <Link to={path.events()}>看事件</Link>
+    </p>
+  )
+}
+
+/** Events pasted or uploaded: tried first without being stored, every problem with its place, then captured. */
+export default function Capture() {
+  const [text, setText] = useState('')
+  const [behaviour, setBehaviour] = useState('rollback')
+  const [outcome, setOutcome] = useState<Outcome>()
+  const [busy, setBusy] = useState(false)
+  const [area, setArea] = useState<HTMLTextAreaElement | null>(null)
+
+  const run = async (isTrial: boolean) => {
+    setBusy(true)
+    try {
+      if (isTrial) {
+        const answer = await sendText<{ events: number; known: number }>('/api/v1/epcis-check', text, typeOf(text))
+        setOutcome({ kind: 'checked', ...answer })
+      } else {
+        const answer = await sendText<{ captureID: string; stored: number; known: number; refused: number }>(
+          '/epcis/capture',
+          text,
+          typeOf(text),
+          { 'GS1-Capture-Error-Behaviour': behaviour },
+        )
+        setOutcome({ kind: 'stored', job: answer.captureID, ...answer })
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      const problems = error.problems.map(({ at, code, text: said }) => ({ at, code, text: said }))
+      setOutcome({ kind: 'refused', text: error.message, problems })
+    } finally {
+      setBusy(false)
+    }
+  }
+  const jump = (line: number) => {
+    if (!area) return
+    const start =
+      text
+        .split('\n')
+        .slice(0, line - 1)
+        .join('\n').length + (line > 1 ? 1 : 0)
+    area.focus()
+    area.setSelectionRange(start, text.indexOf('\n', start) < 0 ? text.length : text.indexOf('\n', start))
+    area.scrollTop = (line - 4) * 18
+  }
+  return (
+    <>
+      <Head title="上报事件" sub="粘贴或选择 EPCIS 2.0 的 JSON 或 XML 文档（1.2 的 XML 也收）。先检查，再保存。">
+        <Link className="button" to={path.events()}>
+          看事件
+        </Link>
+      </Head>
+      {outcome && <Result outcome={outcome} text={text} jump={jump} />}
+      <section className="card capture">
+        <p className="noprint">
+          <input
+            type="file"
+            aria-label="选择文件"
+            accept=".json,.jsonld,.xml,application/json,application/xml"
+            onChange={async (event) => {
+              const file = event.target.files?.[0]
+              if (file) setText(await file.text())
+              setOutcome(undefined)
+            }}
+          />
+        </p>
+        <textarea
+          ref={setArea}
+          className="in mono"
+          aria-label="EPCIS 文档"
+          placeholder={'{\n  "@context": …,\n  "type": "EPCISDocument", …'}
+          rows={20}
+          spellCheck={false}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value)
+            setOutcome(undefined)
+          }}
+        />
+        <div className="savebar noprint">
+          <button type="button" className="button" disabled={busy || text.trim() === ''} onClick={() => run(true)}>
+            只检查
+          </button>
+          <button
+            type="button"
+            className="button primary"
+            disabled={busy || text.trim() === ''}
+            onClick={() => run(false)}
+          >
+            保存
+          </button>
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={behaviour === 'proceed'}
+              onChange={(event) => setBehaviour(event.target.checked ? 'proceed' : 'rollback')}
+            />{' '}
+            有错的事件略过，其余照存
+          </label>
+        </div>
+      </section>
+    </>
+  )
+}

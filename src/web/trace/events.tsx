@@ -1,0 +1,209 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { readPaged } from '../shell/api.ts'
+import { Head } from '../shell/layout.tsx'
+import { path } from '../shell/path.ts'
+import { Link, navigate, useRoute } from '../shell/router.tsx'
+import { minuteOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Empty, Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import type { Answer } from './answer.ts'
+import { Evidence } from './evidence.tsx'
+import { followable } from './typed.ts'
+import { bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './words.ts'
+import '../input/input.css'
+import '../record/detail.css'
+import './chain.css'
+
+type Event = Record<string, unknown> & { eventID: string; type: string; eventTime: string }
+type Document = { epcisBody: { queryResults: { resultsBody: { eventList: Event[] } } } }
+type Asked = Record<'epc' | 'type' | 'step' | 'since' | 'before' | 'wrong', string | undefined>
+
+/** Lots and products stand in the lists with quantities, single things in those without. */
+function thingQuery(typed: string): [string, string] {
+  const id = followable(typed)
+  const isClass = /\/10\/[^/]+$|\/01\/\d{14}$|:lgtin:|:idpat:/.test(id)
+  return [isClass ? 'MATCH_anyEPCClass' : 'MATCH_anyEPC', id]
+}
+
+function addressOf({ epc, type, step, since, before, wrong }: Asked): string {
+  const query = new URLSearchParams({ perPage: '50', orderBy: 'eventTime', orderDirection: 'DESC' })
+  if (epc) query.append(...thingQuery(epc))
+  if (type) query.set('eventType', type)
+  if (step) query.set('EQ_bizStep', step)
+  if (since) query.set('GE_eventTime', `${since}T00:00:00+08:00`)
+  if (before) query.set('LT_eventTime', `${before}T23:59:59.999+08:00`)
+  if (wrong) query.set('EXISTS_errorDeclaration', 'true')
+  return `/epcis/events?${query}`
+}
+
+function thingsOf(event: Event): string {
+  const lists = [
+    'epcList',
+    'childEPCs',
+    'inputEPCList',
+    'outputEPCList',
+    'quantityList',
+    'childQuantityList',
+    'inputQuantityList',
+    'outputQuantityList',
+  ]
+  const all = lists.flatMap((list) => (Array.isArray(event[list]) ? (event[list] as unknown[]) : []))
+  const first = all[0]
+  const id =
+    typeof first === 'string'
+      ? first
+      : String((first as { epcClass?: string } | undefined)?.epcClass ?? event.parentID ?? '')
+  const short = decodeURIComponent(id.replace(/^https:\/\/id\.gs1\.org\//, '').replace(/^urn:epc:/, ''))
+  return all.length > 1 ? `${short} 等 ${all.length} 项` : short
+}
+
+function Filter({ asked }: { asked: Asked }) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const given = Object.fromEntries(
+      [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]),
+    )
+    navigate(path.events(given), { replace: true })
+  }
+  return (
+    <form className="tracesearch eventfilter noprint" onSubmit={submit}>
+      <input
+        className="in"
+        name="epc"
+        aria-label="物品"
+        placeholder="追溯码、“商品条码 批号”或网址"
+        defaultValue={asked.epc}
+        spellCheck={false}
+      />
+      <select className="in" name="type" aria-label="类型" defaultValue={asked.type ?? ''}>
+        <option value="">全部类型</option>
+        {Object.entries(eventTypeWords).map(([value, title]) => (
+          <option key={value} value={value}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <select className="in" name="step" aria-label="业务步骤" defaultValue={asked.step ?? ''}>
+        <option value="">全部步骤</option>
+        {Object.entries(bizStepWords).map(([value, title]) => (
+          <option key={value} value={value}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <input className="in" type="date" name="since" aria-label="从哪天" defaultValue={asked.since} />
+      <input className="in" type="date" name="before" aria-label="到哪天" defaultValue={asked.before} />
+      <label className="check">
+        <input type="checkbox" name="wrong" value="1" defaultChecked={Boolean(asked.wrong)} /> 只看声明有误的
+      </label>
+      <button type="submit" className="button primary">
+        查询
+      </button>
+    </form>
+  )
+}
+
+const nobody: Answer = {
+  asOf: '',
+  id: '',
+  direction: 'both',
+  nodes: [],
+  edges: [],
+  holders: [],
+  frontier: [],
+  hidden: 0,
+  truncated: false,
+}
+
+/** Everything that was captured within the reader's reach: found by thing, type, step and time, each as it was received. */
+export default function Events() {
+  const { query } = useRoute()
+  const asked: Asked = {
+    epc: query.epc,
+    type: query.type,
+    step: query.step,
+    since: query.since,
+    before: query.before,
+    wrong: query.wrong,
+  }
+  const [shown, show] = useState<string>()
+  const address = addressOf(asked)
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
+    queryKey: ['events', address],
+    queryFn: ({ pageParam, signal }) => readPaged<Document>(pageParam, signal),
+    initialPageParam: address,
+    getNextPageParam: (page) => page.next,
+  })
+  const events = data?.pages.flatMap(({ body }) => body.epcisBody.queryResults.resultsBody.eventList) ?? []
+  return (
+    <>
+      <Head title="追溯事件" sub="收到的每一个 EPCIS 事件，原样保存，不能改动；有误的另作声明。">
+        <Link className="button" to={path.capture()}>
+          上报事件
+        </Link>
+      </Head>
+      <Filter key={address} asked={asked} />
+      <section className="card">
+        {error ? (
+          <Trouble error={error} retry={refetch} />
+        ) : !data ? (
+          <Waiting lines={8} />
+        ) : events.length === 0 ? (
+          <Empty title="没有符合条件的事件">
+            <p>换一个条件，或去掉时间限制。</p>
+          </Empty>
+        ) : (
+          <div className="scroll">
+            <table className="rows stack">
+              <thead>
+                <tr>
+                  <th>发生时间</th>
+                  <th>类型</th>
+                  <th>步骤</th>
+                  <th>之后状态</th>
+                  <th>物品</th>
+                </tr>
+              </thead>
+              <tbody>
+                {events.map((event) => (
+                  <tr key={`${event.eventID} ${event.recordTime} ${Boolean(event.errorDeclaration)}`}>
+                    <td className="nowrap">
+                      <button type="button" className="link" onClick={() => show(event.eventID)}>
+                        {minuteOf(event.eventTime)}
+                      </button>
+                    </td>
+                    <td data-title="类型">
+                      {eventTypeWords[event.type] ?? event.type}{' '}
+                      {Boolean(event.errorDeclaration) && <Tag tone="warn">声明有误</Tag>}
+                    </td>
+                    <td data-title="步骤">
+                      {event.bizStep ? (bizStepWords[bareTerm(event.bizStep)] ?? bareTerm(event.bizStep)) : '—'}
+                    </td>
+                    <td data-title="之后状态">
+                      {event.disposition
+                        ? (dispositionWords[bareTerm(event.disposition)] ?? bareTerm(event.disposition))
+                        : '—'}
+                    </td>
+                    <td data-title="物品" className="mono">
+                      {thingsOf(event)}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {hasNextPage && (
+          <p style={{ padding: '10px 18px 14px' }}>
+            <button type="button" className="button" disabled={isFetching} onClick={() => fetchNextPage()}>
+              {isFetching ? '正在读取…' : '再看 50 个'}
+            </button>
+          </p>
+        )}
+      </section>
+      {shown && <Evidence id={shown} answer={nobody} onClose={() => show(undefined)} />}
+    </>
+  )
+}

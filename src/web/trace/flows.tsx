@@ -1,0 +1,301 @@
+import { useQueries, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type MapLine, type MapPoint, type Place, PlaceMap } from '../map/map.tsx'
+import { csv } from '../record/csv.ts'
+import { save } from '../record/download.ts'
+import { read } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
+import type { Row } from '../shell/row.ts'
+import { minuteOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { type Answer, amountWord, type Holder, holderWord, type Quantity } from './answer.ts'
+import { HolderLink } from './panel.tsx'
+
+type Flow = {
+  key: string
+  from?: Holder
+  to?: Holder
+  goods: (Quantity & { key: string; lot?: string })[]
+  sentAt?: string
+  receivedAt?: string
+  state: 'received' | 'on-the-way' | 'receipt-only'
+  events: string[]
+}
+type Route = { from: Holder; to: Holder; quantities: Quantity[]; movements: number; first: string; last: string }
+type Gap = { kind: string; key: string; name?: string; time?: string; from?: Holder; to?: Holder; events: string[] }
+type Journey = { flows: Flow[]; routes: Route[]; gaps: Gap[] }
+
+const stateWords: Readonly<Record<Flow['state'], string>> = {
+  received: '已收到',
+  'on-the-way': '还没有签收',
+  'receipt-only': '没有发货记录',
+}
+
+const gapWords: Readonly<Record<string, string>> = {
+  'receipt-without-shipment': '有收货没有发货',
+  'never-received': '发出后没有签收',
+  'from-nowhere': '来路不明',
+  'making-without-output': '投料后没有产出',
+  'no-place': '不知在何处',
+  hidden: '后面的去向无权查看',
+}
+
+type Contact = { place?: Place; contact?: string; phone?: string; address?: string }
+
+/** Where the parties are and how to reach them, as far as their files are open to this reader. */
+function useContacts(answer: Answer): ReadonlyMap<string, Contact> {
+  const owners = useCatalogue().kinds.find((kind) => kind.isOwner && kind.verbs.includes('read'))
+  const ids = [...new Set(answer.holders.flatMap(({ ownerId }) => ownerId ?? []))].slice(0, 60)
+  const files = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ['record', owners?.name, id],
+      queryFn: () => read<Row>(`/api/v1/records/${owners?.name}/${id}`),
+      enabled: owners !== undefined,
+      retry: false,
+      staleTime: 300_000,
+    })),
+  })
+  return new Map(
+    ids.flatMap((id, index) => {
+      const row = files[index]?.data
+      return row ? [[id, row as unknown as Contact] as const] : []
+    }),
+  )
+}
+
+function Party({ holder, contacts }: { holder: Holder | undefined; contacts: ReadonlyMap<string, Contact> }) {
+  const known = holder?.ownerId ? contacts.get(holder.ownerId) : undefined
+  return (
+    <>
+      <HolderLink holder={holder} />
+      {known && (known.contact || known.phone) && (
+        <small>{[known.contact, known.phone].filter(Boolean).join(' ')}</small>
+      )}
+    </>
+  )
+}
+
+function FlowMap({
+  routes,
+  answer,
+  contacts,
+}: {
+  routes: readonly Route[]
+  answer: Answer
+  contacts: ReadonlyMap<string, Contact>
+}) {
+  const { units, mapTiles } = useCatalogue()
+  const [chosen, choose] = useState<string>()
+  const placeOf = (holder: Holder) => (holder.ownerId ? contacts.get(holder.ownerId)?.place : undefined)
+  const points: MapPoint[] = answer.holders.flatMap((holder) => {
+    const at = placeOf(holder)
+    if (!at) return []
+    const now = holder.now.map((each) => `${each.name ?? ''} ${amountWord(each, units)}`.trim())
+    return [
+      {
+        id: holder.id,
+        at,
+        title: holderWord(holder),
+        note: now.length > 0 ? `现有 ${now.join('；')}` : '现在没有',
+        tone: now.length > 0 ? ('warn' as const) : ('info' as const),
+      },
+    ]
+  })
+  const most = Math.max(1, ...routes.map(({ movements }) => movements))
+  const lines: MapLine[] = routes.flatMap((route) => {
+    const [from, to] = [placeOf(route.from), placeOf(route.to)]
+    if (!from || !to) return []
+    const goods = route.quantities.map((each) => `${each.name ?? ''} ${amountWord(each, units)}`.trim()).join('；')
+    const title = `${holderWord(route.from)} → ${holderWord(route.to)}：${goods}，${route.movements} 次`
+    return [
+      {
+        id: `${route.from.id} ${route.to.id}`,
+        path: [from, to],
+        title,
+        weight: route.movements / most,
+        directed: true,
+      },
+    ]
+  })
+  const missing = answer.holders.length - points.length
+  const told = lines.find(({ id }) => id === chosen)?.title
+  return (
+    <section className="card">
+      <h2>流向图</h2>
+      <PlaceMap
+        points={points}
+        lines={lines}
+        chosen={chosen}
+        choose={choose}
+        title="货物流向图"
+        height={460}
+        tiles={mapTiles}
+      />
+      <p className="sub" style={{ padding: '8px 18px 12px' }}>
+        {told ?? `橙色的单位现在有货，线越粗走得越多。${missing > 0 ? `${missing} 家没有登记位置，没有画出。` : ''}`}
+      </p>
+    </section>
+  )
+}
+
+function exportFlows(
+  flows: readonly Flow[],
+  contacts: ReadonlyMap<string, Contact>,
+  units: Record<string, string>,
+): void {
+  const party = (holder?: Holder) => {
+    const known = holder?.ownerId ? contacts.get(holder.ownerId) : undefined
+    return [holderWord(holder), known?.contact ?? '', known?.phone ?? '', known?.address ?? '']
+  }
+  const head = [
+    '发货单位',
+    '联系人',
+    '电话',
+    '地址',
+    '收货单位',
+    '联系人',
+    '电话',
+    '地址',
+    '货物',
+    '发货时间',
+    '收货时间',
+    '状态',
+    '依据',
+  ]
+  const rows = flows.map((flow) => [
+    ...party(flow.from),
+    ...party(flow.to),
+    flow.goods.map((each) => `${each.name ?? ''} ${each.lot ?? ''} ${amountWord(each, units)}`.trim()).join('；'),
+    flow.sentAt ? minuteOf(flow.sentAt) : '',
+    flow.receivedAt ? minuteOf(flow.receivedAt) : '',
+    stateWords[flow.state],
+    flow.events.join(' '),
+  ])
+  save('流向表.csv', csv([head, ...rows]))
+}
+
+function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string, Contact>; open(id: string): void }) {
+  const { flows, contacts, open } = props
+  const { units } = useCatalogue()
+  return (
+    <section className="card">
+      <header>
+        <h2>流向表</h2>
+        <button type="button" className="button small noprint" onClick={() => exportFlows(flows, contacts, units)}>
+          导出
+        </button>
+      </header>
+      <div className="scroll">
+        <table className="rows stack">
+          <thead>
+            <tr>
+              <th>谁发</th>
+              <th>发给谁</th>
+              <th>什么</th>
+              <th>发货</th>
+              <th>收货</th>
+              <th>依据</th>
+            </tr>
+          </thead>
+          <tbody>
+            {flows.slice(0, 200).map((flow) => (
+              <tr key={`${flow.key} ${flow.events.join(' ')}`}>
+                <td data-title="谁发">
+                  <Party holder={flow.from} contacts={contacts} />
+                </td>
+                <td data-title="发给谁">
+                  <Party holder={flow.to} contacts={contacts} />
+                </td>
+                <td data-title="什么">
+                  {flow.goods.slice(0, 4).map((each) => (
+                    <span className="amount" key={`${each.key} ${each.uom}`}>
+                      <span className="sub">{[each.name, each.lot].filter(Boolean).join(' ')} </span>
+                      <span className="nowrap">{amountWord(each, units)}</span>
+                    </span>
+                  ))}
+                </td>
+                <td className="nowrap" data-title="发货">
+                  {flow.sentAt ? minuteOf(flow.sentAt).slice(5) : '—'}
+                </td>
+                <td className="nowrap" data-title="收货">
+                  {flow.receivedAt ? minuteOf(flow.receivedAt).slice(5) : '—'}
+                  {flow.state !== 'received' && <Tag tone="warn">{stateWords[flow.state]}</Tag>}
+                </td>
+                <td data-title="依据">
+                  {flow.events.slice(0, 2).map((id, index) => (
+                    <button type="button" className="link" key={id} onClick={() => open(id)}>
+                      事件 {index + 1}{' '}
+                    </button>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {flows.length > 200 && (
+        <p className="sub" style={{ padding: '8px 18px 14px' }}>
+          只列出前 200 行，其余的可以导出查看。
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Gaps({ gaps, open }: { gaps: readonly Gap[]; open(id: string): void }) {
+  if (gaps.length === 0) return <p className="note good">链条完整，没有缺口。</p>
+  return (
+    <section className="card">
+      <h2>记录的缺口</h2>
+      <div className="scroll">
+        <table className="rows stack">
+          <tbody>
+            {gaps.slice(0, 100).map((gap) => (
+              <tr key={`${gap.kind} ${gap.key} ${gap.events.join(' ')}`}>
+                <td className="nowrap">
+                  <Tag tone="warn">{gapWords[gap.kind] ?? gap.kind}</Tag>
+                </td>
+                <td>
+                  {gap.name}{' '}
+                  <span className="mono muted">{decodeURIComponent(gap.key.replace('https://id.gs1.org', ''))}</span>
+                </td>
+                <td>{[holderWord(gap.from), holderWord(gap.to)].filter(Boolean).join(' → ')}</td>
+                <td className="nowrap">
+                  {gap.time && minuteOf(gap.time)}{' '}
+                  {gap.events[0] && (
+                    <button type="button" className="link" onClick={() => open(gap.events[0] as string)}>
+                      依据
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+type Props = { answer: Answer; asOf: string | undefined; open(id: string): void }
+
+/** The way of goods between people: on the map, as a table with whom to call, and where the telling has holes. */
+export default function Flows({ answer, asOf, open }: Props) {
+  const { id, direction } = answer
+  const { data, error, refetch } = useQuery({
+    queryKey: ['journey', id, direction, asOf],
+    queryFn: ({ signal }) => read<Journey>('/api/v1/trace/journey', { id, direction, asOf }, signal),
+  })
+  const contacts = useContacts(answer)
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting lines={6} />
+  return (
+    <>
+      <FlowMap routes={data.routes} answer={answer} contacts={contacts} />
+      <FlowTable flows={data.flows} contacts={contacts} open={open} />
+      <Gaps gaps={data.gaps} open={open} />
+    </>
+  )
+}
