@@ -11,6 +11,7 @@ import { Tag } from '../ui/shape.tsx'
 import '../input/input.css'
 import '../record/detail.css'
 import '../recall/recall.css'
+import './codes.css'
 
 type Order = {
   id: string
@@ -88,9 +89,9 @@ function MarkForm({ order }: { order: Order }) {
     }
   }
   return (
-    <section className="card noprint" style={{ padding: '0 0 16px' }}>
+    <section className="card noprint ordercard">
       <h2>登记</h2>
-      <div className="tracesearch" style={{ padding: '0 18px' }}>
+      <div className="codeline">
         <Pick title="发生了什么" options={marks} value={what} set={setWhat} />
         <input
           className="in number"
@@ -134,9 +135,9 @@ function Files({ order }: { order: Order }) {
   const [sum, setSum] = useState<{ bytes: number; sha256: string }>()
   const base = `/api/v1/code-orders/${order.id}`
   return (
-    <section className="card noprint" style={{ padding: '0 0 16px' }}>
+    <section className="card noprint ordercard">
       <h2>取用</h2>
-      <div className="tracesearch" style={{ padding: '0 18px' }}>
+      <div className="codeline">
         <Pick
           title="文件格式"
           options={formats}

@@ -27,7 +27,12 @@ type Found = { body: Record<string, unknown>; preview: Preview }
 
 function StartFrom(props: { preview: Operation; from: string; first: string | undefined; found(found: Found): void }) {
   const { preview, from, first, found } = props
-  const fields = pick(preview.fields, [...(asked[from] ?? []), 'level', 'mode'])
+  const [start = ''] = asked[from] ?? []
+  const picked = pick(preview.fields, [...(asked[from] ?? []), 'level', 'mode'])
+  // What this way starts from is needed here, though the operation as a whole leaves it open.
+  const fields = Object.fromEntries(
+    Object.entries(picked).map(([name, field]) => [name, name === start ? { ...field, required: true } : field]),
+  ) as Fields
   const starting = { ...startingContent(fields), level: 'second', mode: 'real' }
   const form = useForm(fields, from === 'lot' && first ? { ...starting, id: first } : starting, {})
   const run = () =>

@@ -63,10 +63,10 @@ export default function Recall({ id }: { id?: string }) {
       </Empty>
     )
   return (
-    <>
+    <div className="recallpage">
       <Head title="召回" sub="从批次、供应商、地点或不合格检验查起，先看范围，再下令。" />
       <Begin key={query.lot ?? ''} preview={preview} start={start} first={query.lot} />
       {orderKind && <Known kind={orderKind.name} />}
-    </>
+    </div>
   )
 }

@@ -40,7 +40,7 @@ function lineOf(text: string, pointer: string): number | undefined {
 function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(line: number): void }) {
   if (outcome.kind === 'refused')
     return (
-      <section className="card" role="alert" style={{ padding: '16px 22px' }}>
+      <section className="card" role="alert" style={{ padding: '16px 22px', marginBottom: 14 }}>
         <p className="note bad">
           <b>没有保存：{outcome.text}</b>
         </p>

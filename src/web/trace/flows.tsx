@@ -77,6 +77,7 @@ function Party({ holder, contacts }: { holder: Holder | undefined; contacts: Rea
   )
 }
 
+/** Points at one place are one cluster: what is chosen there is listed by the map itself. */
 function FlowMap({
   routes,
   answer,
@@ -226,7 +227,7 @@ function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string
                 <td data-title="依据">
                   {flow.events.slice(0, 2).map((id, index) => (
                     <button type="button" className="link" key={id} onClick={() => open(id)}>
-                      事件 {index + 1}{' '}
+                      事件 {index + 1}　
                     </button>
                   ))}
                 </td>
@@ -292,10 +293,10 @@ export default function Flows({ answer, asOf, open }: Props) {
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting lines={6} />
   return (
-    <>
+    <div className="flows">
       <FlowMap routes={data.routes} answer={answer} contacts={contacts} />
       <FlowTable flows={data.flows} contacts={contacts} open={open} />
       <Gaps gaps={data.gaps} open={open} />
-    </>
+    </div>
   )
 }

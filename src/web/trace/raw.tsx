@@ -19,7 +19,7 @@ export function Raw({ id, event }: { id: string; event: Event }) {
     <details className="raw" onToggle={(toggled) => open(toggled.currentTarget.open)}>
       <summary>收到的原文</summary>
       <p className="muted mono">{id}</p>
-      {hash && hash !== id && (
+      {hash && (
         <p className="muted mono" title="同一内容无论用 JSON 还是 XML 写，摘要都相同">
           摘要 {hash}
         </p>
