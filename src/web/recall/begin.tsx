@@ -13,11 +13,11 @@ import { DrillBand } from './drill.tsx'
 import { ScopeView } from './scope.tsx'
 
 /** What each way to start asks for, in the words of the operation's own fields. */
-const asked: Readonly<Record<string, readonly string[]>> = {
-  lot: ['id'],
-  supplier: ['supplier', 'material', 'since', 'until'],
-  site: ['site', 'since', 'until'],
-  test: ['test'],
+const asked: Readonly<Record<string, string>> = {
+  lot: 'id',
+  supplier: 'supplier material since until',
+  site: 'site since until',
+  test: 'test',
 }
 
 const pick = (fields: Fields, names: readonly string[]): Fields =>
@@ -27,8 +27,9 @@ type Found = { body: Record<string, unknown>; preview: Preview }
 
 function StartFrom(props: { preview: Operation; from: string; first: string | undefined; found(found: Found): void }) {
   const { preview, from, first, found } = props
-  const [start = ''] = asked[from] ?? []
-  const picked = pick(preview.fields, [...(asked[from] ?? []), 'level', 'mode'])
+  const names = (asked[from] ?? '').split(' ')
+  const [start = ''] = names
+  const picked = pick(preview.fields, [...names, 'level', 'mode'])
   // What this way starts from is needed here, though the operation as a whole leaves it open.
   const fields = Object.fromEntries(
     Object.entries(picked).map(([name, field]) => [name, name === start ? { ...field, required: true } : field]),
@@ -54,7 +55,7 @@ function StartFrom(props: { preview: Operation; from: string; first: string | un
 }
 
 function Launch({ start, found, mode }: { start: Operation; found: Found; mode: Mode }) {
-  const fields = pick(start.fields, ['reason', 'measures', 'subject'])
+  const fields = pick(start.fields, 'reason measures subject'.split(' '))
   const form = useForm(fields, startingContent(fields), {})
   const [order] = useState(uuidv7)
   const { holders, goodsToHold } = found.preview
