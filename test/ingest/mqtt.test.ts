@@ -107,6 +107,11 @@ test('no device speaks or listens for another, throws it out by its client id, o
   await refusal(server.sql, 'mqtt', 'bad-topic')
   for (const topic of ['#', 'devices/+/telemetry', 'devices/probe-1/commands', '$SYS/#'])
     await assert.rejects(second.subscribeAsync(topic, { qos: 1 }), topic)
+  const heard: string[] = []
+  first.on('message', (topic) => heard.push(topic))
+  await first.subscribeAsync('devices/probe-1/commands', { qos: 1 })
+  await second.publishAsync('devices/probe-1/commands', '{"name":"open"}', { qos: 1 })
+  await second.publishAsync('devices/probe-2/events', '{"event":"x"}', { qos: 1 })
   assert.equal(first.connected && second.connected, true)
   await first.publishAsync('devices/probe-1/telemetry', JSON.stringify({ temp: 2 }), { qos: 1 })
   assert.deepEqual(
@@ -114,6 +119,7 @@ test('no device speaks or listens for another, throws it out by its client id, o
     [2],
   )
   assert.equal((await all(two.deviceId)).length, 0)
+  assert.deepEqual(heard, [])
 })
 
 test('a gateway speaks for the devices that name it, and for no other', async () => {

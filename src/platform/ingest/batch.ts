@@ -20,7 +20,16 @@ const skewEveryMs = 10_000
 
 export function openBatcher(
   sql: Sql,
-  { onReadings, onError }: { onReadings: ((readings: readonly Reading[]) => unknown)[]; onError(error: unknown): void },
+  {
+    onReadings,
+    onTooFar,
+    onError,
+  }: {
+    onReadings: ((readings: readonly Reading[]) => unknown)[]
+    /** Readings whose time cannot be true: they are not stored. */
+    onTooFar(readings: readonly Reading[]): void
+    onError(error: unknown): void
+  },
 ): Batcher {
   let waiting: Waiting[] = []
   let open = 0
@@ -43,21 +52,30 @@ export function openBatcher(
     await noteSkew(sql, readings).catch(onError)
   }
 
+  // One batch after the other; readings that listeners have not heard of yet count as open, so that a slow one slows the
+  // senders and not the memory down.
+  let told: Promise<void> = Promise.resolve()
+  const leave = (readings: readonly Reading[]) => {
+    open -= readings.length
+    for (const go of room.splice(0)) go()
+    if (open === 0) for (const done of idle.splice(0)) done()
+  }
+
   const fly = async (batch: Waiting[]) => {
     const readings = batch.flatMap((each) => each.readings)
     try {
-      await append(sql, readings)
+      const { tooFar } = await append(sql, readings)
       for (const each of batch) each.done()
-      void tell(readings)
+      if (tooFar.length > 0) onTooFar(tooFar)
+      const kept = tooFar.length > 0 ? readings.filter((reading) => !tooFar.includes(reading)) : readings
+      told = told.then(() => tell(kept)).finally(() => leave(readings))
     } catch (error) {
       onError(error)
       for (const each of batch) each.failed(error)
+      leave(readings)
     }
     flying--
-    open -= readings.length
-    for (const go of room.splice(0)) go()
     if (waiting.length > 0) launch()
-    else if (flying === 0) for (const done of idle.splice(0)) done()
   }
 
   const launch = () => {

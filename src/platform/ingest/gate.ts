@@ -36,7 +36,9 @@ const refreshMs = 2000
 /** What is committed late is seen by the overlap. */
 const overlapMs = 10_000
 const absentMsMax = 2000
-const guessesMax = 30
+/** For one identity from one address, and for all from one: behind an address may stand a whole town's devices. */
+const guessesMax = 10
+const guessesOfAddressMax = 300
 const guessWindowMs = 60_000
 
 const columns = `id, device_id as "deviceId", owner_id as "ownerId", protocol, identity, secret_hash as "secretHash",
@@ -51,6 +53,10 @@ export function openGate(sql: Sql): Gate {
   let wanted = new Map<string, ((found: Credential | undefined) => void)[]>()
   let since = new Date(0)
 
+  const count = (key: string) => {
+    const guess = guesses.get(key)
+    return guess && Date.now() - guess.since < guessWindowMs ? guess.count : 0
+  }
   const keyOf = (protocol: Protocol, identity: string) => `${protocol} ${identityOf(protocol, identity)}`
   const take = (credential: Credential) => {
     const key = `${credential.protocol} ${credential.identity}`
@@ -124,17 +130,17 @@ export function openGate(sql: Sql): Gate {
       const before = proven.get(credential.id)
       // What was right before stays right, also from behind an address that others guess from.
       if (before && timingSafeEqual(before, proof)) return true
-      if (gate.isBarred(address)) return false
+      if (gate.isBarred(address) || count(`${address} ${credential.id}`) >= guessesMax) return false
       if (!(await isSecret(secret, credential.secretHash))) {
         gate.blame(address)
+        gate.blame(`${address} ${credential.id}`)
         return false
       }
       proven.set(credential.id, proof)
       return true
     },
     isBarred(address) {
-      const guess = guesses.get(address)
-      return guess !== undefined && guess.count >= guessesMax && Date.now() - guess.since < guessWindowMs
+      return count(address) >= guessesOfAddressMax
     },
     blame(address) {
       const now = Date.now()

@@ -9,7 +9,7 @@ import type { Reading, Value } from '../../telemetry/index.ts'
 import type { Credential } from './gate.ts'
 import type { Station } from './station.ts'
 import type { Handler, Line } from './tcp.ts'
-import { renamed } from './values.ts'
+import { readValues, renamed } from './values.ts'
 
 /** Speaks GB/T 26875.3 with one line: a registered source address, data confirmed (3) after it is stored, else denied (6). */
 export function speakGb26875(station: Station, line: Line): Handler {
@@ -44,7 +44,9 @@ export function speakGb26875(station: Station, line: Line): Handler {
         return station.tell(credential, 'command-ack', { id: String(packet.serial), ok: packet.command === 3 })
       if (packet.command !== 2) return
       const readings = readingsOf(packet, credential, receivedAt)
-      if (readings.length === 0) {
+      // An object that says only its time (28) is confirmed and leaves no reading.
+      const isClock = packet.objects.some((object) => object.at && Object.keys(object.values).length === 0)
+      if (readings.length === 0 && !isClock) {
         line.write(answerGb26875(packet, 6, receivedAt))
         return line.refuse(bytes, { code: 'no-content', text: '没有能够解读的信息对象' }, { credential })
       }
@@ -79,8 +81,8 @@ function readingsOf(packet: FirePacket, { deviceId, ownerId, variant }: Credenti
   return packet.objects.flatMap((object) => {
     const at = object.at ?? packet.at
     const values = valuesOf(object)
-    if (!at || Object.keys(values).length === 0) return []
-    return [{ deviceId, ownerId, at, receivedAt, values: renamed(values, variant) }]
+    const checked = readValues(renamed(values, variant))
+    return !at || typeof checked === 'string' ? [] : [{ deviceId, ownerId, at, receivedAt, values: checked }]
   })
 }
 

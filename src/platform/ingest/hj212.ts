@@ -25,7 +25,7 @@ export function speakHj212(station: Station, line: Line): Handler {
   return {
     splitter: splitHj212(),
     async take(bytes) {
-      const mn = /[;]MN=([\x21-\x3a\x3c-\x7e]{1,24});/.exec(bytes.toString('latin1'))?.[1]
+      const mn = /(?:;|^##\d{4})MN=([\x21-\x3a\x3c-\x7e]{1,24});/.exec(bytes.toString('latin1'))?.[1]
       const credential = mn === undefined ? undefined : await station.gate.find(['hj212'], mn)
       const crc = crcOf(credential)
       const read = decodeHj212(bytes, { crc })

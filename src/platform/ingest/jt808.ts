@@ -22,7 +22,7 @@ import type { Credential } from './gate.ts'
 import { hashSecret, makeSecret } from './secret.ts'
 import type { Command, Station } from './station.ts'
 import type { Handler, Line } from './tcp.ts'
-import { renamed } from './values.ts'
+import { readValues, renamed } from './values.ts'
 
 type Reason = { code: string; text: string }
 const done = 0
@@ -93,7 +93,7 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
     if (content?.type === 'locations') {
       const read = content.locations.map((location) => readingOf(location, credential, receivedAt))
       const readings = read.filter((each): each is Reading => each !== undefined)
-      if (readings.length === 0) return { code: 'no-time', text: '位置信息没有有效的时间' }
+      if (readings.length === 0) return { code: 'no-time', text: '位置信息没有有效的时间或数值' }
       await station.batcher.add(readings)
     }
     if (content?.type === 'ack')
@@ -161,7 +161,8 @@ function readingOf(
   receivedAt: Date,
 ): Reading | undefined {
   if (!location.at) return undefined
-  return { deviceId, ownerId, at: location.at, receivedAt, values: renamed(measuredJt808(location), variant) }
+  const values = readValues(renamed(measuredJt808(location), variant))
+  return typeof values === 'string' ? undefined : { deviceId, ownerId, at: location.at, receivedAt, values }
 }
 
 /** Commands a terminal knows: `text` {text} (0x8300), `locate` (0x8201), `reset` (0x8105, 4). */

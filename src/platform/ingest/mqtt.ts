@@ -15,6 +15,8 @@ type Device = Client & { credential?: Credential; gone?: () => void; address?: s
 const payloadBytesMax = 256 * 1024
 const connectionsMax = 20_000
 const firstBytesMsMax = 10_000
+/** A topic that nobody may listen to. */
+const taken = '$taken'
 /** What a device may say, below `devices/IDENTITY/`. */
 const topics = ['telemetry', 'events', 'frame', 'commands/ack', 'state'] as const
 
@@ -39,10 +41,13 @@ export async function startMqtt(
     },
     authorizePublish(client, packet, done) {
       const device = client as Device | null
-      // A will is published without its client: what it says is told by the connection's end.
-      if (!device?.credential) return done(null)
+      if (!device?.credential) return done(new Error('nobody'))
       take(station, device, packet.topic, packet.payload as Buffer, packet.retain)
-        .then(() => done(null))
+        .then(() => {
+          // Taken: it is forwarded to nobody, or a device could send commands to another.
+          Object.assign(packet, { topic: taken, payload: Buffer.alloc(0), retain: false })
+          done(null)
+        })
         .catch((error) => {
           // Not stored: no acknowledgement, the device sends it again on its next connection.
           onError(error)
@@ -120,6 +125,8 @@ function handOver(socket: Socket, handle: (stream: Duplex) => void): void {
     clearTimeout(timer)
     socket.off('data', look)
     socket.pause()
+    // Three bytes of length or more: no device's CONNECT is that long, and none is waited for.
+    if ((held[2] ?? 0) & 0x80 && (held[1] ?? 0) & 0x80) return void socket.destroy()
     if (version === 5) return handle(speakingFive(socket, held))
     socket.unshift(held)
     handle(socket)

@@ -15,10 +15,10 @@ export type Refused = {
 }
 
 const frameBytesMax = 4096
-const perMinuteMax = 60
+const perMinuteMax = 600
 const waitingMax = 5000
 
-/** Keeps what was refused with its reason: written in lots; one address fills it with no more than sixty a minute. */
+/** Keeps what was refused with its reason: written in lots; one address fills it with no more than six hundred a minute. */
 export function openRefusals(sql: Sql, onError: (error: unknown) => void) {
   const counts = new Map<string, number>()
   const waiting: Refused[] = []

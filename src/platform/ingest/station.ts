@@ -62,8 +62,20 @@ export function openStation(
       if (own.id === credential.id && (credential.disabled || own.secretHash !== credential.secretHash))
         connection.close()
   })
-  const batcher = openBatcher(sql, { onReadings: listeners.onReadings, onError })
   const refusals = openRefusals(sql, onError)
+  const onTooFar = (readings: readonly Reading[]) => {
+    for (const { deviceId, at, receivedAt, values } of readings)
+      refusals.add({
+        protocol: 'reading',
+        bytes: Buffer.from(JSON.stringify({ at, values })),
+        code: 'implausible-time',
+        text: `设备时间 ${at.toISOString()} 不可能：最多比现在早 400 天、晚 1 天，请校准设备时钟`,
+        identity: deviceId,
+        address: '',
+        at: receivedAt,
+      })
+  }
+  const batcher = openBatcher(sql, { onReadings: listeners.onReadings, onTooFar, onError })
   return {
     gate,
     batcher,

@@ -28,7 +28,7 @@ const connectionsMax = 12_000
 const perAddressMax = 2000
 const idleMsMax = 15 * 60_000
 const strangerMsMax = 60_000
-const refusedMax = 10
+const refusedMax = 50
 const piecesPerSecondMax = 2000
 const queueMax = 500
 

@@ -70,7 +70,7 @@ function Reading({ answer }: { answer: Answer }) {
                 className={pointed === index ? 'pointed' : undefined}
                 onPointerEnter={() => setPointed(index)}
               >
-                <td className="right muted">{length > 1 ? `${offset + 1}–${offset + length}` : offset + 1}</td>
+                <td className="right muted nowrap">{length > 1 ? `${offset + 1}–${offset + length}` : offset + 1}</td>
                 <td>{name}</td>
                 <td className="frame-value">{value}</td>
                 <td className="mono muted frame-bytes">{bytes.length > 24 ? `${bytes.slice(0, 24)}…` : bytes}</td>
