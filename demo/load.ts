@@ -19,6 +19,7 @@ import {
 } from './chain.ts'
 import { administrators, authorities, filings } from './city.ts'
 import { deskRecords } from './desk.ts'
+import { type DemoDevice, deviceDay } from './devices.ts'
 import { epcisDocument } from './events.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
 import { type Story, type StoryClock, soonAfter } from './story.ts'
@@ -32,6 +33,8 @@ export type Demo = {
   tokens: { capture: string; enterprise: string; county: string; city: string }
   /** A bag to scan, as the path of its page. */
   bag: string
+  /** Devices that may be spoken for, each with how it is let in. */
+  devices: DemoDevice[]
 }
 
 const day = 86_400_000
@@ -134,6 +137,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   await morningChecks(story)
   await deskRecords(story, (chains[1] as Chain).lot)
   await casework(story)
+  const devices = await deviceDay(story, sql, keyring)
   clock.now = now
   await keeper.openAdministrators()
   const shown = new Set<string>([
@@ -151,5 +155,6 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
       city: await keeper.token('city', []),
     },
     bag: `/01/${luosifen.gtin}/21/${serials[0]?.[0]}`,
+    devices,
   }
 }

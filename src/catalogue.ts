@@ -1,5 +1,6 @@
 import { complaint } from './areas/co-governance/records/complaint.ts'
 import { adoptStandardRules } from './areas/devices/operations/adopt-standard-rules.ts'
+import { deviceBoard, seeDevice } from './areas/devices/operations/device-board.ts'
 import { noteAlarmActs } from './areas/devices/operations/note-alarm-acts.ts'
 import { sendCommand } from './areas/devices/operations/send-command.ts'
 import { tryAlarmRule } from './areas/devices/operations/try-alarm-rule.ts'
@@ -75,7 +76,7 @@ export const areas: readonly Area[] = [
     name: 'devices',
     title: '设备与报警',
     kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding],
-    operations: [sendCommand, tryAlarmRule, adoptStandardRules],
+    operations: [deviceBoard, seeDevice, sendCommand, tryAlarmRule, adoptStandardRules],
   },
   { name: 'people', title: '从业人员', kinds: [practitioner] },
   { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },

@@ -7,6 +7,8 @@ import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
 import { alarmOfFinding } from './areas/devices/operations/alarm-of-finding.ts'
+import { runDevices } from './areas/devices/operations/run-devices.ts'
+import { fillFromDevices } from './areas/kitchen/operations/fill-from-devices.ts'
 import { areas, createOperations, flows, kinds, operations, reactions, timed } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
@@ -287,6 +289,16 @@ async function startDevices(house: House, databaseUrl: string, options: IngestOp
   }
   const listeners: Listeners = { onReadings: [], onDevice: [] }
   const station = openStation(sql, { listeners, clock: house.clock, onError })
+  const following = runDevices({
+    sql,
+    open: doorOf(house),
+    clock: house.clock,
+    onError,
+    fillers: [fillFromDevices],
+    send: station.send,
+  })
+  listeners.onReadings.push(following.onReadings)
+  listeners.onDevice.push(following.onDevice)
   const ingest = options && (await startIngest(sql, station, options, (text) => quiet || console.log(text)))
   return {
     station,
@@ -295,6 +307,7 @@ async function startDevices(house: House, databaseUrl: string, options: IngestOp
     stop: async () => {
       await ingest?.stop()
       await station.stop()
+      await following.stop()
       await sql.end({ timeout: 5 })
     },
   }

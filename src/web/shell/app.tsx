@@ -37,9 +37,10 @@ const Outbox = lazy(() => import('../outbox/outbox.tsx'))
 const Mend = lazy(() => import('../outbox/mend.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
 const Decode = lazy(() => import('../devices/decode.tsx'))
+const Board = lazy(() => import('../devices/board.tsx'))
 
 /** Operations whose answer is worth a page of its own. */
-const ofOperation: Readonly<Record<string, typeof OperationPage>> = { 'decode-frame': Decode }
+const ofOperation: Readonly<Record<string, typeof OperationPage>> = { 'decode-frame': Decode, 'device-board': Board }
 
 function Missing() {
   return (

@@ -1,12 +1,13 @@
 import type { Sql } from 'postgres'
 import type { OpenDoor } from '../../../platform/store/store.ts'
 import { commandAnswered, commandSent, commandsToSend, expireCommands } from '../../../telemetry/command/index.ts'
-import type { Reading } from '../../../telemetry/index.ts'
+import { append, type Reading, type Value } from '../../../telemetry/index.ts'
 import { type AlarmEngine, openAlarms } from './alarm-engine.ts'
 
 /** What a device's connection says beside readings. */
 export type DeviceSays = {
   deviceId: string
+  ownerId: string
   kind: 'online' | 'offline' | 'event' | 'command-ack'
   at: Date
   receivedAt: Date
@@ -65,8 +66,11 @@ export function runDevices(options: DevicesOptions): Devices {
       })
       await Promise.all([engine.onReadings(readings), filling])
     },
-    async onDevice({ deviceId, kind, body }) {
+    async onDevice(says) {
+      const { deviceId, kind, body } = says
       if (kind === 'online') await deliver(deviceId).catch(onError)
+      const seen = kind === 'event' ? seenBy(says) : undefined
+      if (seen) await append(sql, [seen]).then(() => engine.onReadings([seen]), onError)
       if (kind !== 'command-ack') return
       const { id, ok, text } = (body ?? {}) as { id?: unknown; ok?: unknown; text?: unknown }
       if (typeof id !== 'string') return
@@ -81,4 +85,18 @@ export function runDevices(options: DevicesOptions): Devices {
       await engine.stop()
     },
   }
+}
+
+const told = ['event', 'confidence', 'picture', 'track', 'person'] as const
+
+/** What a camera or gate pushed, as a reading of the properties that its thing model has. */
+function seenBy({ deviceId, ownerId, at, receivedAt, body }: DeviceSays): Reading | undefined {
+  const said = (body ?? {}) as Record<string, unknown>
+  const values: Record<string, Value> = {}
+  for (const name of told) {
+    const value = said[name]
+    if (typeof value === 'string' && value.length <= 200) values[name] = value
+    if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
+  }
+  return values.event === undefined ? undefined : { deviceId, ownerId, at, receivedAt, values }
 }

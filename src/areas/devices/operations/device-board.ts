@@ -1,0 +1,195 @@
+import { notFound } from '../../../failure.ts'
+import type { Kind } from '../../../language/index.ts'
+import { number, reference } from '../../../language/index.ts'
+import type { Operation, Work } from '../../../platform/operation.ts'
+import { meanKineticTemperature } from '../../../standards/kinetic-temperature.ts'
+import { propertyOf, things } from '../../../standards/things/index.ts'
+import { commandsOf } from '../../../telemetry/command/index.ts'
+import { type Latest, latest, type Reading, readings } from '../../../telemetry/index.ts'
+import { deviceAlarm } from '../records/device-alarm.ts'
+import { fieldDevice } from '../records/field-device.ts'
+import { valueWords } from './alarm-words.ts'
+
+type Place = { lng: number; lat: number }
+type DeviceRow = {
+  id: string
+  name: string
+  model: string
+  room?: string | null
+  site?: string | null
+  place?: Place | null
+  state: string
+  ownerId: string
+  ownerTitle: string
+  region: string
+  intervalSecond: number
+  calibrationDue?: string | null
+}
+type AlarmRow = {
+  ownerId: string
+  id: string
+  title: string
+  device: string
+  severity: string
+  raisedAt: string
+  clearedAt?: string | null
+  withdrawnAt?: string | null
+  level?: number
+  state: string
+  ownerTitle: string
+  region: string
+}
+
+/** Devices and alarms on one board; beyond it the lists show the rest. */
+const boardMax = 200
+const missed = 3
+
+/** Names of the owners of rows: the door answers ids. */
+async function withOwners<R extends { ownerId: string }>(
+  work: Work,
+  rows: readonly R[],
+): Promise<(R & { ownerTitle: string })[]> {
+  const found = await work.sql<{ id: string; title: string }[]>`
+    select id, title from owner where id = any(${[...new Set(rows.map((each) => each.ownerId))]}::uuid[])`
+  const titles = new Map(found.map(({ id, title }) => [id, title]))
+  return rows.map((row) => ({ ...row, ownerTitle: titles.get(row.ownerId) ?? '' }))
+}
+
+async function placesOf(work: Work, devices: readonly DeviceRow[]): Promise<Map<string, Place>> {
+  const sites = devices.flatMap(({ site }) => site ?? [])
+  const rows = await work.sql<{ id: string; lng: number; lat: number }[]>`
+    select id, place_lng::float as lng, place_lat::float as lat from site where id = any(${sites}::uuid[]) and place_lng is not null`
+  return new Map(rows.map(({ id, ...place }) => [id, place]))
+}
+
+function shown(device: DeviceRow, now: Date, last: Record<string, Latest>, sites: Map<string, Place>) {
+  const thing = things.get(device.model)
+  const values = Object.entries(last)
+    .filter(([code]) => code !== 'lat' && code !== 'lon')
+    .map(([code, { value, at }]) => {
+      const property = propertyOf(device.model, code)
+      return { code, title: property?.title ?? code, words: valueWords(property, value), at: at.toISOString() }
+    })
+  const at = Math.max(0, ...Object.values(last).map((each) => each.at.getTime()))
+  const position =
+    typeof last.lon?.value === 'number' && typeof last.lat?.value === 'number'
+      ? { lng: last.lon.value, lat: last.lat.value }
+      : (device.place ?? sites.get(device.site ?? '') ?? null)
+  const { id, name, model, room, state, ownerTitle, region } = device
+  const online = at > 0 && now.getTime() - at <= missed * device.intervalSecond * 1000
+  return {
+    id,
+    name,
+    model,
+    modelTitle: thing?.title ?? model,
+    scene: thing?.scene ?? '',
+    room: room ?? null,
+    state,
+    ownerTitle,
+    region,
+    place: position,
+    online,
+    lastAt: at ? new Date(at).toISOString() : null,
+    values,
+  }
+}
+
+/** 设备看板: devices with what they last said, and the alarms that stand, as far as the reader's reach goes. */
+export const deviceBoard: Operation = {
+  name: 'device-board',
+  title: '设备看板',
+  help: '冷库、车辆、厨房设备的现状和未处理的报警，按您的管辖范围。',
+  fields: {},
+  roles: ['city', 'county', 'enterprise'],
+  async run(work) {
+    const { store, now, sql } = work
+    const page = await store.list(fieldDevice as unknown as Kind, { limit: boardMax, filters: { state: 'running' } })
+    const devices = await withOwners(work, page.items as unknown as DeviceRow[])
+    const last = await latest(
+      sql,
+      devices.map(({ id }) => id),
+    )
+    const sites = await placesOf(work, devices)
+    const found = await store.list(deviceAlarm as unknown as Kind, { limit: boardMax, filters: {} })
+    const alarms = (await withOwners(work, found.items as unknown as AlarmRow[])).filter(
+      (each) => !['closed', 'rejected', 'void'].includes(each.state) && !each.withdrawnAt,
+    )
+    return {
+      asOf: now.toISOString(),
+      kinds: { device: fieldDevice.name, alarm: deviceAlarm.name },
+      devices: devices.map((device) => shown(device, now, last.get(device.id) ?? {}, sites)),
+      alarms: alarms.map(({ id, title, device, severity, raisedAt, clearedAt, level, state, ownerTitle, region }) => ({
+        id,
+        title,
+        device,
+        severity,
+        raisedAt,
+        clearedAt: clearedAt ?? null,
+        level: level ?? 1,
+        state,
+        ownerTitle,
+        region,
+      })),
+      more: page.next !== null,
+    }
+  },
+}
+
+const trackMax = 400
+
+/** Every nth of a track, first and last kept. */
+function thinned<T>(all: readonly T[]): T[] {
+  const step = Math.max(1, Math.ceil(all.length / trackMax))
+  return all.filter((_, n) => n % step === 0 || n === all.length - 1)
+}
+
+const temperatureOf = ({ values }: Reading): number | undefined =>
+  [values.temp1, values.temperature].find((each): each is number => typeof each === 'number')
+
+/** 设备现状: one device with its way, its mean kinetic temperature, its commands and alarms. */
+export const seeDevice: Operation = {
+  name: 'see-device',
+  title: '设备现状',
+  help: '一台设备最近的读数、轨迹、平均动力学温度、指令和报警。',
+  fields: {
+    device: reference({ title: '设备', required: true, to: 'field-device' }),
+    hours: number({ title: '最近几小时', min: 1, max: 168 }),
+  },
+  roles: ['city', 'county', 'enterprise'],
+  async run(work, input) {
+    const { device: id, hours = 24 } = input as { device: string; hours?: number }
+    const { store, now, sql } = work
+    const [device] = await withOwners(work, [
+      (await store.read(fieldDevice as unknown as Kind, id)) as unknown as DeviceRow,
+    ])
+    if (!device) throw notFound('这台设备')
+    const stored = await readings(sql, id, new Date(now.getTime() - hours * 3_600_000), new Date(now.getTime() + 1))
+    const [energy] = await sql<{ value: string }[]>`
+      select rule_value('kinetic-temperature.energy', (${now}::timestamptz at time zone 'Asia/Shanghai')::date) as value`
+    const warmth = stored.flatMap((each) => temperatureOf(each) ?? [])
+    const mkt = meanKineticTemperature(warmth, Number(energy?.value))
+    const track = stored.filter(({ values }) => typeof values.lat === 'number' && typeof values.lon === 'number')
+    const thing = things.get(device.model)
+    const alarms = await store.list(deviceAlarm as unknown as Kind, { limit: 20, filters: { device: id } })
+    const last = (await latest(sql, [id])).get(id) ?? {}
+    return {
+      device: {
+        ...shown(device, now, last, await placesOf(work, [device])),
+        intervalSecond: device.intervalSecond,
+        calibrationDue: device.calibrationDue ?? null,
+      },
+      properties: thing?.properties.filter((each) => each.type === 'number' && last[each.code]) ?? [],
+      offered: thing?.commands ?? [],
+      commands: await commandsOf(sql, id),
+      meanKineticTemperature: mkt === undefined ? null : Math.round(mkt * 10) / 10,
+      track: thinned(track).map((each) => ({
+        at: each.at.toISOString(),
+        lng: each.values.lon,
+        lat: each.values.lat,
+        temperature: temperatureOf(each) ?? null,
+        door: each.values.door1 ?? null,
+      })),
+      alarms: alarms.items,
+    }
+  },
+}
