@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { keyBytes, openWith, type Suite, sealWith } from './suite.ts'
@@ -75,6 +75,7 @@ export async function openKeyring(path: string, now: Date, wrapper = plainWrappe
     if (!found) throw new Error(`no key ${name}`)
     return found
   }
+  const derived = new Map<string, KeyObject>()
   return {
     current: file.current,
     suite: keyNamed(file.current).suite,
@@ -95,8 +96,11 @@ export async function openKeyring(path: string, now: Date, wrapper = plainWrappe
     },
     keyOf: (sealed) => split(sealed)[0],
     digest(purpose, text) {
-      const derived = Buffer.from(hkdfSync('sha256', index, Buffer.alloc(0), purpose, 32))
-      return createHmac('sha256', derived).update(text.normalize('NFKC')).digest()
+      // Derived once a purpose: a record with eight sealed fields asks nine times.
+      const known = derived.get(purpose)
+      const own = known ?? createSecretKey(Buffer.from(hkdfSync('sha256', index, Buffer.alloc(0), purpose, 32)))
+      if (!known) derived.set(purpose, own)
+      return createHmac('sha256', own).update(text.normalize('NFKC')).digest()
     },
   }
 }
