@@ -22,6 +22,7 @@ import { issueCodes } from './areas/packaged-food/operations/issue-codes.ts'
 import { notifyUnprovenReceipt } from './areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { packCodes } from './areas/packaged-food/operations/pack-codes.ts'
 import { receiveMaterial } from './areas/packaged-food/operations/receive-material.ts'
+import { tellSignals } from './areas/packaged-food/operations/tell-signals.ts'
 import { materialReceipt } from './areas/packaged-food/records/material-receipt.ts'
 import { practitioner } from './areas/people/records/practitioner.ts'
 import { catalogueEntry } from './areas/registry/records/catalogue-entry.ts'
@@ -119,4 +120,5 @@ export const flows: Kind = approvalFlow
 /** What the areas do by the clock. */
 export const timed: readonly Timed[] = [
   { name: 'recalls', title: '催办召回', schedule: { everySeconds: 2 }, run: watchRecalls },
+  { name: 'code-signals', title: '提示疑似仿冒', schedule: { everySeconds: 10 }, run: tellSignals },
 ]

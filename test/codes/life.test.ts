@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { tellSignals } from '../../src/areas/packaged-food/operations/tell-signals.ts'
 import { administratorsOf } from '../access/visitor.ts'
 import { type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
@@ -342,6 +343,17 @@ test('a code looked at too often, before activation, after voiding or destructio
     [],
     'nobody sees another’s',
   )
+})
+
+test('signals are put before the owner once, those alike in one notice', async () => {
+  await tellSignals(server.sql, new Date())
+  const notices = await server.sql<{ title: string; detail: string }[]>`
+    select title, detail from notice where owner_id = ${owners.factory.id} and title like '疑似仿冒%'`
+  assert.ok(notices.some(({ title }) => title.includes('没有激活的码')))
+  assert.ok(notices.every(({ detail }) => detail.includes(bag)))
+  await tellSignals(server.sql, new Date())
+  const [again] = await server.sql`select count(*)::int as count from notice where title like '疑似仿冒%'`
+  assert.equal(again?.count, notices.length)
 })
 
 test('[E5.3.5.b] a code is verified for those who work with goods, and what is unknown is said to be', async () => {

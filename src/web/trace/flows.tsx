@@ -280,6 +280,83 @@ function Gaps({ gaps, open }: { gaps: readonly Gap[]; open(id: string): void }) 
   )
 }
 
+type Lot = Record<
+  'produced' | 'entered' | 'used' | 'sold' | 'returned' | 'destroyed' | 'stock' | 'inTransit' | 'unaccounted',
+  string
+> & {
+  key: string
+  lot?: string
+  name?: string
+  uom?: string
+  isBalanced: boolean
+  flags: { kind: 'overdraw' | 'short' | 'over'; holder: Holder; quantity: string; event: string }[]
+}
+
+const flagWords = { overdraw: '出大于进', short: '盘点少了', over: '盘点多了' } as const
+
+/** Where each lot's quantity went: what came must be what went and what is left. */
+function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined; open(id: string): void }) {
+  const { units } = useCatalogue()
+  const { data } = useQuery({
+    queryKey: ['balance', id, asOf],
+    queryFn: ({ signal }) => read<{ lots: Lot[] }>('/api/v1/trace/balance', { id, asOf, chain: 'true' }, signal),
+    retry: false,
+  })
+  if (!data || data.lots.length === 0) return null
+  const amount = (lot: Lot, ...quantities: string[]) => {
+    const total = quantities.reduce((sum, each) => sum + Number(each), 0)
+    if (total === 0) return <span className="muted">—</span>
+    return amountWord({ quantity: String(Math.round(total * 1e6) / 1e6), uom: lot.uom }, units)
+  }
+  return (
+    <section className="card">
+      <h2>数量账</h2>
+      <div className="scroll">
+        <table className="rows stack">
+          <thead>
+            <tr>
+              <th>批次</th>
+              <th>产出和进入</th>
+              <th>用掉</th>
+              <th>售出</th>
+              <th>销毁</th>
+              <th>库存和在途</th>
+              <th>对不上的</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.lots.slice(0, 100).map((lot) => (
+              <tr key={`${lot.key} ${lot.uom}`}>
+                <td>
+                  {lot.name} <span className="mono muted">{lot.lot}</span>
+                </td>
+                <td data-title="产出和进入">{amount(lot, lot.produced, lot.entered)}</td>
+                <td data-title="用掉">{amount(lot, lot.used)}</td>
+                <td data-title="售出">{amount(lot, lot.sold)}</td>
+                <td data-title="销毁">{amount(lot, lot.destroyed)}</td>
+                <td data-title="库存和在途">{amount(lot, lot.stock, lot.inTransit)}</td>
+                <td data-title="对不上的">
+                  {lot.isBalanced && lot.flags.length === 0 ? <Tag tone="good">平</Tag> : amount(lot, lot.unaccounted)}
+                  {lot.flags.slice(0, 3).map((flag) => (
+                    <button
+                      type="button"
+                      className="link"
+                      key={flag.event + flag.kind}
+                      onClick={() => open(flag.event)}
+                    >
+                      {holderWord(flag.holder)} {flagWords[flag.kind]}{' '}
+                    </button>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
 type Props = { answer: Answer; asOf: string | undefined; open(id: string): void }
 
 /** The way of goods between people: on the map, as a table with whom to call, and where the telling has holes. */
@@ -296,6 +373,7 @@ export default function Flows({ answer, asOf, open }: Props) {
     <div className="flows">
       <FlowMap routes={data.routes} answer={answer} contacts={contacts} />
       <FlowTable flows={data.flows} contacts={contacts} open={open} />
+      <BalanceTable id={id} asOf={asOf} open={open} />
       <Gaps gaps={data.gaps} open={open} />
     </div>
   )
