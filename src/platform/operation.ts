@@ -3,7 +3,7 @@ import type { Fields, Role } from '../language/index.ts'
 import type { Codes } from '../trace/codes/index.ts'
 import type { Actor } from './access/actor.ts'
 import type { Schedule } from './jobs/schedule.ts'
-import type { Made, Store } from './store/store.ts'
+import type { Made, Row, Store } from './store/store.ts'
 
 /** What an operation works with: one transaction, one actor, the door for records, the clock, this installation's codes. */
 export type Work = { sql: ISql; actor: Actor; store: Store; now: Date; codes: Codes }
@@ -20,12 +20,16 @@ export type Operation = {
   run(work: Work, input: Record<string, unknown>): Promise<unknown>
 }
 
-/** Creating a record of this kind goes through an operation, because more than the record is written with it. */
+/** Writing a record of this kind goes through an operation, because more than the record is written with it. */
 export type CreateOperation = {
   kind: string
   create(work: Work, input: unknown): Promise<Made>
   /** Many at once in one transaction, all or none: whoever calls it tries them one by one where it throws. */
   createMany?(work: Work, inputs: readonly unknown[]): Promise<Made[]>
+  /** Where what was written with the record must follow it; each in one transaction. */
+  change?(work: Work, id: string, input: unknown): Promise<Row>
+  void?(work: Work, id: string, input: unknown): Promise<Row>
+  merge?(work: Work, id: string, input: unknown): Promise<Row>
 }
 
 /** A follower's answer to one change: idempotent, in the follower's own transaction. */

@@ -117,6 +117,28 @@ test('[D6.2.3.11] a retained sample under the figure of the law is refused; a fi
   assert.equal(await status('2026-10-31T16:30:00Z', '200'), 201)
 })
 
+test('the rules between fields are told while a form is filled in, over what is filled so far, and nothing is written', async () => {
+  const { factory, county, city } = laws.town
+  const told = async (person: typeof county, name: string, content: object, state?: string) => {
+    const answer = await person.call<{ problems: { at: string; text: string }[] }>('POST', path(name, '/check'), {
+      content,
+      state,
+    })
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return answer.body.problems.map(({ at }) => at)
+  }
+  assert.deepEqual(await told(county, 'inspection', {}), [])
+  assert.deepEqual(await told(county, 'inspection', { inspector: '甲', secondInspector: '甲' }), ['/secondInspector'])
+  assert.deepEqual(await told(county, 'inspection', { inspector: '甲', secondInspector: '乙' }), [])
+  assert.deepEqual(await told(county, 'inspection', { result: 'rectify' }), ['/rectifyBy'])
+  assert.deepEqual(await told(county, 'inspection', { result: 'passed', inspector: '甲' }, 'closed'), [])
+  assert.deepEqual(await told(county, 'inspection', { inspector: 5, nonsense: 1 }), [], 'form says that itself')
+  const sample = { takenAt: '2026-01-10T01:00:00Z', amount: { value: '100', unit: 'GRM' } }
+  assert.deepEqual(await told(factory, 'retained-sample', sample), ['/amount'])
+  assert.equal((await city.call('POST', path('retained-sample', '/check'), { content: sample })).status, 403)
+  assert.equal((await factory.call('POST', path('retained-sample', '/check'), { content: [] })).status, 422)
+})
+
 test('a sample is not disposed of before its time', async () => {
   const { factory } = laws.town
   const takenAt = new Date(Date.now() - 50 * 3600_000)

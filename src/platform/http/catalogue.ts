@@ -42,6 +42,7 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
       .map(({ grants, checks, ...kind }) => ({
         ...seenBy(actor, kind),
         area: areaOf('kinds', kind.name),
+        checked: (checks?.length ?? 0) > 0,
         verbs: verbs.filter((verb) => mayUse(actor, { ...kind, grants }, verb)),
       }))
       .filter((kind) => kind.verbs.length > 0)

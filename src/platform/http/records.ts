@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
-import type { Kind } from '../../language/index.ts'
+import { type Kind, statesOf } from '../../language/index.ts'
 import type { CreateOperation, Work } from '../operation.ts'
 import { batchMax } from '../store/create.ts'
 import { referrersOf } from '../store/referrers.ts'
-import { type BatchOutcome, type Made, openStore } from '../store/store.ts'
+import { type BatchOutcome, type Made, openStore, type Row } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
 import { requireSignIn } from './authenticate.ts'
 import { flowBefore, waitsForFlow } from './flows.ts'
@@ -94,6 +94,17 @@ function createThrough(work: Work, house: House, replacing: CreateOperation, inp
   return inTransaction(work, house, (within) => replacing.create(within, input))
 }
 
+type LaterAct = 'change' | 'void' | 'merge'
+
+/** An act on a record that is there, through the operation where one stands in for it. */
+function actThrough(request: FastifyRequest, house: House, kind: Kind, act: LaterAct): Promise<Row> {
+  const work = workOf(request, house)
+  const { id } = request.params as Params
+  const replacing = house.catalogue.createOperations.get(kind.name)
+  if (!replacing?.[act]) return work.store[act](kind, id, request.body)
+  return inTransaction(work, house, (within) => replacing[act]?.(within, id, request.body))
+}
+
 /** Routes of every kind, derived. */
 export function recordRoutes(app: FastifyInstance, house: House): void {
   const kinds = house.catalogue.kinds
@@ -134,20 +145,17 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
 
   app.patch('/api/v1/records/:kind/:id', async (request) => {
     const kind = kindOf(request, house)
-    const { id } = request.params as Params
-    return withTitles(request, kind, await workOf(request, house).store.change(kind, id, request.body))
+    return withTitles(request, kind, await actThrough(request, house, kind, 'change'))
   })
 
   app.post('/api/v1/records/:kind/:id/void', async (request) => {
     const kind = kindOf(request, house)
-    const { id } = request.params as Params
-    return withTitles(request, kind, await workOf(request, house).store.void(kind, id, request.body))
+    return withTitles(request, kind, await actThrough(request, house, kind, 'void'))
   })
 
   app.post('/api/v1/records/:kind/:id/merge', async (request) => {
     const kind = kindOf(request, house)
-    const { id } = request.params as Params
-    return withTitles(request, kind, await workOf(request, house).store.merge(kind, id, request.body))
+    return withTitles(request, kind, await actThrough(request, house, kind, 'merge'))
   })
 
   app.post('/api/v1/records/:kind/:id/steps/:step', async (request, reply) => {
@@ -157,6 +165,17 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     const flow = taken?.by.includes(request.actor.role) ? await flowBefore(request, house, kind, id, taken) : undefined
     if (flow) return reply.code(202).send(waitsForFlow(flow, await workOf(request, house).store.read(kind, id)))
     return withTitles(request, kind, await workOf(request, house).store.transition(kind, id, step, request.body))
+  })
+
+  // What the rules between fields say while a form is filled in: a POST only because of its size, it writes nothing.
+  app.post('/api/v1/records/:kind/check', async (request) => {
+    const kind = kindOf(request, house)
+    const { store } = workOf(request, house)
+    const { content, state } = (request.body ?? {}) as { content?: unknown; state?: unknown }
+    if (typeof content !== 'object' || content === null || Array.isArray(content))
+      throw invalid([{ code: 'wrong-type', text: 'content 应为一条记录的内容', at: '/content' }])
+    const known = typeof state === 'string' && statesOf(kind).includes(state) ? state : undefined
+    return { problems: await store.check(kind, content as Record<string, unknown>, known) }
   })
 
   app.post('/api/v1/records/:kind/batch', { bodyLimit: batchBytesMax }, async (request) => {

@@ -1,11 +1,13 @@
 import type { ISql } from 'postgres'
-import type { Kind } from '../../language/index.ts'
+import { forbidden } from '../../failure.ts'
+import type { Kind, Problem } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
-import { reach } from '../access/reach.ts'
+import { mayUse, reach } from '../access/reach.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { change, merge, transition, voidRecord } from './change.ts'
 import type { Row } from './context.ts'
 import { type BatchOutcome, create, createMany, type DerivedFields, type Made } from './create.ts'
+import { crossProblems } from './cross-check.ts'
 import { type ListQuery, list, type Page, stream } from './list.ts'
 import { history, read, readMany, refer, type Version } from './read.ts'
 
@@ -27,6 +29,8 @@ export type Store = {
   merge(kind: Kind, id: string, input: unknown): Promise<Row>
   history(kind: Kind, id: string): Promise<Version[]>
   refer(kind: Kind, q: string): Promise<{ id: string; title: string; region: string }[]>
+  /** What the rules between fields say of a record that is being filled in. */
+  check(kind: Kind, content: Record<string, unknown>, state?: string): Promise<Problem[]>
   /** The same door for another actor: for an operation that by law writes into somebody else's book. */
   as(actor: Actor): Store
 }
@@ -56,6 +60,12 @@ export function openStore(
     merge: (kind, id, input) => merge(context, kind, id, input),
     history: (kind, id) => history(context, kind, id),
     refer: (kind, q) => refer(context, kind, q),
+    check: async (kind, content, state) => {
+      const may = (['create', 'change'] as const).some((verb) => mayUse(actor, kind, verb))
+      const steps = kind.states?.transitions.some((step) => step.by.includes(actor.role))
+      if (!may && !steps) throw forbidden(`您没有登记${kind.title}的权限`)
+      return crossProblems(context, kind, content, state)
+    },
     as: (other) => openStore(sql, kinds, other, now, keyring),
   }
 }

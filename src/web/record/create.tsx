@@ -13,6 +13,7 @@ import { ageOf, minuteOf } from '../shell/time.ts'
 import { Empty } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { type Content, carriedContent, isSame, ownFields, startingContent, tidy } from './content.ts'
+import { useCrossChecks } from './cross-checks.ts'
 import { draftOf, recentsOf, rememberRecents, useDraft } from './draft.ts'
 import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
@@ -45,6 +46,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
     start.restoredAt || start.isCopy ? startingContent(kind.fields, kind.list.sort) : start.content,
   )
   const defaults = useSubjectDefaults(kind, form)
+  useCrossChecks(kind, form)
   const own = ownFields(kind.fields)
   const [saved, setSaved] = useState(false)
   const dirty = !saved && !isSame(tidy(own, form.content), tidy(own, { ...blank, ...defaults }))

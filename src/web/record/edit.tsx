@@ -14,6 +14,7 @@ import { Empty, Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { ConflictDialog } from './conflict.tsx'
 import { type Content, changesOf, ownFields } from './content.ts'
+import { useCrossChecks } from './cross-checks.ts'
 import { draftOf, useDraft } from './draft.ts'
 import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
@@ -36,6 +37,7 @@ function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): vo
     return draft?.version === base.version ? draft : undefined
   })
   const form = useForm(kind.fields, restored?.content ?? contentOf(kind, base), restored?.titles ?? base.titles ?? {})
+  useCrossChecks(kind, form, base.state)
   const [conflict, setConflict] = useState<Conflict>()
   const [saved, setSaved] = useState(false)
   const changes = changesOf(kind.fields, base, form.content)

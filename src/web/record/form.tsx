@@ -29,6 +29,8 @@ export type FormState = {
   learn(id: string, title: string): void
   leave(name: string): void
   setProblems(problems: readonly Problem[]): void
+  /** Shows what the rules between fields say by now, and takes away what they no longer say. */
+  showCross(problems: readonly Problem[]): void
   /** Checks, then runs `send`; what is refused is shown at its field. */
   submit(send: (content: Content) => Promise<void>): Promise<void>
 }
@@ -77,6 +79,13 @@ export function useForm(fields: Fields, initial: Content, initialTitles: Record<
     problems,
     busy,
     setProblems: fail,
+    showCross: useCallback((found) => {
+      const isCross = ({ code }: Problem) => code === 'cross-check'
+      setProblems((known) => {
+        const same = JSON.stringify(known.filter(isCross)) === JSON.stringify(found)
+        return same ? known : [...known.filter((problem) => !isCross(problem)), ...found]
+      })
+    }, []),
     replace: (next) => {
       setContent(next)
       setProblems([])

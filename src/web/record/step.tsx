@@ -9,6 +9,7 @@ import { useSession } from '../shell/session.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { say } from '../ui/toast.tsx'
 import { changesOf, startingContent } from './content.ts'
+import { useCrossChecks } from './cross-checks.ts'
 import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
 import { titleOf, useRecordWords } from './words.ts'
@@ -35,6 +36,7 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
   const blank = startingContent(fields)
   const initial = Object.fromEntries(Object.keys(fields).map((name) => [name, filled[name] ?? blank[name]]))
   const form = useForm(fields, initial, row.titles ?? {})
+  useCrossChecks(kind, form, step.to, row)
   const take = () =>
     form.submit(async (content) => {
       const item = waiting({

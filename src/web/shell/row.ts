@@ -2,7 +2,12 @@ import type { Fields } from '../../language/fields/index.ts'
 import type { Kind, Verb } from '../../language/kind.ts'
 
 /** A kind with its area and the verbs that this user has. */
-export type OwnKind = Kind & { area: string; verbs: readonly Verb[] }
+export type OwnKind = Kind & {
+  area: string
+  verbs: readonly Verb[]
+  /** The server holds it to rules between its fields. */
+  checked?: boolean
+}
 
 export type Operation = { name: string; title: string; help: string; area: string; fields: Fields }
 

@@ -1,80 +1,28 @@
-import { invalid } from '../../../failure.ts'
-import type { RecordOf } from '../../../language/index.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { CreateOperation, Work } from '../../../platform/operation.ts'
-import { type ParsedEvent, parseDocument } from '../../../standards/epcis/index.ts'
-import { gtin14 } from '../../../standards/gs1/index.ts'
-import { append } from '../../../trace/index.ts'
 import { materialReceipt } from '../records/material-receipt.ts'
+import { captureReceipts, declareError, eventIdOf, type Receipt } from './receipt-event.ts'
 
-type Receipt = RecordOf<typeof materialReceipt>
-type Places = { receiver?: string | null; supplier?: string | null }
-type Party = { gln: string | null; region: string }
+/** What a receiving event tells; a change of anything else leaves the event as it is. */
+const physical = ['receivedAt', 'supplier', 'lots'] as const
 
-const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
-const place = (gln: string) => `https://id.gs1.org/414/${gln}`
-
-/** The owners and suppliers of some receipts, by id. */
-async function partiesOf(work: Work, receipts: readonly Receipt[]): Promise<Map<string, Party>> {
-  const ids = [...new Set(receipts.flatMap(({ ownerId, supplier }) => [ownerId, supplier]))]
-  const rows = await work.sql<(Party & { id: string })[]>`
-    select id, gln, region from owner where id = any(${ids}::uuid[])`
-  return new Map(rows.map((row) => [row.id, row]))
+/** A change of what happened: the old event is declared an error, and a new one tells how it was. */
+async function correct(work: Work, id: string, input: unknown) {
+  const before = (await work.store.read(materialReceipt, id)) as unknown as Receipt
+  const given = (typeof input === 'object' && input !== null ? input : {}) as Partial<Receipt>
+  const isMoved = physical.some((name) => given[name] !== undefined && !isDeepStrictEqual(given[name], before[name]))
+  if (!isMoved) return work.store.change(materialReceipt, id, input)
+  const corrective = eventIdOf(crypto.randomUUID())
+  const row = await work.store.change(materialReceipt, id, input, () => corrective)
+  await declareError(work, before, corrective.eventId)
+  await captureReceipts(work, [row as unknown as Receipt])
+  return row
 }
 
-/** The physical fact of a receipt: an EPCIS event, and only that. The record keeps what is legal and commercial. */
-function receivingEvent(receipt: Receipt, places: Places): Record<string, unknown> {
-  const party = (gln: string, type: string, name: 'source' | 'destination') => [{ type, [name]: place(gln) }]
-  return {
-    '@context': context,
-    type: 'ObjectEvent',
-    // The record's id makes the event's: a retried save is the same event.
-    eventID: `urn:uuid:${receipt.id}`,
-    eventTime: receipt.receivedAt,
-    eventTimeZoneOffset: '+08:00',
-    action: 'OBSERVE',
-    bizStep: 'receiving',
-    disposition: receipt.lots.every((lot) => lot.conformity === 'passed') ? 'in_progress' : 'non_sellable_other',
-    quantityList: receipt.lots.map((lot) => ({
-      epcClass: `https://id.gs1.org/01/${lot.gtin.padStart(14, '0')}/10/${encodeURIComponent(lot.lot)}`,
-      quantity: Number(lot.quantity.value),
-      // EPCIS counts pieces without a unit: one written as EA would never meet the same pieces counted elsewhere.
-      ...(lot.quantity.unit === 'EA' ? {} : { uom: lot.quantity.unit }),
-    })),
-    ...(places.receiver
-      ? {
-          readPoint: { id: place(places.receiver) },
-          bizLocation: { id: place(places.receiver) },
-          destinationList: party(places.receiver, 'possessing_party', 'destination'),
-        }
-      : {}),
-    ...(places.supplier ? { sourceList: party(places.supplier, 'possessing_party', 'source') } : {}),
-  }
-}
-
-function parsed(event: Record<string, unknown>): ParsedEvent {
-  const result = parseDocument(event)
-  if (!result.ok) throw invalid(result.problems.map((problem) => ({ ...problem, at: '/lots' })))
-  return result.document.events[0] as ParsedEvent
-}
-
-const eventIdOf = (id: string) => ({ eventId: `urn:uuid:${id}` })
-
-/** Captures the receiving events of receipts just written. */
-async function captureReceipts(work: Work, receipts: readonly Receipt[]): Promise<void> {
-  const parties = await partiesOf(work, receipts)
-  for (const [ownerId, own] of Map.groupBy(receipts, (receipt) => receipt.ownerId)) {
-    const events = own.map((receipt) => {
-      const wrong = receipt.lots.findIndex((lot) => !gtin14(lot.gtin).ok)
-      if (wrong >= 0) throw invalid([{ code: 'wrong-code', text: '商品条码校验位不对', at: `/lots/${wrong}/gtin` }])
-      const places = { receiver: parties.get(ownerId)?.gln, supplier: parties.get(receipt.supplier)?.gln }
-      return parsed(receivingEvent(receipt, places))
-    })
-    const region = parties.get(ownerId)?.region ?? work.actor.region
-    await append(work.sql, { ownerId, region }, events, { context, recordTime: work.now, at: '/lots' })
-  }
-}
-
-/** 原料进货: writes the record of the receipt and the receiving event in one transaction. */
+/**
+ * 原料进货: writes the record of the receipt and the receiving event in one transaction. A receipt that is changed or
+ * void takes its event along, so that the trace never tells what no record stands for.
+ */
 export const receiveMaterial: CreateOperation = {
   kind: materialReceipt.name,
   async create(work, input) {
@@ -91,5 +39,16 @@ export const receiveMaterial: CreateOperation = {
     const fresh = made.filter(({ known }) => !known).map(({ row }) => row as unknown as Receipt)
     if (fresh.length > 0) await captureReceipts(work, fresh)
     return made
+  },
+  change: correct,
+  async void(work, id, input) {
+    const row = await work.store.void(materialReceipt, id, input)
+    await declareError(work, row as unknown as Receipt)
+    return row
+  },
+  async merge(work, id, input) {
+    const row = await work.store.merge(materialReceipt, id, input)
+    await declareError(work, row as unknown as Receipt)
+    return row
   },
 }
