@@ -1,6 +1,11 @@
 import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 
-export type PhotoField = FieldBase & { type: 'photo'; max?: number }
+export type PhotoField = FieldBase & {
+  type: 'photo'
+  max?: number
+  /** Taken on the spot: the camera's picture carries when, where and by whom. */
+  scene?: boolean
+}
 
 /** Photos by the sha256 of their bytes, uploaded beforehand: the record holds the hash, so history covers the picture. */
 export function photo<const Required extends boolean = false>(

@@ -20,7 +20,7 @@ export const retainedSample = kind({
     cabinet: text({ title: '留样柜', required: true, max: 40 }),
     temperature: quantity({ title: '柜内温度', units: ['CEL'], min: '-30', max: '30' }),
     taker: text({ title: '留样人', required: true, max: 40 }),
-    photo: photo({ title: '照片', max: 3 }),
+    photo: photo({ title: '照片', max: 3, scene: true }),
     disposedAt: instant({ title: '销样时间' }),
     disposer: text({ title: '销样人', max: 40 }),
     source: choice({ title: '来源', options: { device: '设备', hand: '人工' }, tones: { device: 'info' }, since: 2 }),

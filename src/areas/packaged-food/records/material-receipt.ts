@@ -56,7 +56,7 @@ export const materialReceipt = kind({
         disposal: text({ title: '不合格处理', help: '不合格时写明怎样处理', max: 200 }),
       },
     }),
-    photos: photo({ title: '单据和货物照片' }),
+    photos: photo({ title: '单据和货物照片', scene: true }),
     receiver: text({ title: '验收人', required: true, max: 40 }),
     remark: text({ title: '备注', multiline: true, max: 500 }),
     eventId: text({ title: '追溯事件', derived: true, max: 300 }),

@@ -43,7 +43,7 @@ export const inspection = kind({
           tones: { passed: 'good', failed: 'bad', 'not-applicable': 'unknown' },
         }),
         note: text({ title: '问题描述', max: 300 }),
-        photos: photo({ title: '照片', max: 6 }),
+        photos: photo({ title: '照片', max: 6, scene: true }),
       },
     }),
     failedPoints: number({
@@ -61,7 +61,7 @@ export const inspection = kind({
     subjectSignature: signature({ title: '被检查单位签名' }),
     refusal: text({ title: '拒绝签字的情况', help: '写明原因和见证人', max: 300 }),
     rectification: text({ title: '整改情况', multiline: true, max: 500 }),
-    rectificationPhotos: photo({ title: '整改照片' }),
+    rectificationPhotos: photo({ title: '整改照片', scene: true }),
     review: text({ title: '复查意见', multiline: true, max: 300 }),
   },
   titleFields: ['number', 'startedAt'],

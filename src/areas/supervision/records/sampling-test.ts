@@ -30,7 +30,7 @@ export const samplingTest = kind({
     place: text({ title: '抽样地点', required: true, max: 100 }),
     amount: quantity({ title: '抽样量', required: true, units: ['KGM', 'GRM', 'LTR', 'EA'] }),
     samplers: text({ title: '抽样人', help: '两人以上，用顿号隔开', required: true, max: 80 }),
-    photos: photo({ title: '抽样照片' }),
+    photos: photo({ title: '抽样照片', scene: true }),
     laboratory: text({ title: '检验机构', required: true, max: 100 }),
     items: lines({
       title: '检验项目',
