@@ -19,7 +19,7 @@ import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
 import { copyOfLast, useSubjectDefaults } from './prefill.ts'
-import { laterFields } from './state.tsx'
+import { laterFields, newSections } from './state.tsx'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
 type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string; isCopy?: boolean }
@@ -116,7 +116,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   return (
     <FormBody
       fields={kind.fields}
-      sections={sectionsOf(kind, laterFields(kind, statesOf(kind)[0] as string))}
+      sections={newSections(kind, sectionsOf(kind, laterFields(kind, statesOf(kind)[0] as string)))}
       form={form}
       recents={recentsOf(kind.name)}
       onSubmit={() => save('open')}

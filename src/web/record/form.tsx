@@ -1,7 +1,7 @@
-import { type FormEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
-import { Input, idOf, isShort, Labelled, type Problems, WordsContext } from '../input/index.tsx'
+import { Input, idOf, isShort, Labelled, type Problems, problemAt, WordsContext } from '../input/index.tsx'
 import { uploading } from '../input/uploads.ts'
 import { ScanContext } from '../scan/context.ts'
 import { useFormScans } from '../scan/form-scans.ts'
@@ -181,10 +181,40 @@ function enterMovesOn(event: React.KeyboardEvent<HTMLFormElement>): void {
   inputs[inputs.indexOf(input) + 1]?.focus()
 }
 
+/** `later`: what is usually filled in by a later step; it stays folded until it is wanted or something in it is wrong. */
+export type FormSection = { title: string; fields: readonly string[]; later?: boolean }
+
+function SectionCard({
+  section,
+  hasProblem,
+  children,
+}: {
+  section: FormSection
+  hasProblem: boolean
+  children: ReactNode
+}) {
+  if (section.later)
+    return (
+      <details className="card later" open={hasProblem || undefined}>
+        <summary>
+          {section.title}
+          <small className="muted">可以以后再填</small>
+        </summary>
+        {children}
+      </details>
+    )
+  return (
+    <section className="card">
+      {section.title && <h2>{section.title}</h2>}
+      {children}
+    </section>
+  )
+}
+
 /** The inputs of a form in sections, with the problems where they belong. */
 export function FormBody(props: {
   fields: Fields
-  sections: readonly { title: string; fields: readonly string[] }[]
+  sections: readonly FormSection[]
   form: FormState
   recents?: Record<string, string[]>
   onSubmit(): void
@@ -218,8 +248,11 @@ export function FormBody(props: {
         <form className="form" ref={ref} onSubmit={submit} onKeyDown={enterMovesOn} noValidate>
           {form.problems.length > 0 && <Summary fields={fields} problems={form.problems} />}
           {shown.map((section) => (
-            <section className="card" key={section.title}>
-              {section.title && <h2>{section.title}</h2>}
+            <SectionCard
+              key={section.title}
+              section={section}
+              hasProblem={section.fields.some((name) => problemAt(problems, `/${name}`) !== undefined)}
+            >
               <div className="fields">
                 {section.fields.map((name) => {
                   const field = fields[name] as Field
@@ -242,7 +275,7 @@ export function FormBody(props: {
                   )
                 })}
               </div>
-            </section>
+            </SectionCard>
           ))}
           {children}
         </form>

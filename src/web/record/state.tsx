@@ -21,6 +21,19 @@ export function laterFields(kind: OwnKind, state: string): ReadonlySet<string> {
   return new Set(asked.filter((name) => !now.has(name) && !kind.fields[name]?.required))
 }
 
+/** A new record's sections; those that steps of its life ask for are folded away until they are wanted. */
+export function newSections<Of extends { fields: readonly string[] }>(
+  kind: OwnKind,
+  sections: readonly Of[],
+): (Of & { later: boolean })[] {
+  const asked = new Set((kind.states?.transitions ?? []).flatMap((step) => step.asks ?? []))
+  const isLater = (name: string) => !!kind.fields[name]?.derived || (asked.has(name) && !kind.fields[name]?.required)
+  return sections.map((section) => ({
+    ...section,
+    later: section.fields.every(isLater) && section.fields.some((name) => asked.has(name)),
+  }))
+}
+
 /** Every state a list may be narrowed to, with its word. */
 export function stateOptions(kind: OwnKind): { value: string; label: string }[] {
   const own = statesOf(kind).map((state) => ({ value: state, label: kind.states?.names[state] ?? '有效' }))

@@ -70,9 +70,21 @@ export const samplingTest = kind({
   sections: [
     {
       title: '抽样',
-      fields: ['number', 'subject', 'food', 'lot', 'maker', 'takenAt', 'place', 'amount', 'samplers', 'photos'],
+      fields: [
+        'number',
+        'subject',
+        'food',
+        'lot',
+        'maker',
+        'takenAt',
+        'place',
+        'amount',
+        'samplers',
+        'photos',
+        'laboratory',
+      ],
     },
-    { title: '检验', fields: ['laboratory', 'items', 'testedOn', 'result', 'report'] },
+    { title: '检验', fields: ['items', 'testedOn', 'result', 'report'] },
     { title: '告知和复检', fields: ['toldOn', 'retestReason', 'retestLaboratory', 'retestResult', 'retestReport'] },
     { title: '核查处置', fields: ['handling'] },
   ],
