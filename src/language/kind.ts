@@ -225,6 +225,7 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
     ...(declaration.timing ? [declaration.timing.occurred] : []),
     ...(declaration.states?.transitions ?? []).flatMap((step) => [...(step.asks ?? []), ...(step.needs ?? [])]),
     ...documentFields(declaration.document),
+    ...Object.values(fields).flatMap((field) => (field.type === 'lines' && field.begins ? [field.begins.of] : [])),
     ...(declaration.list.sort ? [declaration.list.sort.replace(/^-/, '')] : []),
   ]
   for (const field of named) if (!Object.hasOwn(fields, field)) throw wrong(`no field ${field}`)

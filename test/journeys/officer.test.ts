@@ -111,14 +111,14 @@ test('an export holds every row that the list’s conditions find, with words in
   const total = Number((await heading(page, /共 [\d,]+ 条/)).match(/共 ([\d,]+) 条/)?.[1]?.replace(',', ''))
   const download = page.waitForEvent('download')
   await page.getByRole('button', { name: '更多' }).click()
-  await page.getByRole('link', { name: '导出 CSV' }).click()
+  await page.getByRole('button', { name: '导出 CSV' }).click()
   const file = await download
   assert.match(file.suggestedFilename(), /^原料进货查验-.*\d{4}-\d\d-\d\d\.csv$/)
   const [head, ...rows] = readFileSync((await file.path()) as string, 'utf8')
     .trim()
     .split('\r\n')
-  assert.equal(new Set(rows.map((row) => row.split(',')[0])).size, total, 'a receipt takes a row for each of its lots')
-  assert.match(head ?? '', /^\ufeff?单号,到货时间,供应商.*,归属,记录状态/)
+  assert.ok(rows.length >= total, 'a receipt takes a row for each of its lots')
+  assert.match(head ?? '', /^\ufeff?到货时间,供应商,名称,商品条码,.*,送货单号,验收人,归属$/, 'the columns of the page')
   assert.match(rows[0] ?? '', /示例/, 'the owner is named, not numbered')
 })
 

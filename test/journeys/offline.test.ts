@@ -120,7 +120,7 @@ async function enterDevice(): Promise<Device> {
   return entered
 }
 
-test('forty samples with twenty photos are written in aeroplane mode, the browser is killed twice, and all arrive once', {
+test('[A8.3.2.h] forty samples with twenty photos are written in aeroplane mode, the browser is killed twice, and all arrive once', {
   skip: noBrowser,
 }, async () => {
   device = await enterDevice()

@@ -73,7 +73,7 @@ test('rows are chosen by keys and mouse; one step is taken for all, the chosen a
   await page.getByText('已选 3 条').waitFor()
   await look(page, 'batch-chosen')
   const download = page.waitForEvent('download')
-  await page.getByRole('link', { name: '导出所选' }).click()
+  await page.getByRole('button', { name: '导出所选' }).click()
   assert.equal(
     readFileSync(await (await download).path())
       .subarray(0, 2)

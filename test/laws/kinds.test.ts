@@ -252,7 +252,7 @@ test('[C6.2.1] a unified social credit code belongs to one subject in the whole 
   assert.equal(again.body.problems[0]?.at, '/uscc')
 })
 
-test('a record of another owner cannot be written by naming that owner', async () => {
+test('[A4.6] a record of another owner cannot be written by naming that owner', async () => {
   for (const kind of kinds.filter((each) => !each.isOwner)) {
     const answer = await town.factory.call('POST', `/api/v1/records/${kind.name}`, {
       ...valid(kind),
@@ -262,7 +262,7 @@ test('a record of another owner cannot be written by naming that owner', async (
   }
 })
 
-test('an enterprise that is filed can be found by name, by part of it, by pinyin and by initials', async () => {
+test('[D4.3.7.11] an enterprise that is filed can be found by name, by part of it, by pinyin and by initials', async () => {
   await enterprise(town.server, town.city, '450204', '示例螺蛳粉坊')
   for (const q of ['螺蛳粉', '粉', 'luosifen', 'lsf', '示例螺蛳粉坊', 'slls'])
     assert.ok(

@@ -36,6 +36,19 @@ test('[C6.3.2] a product is filed by its maker, returned with a reason, filed ag
   assert.equal((await step(county, 'nonsense', { version: 6 })).status, 404)
 })
 
+test('a county reads the points of the city’s template to answer them, but no closed field of what it may only refer to', async () => {
+  const { county, factory } = laws.town
+  const { id } = await laws.made(kindOf('inspection-template'))
+  const answer = await county.call<{ points?: unknown[] }>('GET', `/api/v1/references/inspection-template/${id}`)
+  assert.equal(answer.status, 200)
+  assert.ok((answer.body.points?.length ?? 0) >= 1)
+  assert.equal((await factory.call('GET', `/api/v1/references/inspection-template/${id}`)).status, 403)
+  assert.equal((await county.call('GET', `/api/v1/references/inspection-template/${crypto.randomUUID()}`)).status, 404)
+  const subject = await factory.call<object>('GET', `/api/v1/references/subject/${laws.town.neighbour.ownerId}`)
+  assert.equal(subject.status, 200)
+  assert.ok(!('phone' in subject.body) && 'uscc' in subject.body)
+})
+
 test('[B6.3] an inspection needs two inspectors, notes on what failed, and a signature or the refusal of one', async () => {
   const { county } = laws.town
   const kind = kindOf('inspection')

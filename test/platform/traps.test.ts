@@ -109,7 +109,7 @@ test('what refers to a record is shown with it, as far as the reader may see', a
   assert.ok(!(await seen(otherCounty)).includes('material-receipt'))
 })
 
-test('who opened a record of personal data is told to its owner and the city, and to nobody else', async () => {
+test('[A8.6.3.b] who opened a record of personal data is told to its owner and the city, and to nobody else', async () => {
   const { factory, city, county, otherCounty, neighbour } = laws.town
   const { id, ownerId } = await laws.made(kindOf('practitioner'))
   const path = `/api/v1/records/practitioner/${id}`

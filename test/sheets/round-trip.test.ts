@@ -49,7 +49,7 @@ const download = async (kind: Kind, person: Person, format: string, query = '') 
 for (const kind of kinds) {
   const writer = () => laws.writer(kind)
 
-  test(`${kind.name}: an export is the list, row by row, in its order and under its filters`, async () => {
+  test(`[C5.4.3.c] ${kind.name}: an export is the list, row by row, in its order and under its filters`, async () => {
     await fill(kind, 5)
     for (const query of ['', '&sort=id', '&state=void', '&region=450204']) {
       const list = await listed(kind, writer(), query)

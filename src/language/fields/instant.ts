@@ -1,4 +1,5 @@
 import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
+import { isDay } from './day.ts'
 
 export type InstantField = FieldBase & { type: 'instant' }
 
@@ -21,7 +22,9 @@ export const instantType: FieldType<InstantField, string> = {
   constraints: (_, column) => [`${column} between '1900-01-01Z' and '2200-01-01Z'`],
   schema: () => ({ type: 'string', format: 'date-time' }),
   check(value, field, at) {
-    const moment = typeof value === 'string' && shape.test(value) ? new Date(value) : undefined
+    // Date takes the 30th of February for the 2nd of March: no day is guessed.
+    const isShaped = typeof value === 'string' && shape.test(value) && isDay(value.slice(0, 10))
+    const moment = isShaped ? new Date(value) : undefined
     if (!moment || Number.isNaN(moment.getTime()))
       return refuse('wrong-format', `${field.title}应为带时区的时间，如 2026-11-20T09:30:00+08:00`, at)
     return { value: moment.toISOString() }

@@ -9,6 +9,8 @@ export type LinesField<Inner extends PlainFields> = FieldBase & {
   fields: Inner
   /** Most lines in one record (default 500). */
   max?: number
+  /** The lines begin as the lines `lines` of the record that the field `of` refers to: answers to a template's points. */
+  begins?: { of: string; lines: string }
 }
 
 /** Master and detail: the lines of one document, kept and versioned with it. */

@@ -205,6 +205,11 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     return { items: await workOf(request, house).store.history(kind, (request.params as Params).id) }
   })
 
+  app.get('/api/v1/references/:kind/:id', async (request) => {
+    const kind = kindOf(request, house)
+    return workOf(request, house).store.referred(kind, (request.params as Params).id)
+  })
+
   app.get('/api/v1/references/:kind', async (request) => {
     const kind = kindOf(request, house)
     return { items: await workOf(request, house).store.refer(kind, queryOf(request).q ?? '') }

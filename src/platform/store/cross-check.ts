@@ -1,12 +1,20 @@
 import { tableOf } from '../../language/columns.ts'
 import { type CrossCheck, checkFields, type Kind, type Problem, statesOf } from '../../language/index.ts'
+import { snake } from '../../language/names.ts'
 import { checkOn } from '../../language/trigger.ts'
 import { type Context, columnsOf } from './context.ts'
 
+const wordsIn = ({ sql }: CrossCheck): string[] => sql.replace(/'[^']*'/g, '').match(/[a-z][a-z0-9_]*/g) ?? []
+
 /** Whether a check speaks of any of the given columns: before that nothing can be said to be wrong. */
-function isTouched(check: CrossCheck, columns: ReadonlySet<string>): boolean {
-  const words = check.sql.replace(/'[^']*'/g, '').match(/[a-z][a-z0-9_]*/g) ?? []
-  return words.some((word) => columns.has(word))
+const isTouched = (check: CrossCheck, columns: ReadonlySet<string>): boolean =>
+  wordsIn(check).some((word) => columns.has(word))
+
+/** The columns that the checks ask for; the others may be sealed, and are nobody's business here. */
+function askedColumns(kind: Kind, columns: Record<string, unknown>): Record<string, unknown> {
+  const asked = new Set((kind.checks ?? []).flatMap(wordsIn))
+  if (kind.timing) asked.add(snake(kind.timing.occurred))
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => asked.has(name)))
 }
 
 /**
@@ -21,7 +29,7 @@ export async function crossProblems(
 ): Promise<Problem[]> {
   const { value } = checkFields(kind.fields, input, '', { partial: true })
   const filled = Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null))
-  const columns = columnsOf(kind, filled)
+  const columns = askedColumns(kind, columnsOf(kind, filled))
   const names = new Set(Object.entries(columns).flatMap(([name, each]) => (each === null ? [] : [name])))
   const checks = (kind.checks ?? []).filter((check) => isTouched(check, names))
   if (checks.length === 0) return []

@@ -101,3 +101,15 @@ async function referSealed(context: Context, kind: Kind, q: string) {
     .slice(0, 30)
     .map(({ own, ...shown }) => shown)
 }
+
+/** What anybody may know of a record that the actor may refer to: its public fields. */
+export async function referred(context: Context, kind: Kind, id: string): Promise<Record<string, unknown>> {
+  reach(context.actor, kind, 'refer')
+  const bound = hasPublicTitle(kind) ? undefined : reachOf(context.actor)
+  const text = `select ${openableTextOf(kind, 't')} as image from ${snake(kind.name)} t
+     where t.id = $1 and t.state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`
+  const [row] = isId(id) ? await rows(context, kind, text, bound ? [id, bound.value] : [id]) : []
+  if (!row) throw notFound(`这条${kind.title}`)
+  const open = Object.keys(kind.fields).filter((name) => kind.fields[name]?.class === 'public' && name in row)
+  return { id: row.id, ...Object.fromEntries(open.map((name) => [name, row[name]])) }
+}

@@ -9,7 +9,7 @@ import type { Row } from './context.ts'
 import { type BatchOutcome, create, createMany, type DerivedFields, type Made } from './create.ts'
 import { crossProblems } from './cross-check.ts'
 import { type ListQuery, list, type Page, stream } from './list.ts'
-import { history, read, readMany, refer, type Version } from './read.ts'
+import { history, read, readMany, refer, referred, type Version } from './read.ts'
 
 export type { BatchOutcome, DerivedFields, Made, Row, Version }
 
@@ -29,6 +29,8 @@ export type Store = {
   merge(kind: Kind, id: string, input: unknown): Promise<Row>
   history(kind: Kind, id: string): Promise<Version[]>
   refer(kind: Kind, q: string): Promise<{ id: string; title: string; region: string }[]>
+  /** The public fields of a record that may be referred to. */
+  referred(kind: Kind, id: string): Promise<Record<string, unknown>>
   /** What the rules between fields say of a record that is being filled in. */
   check(kind: Kind, content: Record<string, unknown>, state?: string): Promise<Problem[]>
   /** The same door for another actor: for an operation that by law writes into somebody else's book. */
@@ -60,6 +62,7 @@ export function openStore(
     merge: (kind, id, input) => merge(context, kind, id, input),
     history: (kind, id) => history(context, kind, id),
     refer: (kind, q) => refer(context, kind, q),
+    referred: (kind, id) => referred(context, kind, id),
     check: async (kind, content, state) => {
       const may = (['create', 'change'] as const).some((verb) => mayUse(actor, kind, verb))
       const steps = kind.states?.transitions.some((step) => step.by.includes(actor.role))

@@ -59,8 +59,9 @@ async function recordsAnswer(account: string, path: string, query: Query): Promi
 }
 
 async function referencesAnswer(account: string, path: string, query: Query): Promise<unknown> {
-  const name = decodeURIComponent(path.split('/')[4] ?? '')
+  const [name = '', id] = path.split('/').slice(4).map(decodeURIComponent)
   const answer = await get<Answer>('answers', [account, path])
+  if (id) return answer?.body
   const kind = await kindNamed(account, name)
   const lists = (await all<KeptList>('lists', account)).filter((list) => list.kind === name)
   return answer || lists.length > 0 ? answerReferences(answer?.body, kind, lists, query.q ?? '') : undefined

@@ -24,6 +24,19 @@ function referredKinds(fields: Fields): string[] {
   )
 }
 
+/** The kinds whose records the lines of a form begin from. */
+function templateKinds(fields: Fields): string[] {
+  return Object.values(fields).flatMap((field: Field) => {
+    const of = field.type === 'lines' && field.begins ? fields[field.begins.of] : undefined
+    return of?.type === 'reference' ? [of.to] : []
+  })
+}
+
+async function takeTemplates(kind: string): Promise<void> {
+  const { items } = await read<{ items: { id: string }[] }>(`/api/v1/references/${kind}`)
+  for (const { id } of items) await read(`/api/v1/references/${kind}/${id}`)
+}
+
 /** Reads the list and what its forms refer to, and keeps both for the time without a network. */
 async function takeAlong(kind: OwnKind, query: Query): Promise<number> {
   const rows: Row[] = []
@@ -39,6 +52,7 @@ async function takeAlong(kind: OwnKind, query: Query): Promise<number> {
   await keepList({ kind: kind.name, query: textOf(query), title: kind.title, at, rows, titles, more: !!after })
   // What may not be referred to is left out: the form says so itself.
   for (const to of new Set(referredKinds(kind.fields))) await read(`/api/v1/references/${to}`).catch(() => {})
+  for (const to of templateKinds(kind.fields)) await takeTemplates(to).catch(() => {})
   navigator.storage?.persist?.().catch(() => {})
   return rows.length
 }

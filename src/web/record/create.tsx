@@ -12,6 +12,7 @@ import { useSession } from '../shell/session.tsx'
 import { ageOf, minuteOf } from '../shell/time.ts'
 import { Empty } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
+import { useBegunLines } from './begun-lines.ts'
 import { type Content, carriedContent, isSame, ownFields, startingContent, tidy } from './content.ts'
 import { useCrossChecks } from './cross-checks.ts'
 import { draftOf, recentsOf, rememberRecents, useDraft } from './draft.ts'
@@ -47,6 +48,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   )
   const defaults = useSubjectDefaults(kind, form)
   useCrossChecks(kind, form)
+  useBegunLines(kind.fields, form)
   const own = ownFields(kind.fields)
   const [saved, setSaved] = useState(false)
   const dirty = !saved && !isSame(tidy(own, form.content), tidy(own, { ...blank, ...defaults }))

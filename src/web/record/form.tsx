@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
-import { Input, idOf, isShort, Labelled, type Problems, problemAt, WordsContext } from '../input/index.tsx'
+import { Input, idOf, isBlank, isShort, Labelled, type Problems, problemAt, WordsContext } from '../input/index.tsx'
 import { uploading } from '../input/uploads.ts'
 import { ScanContext } from '../scan/context.ts'
 import { useFormScans } from '../scan/form-scans.ts'
@@ -184,18 +184,10 @@ function enterMovesOn(event: React.KeyboardEvent<HTMLFormElement>): void {
 /** `later`: what is usually filled in by a later step; it stays folded until it is wanted or something in it is wrong. */
 export type FormSection = { title: string; fields: readonly string[]; later?: boolean }
 
-function SectionCard({
-  section,
-  hasProblem,
-  children,
-}: {
-  section: FormSection
-  hasProblem: boolean
-  children: ReactNode
-}) {
+function SectionCard({ section, isOpen, children }: { section: FormSection; isOpen: boolean; children: ReactNode }) {
   if (section.later)
     return (
-      <details className="card later" open={hasProblem || undefined}>
+      <details className="card later" open={isOpen || undefined}>
         <summary>
           {section.title}
           <small className="muted">可以以后再填</small>
@@ -251,7 +243,9 @@ export function FormBody(props: {
             <SectionCard
               key={section.title}
               section={section}
-              hasProblem={section.fields.some((name) => problemAt(problems, `/${name}`) !== undefined)}
+              isOpen={section.fields.some(
+                (name) => problemAt(problems, `/${name}`) !== undefined || !isBlank(form.content[name]),
+              )}
             >
               <div className="fields">
                 {section.fields.map((name) => {

@@ -28,7 +28,11 @@ export async function copyOfLast(kind: OwnKind, ownerId: string): Promise<{ cont
   const page = await readPage(kind, kind.isOwner ? {} : { ownerId }, { limit: 1 })
   const row = page.items[0]
   if (!row) return undefined
-  const content = { ...startingContent(kind.fields, kind.list.sort), ...copied(kind.fields, row) }
+  // What a later step asked for was said of that one record.
+  const asked = (kind.states?.transitions ?? []).flatMap((step) => step.asks ?? [])
+  const given = Object.entries(copied(kind.fields, row))
+  const kept = given.filter(([name]) => !asked.includes(name) || kind.fields[name]?.required)
+  const content = { ...startingContent(kind.fields, kind.list.sort), ...Object.fromEntries(kept) }
   return { content, row: { ...row, titles: page.titles } }
 }
 

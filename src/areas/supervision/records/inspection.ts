@@ -32,6 +32,7 @@ export const inspection = kind({
     answers: lines({
       title: '检查记录',
       max: 300,
+      begins: { of: 'template', lines: 'points' },
       fields: {
         section: text({ title: '项目', required: true, max: 40 }),
         point: text({ title: '检查内容', required: true, max: 300 }),

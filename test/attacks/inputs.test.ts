@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { kinds } from '../../src/catalogue.ts'
+import type { Kind } from '../../src/language/index.ts'
+import { type LawTown, openLawTown } from '../laws/town.ts'
+
+type Answer = {
+  id?: string
+  version?: number
+  code?: string
+  detail?: string
+  problems?: { at: string; text: string }[]
+}
+
+let laws: LawTown
+
+before(async () => {
+  laws = await openLawTown()
+})
+after(() => laws.town.server.close())
+
+const kindOf = (name: string): Kind => kinds.find((kind) => kind.name === name) as Kind
+const path = (name: string, tail = '') => `/api/v1/records/${name}${tail}`
+const sample = (more: object = {}) => ({ ...laws.valid(kindOf('retained-sample')), ...more })
+const send = (name: string, body: unknown) => laws.town.factory.call<Answer>('POST', path(name), body)
+
+test('a date that no calendar has, or of the year 20261, is refused at its field in a sentence', async () => {
+  const bad = [
+    '20261-01-01T00:00:00Z',
+    '2026-02-30T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '+020261-01-01T00:00:00Z',
+    'x',
+    5,
+  ]
+  for (const takenAt of bad) {
+    const { status, body } = await send('retained-sample', sample({ takenAt }))
+    assert.equal(status, 422, String(takenAt))
+    assert.equal(body.problems?.[0]?.at, '/takenAt', String(takenAt))
+  }
+  const practitioner = laws.valid(kindOf('practitioner'))
+  for (const hiredOn of ['20261-01-01', '2026-02-29', '2026/01/01', '0000-01-01', '2026-1-1']) {
+    const { status, body } = await send('practitioner', { ...practitioner, hiredOn })
+    assert.deepEqual([status, body.problems?.[0]?.at], [422, '/hiredOn'], hiredOn)
+  }
+})
+
+test('rare characters, joined emoji and combining marks come back as they were sent; half a character is refused', async () => {
+  for (const dish of ['𠮷野家〇号', '👩‍🍳卤蛋🥚', 'é 与 é', '㐂𪚥', 'ﷺ‏عربي']) {
+    const { status, body } = await send('retained-sample', sample({ dish }))
+    assert.equal(status, 201, dish)
+    const read = await laws.town.factory.call<{ dish: string }>('GET', path('retained-sample', `/${body.id}`))
+    assert.equal(read.body.dish, dish)
+  }
+  const found = await laws.town.factory.call<{ total: number }>(
+    'GET',
+    path('retained-sample', `?q=${encodeURIComponent('𠮷野')}`),
+  )
+  assert.equal(found.body.total, 1)
+  const half = await send('retained-sample', JSON.stringify(sample({ dish: 'HALF' })).replace('HALF', '\\ud842'))
+  assert.ok([400, 422].includes(half.status), `half a character: ${half.status}`)
+  const nul = await send('retained-sample', sample({ dish: 'a\u0000b' }))
+  assert.equal(nul.status, 422)
+  assert.equal(nul.body.problems?.[0]?.at, '/dish')
+})
+
+test('a form of 100,000 lines is refused with one sentence, soon, and not line by line', async () => {
+  const receipt = laws.valid(kindOf('material-receipt'))
+  const begun = Date.now()
+  const { status, body } = await send('material-receipt', { ...receipt, lots: Array(100_000).fill({}) })
+  assert.equal(status, 422)
+  assert.deepEqual(
+    body.problems?.map(({ at }) => at),
+    ['/lots'],
+  )
+  assert.match(body.problems?.[0]?.text ?? '', /最多 200 行，现在 100000 行/)
+  assert.ok(Date.now() - begun < 5000)
+  const large = await send('material-receipt', { ...receipt, lots: Array(100_000).fill({ name: '示例的很长的名称' }) })
+  assert.equal(large.status, 413)
+  assert.match(large.body.detail ?? '', /[\u4e00-\u9fff]/)
+})
+
+test('a record under an id that another owner already uses is refused and tells nothing of it', async () => {
+  const { factory, neighbour } = laws.town
+  const made = await send('retained-sample', sample())
+  const taken = await neighbour.call<Answer>(
+    'POST',
+    path('retained-sample'),
+    sample({ id: made.body.id, dish: '别人的' }),
+  )
+  assert.ok(taken.status === 201 || taken.status === 409)
+  assert.doesNotMatch(JSON.stringify(taken.body), /示例食品厂甲/)
+  const own = await factory.call<{ dish: string; ownerId: string }>('GET', path('retained-sample', `/${made.body.id}`))
+  assert.equal(own.body.ownerId, factory.ownerId)
+  assert.notEqual(own.body.dish, '别人的')
+  const acts: ['PATCH' | 'POST', string, object][] = [
+    ['PATCH', '', { dish: '别人的' }],
+    ['POST', '/void', { reason: '不是我的' }],
+    ['POST', '/steps/dispose', { disposer: '别人' }],
+  ]
+  for (const [method, act, body] of acts) {
+    const answer = await neighbour.call(method, path('retained-sample', `/${made.body.id}${act}`), {
+      version: 1,
+      ...body,
+    })
+    assert.equal(answer.status, taken.status === 201 ? answer.status : 404, act)
+  }
+})
+
+test('[A7.2.a] a queue of work that is sent twice, at once and out of order ends as it was meant, each record once', async () => {
+  const { factory } = laws.town
+  const id = crypto.randomUUID()
+  const body = sample({ id, dish: '重放菜', takenAt: '2026-11-01T01:00:00Z' })
+  const step = { version: 1, disposedAt: '2026-11-05T01:00:00Z', disposer: '示例销样员' }
+  const take = () => factory.call<Answer>('POST', path('retained-sample', `/${id}/steps/dispose`), step)
+  assert.equal((await take()).status, 404, 'the step came before its record: it is kept and tried again')
+  const answers = await Promise.all([1, 2, 3, 4].map(() => send('retained-sample', body)))
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 201])
+  const steps = await Promise.all([take(), take()])
+  assert.deepEqual(steps.map(({ status }) => status).sort(), [200, 409])
+  const late = await factory.call<Answer & { current?: { state: string } }>(
+    'PATCH',
+    path('retained-sample', `/${id}`),
+    {
+      version: 1,
+      box: '晚到的修改',
+    },
+  )
+  assert.equal(late.status, 409)
+  assert.equal(late.body.current?.state, 'disposed', 'what stands there now is told, so that the two can be compared')
+  const { body: list } = await factory.call<{ total: number }>(
+    'GET',
+    path('retained-sample', `?id=${id}&state=disposed`),
+  )
+  assert.equal(list.total, 1)
+  const history = await factory.call<{ items: unknown[] }>('GET', path('retained-sample', `/${id}/history`))
+  assert.equal(history.body.items.length, 2)
+})
