@@ -310,3 +310,15 @@ test('[D4.3.5] the owner asks for history and latest over the API; a stranger fi
   assert.equal((await stranger.call('GET', `/api/v1/devices/${deviceId}/latest`)).status, 404)
   assert.deepEqual((await latest(server.sql, [deviceId])).get(deviceId)?.temp?.value, 3)
 })
+
+test('an address that the platform would ask itself is taken only where its operator allows the host', async () => {
+  const body = { protocol: 'modbus', identity: '127.0.0.1:5432/1', variant: {} }
+  const asked = await owner.call<{ code: string }>('POST', `/api/v1/devices/${randomUUID()}/credentials`, body)
+  assert.equal(asked.status, 422)
+  const own = await owner.call<{ secret: string }>('POST', `/api/v1/devices/${randomUUID()}/credentials`, {
+    protocol: 'mqtt',
+    identity: 'own-1',
+  })
+  assert.equal(own.status, 201)
+  assert.ok(own.body.secret.length > 20)
+})

@@ -48,6 +48,7 @@ export function deviceRoutes(app: FastifyInstance, house: House): void {
       throw new Failure(403, 'forbidden', '设备由它的所有者接入')
     const own = await ownDevice(house, id, actor.ownerId)
     const given = credentialOf(request.body)
+    requireAllowed(given, house.allowedHosts)
     const issued = await issueCredential(house.sql, {
       ...given,
       deviceId: own,
@@ -99,6 +100,18 @@ function credentialOf(body: unknown): {
     ...(secret !== undefined && { secret }),
     ...(variant && { variant: variant as Record<string, unknown> }),
   }
+}
+
+/** What the platform itself asks, on an enterprise's word, is only what its operator lets it call: the rest would be a way in. */
+function requireAllowed(
+  { protocol, identity }: { protocol: Protocol; identity: string },
+  allowed: ReadonlySet<string>,
+): void {
+  if (protocol !== 'modbus' && protocol !== 'opcua') return
+  const place = identity.replace(/^opc\.tcp:\/\//, '').split('/')[0] ?? ''
+  if (allowed.has(place) || allowed.has(place.replace(/:\d+$/, ''))) return
+  const text = `平台不能询问 ${place}：请运维人员先在 SHISU_ALLOWED_HOSTS 中放行`
+  throw invalid([{ code: 'forbidden-url', text, at: '/identity' }])
 }
 
 function rangeOf({ property, from, to, points = '600' }: Record<string, unknown>) {
