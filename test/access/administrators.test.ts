@@ -54,7 +54,7 @@ test('an empty installation opens three administrators for three people, each to
   }
 })
 
-test('the database itself keeps the three administrators apart', async () => {
+test('[E5.4.e] the database itself keeps the three administrators apart', async () => {
   const refused = async (run: () => Promise<unknown>, why: string) => assert.rejects(run, why)
   await refused(() => sql`update account set role = 'audit', position = 'audit' where id = ${admins.system.id}`, 'role')
   await refused(

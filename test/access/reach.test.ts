@@ -54,7 +54,7 @@ const morning = (person: string) => ({
   checker: '示例检查员',
 })
 
-test('[C5.4.2.a] a role of the tree takes verbs and fields away and never gives more than its parent', async () => {
+test('[C5.4.2.a] [D4.3.7.5] a role of the tree takes verbs and fields away and never gives more than its parent', async () => {
   const made = await admins.security.call('POST', '/api/v1/roles', {
     name: 'county-reader',
     title: '县区只读',
@@ -179,7 +179,7 @@ test('a station below the county sees its own subjects and their records, and no
   assert.equal((await assign(officerThere, other.ownerId, '450204001')).status, 403)
 })
 
-test('a list shows other people’s personal fields masked, a record whole, and each read is recorded before it is answered', async () => {
+test('[A8.6.3.b] a list shows other people’s personal fields masked, a record whole, and each read is recorded before it is answered', async () => {
   const row = await town.factory.call('POST', '/api/v1/records/morning-check', morning('张三丰'))
   const before = await sql<{ n: number }[]>`select count(*)::int as n from audit where act = 'read'`
   const list = await town.county.call<List>('GET', '/api/v1/records/morning-check')

@@ -188,7 +188,7 @@ test('a session that lies idle is over, and one of twelve hours too', async () =
   }
 })
 
-test('an administrator gets nowhere without a second factor, and a code opens the door once', async () => {
+test('[E5.4.e] an administrator gets nowhere without a second factor, and a code opens the door once', async () => {
   const { login, secret } = admins.security
   const guest = visitor(town.server.url)
   assert.equal((await guest.signIn(login, strong)).body.next, 'second-factor')

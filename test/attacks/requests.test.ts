@@ -40,7 +40,7 @@ test('a wrong media type is refused', async () => {
   assert.equal(response.status, 415)
 })
 
-test('an unknown, malformed, expired or revoked token opens nothing', async () => {
+test('[C4.c] an unknown, malformed, expired or revoked token opens nothing', async () => {
   const { sql, url } = town.server
   const now = new Date()
   const id = await createAccount(

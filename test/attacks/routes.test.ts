@@ -67,6 +67,7 @@ const doors: Route[] = [
   'POST /epcis-check',
   'GET /audit',
   'GET /audit/people',
+  'POST /audit/leaks',
   'GET /audit/compare',
   'GET /audit/alarms',
   'POST /audit/alarms/{id}/answer',
@@ -199,7 +200,7 @@ test('forced browsing: without a sign-in no route of the document and no door op
   }
 })
 
-test('ids swapped: an id of somebody else’s is not found or refused, on every route that takes one', async () => {
+test('[A8.6.2] ids swapped: an id of somebody else’s is not found or refused, on every route that takes one', async () => {
   const strangers: [string, Person][] = [
     ['neighbour', town.neighbour],
     ['other county', town.otherCounty],

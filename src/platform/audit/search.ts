@@ -109,3 +109,9 @@ export async function compareVersions(
   const image = (wanted: number) => rows.find((row) => row.version === wanted)?.image ?? null
   return { before: image(version - 1), after: image(version) }
 }
+
+/** Who took out the export with a number (the first eight digits of its request), when and from where; newest first. */
+export async function exportsOf(sql: ISql, number: string): Promise<AuditRow[]> {
+  return sql<AuditRow[]>`
+    select ${columns(sql)} from audit a where act = 'export' and detail->>'file' = ${number} order by at desc limit 5`
+}

@@ -3,12 +3,16 @@ import { forbidden, invalid, notFound, type Problem } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { reasonOf } from '../access/approvals.ts'
 import { note } from '../audit/note.ts'
-import { compareVersions, searchAudit } from '../audit/search.ts'
+import { compareVersions, exportsOf, searchAudit } from '../audit/search.ts'
+import { readMark } from '../sheets/hidden-mark.ts'
 import { doorOf, requireDuty, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { limitOf, queryOf } from './records.ts'
 
 const text = (value: unknown, max: number): string => (typeof value === 'string' ? value.slice(0, max) : '')
+
+/** Enough of a leaked file to read its mark. */
+const leakBytesMax = 8 * 1024 * 1024
 
 type Reported = {
   actorName: string
@@ -82,6 +86,16 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
     const { kind = '', id = '', version = '' } = queryOf(request)
     if (!isId(id) || !/^\d{1,9}$/.test(version)) throw notFound('这个版本')
     return compareVersions(auditSql, kind, id, Number(version))
+  })
+
+  // A file that turned up somewhere: its hidden mark leads to whoever took it out.
+  app.post('/api/v1/audit/leaks', { bodyLimit: leakBytesMax }, async (request) => {
+    const actor = requireDuty(request, 'audit')
+    const given = (request.body as { text?: unknown } | null)?.text
+    const number = typeof given === 'string' ? readMark(given) : undefined
+    const { address } = doorOf(request, house)
+    await note(house.sql, { actor, act: 'search', kind: 'leak', id: number, address })
+    return { number: number ?? null, items: number ? await exportsOf(auditSql, number) : [] }
   })
 
   app.get('/api/v1/audit/alarms', async (request) => {

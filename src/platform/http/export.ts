@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
-import type { Kind } from '../../language/index.ts'
+import { isImportant, type Kind } from '../../language/index.ts'
 import { fixedColumns, rowsOf, sheetOf } from '../../language/sheet.ts'
 import { note } from '../audit/note.ts'
 import { withoutNames } from '../protect/record-persons.ts'
 import { csv } from '../sheets/csv-write.ts'
+import { markedLine } from '../sheets/hidden-mark.ts'
 import { titleBook } from '../sheets/references.ts'
 import { regionsOf } from '../sheets/stage.ts'
 import { sheetName, xlsx } from '../sheets/xlsx-write.ts'
@@ -80,6 +81,8 @@ function written(
     ? csv(
         sheet.columns.map(({ title }) => title),
         flat(),
+        // Taken out of the house, data of persons tells by whom and when.
+        isImportant(kind) ? markedLine(request.id.slice(0, 8)) : undefined,
       )
     : xlsx(sheetName(kind.title), sheet.columns, flat())
 }

@@ -7,9 +7,14 @@ export function csvCell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** A CSV document that Excel opens as UTF-8, piece by piece. */
-export async function* csv(heads: readonly string[], batches: AsyncIterable<string[][]>): AsyncGenerator<string> {
-  const line = (row: readonly string[]) => `${row.map(csvCell).join(',')}\r\n`
-  yield `\ufeff${line(heads)}`
+const plainLine = (row: readonly string[]): string => `${row.map(csvCell).join(',')}\r\n`
+
+/** A CSV document that Excel opens as UTF-8, piece by piece; `line` may write its rows in another form that reads alike. */
+export async function* csv(
+  heads: readonly string[],
+  batches: AsyncIterable<string[][]>,
+  line = plainLine,
+): AsyncGenerator<string> {
+  yield `\ufeff${plainLine(heads)}`
   for await (const rows of batches) yield rows.map(line).join('')
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { kinds } from '../../src/catalogue.ts'
+import type { Kind } from '../../src/language/index.ts'
+import { csvRows } from '../../src/platform/sheets/csv-read.ts'
+import { csvCell } from '../../src/platform/sheets/csv-write.ts'
+import { markedLine, readMark } from '../../src/platform/sheets/hidden-mark.ts'
+import { type LawTown, openLawTown } from '../laws/town.ts'
+import { type Administrators, administratorsOf } from './visitor.ts'
+
+let laws: LawTown
+let admins: Administrators
+
+before(async () => {
+  laws = await openLawTown()
+  admins = await administratorsOf(laws.town.server)
+})
+after(() => laws.town.server.close())
+
+const some = (n: number) => [`示例人${n}`, `1380000${1000 + n}`, n % 3 ? '' : '备注，带逗号', `=${n}`, '在岗', `${n}`]
+
+test('[A8.6.3.b] a marked file reads as the same cells, and any part of it in any order tells its number', () => {
+  const rows = Array.from({ length: 400 }, (_, n) => some(n))
+  const lines = rows.map(markedLine('0badf00d'))
+  const cells = (text: string) => [...csvRows(text)].map((row) => row.cells)
+  assert.deepEqual(cells(lines.join('')), cells(rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')))
+  assert.equal(readMark(lines.join('')), '0badf00d')
+  assert.equal(readMark(lines.slice(120, 240).reverse().join('')), '0badf00d')
+  assert.equal(
+    readMark(rows.map((row) => `${row.join(',')}\r\n`).join('')),
+    undefined,
+    'an unmarked file tells nothing',
+  )
+  assert.equal(readMark('随便什么"'), undefined)
+})
+
+test('[A8.6.3.b] a leaked export leads the audit administrator to who took it out, and nobody else may ask', async () => {
+  const kind = kinds.find((each) => each.name === 'practitioner') as Kind
+  const path = `/api/v1/records/${kind.name}`
+  for (let n = 0; n < 40; n++)
+    await laws
+      .writer(kind)
+      .call('POST', path, { ...laws.valid(kind), name: `示例员工${n}`, certificateNumber: `健${n}` })
+  const { body } = await laws.writer(kind).call<{ text: string }>('GET', `${path}/export`)
+  const leaked = body.text.split('\r\n').slice(5).join('\r\n')
+  const found = await admins.audit.call<{ items: { actorName: string; kind: string }[] }>(
+    'POST',
+    '/api/v1/audit/leaks',
+    {
+      text: leaked,
+    },
+  )
+  assert.equal(found.status, 200, JSON.stringify(found.body))
+  const [row] = found.body.items
+  assert.match(row?.actorName ?? '', /^test/)
+  assert.equal(row?.kind, kind.name)
+  assert.equal((await admins.security.call('POST', '/api/v1/audit/leaks', { text: leaked })).status, 403)
+})
