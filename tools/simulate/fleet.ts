@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Call } from './file.ts'
 
 export type Values = Record<string, number | string | boolean>
@@ -95,8 +96,10 @@ export async function fileAll(call: Call, devices: readonly Simulated[], interva
         intervalSecond,
       }))
     device.id = String(filed.id)
-    const map = protocol === 'hj212' ? { variant: { map: { a34041: 'fume' } } } : {}
+    // HJ 212 has room for 24 characters; what the platform makes up is longer.
+    const map =
+      protocol === 'hj212' ? { secret: randomBytes(9).toString('hex'), variant: { map: { a34041: 'fume' } } } : {}
     const issued = await call('POST', `/api/v1/devices/${device.id}/credentials`, { protocol, identity, ...map })
-    device.secret = issued.secret === undefined ? undefined : String(issued.secret)
+    device.secret = 'secret' in map ? map.secret : String(issued.secret ?? '')
   }
 }

@@ -43,6 +43,8 @@ console.log(`登记 ${devices.length} 台示例设备 …`)
 const stepSecond = Math.max(1, Math.round((intervalMs / 1000) * speed))
 await fileAll(callAs(url, given.token ?? demo.tokens.enterprise), devices, Math.min(stepSecond, 86_400))
 
+// Listeners look for new secrets every two seconds.
+await wait(3000)
 let [sent, answered] = [0, 0]
 const wires: { device: Simulated; wire: Wire }[] = devices.map((device) => ({
   device,

@@ -82,7 +82,7 @@ function tcpWire(
 
 const hj212Frame = (device: Simulated) => (at: number, values: Values) =>
   encodeHj212(
-    `QN=${stamp(at)}000;ST=31;CN=2011;PW=${(device.secret ?? '123456').slice(0, 6)};MN=${device.identity};Flag=5;CP=&&DataTime=${stamp(at)};a34041-Rtd=${values.fume},a34041-Flag=N&&`,
+    `QN=${stamp(at)}000;ST=31;CN=2011;PW=${device.secret ?? '123456'};MN=${device.identity};Flag=5;CP=&&DataTime=${stamp(at)};a34041-Rtd=${values.fume},a34041-Flag=N&&`,
   )
 
 /** Location (0x0200) with no alarm, located, and the position; the van's serial numbers count on. */
