@@ -19,10 +19,10 @@ export async function fillChecks(sql: Sql, rows: number, owners: number): Promis
   for (let i = 0; i < owners; i++) await createAuthority(sql, `bench ${i}`, counties[i % counties.length] as string)
   await sql`alter table morning_check disable trigger all`
   await sql.unsafe(`
-    insert into morning_check (owner_id, id, region, day, person, checked_at, temperature, temperature_unit, symptom, hands,
+    insert into morning_check (owner_id, id, region, day, checked_at, hands,
       result, measure, checker, created_at, updated_at)
-    select o.id, gen_random_uuid(), o.region, date '2024-01-01' + (g / 100 % 1000), '示例' || g % 5000, now() - interval '1 hour',
-      36.2 + (g % 8) / 10.0 + case when g % 150 = 0 then 1 else 0 end, 'CEL', case when g % 97 = 0 then 'fever' else 'none' end, case when g % 31 = 0 then 'not-clean' else 'clean' end,
+    select o.id, gen_random_uuid(), o.region, date '2024-01-01' + (g / 100 % 1000), now() - interval '1 hour',
+      case when g % 31 = 0 then 'not-clean' else 'clean' end,
       case when g % 97 = 0 then 'unfit' else 'fit' end, case when g % 97 = 0 then '回家' end, '示例安全员', now(), now()
     from generate_series(0, ${rows - 1}) g
     join (select id, region, row_number() over (order by id) - 1 as n from owner where title like 'bench%') o on o.n = g % ${owners}`)

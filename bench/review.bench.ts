@@ -14,12 +14,12 @@ function mustOf(n: number): object {
   const step = Math.floor(n / 10)
   switch (n % 10) {
     case 0:
-      return { op: 'le', left: field('temperature'), right: value((37 + step / 20).toFixed(2), 'CEL') }
+      return { op: 'ge', left: field('checkedAt'), right: value(`2025-0${1 + (step % 9)}-01`) }
     case 1:
       return {
         op: 'all',
         of: [
-          { op: 'gt', left: field('temperature'), right: value('35.9', 'CEL') },
+          { op: 'le', left: field('day'), right: { op: 'today' } },
           { op: 'filled', field: 'checker' },
         ],
       }
@@ -27,12 +27,12 @@ function mustOf(n: number): object {
       return {
         op: 'any',
         of: [
-          { op: 'eq', left: field('symptom'), right: value('none') },
+          { op: 'eq', left: field('result'), right: value('fit') },
           { op: 'filled', field: 'measure' },
         ],
       }
     case 3:
-      return { op: 'in', left: field('symptom'), values: ['none', 'cough', 'fever'] }
+      return { op: 'in', left: field('hands'), values: ['clean'] }
     case 4:
       return {
         op: 'le',
@@ -42,12 +42,12 @@ function mustOf(n: number): object {
     case 5:
       return { op: 'ge', left: { op: 'add', left: field('day'), right: value(1100 + step) }, right: { op: 'today' } }
     case 6:
-      return { op: 'starts', left: field('person'), text: '示例' }
+      return { op: 'starts', left: field('checker'), text: '示例' }
     case 7:
       return { op: 'not', of: { op: 'shape', left: field('checker'), text: `9*${step}` } }
     case 8:
       return step < 3
-        ? { op: 'unique', fields: ['day', 'person'] }
+        ? { op: 'unique', fields: ['day', 'checkedAt'] }
         : { op: 'eq', left: field('hands'), right: value('clean') }
     default:
       return { op: 'le', left: { op: 'law', name: 'morning-check.temperature-below' }, right: value(37.3 + step) }

@@ -18,6 +18,7 @@ import {
   supplied,
 } from './chain.ts'
 import { administrators, authorities, filings } from './city.ts'
+import { dataDesks } from './data.ts'
 import { deskRecords } from './desk.ts'
 import { type DemoDevice, deviceDay } from './devices.ts'
 import { epcisDocument } from './events.ts'
@@ -138,6 +139,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   await deskRecords(story, (chains[1] as Chain).lot)
   await casework(story)
   const devices = await deviceDay(story, sql, keyring)
+  await dataDesks(story)
   clock.now = now
   await keeper.openAdministrators()
   const shown = new Set<string>([

@@ -42,6 +42,7 @@ import { flowRoutes } from './platform/http/flows.ts'
 import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
+import { indicatorRoutes } from './platform/http/indicators.ts'
 import { jobRoutes } from './platform/http/jobs.ts'
 import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
 import { messageRoutes } from './platform/http/messages.ts'
@@ -53,6 +54,7 @@ import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
 import { erasePersonAct, personRoutes } from './platform/http/persons.ts'
 import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
+import { quarantineRoutes } from './platform/http/quarantine.ts'
 import { readerRoutes } from './platform/http/readers.ts'
 import { recordRoutes } from './platform/http/records.ts'
 import { relationRoutes } from './platform/http/relations.ts'
@@ -65,6 +67,7 @@ import { siteRoutes } from './platform/http/site.ts'
 import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
 import { viewRoutes } from './platform/http/views.ts'
+import { counting } from './platform/indicators/sums.ts'
 import { ingestRoutes } from './platform/ingest/http.ts'
 import {
   type IngestOptions,
@@ -203,6 +206,8 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, statio
     viewRoutes(app, house)
     homeRoutes(app, house)
     reviewRoutes(app, house)
+    indicatorRoutes(app, house)
+    quarantineRoutes(app, house)
     traceRoutes(app, house)
     deviceRoutes(app, house)
     codeOrderRoutes(app, house)
@@ -242,6 +247,7 @@ async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promis
       clockReaction(catalogue.kinds),
       subscribers(catalogue.kinds),
       reviewing(catalogue.kinds, clock),
+      counting(catalogue.kinds, clock),
       alarmOfFinding(doorOf(house)),
     ],
     { intervalMs: 250, onError },

@@ -149,6 +149,21 @@ const doors: Route[] = [
   'GET /findings',
   'POST /findings/settle',
   'GET /quality',
+  'GET /indicators',
+  'POST /indicators',
+  'POST /indicators/read',
+  'GET /indicators/{id}',
+  'PUT /indicators/{id}',
+  'GET /indicators/{id}/figures',
+  'GET /indicators/{id}/figures.xlsx',
+  'GET /indicators/{id}/figures.docx',
+  'GET /quarantine',
+  'GET /quarantine/{id}',
+  'PATCH /quarantine/{id}',
+  'POST /quarantine/replace',
+  'POST /quarantine/replay',
+  'POST /quarantine/drop',
+  'GET /quarantine/sheets/{id}',
 ].map((line) => {
   const [method = '', path = ''] = line.split(' ')
   return { method, path: `/api/v1${path}` }

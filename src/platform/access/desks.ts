@@ -15,11 +15,17 @@ const desks: Readonly<Record<string, string>> = {
   sites: '公用手机登录',
   deputies: '代理与视角',
   me: '我的登录安全',
+  review: '数据审核',
+  quarantine: '隔离数据',
+  indicators: '统计指标',
   rules: '法规数值',
   channels: '消息渠道',
   jobs: '后台任务',
   ledger: '存证日志',
 }
+
+/** What all who have business of their own do with their data. */
+const ofData = ['indicators', 'review', 'quarantine']
 
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {
@@ -30,9 +36,12 @@ function namesFor(actor: Actor): string[] {
     case 'audit':
       return ['audit', 'alarms', 'approvals', 'policies', 'rules', 'jobs', 'ledger', 'me']
     case 'enterprise':
-      return actor.position ? ['rules', 'deputies', 'me'] : ['accounts', 'sites', 'clients', 'rules', 'deputies', 'me']
+      return [
+        ...ofData,
+        ...(actor.position ? ['rules', 'deputies', 'me'] : ['accounts', 'sites', 'clients', 'rules', 'deputies', 'me']),
+      ]
     default:
-      return ['rules', 'ledger', 'deputies', 'me']
+      return [...ofData, 'rules', 'ledger', 'deputies', 'me']
   }
 }
 

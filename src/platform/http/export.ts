@@ -13,6 +13,7 @@ import { sheetName, xlsx } from '../sheets/xlsx-write.ts'
 import type { Store } from '../store/store.ts'
 import { listed } from './answers.ts'
 import { doorOf, requireScope } from './authenticate.ts'
+import { drilled } from './drill.ts'
 import type { House } from './house.ts'
 import { queryOf, workOf } from './records.ts'
 
@@ -115,7 +116,11 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
     const { request, kind, format } = of
     const { store, actor } = workOf(request, house)
     const entry = { actor, kind: kind.name, title: kind.title, address: doorOf(request, house).address }
-    const detail = { format, query: withoutNames(house.keyring, kind, query), file: request.id.slice(0, 8) }
+    const detail = {
+      format,
+      query: withoutNames(house.keyring, kind, { ...query, narrow: undefined }),
+      file: request.id.slice(0, 8),
+    }
     await note(house.sql, { ...entry, act: 'export', detail })
     running++
     let rows = 0
@@ -134,7 +139,7 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
     requireScope(request, 'records')
     const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
     if (!kind) throw notFound('这类记录')
-    const { format: given, columns, q, sort, limit, after, ...filters } = queryOf(request)
+    const { format: given, columns, q, sort, limit, after, ...asked } = queryOf(request)
     const format = formatOf(given)
     if (limit !== undefined || after !== undefined)
       throw invalid([
@@ -142,7 +147,8 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
       ])
     if (running >= atOnce) throw new Failure(429, 'busy', '正在导出的人太多，请稍后再试')
     const of = { request, house, kind, format, columns }
-    const pieces = await begun(written(of, await begun(counted(of, { q, sort: sort || undefined, filters }))))
+    const { filters, narrow } = await drilled(house, request.actor, kind, asked)
+    const pieces = await begun(written(of, await begun(counted(of, { q, sort: sort || undefined, filters, narrow }))))
     // The file's name says whose it is; the number leads to its entry in the audit store.
     attach(reply, `${kind.title}-${request.actor.name}-${request.id.slice(0, 8)}`, house.clock(), format)
     return reply.type(types[format]).send(Readable.from(pieces, { objectMode: false, highWaterMark: 256 * 1024 }))

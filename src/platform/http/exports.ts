@@ -6,6 +6,7 @@ import { note } from '../audit/note.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { withoutNames } from '../protect/record-persons.ts'
 import { doorOf, requirePerson, requireSignIn } from './authenticate.ts'
+import { drilled } from './drill.ts'
 import type { House } from './house.ts'
 import { queryOf, workOf } from './records.ts'
 
@@ -26,11 +27,12 @@ function wished(keyring: Keyring, kind: Kind, query: Words): string {
 
 /** How many important records an actor would take out, and whether that is more than one may without another's consent. */
 async function measured(request: FastifyRequest, house: House, kind: Kind, query: Words) {
-  const { approval, format, columns, q, sort, limit, after, ...filters } = query
+  const { approval, format, columns, q, sort, limit, after, ...given } = query
   const isFree = !isImportant(kind) || requireSignIn(request).role === 'enterprise'
   if (isFree) return { total: 0, approveRows: 0, isFree }
-  const { store } = workOf(request, house)
-  const { total } = await store.list(kind, { q, sort: sort || undefined, filters, limit: 1 })
+  const { store, actor } = workOf(request, house)
+  const { filters, narrow } = await drilled(house, actor, kind, given)
+  const { total } = await store.list(kind, { q, sort: sort || undefined, filters, narrow, limit: 1 })
   const { approveRows } = await house.policies.get('watermark')
   return { total, approveRows, isFree: total <= approveRows }
 }

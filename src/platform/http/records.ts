@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import { type Kind, statesOf } from '../../language/index.ts'
 import type { CreateOperation, Work } from '../operation.ts'
+import { isContent, keepRefused } from '../quarantine/keep.ts'
 import { batchMax } from '../store/create.ts'
 import { referrersOf } from '../store/referrers.ts'
 import { type BatchOutcome, type Made, openStore, type Row } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
 import { requireSignIn } from './authenticate.ts'
+import { drilled } from './drill.ts'
 import { flowBefore, waitsForFlow } from './flows.ts'
 import type { House } from './house.ts'
 
@@ -105,6 +107,14 @@ function actThrough(request: FastifyRequest, house: House, kind: Kind, act: Late
   return inTransaction(work, house, (within) => replacing[act]?.(within, id, request.body))
 }
 
+/** What another system sent and we refused is kept with its reason; what a person typed stays in the form. */
+async function putAside(work: Work, house: House, kind: Kind, all: readonly { input: unknown; failure?: unknown }[]) {
+  const { actor, now } = work
+  const refused = all.flatMap(({ input, failure }) => (isContent(failure) ? [{ input, failure }] : []))
+  if (actor.tokenId && refused.length > 0)
+    await keepRefused(house, actor, kind, { channel: 'api', via: actor.tokenId }, refused, now)
+}
+
 /** Routes of every kind, derived. */
 export function recordRoutes(app: FastifyInstance, house: House): void {
   const kinds = house.catalogue.kinds
@@ -115,14 +125,16 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
 
   app.get('/api/v1/records/:kind', async (request) => {
     const kind = kindOf(request, house)
-    const { q, sort, limit, after, ...filters } = queryOf(request)
-    const { store } = workOf(request, house)
+    const { q, sort, limit, after, ...given } = queryOf(request)
+    const { store, actor } = workOf(request, house)
+    const { filters, narrow } = await drilled(house, actor, kind, given)
     const page = await store.list(kind, {
       q,
       sort: sort || undefined,
       after: after || undefined,
       limit: limitOf(limit),
       filters,
+      narrow,
     })
     return { ...page, titles: await titlesOf(house.sql, kinds, request.actor, kind, page.items) }
   })
@@ -131,9 +143,13 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     const kind = kindOf(request, house)
     const work = workOf(request, house)
     const replacing = house.catalogue.createOperations.get(kind.name)
-    const made = replacing
-      ? await createThrough(work, house, replacing, request.body)
-      : await work.store.create(kind, request.body)
+    const making = replacing
+      ? createThrough(work, house, replacing, request.body)
+      : work.store.create(kind, request.body)
+    const made = await making.catch(async (failure) => {
+      await putAside(work, house, kind, [{ input: request.body, failure }])
+      throw failure
+    })
     reply.code(made.known ? 200 : 201).header('location', `/api/v1/records/${kind.name}/${made.row.id}`)
     return withTitles(request, kind, made.row)
   })
@@ -182,7 +198,14 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     const kind = kindOf(request, house)
     const { items } = (request.body ?? {}) as { items?: unknown }
     if (!Array.isArray(items)) throw invalid([{ code: 'wrong-type', text: 'items 应为记录的列表', at: '/items' }])
-    const outcomes = await createAll(workOf(request, house), house, kind, items)
+    const work = workOf(request, house)
+    const outcomes = await createAll(work, house, kind, items)
+    await putAside(
+      work,
+      house,
+      kind,
+      outcomes.map(({ failure }, at) => ({ input: items[at], failure })),
+    )
     return {
       items: outcomes.map(({ made, failure }) =>
         made

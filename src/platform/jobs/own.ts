@@ -3,7 +3,9 @@ import { archiveDay, coldDays, rollUp } from '../../telemetry/index.ts'
 import { forgetOldAttempts } from '../access/guard.ts'
 import { gatherWrites, sealAudit } from '../audit/gather.ts'
 import { watchAudit } from '../audit/watch.ts'
+import { eventSource } from '../define/ground.ts'
 import type { House } from '../http/house.ts'
+import { refreshIndicators } from '../indicators/sums.ts'
 import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
 import { sealRows } from '../protect/seal-rows.ts'
 import { reviewAll } from '../review/run.ts'
@@ -44,6 +46,9 @@ export function ownJobs(house: House, region: string): Job[] {
     job('audit-partitions', '备好审计分区', every(3600), () => silent(sql`select make_audit_partitions(now(), 3)`)),
     job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
     job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),
+    job('indicators', '计算指标', every(5), ({ now }) =>
+      refreshIndicators(sql, catalogue.kinds, eventSource.name, now),
+    ),
     job('review-all', '按审核规则复查全部记录', { at: '02:20' }, async ({ now }) =>
       (await reviewAll(sql, catalogue.kinds, now)).reduce((sum, { found, mended }) => sum + found + mended, 0),
     ),

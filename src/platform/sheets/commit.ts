@@ -1,8 +1,9 @@
 import { Failure } from '../../failure.ts'
-import { placeProblems } from '../../language/sheet.ts'
+import { placeProblems, readRecord, referencesIn } from '../../language/sheet.ts'
 import type { House } from '../http/house.ts'
 import { createAll } from '../http/records.ts'
 import type { Work } from '../operation.ts'
+import { keepRefused, type Refused } from '../quarantine/keep.ts'
 import { batchMax } from '../store/create.ts'
 import type { BatchOutcome } from '../store/store.ts'
 import {
@@ -14,7 +15,7 @@ import {
   readRows,
   settleRows,
 } from './imports.ts'
-import { addressed, type Judge } from './judge.ts'
+import { addressed, type Judge, wordsOf } from './judge.ts'
 import { inSheet, layoutOf } from './layout.ts'
 import { judgeFor, sheetFor } from './stage.ts'
 
@@ -58,6 +59,41 @@ async function writeChunk(
   for (const { state } of done) counts[state]++
 }
 
+/** Where a problem of the sheet stands in the record. */
+function placeIn(judge: Judge, { row, column }: { row: number; column: number }): string {
+  const group = judge.sheet.groups.find(({ first, parts }) => column >= first && column < first + parts.length)
+  return group ? (group.lines ? `/${group.lines}/${row}/${group.name}` : `/${group.name}`) : ''
+}
+
+/** A record that was not taken, as far as it could be read; what could not be stands as it was written. */
+function asRead(judge: Judge, row: ImportRow): Refused {
+  const texts = textsOf(judge, row)
+  const { value, problems } = readRecord(judge.sheet, texts, wordsOf(judge))
+  const places = problems.map((problem) => ({ ...problem, at: placeIn(judge, problem) }))
+  for (const { row: line, column, at } of places) {
+    const [, name = '', inner] = at.split('/')
+    if (!inner && name && value[name] === undefined && texts[line]?.[column]) value[name] = texts[line]?.[column]
+  }
+  const found = places.map(({ code, text, at }) => ({ code, text, at }))
+  const all = found.length > 0 ? found : row.problems.map(({ code, text }) => ({ code, text, at: '' }))
+  return { input: value, failure: new Failure(422, 'invalid', all[0]?.text ?? '没有写入', { problems: all }) }
+}
+
+/** What a file had and was not taken goes where everything refused goes. */
+async function putAside(house: House, of: Import, judge: Judge): Promise<void> {
+  for (let after = 0; ; ) {
+    const rows = await readRows(house.sql, of, { states: ['bad', 'refused'], after, limit: batchMax })
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.number
+    await judge.references.learn(
+      rows.flatMap((row) => textsOf(judge, row).flatMap((texts) => referencesIn(judge.sheet, texts))),
+    )
+    const refused = rows.map((row) => asRead(judge, row))
+    await keepRefused(house, of.actor, judge.sheet.kind, { channel: 'import', via: of.name }, refused, house.clock())
+  }
+}
+
 /**
  * Writes the good records of an import through the store, chunk by chunk. Each carries an id of its own from staging,
  * so that whatever was written before a crash is found and not written again. `onProgress` throws to stop.
@@ -88,4 +124,5 @@ export async function commit(house: House, of: Import, onProgress: (counts: Coun
   await Promise.all(running)
   await onProgress(counts)
   if (failed) throw failed
+  await putAside(house, of, judge)
 }

@@ -184,7 +184,8 @@ export async function createMany(
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
   const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input, derived).catch(asFailure)))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
-  const written = await insert(context, kind, good, 'id').catch((error) => {
+  const writing = good.length === 0 ? Promise.resolve([]) : insert(context, kind, good, 'id')
+  const written = await writing.catch((error) => {
     if (error instanceof Failure || isRepeat(kind, error)) return undefined
     throw error
   })

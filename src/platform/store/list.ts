@@ -10,7 +10,11 @@ import { openImage } from '../protect/record-persons.ts'
 import { conditions } from './filter.ts'
 import { searchQuery } from './search.ts'
 
+/** A further condition on rows `t`, with its values bound. */
+export type Narrowing = (bind: (value: unknown) => string) => string
+
 export type ListQuery = {
+  narrow?: Narrowing
   filters: Readonly<Record<string, string>>
   q?: string
   sort?: string
@@ -69,6 +73,7 @@ function selectionOf(keyring: Keyring, kind: Kind, reach: Reach, query: Omit<Lis
   const values: unknown[] = [reach.value]
   const bind = (value: unknown) => `$${values.push(value)}`
   const where = [within('t', reach, '$1'), ...chosen.map((condition) => condition.sql(bind(condition.value)))]
+  if (query.narrow) where.push(query.narrow(bind))
   const words = query.q?.trim() ? searchQuery(keyring, query.q) : ''
   if (query.q?.trim()) where.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
   const by =

@@ -248,6 +248,12 @@ export default function List({ kind }: { kind: OwnKind }) {
       </Head>
       <Views kind={kind} query={query} columns={shown} />
       <Filters {...{ kind, query, titles, set, clear }} />
+      {query.indicator && (
+        <p className="note noprint" style={{ marginBottom: 12 }}>
+          只列出指标计入的记录（{query.indicatorFrom} 至 {query.indicatorTo}）。
+          <Link to={`${path.desk('indicators')}?id=${query.indicator}`}>回到指标</Link>
+        </p>
+      )}
       {error ? (
         <Trouble error={error} retry={refetch} />
       ) : (

@@ -210,7 +210,7 @@ async function putAside(house: House, request: FastifyRequest, { text }: Body, e
   // A NUL is no character for PostgreSQL.
   const kept = text.replaceAll('\0', '�')
   const reason = { status: error.status, code: error.code, text: error.text, problems: [...error.problems] }
-  await house.sql`insert into quarantine (owner_id, id, source, actor, reason, body, received_at)
-    values (${actor.ownerId}, ${uuidv7(now.getTime())}, 'epcis-capture', ${actor.userId}, ${house.sql.json(reason)},
+  await house.sql`insert into quarantine (owner_id, id, source, actor, actor_name, via, reason, body, received_at)
+    values (${actor.ownerId}, ${uuidv7(now.getTime())}, 'epcis-capture', ${actor.userId}, ${actor.name}, ${actor.tokenId ?? null}, ${house.sql.json(reason)},
       ${kept}, ${now})`
 }

@@ -1,0 +1,67 @@
+import {
+  AlignmentType,
+  Document,
+  HeadingLevel,
+  Packer,
+  Paragraph,
+  Table,
+  TableCell,
+  TableRow,
+  TextRun,
+  WidthType,
+} from 'docx'
+
+/** A piece of a document: a heading, words, or a table whose columns from the second on are figures. */
+export type Piece =
+  | { heading: string }
+  | { text: string; small?: boolean }
+  | { heads: readonly string[]; rows: readonly (readonly string[])[] }
+
+const font = { ascii: 'Times New Roman', eastAsia: '仿宋' }
+
+function tableOf({ heads, rows }: Extract<Piece, { heads: unknown }>): Table {
+  const row = (cells: readonly string[], isHead: boolean) =>
+    new TableRow({
+      tableHeader: isHead,
+      cantSplit: true,
+      children: cells.map(
+        (text, at) =>
+          new TableCell({
+            margins: { left: 80, right: 80 },
+            children: [
+              new Paragraph({
+                alignment: at > 0 && !isHead && /^-?[\d,.]+%?$/.test(text) ? AlignmentType.RIGHT : AlignmentType.LEFT,
+                children: [new TextRun({ text, font, size: 21, bold: isHead })],
+              }),
+            ],
+          }),
+      ),
+    })
+  return new Table({
+    width: { size: 100, type: WidthType.PERCENTAGE },
+    rows: [row(heads, true), ...rows.map((cells) => row(cells, false))],
+  })
+}
+
+/** A Word document (docx) of some pieces under a title. */
+export function word(title: string, pieces: readonly Piece[]): Promise<Buffer> {
+  const children = pieces.map((piece) => {
+    if ('heads' in piece) return tableOf(piece)
+    if ('heading' in piece)
+      return new Paragraph({
+        heading: HeadingLevel.HEADING_2,
+        spacing: { before: 280, after: 120 },
+        children: [new TextRun({ text: piece.heading, font, size: 28, bold: true })],
+      })
+    return new Paragraph({
+      spacing: { after: 100 },
+      children: [new TextRun({ text: piece.text, font, size: piece.small ? 20 : 24 })],
+    })
+  })
+  const head = new Paragraph({
+    alignment: AlignmentType.CENTER,
+    spacing: { after: 240 },
+    children: [new TextRun({ text: title, font, size: 36, bold: true })],
+  })
+  return Packer.toBuffer(new Document({ title, creator: '食溯', sections: [{ children: [head, ...children] }] }))
+}

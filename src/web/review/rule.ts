@@ -1,0 +1,46 @@
+import type { Condition } from '../../language/expression/index.ts'
+
+export const dimensions = {
+  completeness: '完整性',
+  timeliness: '及时性',
+  correctness: '准确性',
+  duplicates: '重复',
+} as const
+export const levels = { bad: '严重', warn: '一般', info: '提示' } as const
+export const ruleStates = { draft: '草稿', on: '已启用', off: '已停用' } as const
+
+export type RuleBody = {
+  source: string
+  dimension: keyof typeof dimensions
+  level: keyof typeof levels
+  when?: Condition
+  must?: Condition
+  advice?: string
+}
+
+export type Rule = {
+  id: string
+  title: string
+  version: number
+  state: keyof typeof ruleStates
+  body: RuleBody
+  ownerTitle: string
+  words: string | null
+  trouble: string | null
+  open: number
+  mine: boolean
+  updatedAt: string
+  updatedBy: string
+  versions?: { version: number; title: string; state: keyof typeof ruleStates; actor: string; at: string }[]
+}
+
+export type Trial = {
+  words: string
+  records: number
+  applied: number
+  broken: number
+  undecided: number
+  hitsAll: boolean
+  examples: { id: string; title: string; owner: string }[]
+  ms: number
+}
