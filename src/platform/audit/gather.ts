@@ -54,7 +54,8 @@ export async function gatherWrites(sql: Sql): Promise<number> {
 export async function sealAudit(auditSql: Sql, sql: Sql, region: string, now: Date): Promise<number> {
   const settled = new Date(now.getTime() - 60_000)
   const sealed = await auditSql.begin(async (tx) => {
-    await tx`lock table audit_batch in share row exclusive mode`
+    // One sealer at a time. The audit role may only add, which is too little for a lock on the table.
+    await tx`select pg_advisory_xact_lock(hashtext('audit-batch'))`
     const [last] = await tx<{ upto: string }[]>`select upto from audit_batch order by upto desc limit 1`
     const rows = await tx<{ id: string; line: string }[]>`
       select id::text, concat_ws(E'\x1f', id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), app, actor_id,
