@@ -89,10 +89,21 @@ function uniqueValue(kind: Kind, name: string): unknown {
   return field.table === 'gtin' ? checked(`0690998${number}`) : uscc(500_000 + serial)
 }
 
+/** What others refer to by its name has a name of its own: two of one name can only be told apart by their ids. */
+function ownName(kind: Kind): Record<string, unknown> {
+  const [name = ''] = kind.titleFields
+  const field = kind.fields[name]
+  const isReferred = Object.values(kind.grants).some((verbs) => verbs.includes('refer'))
+  const isClosed = field?.class === 'personal' || field?.class === 'secret'
+  return isReferred && field?.type === 'text' && !field.pattern && !isClosed ? { [name]: `示例A${++serial}` } : {}
+}
+
 /** A valid record of a kind. */
 export function sample(kind: Kind, references: References): Record<string, unknown> {
   const unique = Object.fromEntries(uniqueFields(kind).map((name) => [name, uniqueValue(kind, name)]))
-  return JSON.parse(JSON.stringify({ ...sampleFields(kind.fields, references), ...unique, ...own[kind.name] }))
+  return JSON.parse(
+    JSON.stringify({ ...sampleFields(kind.fields, references), ...ownName(kind), ...unique, ...own[kind.name] }),
+  )
 }
 
 export type BadValue = { value: unknown; why: string; at?: string }
