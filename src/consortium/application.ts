@@ -1,6 +1,6 @@
 import { canonical } from '../standards/jcs/index.ts'
-import { leafHash } from '../standards/tlog/tree.ts'
-import { addLeaves, type Block, headOf, type Member, type State } from './state.ts'
+import { addLeaves, headOf, leafHash } from '../standards/tlog/tree.ts'
+import type { Block, Member, State } from './state.ts'
 import { hashesOf, readTransaction, signatureChecker, type Transaction, transactionId } from './transaction.ts'
 
 export const codes = { ok: 0, malformed: 1, stranger: 2, signature: 3, repeated: 4, vote: 5 } as const

@@ -1,10 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { canonical } from '../standards/jcs/index.ts'
-import { cosigned, formatCheckpoint, keyId, type NoteKey, signatureLine } from '../standards/tlog/index.ts'
+import { cosignatureLine, formatCheckpoint, type NoteSigner } from '../standards/tlog/index.ts'
 import { tiledTree } from '../standards/tlog/tree.ts'
 import type { State } from './state.ts'
-
-export type Cosigner = NoteKey & { sign(message: Uint8Array): Uint8Array }
 
 const hex = (bytes: unknown) => Buffer.from(bytes as Uint8Array).toString('hex')
 const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text)
@@ -13,7 +11,7 @@ const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text)
  * What a node knows, for whoever asks: `/status`, `/blocks/{height}`, `/transactions/{id}`, `/proofs/{leaf hash}`,
  * `/checkpoint` (the newest head with this member's cosignature), `/members`.
  */
-export function serveQueries(state: State, origin: string, cosigner: Cosigner): Server {
+export function serveQueries(state: State, origin: string, cosigner: NoteSigner): Server {
   let newest: { height: number; text: string } | undefined
   const checkpoint = async () => {
     const { height, size, root } = state.last()
@@ -21,10 +19,7 @@ export function serveQueries(state: State, origin: string, cosigner: Cosigner): 
     const text = formatCheckpoint({ origin, size, root: new Uint8Array(root) })
     const row = state.sql('select time from block where height = ?').get(height)
     const seconds = BigInt(Number(row?.time ?? 0))
-    const time = Buffer.alloc(8)
-    time.writeBigUInt64BE(seconds)
-    const signature = Buffer.concat([time, cosigner.sign(cosigned(text, seconds))])
-    newest = { height, text: `${text}\n${signatureLine(cosigner.name, await keyId(cosigner), signature)}` }
+    newest = { height, text: `${text}\n${await cosignatureLine(cosigner, text, seconds)}` }
     return newest.text
   }
   const block = (height: string) => {

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { emptyRoot, nodeHash } from '../standards/tlog/tree.ts'
+import { addLeaves, emptyRoot, headOf } from '../standards/tlog/tree.ts'
 
 /** Who belongs: whose node votes with what power, and whose key signs checkpoints and votes. */
 export type Member = { name: string; key: Buffer; validator: Buffer; power: number }
@@ -152,25 +152,4 @@ export class State {
   close(): void {
     this.db.close()
   }
-}
-
-/** Adds leaves to the heads of perfect subtrees (index: height), as a binary counter carries. */
-export function addLeaves(peaks: readonly (Buffer | null)[], leaves: readonly Buffer[]): (Buffer | null)[] {
-  const heads = [...peaks]
-  for (const leaf of leaves) {
-    let hash = leaf
-    let height = 0
-    for (let left = heads[height]; left; left = heads[height]) {
-      hash = nodeHash(left, hash)
-      heads[height++] = null
-    }
-    heads[height] = hash
-  }
-  return heads.map((head) => head ?? null)
-}
-
-/** The tree's head over its perfect subtrees: RFC 6962 splits at the largest first. */
-export function headOf(peaks: readonly (Buffer | null)[]): Buffer {
-  const heads = peaks.filter((head): head is Buffer => head !== null)
-  return heads.length === 0 ? emptyRoot() : heads.reduce((right, left) => nodeHash(left, right))
 }

@@ -4,7 +4,7 @@ import {
   formatCheckpoint,
   formatTlogProof,
   keyId,
-  type NoteKey,
+  type NoteSigner,
   parseCheckpoint,
   parseNote,
   signatureLine,
@@ -15,7 +15,7 @@ import { hashes } from './seal.ts'
 import type { Tx } from './source.ts'
 
 /** Whoever signs for the log: its key's name is the log's origin. */
-export type Signer = NoteKey & { sign(message: Uint8Array): Uint8Array }
+export type Signer = NoteSigner
 
 /** The tree of the first `size` leaves, read from the database tile by tile. */
 export function treeAt(sql: Tx | Sql, size: number) {

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres'
 import { parseCheckpoint, parseNote } from '../standards/tlog/index.ts'
-import { leafHash, nodeHash, rootOf } from '../standards/tlog/tree.ts'
+import { addLeaves, headOf, leafHash } from '../standards/tlog/tree.ts'
 import { commitment, entryOf } from './leaf.ts'
 import type { Place, Source, Tx } from './source.ts'
 
@@ -24,11 +24,11 @@ export async function verifyLedger(
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     const findings: Finding[] = []
     const roots = await rootsBySize(tx)
-    const tree: Uint8Array[][] = []
+    let tree: (Buffer | null)[] = []
     let size = 0
     const checkRoot = () => {
       const signed = roots.get(size)
-      if (signed && !Buffer.from(headOf(tree)).equals(signed))
+      if (signed && !headOf(tree).equals(signed))
         findings.push(finding('checkpoint', 'log', String(size), `前 ${size} 个叶子与已签名的树根不符`))
     }
     for (;;) {
@@ -43,7 +43,7 @@ export async function verifyLedger(
           findings.push(finding('leaf', leaf.source, leaf.ref, `叶子编号应为 ${size}，实为 ${leaf.index}`))
         if (!leafHash(Buffer.from(leaf.entry, 'utf8')).equals(leaf.hash))
           findings.push(finding('leaf', leaf.source, leaf.ref, '叶子内容与其哈希不符'))
-        grow(tree, leaf.hash)
+        tree = addLeaves(tree, [leaf.hash])
         size = Number(leaf.index) + 1
       }
     }
@@ -97,26 +97,4 @@ async function rootsBySize(tx: Tx): Promise<Map<number, Uint8Array>> {
   const rows = await tx<{ note: string }[]>`select note from ledger_checkpoint`
   const heads = rows.map(({ note }) => parseCheckpoint(parseNote(note)?.text ?? ''))
   return new Map(heads.flatMap((head) => (head ? [[head.size, head.root] as const] : [])))
-}
-
-/** Adds a leaf to the heads of perfect subtrees, level by level, as a binary counter carries. */
-function grow(tree: Uint8Array[][], leaf: Uint8Array): void {
-  let hash = leaf
-  for (let level = 0; ; level++) {
-    tree[level] ??= []
-    const row = tree[level] as Uint8Array[]
-    const left = row.pop()
-    if (!left) {
-      row.push(hash)
-      return
-    }
-    hash = nodeHash(left, hash)
-  }
-}
-
-function headOf(tree: readonly Uint8Array[][]): Uint8Array {
-  const heads = tree.flat()
-  if (heads.length === 0) return rootOf([])
-  // From the smallest subtree upwards: each larger one stands to its left.
-  return heads.reduce((right, left) => nodeHash(left, right))
 }

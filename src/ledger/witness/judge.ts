@@ -2,13 +2,11 @@ import {
   type Checkpoint,
   checkSignature,
   continues,
-  cosigned,
+  cosignatureLine,
   fromBase64,
-  keyId,
   type NoteKey,
   parseCheckpoint,
   parseNote,
-  signatureLine,
 } from '../../standards/tlog/index.ts'
 import type { Signer } from '../log.ts'
 
@@ -53,15 +51,7 @@ export async function addCheckpoint(
   if (!latest.root && path.length > 0) return plain(422, 'a proof from the empty tree is empty\n')
   if (!(await memory.advance(head.origin, latest.size, head)))
     return { status: 409, body: `${(await memory.latest(head.origin))?.size ?? 0}\n`, type: 'text/x.tlog.size' }
-  return plain(200, await cosign(signer, note.text, now))
-}
-
-async function cosign(signer: Signer, text: string, now: Date): Promise<string> {
-  const seconds = BigInt(Math.floor(now.getTime() / 1000))
-  const time = Buffer.alloc(8)
-  time.writeBigUInt64BE(seconds)
-  const signature = Buffer.concat([time, signer.sign(cosigned(text, seconds))])
-  return signatureLine(signer.name, await keyId(signer), signature)
+  return plain(200, await cosignatureLine(signer, note.text, BigInt(Math.floor(now.getTime() / 1000))))
 }
 
 function readRequest(body: string) {

@@ -2,11 +2,13 @@ export { fromBase64, toBase64 } from './bytes.ts'
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
 export {
   checkSignature,
+  cosignatureLine,
   cosigned,
   formatVerifierKey,
   keyId,
   type Note,
   type NoteKey,
+  type NoteSigner,
   parseNote,
   parseVerifierKey,
   signatureLine,

@@ -78,6 +78,16 @@ export function cosigned(text: string, seconds: bigint): Uint8Array<ArrayBuffer>
   return utf8(`cosignature/v1\ntime ${seconds}\n${text}`)
 }
 
+/** A key that can sign as well as be checked. */
+export type NoteSigner = NoteKey & { sign(message: Uint8Array): Uint8Array }
+
+/** A cosigner's line under a checkpoint's text, saying at which second it was seen (C2SP tlog-cosignature). */
+export async function cosignatureLine(signer: NoteSigner, text: string, seconds: bigint): Promise<string> {
+  const time = new Uint8Array(8)
+  new DataView(time.buffer).setBigUint64(0, seconds)
+  return signatureLine(signer.name, await keyId(signer), join(time, signer.sign(cosigned(text, seconds))))
+}
+
 async function verifyEd25519(
   publicKey: Uint8Array<ArrayBuffer>,
   signature: Uint8Array<ArrayBuffer>,

@@ -93,3 +93,24 @@ export function hashAt(tile: Uint8Array, index: number): Uint8Array {
   if ((index + 1) * HASH_BYTES > tile.length) throw new Error(`tile holds no hash ${index}`)
   return tile.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)
 }
+
+/** Adds leaves to the heads of perfect subtrees (index: height), as a binary counter carries. */
+export function addLeaves(peaks: readonly (Buffer | null)[], leaves: readonly Buffer[]): (Buffer | null)[] {
+  const heads = [...peaks]
+  for (const leaf of leaves) {
+    let hash = leaf
+    let height = 0
+    for (let left = heads[height]; left; left = heads[height]) {
+      hash = nodeHash(left, hash)
+      heads[height++] = null
+    }
+    heads[height] = hash
+  }
+  return heads.map((head) => head ?? null)
+}
+
+/** The tree's head over its perfect subtrees: RFC 6962 splits at the largest first. */
+export function headOf(peaks: readonly (Buffer | null)[]): Buffer {
+  const heads = peaks.filter((head): head is Buffer => head !== null)
+  return heads.length === 0 ? emptyRoot() : heads.reduce((right, left) => nodeHash(left, right))
+}
