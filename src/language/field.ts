@@ -16,6 +16,12 @@ export type FieldBase = {
   help?: string
   required?: boolean
   class?: FieldClass
+  /**
+   * `false` where a personal field says something of a person but not of whom (a temperature, a symptom): it is masked
+   * and its reads recorded like any other, but not sealed, so that rules and figures can be made of it. Without it a
+   * personal field is sealed.
+   */
+  identifying?: false
   /** Refused unless the person of the record agreed to it and still does. */
   consent?: ConsentPurpose
   /** Set by the server, refused as input. */

@@ -1,6 +1,6 @@
 import type { Tone } from './fields/choice.ts'
 import type { Fields, RowOf } from './fields/index.ts'
-import { isClosed, sealedFields } from './sealed.ts'
+import { isClosed, sealedFields, wronglyOpen } from './sealed.ts'
 
 /** Whose hands: authorities, enterprises, the public; and the three administrators, kept apart (GB/T 22239). */
 export type Role = 'city' | 'county' | 'enterprise' | 'public' | 'system' | 'security' | 'audit'
@@ -240,6 +240,8 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
     for (const state of [...step.from, step.to]) if (!states.includes(state)) throw wrong(`no state ${state}`)
   for (const [field, { computed, derived }] of Object.entries(fields))
     if (computed && !derived) throw wrong(`${field} is computed and so derived`)
+  const open = wronglyOpen(fields)
+  if (open) throw wrong(open)
   const sealed = sealedFields(declaration)
   const bare = [declaration.list.sort?.replace(/^-/, ''), declaration.timing?.occurred, ...uniqueFields(declaration)]
   for (const field of sealed)

@@ -3,7 +3,7 @@ import { literal } from './field.ts'
 import { typeOf } from './fields/index.ts'
 import { type Kind, statesOf } from './kind.ts'
 import { snake } from './names.ts'
-import { sealedChecks, sealedFields } from './sealed.ts'
+import { openPersonalFields, sealedChecks, sealedFields } from './sealed.ts'
 import { triggerFunction, usesRule } from './trigger.ts'
 
 /** A named part of a table with its SQL. */
@@ -22,15 +22,15 @@ export type Table = {
 }
 
 function ownColumns(kind: Kind): Part[] {
-  const sealed = sealedFields(kind)
+  const empty = [...sealedFields(kind), ...openPersonalFields(kind)]
   return Object.entries(kind.fields).flatMap(([name, field]) =>
     columnsOf(name, field).map((column) => {
       if (column.generated)
         return { name: column.name, sql: `${column.type} generated always as (${column.generated}) stored` }
       // A field that came later stays nullable in the table: rows from before have none; the door asks for it.
-      // So does a sealed one: it is there for its type.
+      // So does a sealed one: it is there for its type; and a personal one that is not, which an older release seals.
       const always =
-        field.required && !field.derived && !field.since && !column.name.endsWith('_until') && !sealed.includes(name)
+        field.required && !field.derived && !field.since && !column.name.endsWith('_until') && !empty.includes(name)
       return { name: column.name, sql: column.type + (always ? ' not null' : '') }
     }),
   )

@@ -1,5 +1,12 @@
 import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
-import { checkFields, type Kind, openStates, sealedFields, type Transition } from '../../language/index.ts'
+import {
+  checkFields,
+  type Kind,
+  openPersonalFields,
+  openStates,
+  sealedFields,
+  type Transition,
+} from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { type Reach, reach } from '../access/reach.ts'
 import { requireConsentFor } from '../protect/consent.ts'
@@ -78,9 +85,13 @@ function reseal(
   }
   const holder = person ?? newPerson(context.keyring.suite, context.now)
   const all = Object.fromEntries(names.map((name) => [name, value[name] === undefined ? current[name] : value[name]]))
+  // A row of a release that sealed these too gets them back into their columns with its next change.
+  const open = Object.fromEntries(
+    openPersonalFields(kind).map((name) => [name, value[name] === undefined ? current[name] : value[name]]),
+  )
   const at = context.now.toISOString()
   return {
-    columns: { ...columnsOf(kind, all), ...sealFields(context.keyring, kind, current.id, holder, all) },
+    columns: { ...columnsOf(kind, { ...open, ...all }), ...sealFields(context.keyring, kind, current.id, holder, all) },
     persons: holder.isNew ? [personRow(context.keyring, holder, current.ownerId, at)] : [],
     known: new Map([[holder.id, holder]]),
   }

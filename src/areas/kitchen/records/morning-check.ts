@@ -15,6 +15,7 @@ export const morningCheck = kind({
       title: '体温',
       required: true,
       class: 'personal',
+      identifying: false,
       units: ['CEL'],
       min: '34',
       max: '43',
@@ -23,6 +24,7 @@ export const morningCheck = kind({
       title: '症状',
       required: true,
       class: 'personal',
+      identifying: false,
       options: {
         none: '无',
         fever: '发热',
