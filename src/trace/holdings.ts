@@ -16,6 +16,9 @@ type Visit = {
   things: Map<number, number>
 }
 
+/** `isSent`: whether a dispatch was ever recorded; `told`: the most that any one step summed up to. */
+type Receipts = { isSent: boolean; told: bigint; bySteps: Map<string | null, bigint> }
+
 const ONE = toMillionths('1')
 
 /** Pieces: what a quantity without unit, and a single thing, counts in. */
@@ -45,6 +48,8 @@ export class Holdings {
   /** What ever held something known is no goods itself. */
   readonly #packaging = new Set<number>()
   readonly #visits = new Map<string, Visit>()
+  /** By `lot \n unit \n here \n holder`: what its receipts told so far. */
+  readonly #receipts = new Map<string, Receipts>()
   /** By good and holder: since when it may be there. '' is anywhere. */
   readonly #presence = new Map<number, Map<string, number>>()
 
@@ -257,6 +262,7 @@ export class Holdings {
     const there = isReceipt ? 0n : this.#loose.get(at)
     let wanted = amount === undefined ? undefined : amount - there
     if (isNew) {
+      if (isReceipt) this.#unsent(at, fact.bizStep, amount ?? 0n, false)
       this.#loose.add(at, amount ?? 0n)
       this.#arrive(fact, here, link.key, unit, amount ?? 0n)
       return
@@ -274,9 +280,27 @@ export class Holdings {
       if (wanted !== undefined) wanted -= taken
     }
     // A receipt whose dispatch was not recorded (or may not be seen) is still a receipt.
-    if (isReceipt && moved === 0n && amount !== undefined && this.#loose.get(at) === 0n) moved = amount
+    if (isReceipt && amount !== undefined) {
+      const unsent = this.#unsent(at, fact.bizStep, amount, moved > 0n)
+      if (moved === 0n) moved = unsent
+    }
     this.#loose.add(at, moved)
     this.#arrive(fact, here, link.key, unit, moved)
+  }
+
+  /**
+   * How much more a receipt brought than earlier ones told of: receiving and accepting the same goods is one arrival, two
+   * deliveries are two. Where dispatches are recorded, a receipt without one repeats another.
+   */
+  #unsent(at: string, step: string | null, amount: bigint, isSent: boolean): bigint {
+    const known = this.#receipts.get(at) ?? { isSent: false, told: 0n, bySteps: new Map<string | null, bigint>() }
+    this.#receipts.set(at, known)
+    const before = known.told
+    const sum = (known.bySteps.get(step) ?? 0n) + amount
+    known.bySteps.set(step, sum)
+    if (sum > before) known.told = sum
+    if (isSent) known.isSent = true
+    return known.isSent && this.#loose.get(at) > 0n ? 0n : known.told - before
   }
 
   #applyThing(fact: Fact, link: Link): void {

@@ -37,9 +37,19 @@ export class Movements {
   readonly take = (fact: Fact, links: readonly Link[], holdings: Holdings): void => {
     for (const link of links) {
       if (link.role === 'child' || link.role === 'input' || link.role === 'output') continue
-      if (isLeaving(fact)) this.#send(fact, link, holdings)
-      else if (isReceipt(fact)) this.#receive(fact, link, holdings)
+      if (isLeaving(fact)) {
+        this.#takeOver(fact, link, holdings)
+        this.#send(fact, link, holdings)
+      } else if (isReceipt(fact)) this.#receive(fact, link, holdings)
     }
+  }
+
+  /** Whoever sends on what was on its way to him has got it: a carrier seldom writes a receipt. */
+  #takeOver(fact: Fact, link: Link, holdings: Holdings): void {
+    const here = siteOf(fact)?.holder
+    if (here === undefined) return
+    const isAwaited = this.#openFor(link.key, holdings).some(({ from, to }) => to === here && from !== here)
+    if (isAwaited) this.#receive(fact, link, holdings)
   }
 
   #send(fact: Fact, link: Link, holdings: Holdings): void {
@@ -63,9 +73,13 @@ export class Movements {
 
   #receive(fact: Fact, link: Link, holdings: Holdings): void {
     const here = siteOf(fact)?.holder ?? partyIn(fact.destinations)
+    // Sent to the carrier who hands it over now, or to the party at whose warehouse it is received.
+    const named = new Set([partyIn(fact.sources), partyIn(fact.destinations)])
     let rest = link.quantity === null ? undefined : toMillionths(link.quantity)
     const open = this.#openFor(link.key, holdings)
-      .filter((one) => one.to === undefined || here === undefined || one.to === here)
+      .filter(
+        ({ from, to }) => to === undefined || here === undefined || to === here || (named.has(to) && from !== here),
+      )
       .sort((a, b) => (a.sentAt ?? 0) - (b.sentAt ?? 0))
     for (const movement of open) {
       if (rest !== undefined && rest <= 0n) return

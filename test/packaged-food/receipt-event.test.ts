@@ -109,3 +109,40 @@ test('a duplicate receipt that is merged into another takes its event along', as
   assert.equal((await eventsOf(goes.eventId)).length, 2)
   assert.equal((await eventsOf(stays.eventId)).length, 1)
 })
+
+test('two deliveries alike in everything are two receipts and two events, told apart by their papers', async () => {
+  const [first, second] = [await received('TWICE1'), await received('TWICE1')]
+  assert.equal((await eventsOf(second.eventId)).length, 1)
+  assert.equal((await eventsOf(second.eventId))[0]?.eventID, second.eventId)
+  assert.match(await told('TWICE1'), /"50"/, 'both count')
+  const voided = await town.factory.call('POST', `${path}/${second.id}/void`, { version: 1, reason: '登记重复' })
+  assert.equal(voided.status, 200, JSON.stringify(voided.body))
+  assert.equal((await eventsOf(first.eventId)).length, 1, 'the other stays')
+  assert.match(await told('TWICE1'), /"25"/)
+})
+
+test('a correction that is taken back counts again', async () => {
+  const receipt = await received('BACK1')
+  const change = (version: number, kilograms: string) =>
+    town.factory.call<Receipt>('PATCH', `${path}/${receipt.id}`, { version, lots: [line('BACK1', kilograms)] })
+  assert.equal((await change(1, '26')).status, 200)
+  const { body } = await change(2, '25')
+  assert.notEqual(body.eventId, receipt.eventId)
+  assert.equal((await eventsOf(body.eventId)).length, 1)
+  assert.match(await told('BACK1'), /"25"/)
+  assert.doesNotMatch(await told('BACK1'), /"26"/)
+})
+
+test('the event names the delivery note under the supplier’s number, and follows its correction', async () => {
+  const receipt = await received('NOTE1', { deliveryNote: '送-17' })
+  const note = async (eventId: string) => {
+    const [event] = (await eventsOf(eventId)) as { bizTransactionList?: { type: string; bizTransaction: string }[] }[]
+    return event?.bizTransactionList?.find(({ type }) => type === 'desadv')?.bizTransaction ?? ''
+  }
+  assert.match(await note(receipt.eventId), /^urn:epcglobal:cbv:bt:\d{13}:%E9%80%81-17$/)
+  const { body } = await town.factory.call<Receipt>('PATCH', `${path}/${receipt.id}`, {
+    version: 1,
+    deliveryNote: '送-18',
+  })
+  assert.match(await note(body.eventId), /:%E9%80%81-18$/)
+})

@@ -30,7 +30,7 @@ let server: TestServer
 let factory: Person
 let stranger: Person
 
-const handover = (time: string, where: 'mill' | 'factory' | 'shop', bizStep: string, fields: Fields) =>
+const handover = (time: string, where: 'mill' | 'factory' | 'shop' | 'warehouse', bizStep: string, fields: Fields) =>
   event('ObjectEvent', time, { action: 'OBSERVE', bizStep, bizLocation: place(where), ...fields })
 const towards = (to: 'factory' | 'shop' | 'warehouse') => ({
   destinationList: [{ type: 'possessing_party', destination: party(to) }],
@@ -112,6 +112,43 @@ test('[C6.5.3] the flow table tells who gave how much to whom and when, the time
   )
 })
 
+test('a carrier’s legs are joined: taken over with the first word from the road, handed over with the receipt', async () => {
+  const carried = pallet('069010000000003002')
+  const named = pallet('069010000000003003')
+  const list = [
+    handover(at(8), 'factory', 'commissioning', { action: 'ADD', epcList: [carried, named] }),
+    handover(at(9), 'factory', 'shipping', { epcList: [carried], ...towards('warehouse') }),
+    handover(at(10), 'warehouse', 'transporting', { epcList: [carried] }),
+    handover(at(11), 'shop', 'receiving', {
+      epcList: [carried],
+      sourceList: [{ type: 'possessing_party', source: party('warehouse') }],
+    }),
+    // This carrier wrote nothing himself: the receipt names him.
+    handover(at(9), 'factory', 'shipping', { epcList: [named], ...towards('warehouse') }),
+    handover(at(11), 'shop', 'receiving', {
+      epcList: [named],
+      sourceList: [{ type: 'possessing_party', source: party('warehouse') }],
+    }),
+  ]
+  assert.equal((await factory.call('POST', '/epcis/capture', documentOf(list))).status, 202)
+  const way = async (id: string) => {
+    const { body } = await ask<Told>(factory, 'journey', { id })
+    assert.deepEqual(body.gaps, [])
+    return body.flows.map(({ state, from, to, sentAt, receivedAt }) => [
+      state,
+      from?.title,
+      to?.title,
+      sentAt,
+      receivedAt,
+    ])
+  }
+  assert.deepEqual(await way(carried), [
+    ['received', '螺蛳粉厂', '仓库', at(9), at(10)],
+    ['received', '仓库', '便利店', at(10), at(11)],
+  ])
+  assert.deepEqual(await way(named), [['received', '螺蛳粉厂', '便利店', at(9), at(11)]])
+})
+
 test('gaps name a receipt that nobody sent, a shipment that nobody received, and what appears from nowhere', async () => {
   const { body } = await ask<Told>(factory, 'journey', { id: flour, direction: 'forward' })
   const other = await ask<Told>(factory, 'journey', { id: stray, direction: 'forward' })
@@ -178,7 +215,7 @@ test('all events that a reader may see come as lines of JSON, and nobody else’
     return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Fields]))
   }
   const all = await lines(factory)
-  assert.equal(all.length, 7)
+  assert.equal(all.length, 13)
   assert.ok(all.every(({ eventID }) => typeof eventID === 'string'))
   assert.equal((await lines(factory, { since: at(5), before: at(6) })).length, 2)
   assert.deepEqual(await lines(stranger), [])

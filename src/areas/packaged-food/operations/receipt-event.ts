@@ -13,6 +13,17 @@ type Party = { gln: string | null; region: string }
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 const place = (gln: string) => `https://id.gs1.org/414/${gln}`
 
+/**
+ * The papers of a receipt: the record itself, so that two deliveries of one lot in one second are two events, and the
+ * supplier's delivery note under the supplier's number (CBV 2.0, 8.5).
+ */
+function papers(receipt: Receipt, supplier: string | null | undefined): Record<string, string>[] {
+  const record = { type: 'recadv', bizTransaction: `urn:uuid:${receipt.id}` }
+  if (!supplier || !receipt.deliveryNote) return [record]
+  const note = encodeURIComponent(receipt.deliveryNote)
+  return [record, { type: 'desadv', bizTransaction: `urn:epcglobal:cbv:bt:${supplier}:${note}` }]
+}
+
 /** The record's id makes its first event's: a retried save is the same event. */
 export const eventIdOf = (id: string) => ({ eventId: `urn:uuid:${id}` })
 
@@ -36,6 +47,7 @@ function receivingEvent(receipt: Receipt, places: Places): Record<string, unknow
     action: 'OBSERVE',
     bizStep: 'receiving',
     disposition: receipt.lots.every((lot) => lot.conformity === 'passed') ? 'in_progress' : 'non_sellable_other',
+    bizTransactionList: papers(receipt, places.supplier),
     quantityList: receipt.lots.map((lot) => ({
       epcClass: `https://id.gs1.org/01/${lot.gtin.padStart(14, '0')}/10/${encodeURIComponent(lot.lot)}`,
       quantity: Number(lot.quantity.value),

@@ -4,13 +4,13 @@ import { materialReceipt } from '../records/material-receipt.ts'
 import { captureReceipts, declareError, eventIdOf, type Receipt } from './receipt-event.ts'
 
 /** What a receiving event tells; a change of anything else leaves the event as it is. */
-const physical = ['receivedAt', 'supplier', 'lots'] as const
+const told = ['receivedAt', 'supplier', 'lots', 'deliveryNote'] as const
 
 /** A change of what happened: the old event is declared an error, and a new one tells how it was. */
 async function correct(work: Work, id: string, input: unknown) {
   const before = (await work.store.read(materialReceipt, id)) as unknown as Receipt
   const given = (typeof input === 'object' && input !== null ? input : {}) as Partial<Receipt>
-  const isMoved = physical.some((name) => given[name] !== undefined && !isDeepStrictEqual(given[name], before[name]))
+  const isMoved = told.some((name) => given[name] !== undefined && !isDeepStrictEqual(given[name], before[name]))
   if (!isMoved) return work.store.change(materialReceipt, id, input)
   const corrective = eventIdOf(crypto.randomUUID())
   const row = await work.store.change(materialReceipt, id, input, () => corrective)
