@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { Failure } from '../../failure.ts'
+import { liesIn } from '../policy/network.ts'
 
 /** Addresses that a URL from outside must never make us call: this machine, private nets, link-local, metadata. */
 const inside = new BlockList()
@@ -58,16 +59,20 @@ const refused = (text: string) =>
 /**
  * Checks a URL that somebody typed before the server calls it (webhooks, cameras, log-out notices): http or https, no
  * credentials, a usual port, and every address of its name outside. Returns the addresses, to which the caller must
- * connect: asking the name again could give another answer. Hosts that the operator names in `allowed` may lie inside.
+ * connect: asking the name again could give another answer. Hosts that the operator names in `allowed`, and addresses in
+ * the `networks` that he names, may lie inside.
  */
-export async function checkOutsideUrl(text: string, allowed: ReadonlySet<string> = new Set()): Promise<string[]> {
+export async function checkOutsideUrl(
+  text: string,
+  allowed: ReadonlySet<string> = new Set(),
+  networks = '',
+): Promise<string[]> {
   if (!URL.canParse(text)) throw refused('网址不正确')
   const url = new URL(text)
   if (!['http:', 'https:'].includes(url.protocol)) throw refused('网址应以 https 开头')
   if (url.username || url.password) throw refused('网址里不能带用户名和密码')
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (allowed.has(url.host) || allowed.has(host)) return [host]
-  if (url.port && !['80', '443', '8080', '8443'].includes(url.port)) throw refused('网址的端口不在允许之列')
   const addresses = isIP(host)
     ? [host]
     : await lookup(host, { all: true }).then(
@@ -75,6 +80,8 @@ export async function checkOutsideUrl(text: string, allowed: ReadonlySet<string>
         () => [],
       )
   if (addresses.length === 0) throw refused('网址的主机名无法解析')
+  if (networks !== '' && addresses.every((address) => liesIn(plainForm(address), networks))) return addresses
+  if (url.port && !['80', '443', '8080', '8443'].includes(url.port)) throw refused('网址的端口不在允许之列')
   if (addresses.some(isInside)) throw refused('网址指向内部网络，已拒绝')
   return addresses
 }

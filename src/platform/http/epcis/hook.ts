@@ -1,12 +1,11 @@
 import { createHmac } from 'node:crypto'
-import { lookup as lookUp } from 'node:dns'
 import { existsSync } from 'node:fs'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { liesIn } from '../../policy/network.ts'
-import { isInside, plainForm } from '../../protect/outside-url.ts'
+import { checkOutsideUrl, isInside, plainForm } from '../../protect/outside-url.ts'
 
 const timeoutMs = 10_000
 const answerBytesMax = 64 * 1024
@@ -34,16 +33,13 @@ export function destProblem(dest: unknown, allowed: string): string | undefined 
 }
 
 /** Connects to the address that was judged, so that a name cannot mean another one a moment later. */
-function guardedLookup(allowed: string): LookupFunction {
-  return (host, options, callback) => {
-    lookUp(host, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, '')
-      const open = found.filter(({ address }) => !isBarred(address, allowed))
-      const [first] = open
-      if (!first) return callback(new Error('接收地址指向内部网络'), '')
-      if (options.all) return callback(null, open)
-      callback(null, first.address, first.family)
-    })
+function judgedLookup(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }))
+  return (_host, { all }, callback) => {
+    const [first] = found
+    if (!first) callback(new Error('接收地址无法解析'), '')
+    else if (all) callback(null, found)
+    else callback(null, first.address, first.family)
   }
 }
 
@@ -64,6 +60,7 @@ export async function postHook(
   const problem = destProblem(dest, options.allowed)
   if (problem) throw new Error(problem)
   const url = new URL(dest)
+  const addresses = await checkOutsideUrl(dest, new Set(), options.allowed)
   const headers = {
     ...options.headers,
     'content-type': 'application/json; charset=utf-8',
@@ -77,7 +74,7 @@ export async function postHook(
       {
         method: 'POST',
         headers,
-        lookup: guardedLookup(options.allowed),
+        lookup: judgedLookup(addresses),
         agent: false,
         signal: AbortSignal.timeout(timeoutMs),
       },
