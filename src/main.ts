@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -80,6 +80,7 @@ import {
 import type { Job } from './platform/jobs/job.ts'
 import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
+import { type Consortium, openConsortium } from './platform/ledger/consortium.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
 import { sendJob } from './platform/message/send.ts'
 import { subscribers } from './platform/message/subscribe.ts'
@@ -329,6 +330,12 @@ function outsideProvider(): House['outside'] {
   return issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined
 }
 
+/** The consortium that the log is handed to, where `npm run consortium` or the operator laid out a connection. */
+async function consortiumOf(dataDir: string): Promise<{ consortium?: Consortium }> {
+  const path = process.env.SHISU_CONSORTIUM ?? join(dataDir, 'consortium.json')
+  return existsSync(path) ? { consortium: await openConsortium(path) } : {}
+}
+
 /** Starts the platform, or the part of it that `role` names, on a database it migrates first. */
 export async function start(options: StartOptions): Promise<Running> {
   const { databaseUrl, port, role, dataDir, empty = false, quiet = false, clock = () => new Date() } = options
@@ -371,6 +378,7 @@ export async function start(options: StartOptions): Promise<Running> {
         'ed25519',
       ),
       sources: ledgerSources,
+      ...(await consortiumOf(dataDir)),
     },
     clock,
     dataDir,

@@ -6,7 +6,8 @@ import {
   Response,
   ResponseOfferSnapshot_Result,
 } from 'cosmjs-types/tendermint/abci/types'
-import { type Application, codes } from './application.ts'
+import type { Application } from './application.ts'
+import { codes } from './codes.ts'
 import { frame, framer } from './frame.ts'
 
 /** Genesis as the application reads it from `app_state`. */
@@ -22,6 +23,8 @@ const words: Readonly<Record<number, string>> = {
   [codes.signature]: 'wrong signature',
   [codes.repeated]: 'already in the log',
   [codes.vote]: 'not a vote of a member',
+  [codes.order]: 'comes too early',
+  [codes.forked]: 'another content stands at this place',
 }
 
 type Answer = { [Name in keyof Response]?: Partial<NonNullable<Response[Name]>> }

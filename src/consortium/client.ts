@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type Checkpoint, checkSignature, type NoteKey, parseCheckpoint, parseNote } from '../standards/tlog/index.ts'
 import { type Signer, writeTransaction } from './transaction.ts'
 
-/** How one node took a transaction: 0 is well; see `codes` in application.ts. `full` means: come back later. */
-export type Taken = { code: number; log: string; full: boolean }
+/** How one node took a transaction: see codes.ts. `full` means: come back later; `known`: it has it already. */
+export type Taken = { code: number; log: string; full: boolean; known: boolean }
 
 /** Hands a transaction to a node, which checks it and passes it on. It is in the log only once a block holds it. */
 export async function submit(rpc: string, transaction: Buffer): Promise<Taken> {
@@ -21,9 +21,9 @@ export async function submit(rpc: string, transaction: Buffer): Promise<Taken> {
     result?: { code: number; log: string }
     error?: { data?: string; message: string }
   }
-  if (result) return { ...result, full: false }
+  if (result) return { ...result, full: false, known: false }
   const why = `${error?.message ?? ''} ${error?.data ?? ''}`
-  return { code: -1, log: why, full: /mempool is full/.test(why) }
+  return { code: -1, log: why, full: /mempool is full/.test(why), known: /already exists in cache/.test(why) }
 }
 
 /** A transaction that seals leaf hashes. */
@@ -31,38 +31,49 @@ export function sealing(hashes: readonly Uint8Array[], signer: Signer): Buffer {
   return writeTransaction('seal', Buffer.concat(hashes), randomBytes(8), signer)
 }
 
+/** A head that enough members cosigned, and whoever cosigned another one of the same height. */
+export type Agreed = { height: number; head: Checkpoint; note: string; members: string[]; differing: string[] }
+
+const patienceMs = 3000
+
+/** One answer of a node's query service; undefined where it is not there or knows nothing of it. */
+export async function askNode<Answer>(query: string, path: string): Promise<Answer | undefined> {
+  try {
+    const answer = await fetch(`${query}${path}`, { signal: AbortSignal.timeout(patienceMs) })
+    if (answer.status !== 200) return undefined
+    const isText = answer.headers.get('content-type')?.startsWith('text/')
+    return (isText ? await answer.text() : await answer.json()) as Answer
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * Asks every member for its newest head and joins the cosignatures that speak of the same one. Answers the largest head
- * that enough members signed; undefined where none has them.
+ * Joins the members' cosignatures of the newest head that a quorum of nodes has reached. Undefined where no head has
+ * enough of them.
  */
 export async function agreedCheckpoint(
   queries: readonly string[],
   members: readonly NoteKey[],
   quorum: number,
-): Promise<{ head: Checkpoint; note: string; members: string[] } | undefined> {
-  const notes = await Promise.all(
-    queries.map((url) =>
-      fetch(`${url}/checkpoint`)
-        .then((answer) => answer.text())
-        .catch(() => ''),
-    ),
-  )
+): Promise<Agreed | undefined> {
+  const statuses = await Promise.all(queries.map((url) => askNode<{ height: number }>(url, '/status')))
+  const heights = statuses.flatMap((status) => (status ? [status.height] : [])).sort((a, b) => b - a)
+  const height = heights[quorum - 1] ?? 0
+  if (height === 0) return undefined
+  const notes = await Promise.all(queries.map((url) => askNode<string>(url, `/checkpoint/${height}`)))
   const byText = new Map<string, Map<string, string>>()
   for (const text of notes) {
-    const note = parseNote(text)
+    const note = parseNote(text ?? '')
     for (const key of note ? members : []) {
       if (!note || !(await checkSignature(note, key))?.valid) continue
       const line = note.signatures.find(({ name }) => name === key.name)?.line ?? ''
-      byText.set(note.text, (byText.get(note.text) ?? new Map()).set(key.name, line))
+      byText.set(note.text, (byText.get(note.text) ?? new Map<string, string>()).set(key.name, line))
     }
   }
-  const agreed = [...byText]
-    .filter(([, lines]) => lines.size >= quorum)
-    .map(([text, lines]) => ({
-      head: parseCheckpoint(text),
-      note: `${text}\n${[...lines.values()].join('')}`,
-      members: [...lines.keys()],
-    }))
-    .filter((each): each is typeof each & { head: Checkpoint } => each.head !== null)
-  return agreed.sort((a, b) => b.head.size - a.head.size)[0]
+  const [text, lines] = [...byText].find(([, lines]) => lines.size >= quorum) ?? []
+  const head = parseCheckpoint(text ?? '')
+  if (!text || !lines || !head) return undefined
+  const differing = [...byText].flatMap(([other, names]) => (other === text ? [] : [...names.keys()]))
+  return { height, head, note: `${text}\n${[...lines.values()].join('')}`, members: [...lines.keys()], differing }
 }

@@ -2,8 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { formatVerifierKey, type NoteKey } from '../standards/tlog/index.ts'
 import type { Genesis } from './abci.ts'
 import { signerOf } from './transaction.ts'
 
@@ -69,6 +70,36 @@ export function layOutNetwork(cometbft: string, folder: string, count: number, b
   return network
 }
 
+/** More than two thirds of the members, all of one power: 3 of 4, 11 of 16. */
+export const quorumOf = (members: number): number => Math.floor((members * 2) / 3) + 1
+
+/** The members' keys, under which their cosignatures of checkpoints are known. */
+export function memberKeys({ nodes }: Pick<Network, 'nodes'>): NoteKey[] {
+  return nodes.map(({ name, home }) => ({
+    name,
+    type: 'cosignature',
+    publicKey: new Uint8Array(signerOf(readFileSync(join(home, 'member.seed'))).publicKey),
+  }))
+}
+
+/** Lays down what the platform needs to hand its log to this network, readable by its owner alone. */
+export async function writeConnection(network: Network, path: string): Promise<void> {
+  const { origin, nodes, gateway } = network
+  const connection = {
+    origin,
+    nodes: nodes.map(({ name, rpc, query }) => ({
+      name,
+      rpc: `http://127.0.0.1:${rpc}`,
+      query: `http://127.0.0.1:${query}`,
+    })),
+    members: await Promise.all(memberKeys(network).map(formatVerifierKey)),
+    quorum: quorumOf(nodes.length),
+    gateway: gateway.toString('base64'),
+  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(path, JSON.stringify(connection, null, 2), { mode: 0o600 })
+}
+
 type Validator = { pub_key: { type: string; value: string } }
 
 function writeGenesis(nodes: readonly NodePlace[], chainId: string, gateway: Buffer): void {
@@ -110,6 +141,8 @@ function configure(node: NodePlace, nodes: readonly NodePlace[], ids: readonly s
     'p2p.recv_rate': '52428800',
     'p2p.max_num_inbound_peers': '40',
     'mempool.recheck': 'false',
+    // Whoever hands in gives it to several nodes; passing each transaction on to every peer costs as much as all else.
+    'mempool.broadcast': 'false',
     'mempool.size': '20000',
     'mempool.cache_size': '100000',
     'consensus.timeout_commit': few ? '"300ms"' : '"1s"',

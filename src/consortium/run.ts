@@ -1,13 +1,16 @@
-// `npm run consortium -- --nodes 4|16 [--data FOLDER] [--port 27000]`: a whole consortium on this machine, supervised.
+// `npm run consortium -- --nodes 4|16 [--data FOLDER] [--port 27000]`: a whole consortium on this machine, supervised, and
+// the connection file by which the platform hands its log to it.
 import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findCometbft, layOutNetwork, runNode } from './network.ts'
+import { findCometbft, layOutNetwork, runNode, writeConnection } from './network.ts'
 
+/** The platform's own data folder, as `npm start` takes it. */
+const dataDir = resolve(process.env.SHISU_DATA ?? (process.getuid?.() === 0 ? '/var/lib/shisu' : '.data'))
 const { values } = parseArgs({
   options: {
     nodes: { type: 'string', default: '4' },
-    data: { type: 'string', default: '.data/consortium' },
+    data: { type: 'string', default: join(dataDir, 'consortium') },
     port: { type: 'string', default: '27000' },
   },
 })
@@ -25,6 +28,9 @@ const running = network.nodes.map((place) => runNode(cometbft, network, place, (
 console.log(`联盟链 ${network.chainId}：${network.nodes.length} 个节点已启动`)
 for (const { name, rpc, query } of network.nodes)
   console.log(`  ${name}  查询 http://127.0.0.1:${query}/status  CometBFT http://127.0.0.1:${rpc}/status`)
+const connection = join(dataDir, 'consortium.json')
+await writeConnection(network, connection)
+console.log(`平台的连接文件 ${connection}；平台（重新）启动后，存证交给联盟链`)
 const stop = async () => {
   await Promise.all(running.map((node) => node.stop()))
   process.exit(0)

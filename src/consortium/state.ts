@@ -1,10 +1,15 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { addLeaves, emptyRoot, headOf } from '../standards/tlog/tree.ts'
+import type { Anchor, Site } from './site.ts'
+import type { Act } from './transaction.ts'
 
 /** Who belongs: whose node votes with what power, and whose key signs checkpoints and votes. */
 export type Member = { name: string; key: Buffer; validator: Buffer; power: number }
 
-export type CommittedTransaction = { id: Buffer; first: number; count: number; signer: Buffer }
+export type CommittedTransaction = { id: Buffer; act: Act; first: number; count: number; signer: Buffer }
+
+/** Who may hand in transactions, by key; a name may have several while it changes from one to the next. */
+export type AllowedSigner = { key: Buffer; name: string; allowed: boolean }
 
 /** What one block adds; written as a whole or not at all. */
 export type Block = {
@@ -13,7 +18,12 @@ export type Block = {
   leaves: Buffer[]
   transactions: CommittedTransaction[]
   votes: { proposal: string; member: Buffer }[]
+  /** Proposals that this block's votes decided. */
+  decided: string[]
   members: Member[]
+  signers: AllowedSigner[]
+  sites: Map<string, Site>
+  anchors: Anchor[]
   peaks: (Buffer | null)[]
   size: number
   root: Buffer
@@ -26,16 +36,26 @@ const schema = `
   create table if not exists leaf (position integer primary key, hash blob not null);
   create index if not exists leaf_hash on leaf (hash);
   create table if not exists subtree (level integer not null, position integer not null, hash blob not null, primary key (level, position)) without rowid;
-  create table if not exists transact (id blob primary key, height integer not null, first integer not null, count integer not null, signer blob not null) without rowid;
+  create table if not exists transact (id blob primary key, height integer not null, act text not null, first integer not null, count integer not null, signer blob not null) without rowid;
+  create index if not exists transact_height on transact (height, first);
   create table if not exists member (key blob primary key, name text not null, validator blob not null, power integer not null) without rowid;
   create table if not exists vote (proposal text not null, member blob not null, primary key (proposal, member)) without rowid;
-  create table if not exists signer (key blob primary key, name text not null) without rowid;
+  create table if not exists signer (key blob primary key, name text not null, allowed integer not null) without rowid;
+  create table if not exists site (origin text primary key, signer text not null, size integer not null, peaks text not null, anchored integer not null) without rowid;
+  create table if not exists anchor (origin text not null, size integer not null, position integer not null, height integer not null, note text not null, primary key (origin, size)) without rowid;
 `
+
+const writePeaks = (peaks: readonly (Buffer | null)[]): string =>
+  JSON.stringify(peaks.map((peak) => peak?.toString('hex') ?? null))
+
+const readPeaks = (text: unknown): (Buffer | null)[] =>
+  (JSON.parse(String(text)) as (string | null)[]).map((peak) => (peak ? Buffer.from(peak, 'hex') : null))
 
 /** The node's state: CometBFT replays whatever a crash cut off, so a commit needs to be whole, not synced. */
 export class State {
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  #signers: Map<string, string> | undefined
 
   constructor(path: string) {
     this.db = new DatabaseSync(path)
@@ -51,10 +71,17 @@ export class State {
   last(): { height: number; size: number; root: Buffer; peaks: (Buffer | null)[] } {
     const row = this.sql('select * from block order by height desc limit 1').get()
     if (!row) return { height: 0, size: 0, root: emptyRoot(), peaks: [] }
-    const peaks = (JSON.parse(String(row.peaks)) as (string | null)[]).map((peak) =>
-      peak ? Buffer.from(peak, 'hex') : null,
-    )
-    return { height: Number(row.height), size: Number(row.size), root: Buffer.from(row.root as Uint8Array), peaks }
+    return {
+      height: Number(row.height),
+      size: Number(row.size),
+      root: Buffer.from(row.root as Uint8Array),
+      peaks: readPeaks(row.peaks),
+    }
+  }
+
+  /** Leaves in the log. */
+  size(): number {
+    return Number(this.sql('select size from block order by height desc limit 1').get()?.size ?? 0)
   }
 
   members(): Member[] {
@@ -78,22 +105,47 @@ export class State {
     return this.sql('select 1 from transact where id = ?').get(transaction) !== undefined
   }
 
-  maySign(key: Buffer): boolean {
-    return (
-      this.sql('select 1 from signer where key = ?').get(key) !== undefined ||
-      this.sql('select 1 from member where key = ? and power > 0').get(key) !== undefined
-    )
+  /** The name of whoever may sign with a key; undefined for a stranger, a removed member, a revoked key. */
+  signer(key: Buffer): string | undefined {
+    if (!this.#signers) {
+      this.#signers = new Map(this.members().map((member) => [member.key.toString('latin1'), member.name]))
+      for (const { key, name } of this.sql('select key, name from signer where allowed').all())
+        this.#signers.set(Buffer.from(key as Uint8Array).toString('latin1'), String(name))
+    }
+    return this.#signers.get(key.toString('latin1'))
+  }
+
+  /** How far a site's own log has been handed in. */
+  site(origin: string): Site | undefined {
+    const row = this.sql('select * from site where origin = ?').get(origin)
+    return row
+      ? {
+          origin,
+          signer: String(row.signer),
+          size: Number(row.size),
+          peaks: readPeaks(row.peaks),
+          anchored: Number(row.anchored),
+        }
+      : undefined
   }
 
   begin(members: readonly Member[], signers: readonly { name: string; key: Buffer }[]): void {
     for (const member of members) this.#put(member)
-    for (const { key, name } of signers) this.sql('insert or ignore into signer values (?, ?)').run(key, name)
+    for (const { key, name } of signers) this.#allow({ key, name, allowed: true })
+  }
+
+  #allow({ key, name, allowed }: AllowedSigner): void {
+    this.sql(
+      'insert into signer values (?, ?, ?) on conflict (key) do update set name = excluded.name, allowed = excluded.allowed',
+    ).run(key, name, allowed ? 1 : 0)
+    this.#signers = undefined
   }
 
   #put({ key, name, validator, power }: Member): void {
     this.sql(
       'insert into member values (?, ?, ?, ?) on conflict (key) do update set name = excluded.name, validator = excluded.validator, power = excluded.power',
     ).run(key, name, validator, power)
+    this.#signers = undefined
   }
 
   commit(block: Block): void {
@@ -103,18 +155,30 @@ export class State {
       const leaf = this.sql('insert into leaf values (?, ?)')
       for (const [at, hash] of block.leaves.entries()) leaf.run(from + at, hash)
       this.#closeSubtrees(from, block.size)
-      const transact = this.sql('insert into transact values (?, ?, ?, ?, ?)')
-      for (const { id, first, count, signer } of block.transactions)
-        transact.run(id, block.height, first, count, signer)
+      const transact = this.sql('insert into transact values (?, ?, ?, ?, ?, ?)')
+      for (const { id, act, first, count, signer } of block.transactions)
+        transact.run(id, block.height, act, first, count, signer)
+      for (const proposal of block.decided) this.sql('delete from vote where proposal = ?').run(proposal)
       for (const { proposal, member } of block.votes)
         this.sql('insert or ignore into vote values (?, ?)').run(proposal, member)
       for (const member of block.members) this.#put(member)
+      for (const signer of block.signers) this.#allow(signer)
+      for (const { origin, signer, size, peaks, anchored } of block.sites.values())
+        this.sql('insert or replace into site values (?, ?, ?, ?, ?)').run(
+          origin,
+          signer,
+          size,
+          writePeaks(peaks),
+          anchored,
+        )
+      for (const { origin, size, note, position } of block.anchors)
+        this.sql('insert into anchor values (?, ?, ?, ?, ?)').run(origin, size, position, block.height, note)
       this.sql('insert into block values (?, ?, ?, ?, ?)').run(
         block.height,
         block.time,
         block.size,
         block.root,
-        JSON.stringify(block.peaks.map((peak) => peak?.toString('hex') ?? null)),
+        writePeaks(block.peaks),
       )
       this.db.exec('commit')
     } catch (error) {

@@ -1,7 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 
-/** What a transaction does: puts leaf hashes into the log, or votes on who belongs to the consortium. */
-export type Act = 'seal' | 'vote'
+/**
+ * What a transaction does: puts leaf hashes into the log (`seal`), puts the next leaves of a single site's own log into it
+ * (`extend`), anchors that log's signed head (`anchor`), or votes on who belongs to the consortium (`vote`).
+ */
+export type Act = 'seal' | 'vote' | 'extend' | 'anchor'
 
 /** version | act | signer's Ed25519 key (32) | nonce (8) | length of body (4) | body | signature over all before (64) */
 export type Transaction = {
@@ -19,10 +22,12 @@ const SIGNATURE_BYTES = 64
 export const HASH_BYTES = 32
 /** Leaf hashes in one transaction. */
 export const HASHES_MAX = 4096
-const acts: readonly Act[] = ['seal', 'vote']
+const acts: readonly Act[] = ['seal', 'vote', 'extend', 'anchor']
+/** Bytes of a vote or of a signed head. */
+const TEXT_MAX = 4096
 
 /** SHA-256 of a transaction's bytes: what it is known by. */
-export const transactionId = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+export const transactionId = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 /** Reads a transaction; undefined where any byte is out of place. The signature is not checked yet. */
 export function readTransaction(given: Uint8Array): Transaction | undefined {
@@ -32,8 +37,7 @@ export function readTransaction(given: Uint8Array): Transaction | undefined {
   const length = bytes.readUInt32BE(HEAD_BYTES - 4)
   if (!act || bytes.length !== HEAD_BYTES + length + SIGNATURE_BYTES) return undefined
   const body = bytes.subarray(HEAD_BYTES, HEAD_BYTES + length)
-  const isWhole = act === 'vote' ? length > 0 && length <= 4096 : isHashes(length)
-  if (!isWhole) return undefined
+  if (!isWhole(act, body)) return undefined
   return {
     act,
     signer: bytes.subarray(2, 34),
@@ -46,10 +50,18 @@ export function readTransaction(given: Uint8Array): Transaction | undefined {
 
 const isHashes = (length: number) => length > 0 && length % HASH_BYTES === 0 && length / HASH_BYTES <= HASHES_MAX
 
-/** The leaf hashes of a `seal`, in their order. */
-export function hashesOf({ body }: Transaction): Buffer[] {
-  return Array.from({ length: body.length / HASH_BYTES }, (_, at) =>
-    body.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
+function isWhole(act: Act, body: Buffer): boolean {
+  if (act === 'seal') return isHashes(body.length)
+  // An extension begins with the length of its log's name and the name.
+  if (act === 'extend') return (body[0] ?? 0) > 0 && isHashes(body.length - 1 - (body[0] ?? 0))
+  return body.length > 0 && body.length <= TEXT_MAX
+}
+
+/** The leaf hashes of a `seal` or an `extend`, in their order. */
+export function hashesOf({ act, body }: Pick<Transaction, 'act' | 'body'>): Buffer[] {
+  const from = act === 'extend' ? 1 + (body[0] ?? 0) : 0
+  return Array.from({ length: (body.length - from) / HASH_BYTES }, (_, at) =>
+    Buffer.from(body.subarray(from + at * HASH_BYTES, from + (at + 1) * HASH_BYTES)),
   )
 }
 

@@ -77,11 +77,11 @@ export class LedgerBroken extends Error {
   }
 }
 
-/** The newest checkpoint with the cosignatures that have come in, or the one of a given size. */
+/** The newest checkpoint, or the one of a given size: as it was `signed`, and as `note` with the cosignatures that came. */
 export async function newestCheckpoint(
   sql: Sql | Tx,
   size?: number,
-): Promise<{ head: Checkpoint; note: string; at: Date; witnesses: string[] } | undefined> {
+): Promise<{ head: Checkpoint; signed: string; note: string; at: Date; witnesses: string[] } | undefined> {
   const [row] = await sql<{ size: string; note: string; at: Date; lines: string[]; witnesses: string[] }[]>`
     select c.size, c.note, c.at, coalesce(array_agg(s.line order by s.witness) filter (where s.line is not null), '{}') as lines,
       coalesce(array_agg(s.witness order by s.witness) filter (where s.line is not null), '{}') as witnesses
@@ -90,7 +90,9 @@ export async function newestCheckpoint(
     group by c.size order by c.size desc limit 1`
   const note = row && parseNote(row.note)
   const head = note && parseCheckpoint(note.text)
-  return row && head ? { head, note: row.note + row.lines.join(''), at: row.at, witnesses: row.witnesses } : undefined
+  return row && head
+    ? { head, signed: row.note, note: row.note + row.lines.join(''), at: row.at, witnesses: row.witnesses }
+    : undefined
 }
 
 export type Disclosure = {

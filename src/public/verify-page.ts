@@ -18,6 +18,7 @@ const parts = [
   'tlog/note.ts',
   'tlog/checkpoint.ts',
   'tlog/tlog-proof.ts',
+  'proof-file/signatures.ts',
   'proof-file/index.ts',
 ]
 
@@ -69,7 +70,7 @@ export function verifyPage(mode: Mode, trusted: Trusted): { body: string; policy
 <p><input type="file" accept=".json,application/json" aria-label="存证文件"></p>
 <p><textarea rows="4" placeholder="存证文件的内容" aria-label="存证文件的内容" spellcheck="false"></textarea></p>
 <div id="result" role="status"></div>
-<details><summary>信任的公钥</summary><p><code>${trusted.log}</code></p>${trusted.witnesses.map((key) => html`<p><code>${key}</code></p>`)}<p>公钥由本平台给出。要不依赖平台，请把它与您从别处得到的公钥对照。</p></details>
+<details><summary>信任的公钥</summary><p><code>${trusted.log}</code></p>${trusted.witnesses.map((key) => html`<p><code>${key}</code></p>`)}${trusted.consortium ? html`<p>联盟链 ${trusted.consortium.origin}，至少 ${trusted.consortium.quorum} 个成员签名：</p>${trusted.consortium.members.map((key) => html`<p><code>${key}</code></p>`)}` : ''}<p>公钥由本平台给出。要不依赖平台，请把它与您从别处得到的公钥对照。</p></details>
 <details><summary>本页用来核对的代码</summary><pre>${code}</pre></details>
 <script type="module">${asIs(script)}</script>
 </main>`,

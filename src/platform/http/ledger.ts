@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import type { Kind } from '../../language/index.ts'
 import { isImportant } from '../../language/kind.ts'
-import { disclose, entryBundle, newestCheckpoint, tile } from '../../ledger/index.ts'
+import { entryBundle, newestCheckpoint, tile } from '../../ledger/index.ts'
 import { formatVerifierKey, parseTilePath } from '../../standards/tlog/index.ts'
-import { trustedKeys } from '../ledger/ledger.ts'
+import { trustedKeys, witnessKeys } from '../ledger/ledger.ts'
+import { leafPart, signatureParts } from '../ledger/proof.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { queryOf, workOf } from './records.ts'
@@ -28,9 +29,8 @@ export function logRoutes(app: FastifyInstance, { sql, ledger }: Pick<House, 'sq
   })
 
   app.get('/ledger/keys', async () => {
-    const witnesses = await sql<{ name: string; verifierKey: string }[]>`
-      select name, verifier_key as "verifierKey" from ledger_witness order by name`
-    return { origin: ledger.signer.name, log: await formatVerifierKey(ledger.signer), witnesses }
+    const { log, consortium } = await trustedKeys(sql, ledger)
+    return { origin: ledger.signer.name, log, witnesses: await witnessKeys(sql), ...(consortium ? { consortium } : {}) }
   })
 }
 
@@ -71,24 +71,22 @@ export function ledgerRoutes(app: FastifyInstance, house: House): void {
     const versions = await workOf(request, house).store.history(kind, id)
     const wanted = versionOf(queryOf(request).version) ?? Math.max(...versions.map(({ version }) => version))
     if (!versions.some(({ version }) => version === wanted)) throw notFound('这个版本')
-    const [change] = await sql<{ ref: string }[]>`
-      select seq::text as ref from change where stream = 0 and kind = ${name} and id = ${id} and version = ${wanted}`
-    const [source] = ledger.sources.filter((each) => each.name === 'change')
-    const disclosed = change && (await disclose(sql, 'change', change.ref))
-    if (!disclosed || !source) throw new Failure(409, 'not-sealed-yet', '这一版刚刚写入，还没有存证，请过几秒再试')
-    const [item] = await sql.begin((tx) => source.at(tx, [change.ref]))
-    const shown = item && opens(request, kind, item.ownerId)
+    const [change] = await sql<{ ref: string; ownerId: string }[]>`
+      select seq::text as ref, owner_id as "ownerId" from change where stream = 0 and kind = ${name} and id = ${id} and version = ${wanted}`
+    const shown = change !== undefined && opens(request, kind, change.ownerId)
+    const part = change && (await leafPart(sql, ledger, { source: 'change', ref: change.ref, shown }))
+    if (!part) throw new Failure(409, 'not-sealed-yet', '这一版刚刚写入，还没有存证，请过几秒再试')
+    const about = { ownerId: change.ownerId, kind: name, id, version: wanted }
     return {
       format: 'shisu-proof@v1',
       kind: name,
       id,
       version: wanted,
-      entry: disclosed.entry,
       // Masked for this reader: then the leaf is proven, its content is not given out.
-      ...(shown ? { salt: disclosed.salt, payload: item.payload } : {}),
-      proof: disclosed.proof ?? null,
+      ...part,
+      signatures: shown ? await signatureParts(sql, ledger, about) : [],
       origin: ledger.signer.name,
-      ...(await trustedKeys(sql, ledger)),
+      trusted: await trustedKeys(sql, ledger),
     }
   })
 }

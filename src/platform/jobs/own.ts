@@ -6,6 +6,7 @@ import { watchAudit } from '../audit/watch.ts'
 import { eventSource } from '../define/ground.ts'
 import type { House } from '../http/house.ts'
 import { refreshIndicators } from '../indicators/sums.ts'
+import { handIn } from '../ledger/consortium.ts'
 import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
 import { sealRows } from '../protect/seal-rows.ts'
 import { reviewAll } from '../review/run.ts'
@@ -26,6 +27,7 @@ const runsKeptMs = 30 * 86_400_000
 /** What the platform itself does by the clock. `region` is the city that seals its audit. */
 export function ownJobs(house: House, region: string): Job[] {
   const { sql, auditSql, policies, catalogue, ledger, dataDir } = house
+  const { consortium } = ledger
   const job = (name: string, title: string, schedule: Schedule, run: Job['run']): Job => ({
     name,
     title,
@@ -40,6 +42,9 @@ export function ownJobs(house: House, region: string): Job[] {
     job('audit-seal', '封存审计', every(600), ({ now }) => sealAudit(auditSql, sql, region, now)),
     job('ledger-seal', '存证', every(2), ({ now }) => sealLedger(sql, auditSql, ledger, now)),
     job('ledger-witness', '请见证方签名', every(10), ({ now }) => witnessLedger(sql, auditSql, now)),
+    ...(consortium
+      ? [job('ledger-consortium', '存证上联盟链', every(2), ({ now }) => handIn(sql, auditSql, consortium, now))]
+      : []),
     job('seal-persons', '加密个人信息', every(600), ({ now }) =>
       sealRows(sql, catalogue.kinds.values(), house.keyring, now),
     ),

@@ -8,11 +8,18 @@ import {
   seal,
   signCheckpoint,
 } from '../../ledger/index.ts'
+import type { Trusted } from '../../standards/proof-file/index.ts'
 import { formatVerifierKey, parseVerifierKey } from '../../standards/tlog/index.ts'
-import { uuidv7 } from '../id.ts'
+import { alarm } from './alarm.ts'
+import type { Consortium } from './consortium.ts'
 
 /** What seals this installation's log. */
-export type Ledger = { signer: Signer; sources: readonly Source[] }
+export type Ledger = {
+  signer: Signer
+  sources: readonly Source[]
+  /** The consortium that the log is handed to, where there is one. */
+  consortium?: Consortium
+}
 
 const post: Post = async (url, body) => {
   const answer = await fetch(url, { method: 'POST', body, redirect: 'error', signal: AbortSignal.timeout(10_000) })
@@ -39,14 +46,6 @@ export async function witnessLedger(sql: Sql, auditSql: Sql, now: Date): Promise
   return failures.length
 }
 
-async function alarm(auditSql: Sql, now: Date, rule: string, text: string): Promise<void> {
-  const day = now.toISOString().slice(0, 10)
-  await auditSql`
-    insert into audit_alarm (id, at, rule, level, actor_name, text, about)
-    values (${uuidv7(now.getTime())}, ${now}, ${rule}, 'bad', '系统', ${text}, ${`${rule} ${day} ${text}`.slice(0, 400)})
-    on conflict (about) do nothing`
-}
-
 /** Takes over the witnesses that the operator names: lines of address and verifier key. Refuses what it cannot read. */
 export async function setWitnesses(sql: Sql, configured: string): Promise<void> {
   for (const line of configured.split(/[\n;]+/).map((each) => each.trim())) {
@@ -61,8 +60,24 @@ export async function setWitnesses(sql: Sql, configured: string): Promise<void> 
   }
 }
 
-/** The verifier keys of the log and its witnesses: whom a reader of this platform's proofs trusts. */
-export async function trustedKeys(sql: Sql, ledger: Ledger): Promise<{ log: string; witnesses: string[] }> {
-  const rows = await sql<{ key: string }[]>`select verifier_key as key from ledger_witness order by name`
-  return { log: await formatVerifierKey(ledger.signer), witnesses: rows.map(({ key }) => key) }
+/** A witness as everybody may know it. */
+export type WitnessKey = { name: string; verifierKey: string }
+
+/** The witnesses and their keys: asked for here and nowhere else. */
+export async function witnessKeys(sql: Sql): Promise<WitnessKey[]> {
+  return sql<WitnessKey[]>`select name, verifier_key as "verifierKey" from ledger_witness order by name`
+}
+
+/** The verifier keys of the log, its witnesses and the consortium's members: whom a reader of our proofs trusts. */
+export async function trustedKeys(sql: Sql, { signer, consortium }: Ledger): Promise<Trusted> {
+  const witnesses = await witnessKeys(sql)
+  return {
+    log: await formatVerifierKey(signer),
+    witnesses: witnesses.map(({ verifierKey }) => verifierKey),
+    ...(consortium
+      ? {
+          consortium: { origin: consortium.origin, members: consortium.memberKeys, quorum: consortium.quorum },
+        }
+      : {}),
+  }
 }

@@ -3,21 +3,35 @@ import { fromBase64, toBase64, utf8 } from '../tlog/bytes.ts'
 import { type NoteKey, parseVerifierKey } from '../tlog/note.ts'
 import { hashLeaf } from '../tlog/proof.ts'
 import { checkTlogProof, parseTlogProof } from '../tlog/tlog-proof.ts'
+import { signaturePointsOf } from './signatures.ts'
 
-/** What somebody keeps of a record to prove it later: its leaf, its proof, and, where it was given out, its content. */
-export type ProofFile = {
-  format: 'shisu-proof@v1'
+/**
+ * A leaf to prove: its entry, its proof in the site's own log and, where there is one, in the consortium's, and, where it
+ * was given out, its content.
+ */
+export type LeafPart = {
   entry: string
   proof: string | null
   salt?: string
   payload?: string
+  consortium?: { origin: string; proof: string }
+}
+
+/** What somebody keeps of a record to prove it later; with the leaves of signatures that came with it, and of their keys. */
+export type ProofFile = LeafPart & {
+  format: 'shisu-proof@v1'
+  signatures?: { signature: LeafPart; key: LeafPart; revoked?: LeafPart }[]
 }
 
 /** One thing that was looked at: held, failed, or could not be looked at. */
 export type Point = { held: boolean | null; text: string }
 
 /** The keys that the reader trusts, as verifier keys; they come from the reader's side, never from the file. */
-export type Trusted = { log: string; witnesses: readonly string[] }
+export type Trusted = {
+  log: string
+  witnesses: readonly string[]
+  consortium?: { origin: string; members: readonly string[]; quorum: number }
+}
 
 const limitBytes = 2_000_000
 
@@ -28,7 +42,12 @@ const limitBytes = 2_000_000
 export async function checkProofFile(text: string, trusted: Trusted): Promise<{ ok: boolean; points: Point[] }> {
   const file = readProofFile(text)
   if (!file) return { ok: false, points: [{ held: false, text: '这不是食溯的存证文件，或文件已损坏。' }] }
-  const points = [await contentPoint(file), ...(await logPoints(file, trusted))]
+  const points = [
+    await contentPoint(file),
+    ...(await logPoints(file, trusted)),
+    ...(await consortiumPoints(file, trusted)),
+    ...(await signaturePoints(file, trusted)),
+  ]
   const ok = points.every(({ held }) => held !== false) && file.proof !== null
   return { ok, points: [...points, limits] }
 }
@@ -50,7 +69,7 @@ export function readProofFile(text: string): ProofFile | null {
   }
 }
 
-async function contentPoint({ entry, payload, salt }: ProofFile): Promise<Point> {
+async function contentPoint({ entry, payload, salt }: LeafPart): Promise<Point> {
   if (typeof payload !== 'string' || typeof salt !== 'string')
     return { held: null, text: '文件里没有给出内容，只能证明这条存证存在，不能证明它说的是什么。' }
   const key = fromBase64(salt)
@@ -78,7 +97,7 @@ async function commitmentOf(payload: string, salt: Uint8Array<ArrayBuffer>): Pro
   }
 }
 
-async function logPoints({ entry, proof: text }: ProofFile, trusted: Trusted): Promise<Point[]> {
+async function logPoints({ entry, proof: text }: LeafPart, trusted: Trusted): Promise<Point[]> {
   if (text === null) return [{ held: null, text: '存证还没有进入已签名的日志，请过一会儿重新下载。' }]
   const proof = parseTlogProof(text)
   const log = await parseVerifierKey(trusted.log)
@@ -108,6 +127,55 @@ async function logPoints({ entry, proof: text }: ProofFile, trusted: Trusted): P
     ...(verdict.witnesses.length === 0
       ? [{ held: null, text: '没有见证方的签名：日志有没有给别人看另一个版本，从这份文件看不出来。' }]
       : []),
+  ]
+}
+
+/** Each signature that came with the record: in the log like the record, by a key that is in the log as well. */
+async function signaturePoints({ signatures = [], payload }: ProofFile, trusted: Trusted): Promise<Point[]> {
+  const holds = async (part: LeafPart) => {
+    const points = [await contentPoint(part), ...(await logPoints(part, trusted))]
+    return part.payload !== undefined && part.proof !== null && points.every(({ held }) => held !== false)
+  }
+  const points: Point[] = []
+  for (const { signature, key, revoked } of signatures.slice(0, 20)) {
+    const proven = (await holds(signature)) && (await holds(key)) && (!revoked || (await holds(revoked)))
+    points.push(
+      ...(proven
+        ? await signaturePointsOf({ signature, key, ...(revoked ? { revoked } : {}) }, payload)
+        : [{ held: false, text: '有一个签名，但它或它的密钥不在日志里，不能算数。' }]),
+    )
+  }
+  return points
+}
+
+/** The same leaf in the consortium's log, under the cosignatures of enough members. */
+async function consortiumPoints({ entry, consortium }: LeafPart, { consortium: trusted }: Trusted): Promise<Point[]> {
+  if (!trusted) return []
+  if (!consortium) return [{ held: null, text: '文件里没有联盟链的证明：存证还没有上链，或当时问不到联盟链的节点。' }]
+  const proof = parseTlogProof(consortium.proof)
+  const keys = await Promise.all(trusted.members.map(parseVerifierKey))
+  const members = keys.filter((key): key is NoteKey => key !== null)
+  const verdict =
+    proof &&
+    (await checkTlogProof(proof, await hashLeaf(utf8(entry)), {
+      origin: trusted.origin,
+      log: null,
+      witnesses: members,
+      quorum: trusted.quorum,
+    }))
+  const signed = verdict?.witnesses.filter(({ valid }) => valid).length ?? 0
+  if (proof && verdict?.ok)
+    return [
+      {
+        held: true,
+        text: `这条存证也在联盟链“${trusted.origin}”里：共 ${verdict.size} 条，它是第 ${proof.index + 1} 条，${members.length} 个成员中有 ${signed} 个签了名。`,
+      },
+    ]
+  return [
+    {
+      held: false,
+      text: `联盟链的证明不成立：证明对不上，或签名的成员只有 ${signed} 个，至少要 ${trusted.quorum} 个。`,
+    },
   ]
 }
 

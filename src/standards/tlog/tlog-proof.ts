@@ -29,8 +29,11 @@ export function parseTlogProof(text: string): TlogProof | null {
   return extra ? { ...proof, extra } : proof
 }
 
-/** Whom a reader trusts: the log's own key, and how many of these witnesses must have cosigned. */
-export type Trust = { origin: string; log: NoteKey; witnesses: readonly NoteKey[]; quorum: number }
+/**
+ * Whom a reader trusts: the log's own key, and how many of these witnesses must have cosigned. A consortium's log has no
+ * key of its own (null): its members' cosignatures are what counts.
+ */
+export type Trust = { origin: string; log: NoteKey | null; witnesses: readonly NoteKey[]; quorum: number }
 
 /** What was shown and what was not, point by point: `ok` only where every point holds. */
 export type ProofVerdict = {
@@ -49,7 +52,8 @@ export async function checkTlogProof(proof: TlogProof, leaf: Uint8Array, trust: 
   const note = parseNote(proof.checkpoint)
   const head = note && parseCheckpoint(note.text)
   if (!note || !head) return { ok: false, log: false, included: false, witnesses: [], size: 0 }
-  const log = head.origin === trust.origin && ((await checkSignature(note, trust.log))?.valid ?? false)
+  const isSigned = trust.log === null ? trust.quorum > 0 : ((await checkSignature(note, trust.log))?.valid ?? false)
+  const log = head.origin === trust.origin && isSigned
   const said = await Promise.all(trust.witnesses.map((key) => checkSignature(note, key)))
   const witnesses = said.filter((verdict) => verdict !== null)
   const included = await includes(leaf, proof.index, proof.path, head.size, head.root)
