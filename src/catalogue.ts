@@ -1,13 +1,20 @@
 import { complaint } from './areas/co-governance/records/complaint.ts'
 import { adoptStandardRules } from './areas/devices/operations/adopt-standard-rules.ts'
+import { cameraWall } from './areas/devices/operations/camera-wall.ts'
 import { deviceBoard, seeDevice } from './areas/devices/operations/device-board.ts'
+import { followDeviceState } from './areas/devices/operations/follow-device-state.ts'
+import { issueStreamKey } from './areas/devices/operations/issue-stream-key.ts'
 import { noteAlarmActs } from './areas/devices/operations/note-alarm-acts.ts'
 import { sendCommand } from './areas/devices/operations/send-command.ts'
+import { takeSnapshot } from './areas/devices/operations/take-snapshot.ts'
 import { tryAlarmRule } from './areas/devices/operations/try-alarm-rule.ts'
+import { watchCamera } from './areas/devices/operations/watch-camera.ts'
 import { aiFinding } from './areas/devices/records/ai-finding.ts'
 import { alarmRule } from './areas/devices/records/alarm-rule.ts'
 import { deviceAlarm } from './areas/devices/records/device-alarm.ts'
 import { fieldDevice } from './areas/devices/records/field-device.ts'
+import { videoCamera } from './areas/devices/records/video-camera.ts'
+import { videoSnapshot } from './areas/devices/records/video-snapshot.ts'
 import { notifyUnfitCheck } from './areas/kitchen/operations/notify-unfit-check.ts'
 import { coreTemperature } from './areas/kitchen/records/core-temperature.ts'
 import { gasCheck } from './areas/kitchen/records/gas-check.ts'
@@ -76,8 +83,17 @@ export const areas: readonly Area[] = [
   {
     name: 'devices',
     title: '设备与报警',
-    kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding],
-    operations: [deviceBoard, seeDevice, sendCommand, tryAlarmRule, adoptStandardRules],
+    kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding, videoCamera, videoSnapshot],
+    operations: [
+      deviceBoard,
+      cameraWall,
+      watchCamera,
+      issueStreamKey,
+      seeDevice,
+      sendCommand,
+      tryAlarmRule,
+      adoptStandardRules,
+    ],
   },
   { name: 'people', title: '从业人员', kinds: [practitioner] },
   { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
@@ -103,11 +119,12 @@ export const operations: readonly Operation[] = areas.flatMap((area) => area.ope
 export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => kind.isOwner).map((kind) => kind.name))
 
 /** Kinds whose creation writes more than the record. */
-export const createOperations: readonly CreateOperation[] = [receiveMaterial]
+export const createOperations: readonly CreateOperation[] = [receiveMaterial, takeSnapshot]
 
 /** What follows the change feed. */
 export const reactions: readonly Reaction[] = [
   noteAlarmActs,
+  followDeviceState,
   claimEventsOfOwner,
   endHold,
   notifyUnfitCheck,

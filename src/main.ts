@@ -66,6 +66,7 @@ import { signatureHooks, signatureRoutes } from './platform/http/signatures.ts'
 import { siteRoutes } from './platform/http/site.ts'
 import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
+import { videoRoutes } from './platform/http/video.ts'
 import { viewRoutes } from './platform/http/views.ts'
 import { counting } from './platform/indicators/sums.ts'
 import { ingestRoutes } from './platform/ingest/http.ts'
@@ -91,6 +92,8 @@ import { reviewing } from './platform/review/run.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { type OpenDoor, openStore } from './platform/store/store.ts'
+import { videoAddresses, videoFromEnvironment } from './platform/video/environment.ts'
+import { tryVideo, type Video, type VideoOptions } from './platform/video/index.ts'
 import { codeOrderRoutes, publicRoutes, verifyRoutes } from './public/index.ts'
 import { liuzhou } from './standards/china/index.ts'
 import { codes, openKeys } from './trace/codes/index.ts'
@@ -113,6 +116,8 @@ export type StartOptions = {
   clock?: () => Date
   /** Where devices are listened to, in the roles that do; without it they push over HTTP alone. */
   ingest?: IngestOptions
+  /** Where cameras publish, in the same roles. */
+  video?: Omit<VideoOptions, 'folder'> & { folder?: string }
 }
 
 export type Running = {
@@ -173,9 +178,10 @@ function accessRoutes(app: FastifyInstance, house: House): void {
   deputyRoutes(app, house)
 }
 
-function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, station?: Station): void {
+function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, station?: Station, video?: Video): void {
   operateRoutes(app, house, { metrics: role !== 'public' })
   if (station) ingestRoutes(app, house, station)
+  if (role === 'web' || role === 'ingest' || role === 'all') videoRoutes(app, house, station, video)
   if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
   if (role === 'web' || role === 'all') {
     sessionRoutes(app, house)
@@ -278,18 +284,29 @@ async function serve(
   house: House,
   role: ProcessRole,
   listen: { port: number; host: string; quiet: boolean },
-  station?: Station,
+  devices?: { station: Station; video?: Video },
 ) {
   const app = createApp(house, { quiet: listen.quiet, entrance: role === 'public' ? 'public' : 'management' })
-  addRoutes(app, house, role, station)
+  addRoutes(app, house, role, devices?.station, devices?.video)
   await app.listen({ port: listen.port, host: listen.host })
   const address = app.server.address()
   const port = typeof address === 'object' && address ? address.port : listen.port
   return { url: `http://localhost:${port}`, stop: () => app.close() }
 }
 
+type Devices = {
+  station: Station
+  video?: Video
+  ports: Record<string, number>
+  tlsPorts: Record<string, number>
+  stop(): Promise<void>
+}
+
 /** What devices speak to, over connections of its own: a storm of devices leaves the desks theirs. */
-async function startDevices(house: House, databaseUrl: string, options: IngestOptions | undefined, quiet: boolean) {
+async function startDevices(
+  house: House,
+  { databaseUrl, ingest: options, video: filming, quiet = false }: StartOptions,
+): Promise<Devices> {
   const sql = postgres(databaseUrl, { max: 6, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
   const onError = (error: unknown) => {
     if (!quiet) console.error('设备接入出错：', error)
@@ -306,13 +323,19 @@ async function startDevices(house: House, databaseUrl: string, options: IngestOp
   })
   listeners.onReadings.push(following.onReadings)
   listeners.onDevice.push(following.onDevice)
-  const ingest = options && (await startIngest(sql, station, options, (text) => quiet || console.log(text)))
+  const say = (text: string) => void (quiet || console.log(text))
+  const ingest = options && (await startIngest(sql, station, options, say))
+  const video =
+    filming &&
+    (await tryVideo(sql, station, { ...filming, folder: filming.folder ?? join(house.dataDir, 'video') }, say))
   return {
     station,
-    ports: ingest?.ports ?? {},
+    video,
+    ports: { ...ingest?.ports, ...(video && { rtmp: video.port }) },
     tlsPorts: ingest?.tlsPorts ?? {},
     stop: async () => {
       await ingest?.stop()
+      await video?.stop()
       await station.stop()
       await following.stop()
       await sql.end({ timeout: 5 })
@@ -387,6 +410,7 @@ export async function start(options: StartOptions): Promise<Running> {
     trustProxy: process.env.SHISU_TRUST_PROXY,
     origin: process.env.SHISU_ORIGIN,
     mapTiles: process.env.SHISU_MAP_TILES,
+    video: videoAddresses(process.env),
     allowedHosts: new Set((process.env.SHISU_ALLOWED_HOSTS ?? '').split(/[\s,]+/).filter(Boolean)),
     outside: outsideProvider(),
     scanner: scannerFrom(process.env.SHISU_CLAMD),
@@ -398,8 +422,8 @@ export async function start(options: StartOptions): Promise<Running> {
     )
   const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const receives = role === 'ingest' || role === 'all'
-  const devices = receives ? await startDevices(house, databaseUrl, options.ingest, quiet) : undefined
-  const server = await serve(house, role, { port, host: '0.0.0.0', quiet }, devices?.station)
+  const devices = receives ? await startDevices(house, options) : undefined
+  const server = await serve(house, role, { port, host: '0.0.0.0', quiet }, devices)
   if (role === 'jobs' || role === 'all') await sealRows(sql, house.catalogue.kinds.values(), keyring, clock())
   const work = role === 'jobs' || role === 'all' ? await startWork(house, quiet) : undefined
   const deliveries = role === 'jobs' || role === 'all' ? startDeliveries(house, quiet) : undefined
@@ -456,6 +480,7 @@ async function main(): Promise<void> {
     dataDir,
     empty: values.empty,
     ingest: ingestFromEnvironment(process.env),
+    video: videoFromEnvironment(process.env),
   })
   announce(running, knownDemo(dataDir, running.url))
   const stop = () => running.stop().then(() => process.exit(0))

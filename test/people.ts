@@ -99,8 +99,8 @@ export type Town = {
 }
 
 /** A small town: one city, two counties, an enterprise in each. */
-export async function openTown(): Promise<Town> {
-  const server = await startServer()
+export async function openTown(options: Parameters<typeof startServer>[0] = {}): Promise<Town> {
+  const server = await startServer(options)
   const city = await authority(server, 'city', '450200')
   const county = await authority(server, 'county', '450204')
   const otherCounty = await authority(server, 'county', '450203')

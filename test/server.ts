@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Sql } from 'postgres'
-import { start } from '../src/main.ts'
+import { type StartOptions, start } from '../src/main.ts'
 import type { IngestOptions } from '../src/platform/ingest/index.ts'
 import { city, layOutCity } from './city.ts'
 import { freshDatabase } from './database.ts'
@@ -26,15 +26,26 @@ export async function startServer({
   role = 'all',
   demo = false,
   ingest,
+  video,
 }: {
   role?: 'web' | 'public' | 'ingest' | 'jobs' | 'all'
   demo?: boolean
   ingest?: IngestOptions
+  video?: StartOptions['video']
 } = {}): Promise<TestServer> {
   const database = await freshDatabase(demo ? city : undefined)
   const dataDir = mkdtempSync(join(tmpdir(), 'shisu-application-'))
   if (demo) await layOutCity(database.sql, dataDir)
-  const running = await start({ databaseUrl: database.url, port: 0, role, dataDir, quiet: true, empty: !demo, ingest })
+  const running = await start({
+    databaseUrl: database.url,
+    port: 0,
+    role,
+    dataDir,
+    quiet: true,
+    empty: !demo,
+    ingest,
+    video,
+  })
   return {
     url: running.url,
     ports: running.ports,

@@ -11,14 +11,20 @@ import { sendProblem } from './problem.ts'
 /** Largest JSON body of an ordinary route; capture and files have limits of their own. */
 const bodyBytesMax = 1024 * 1024
 
+/** A media server of the operator's own, where the pages may fetch from it. */
+const originsOf = (video: House['video']): string =>
+  [
+    ...new Set(Object.values(video ?? {}).map((address) => ` ${new URL(address.replace(/\{[a-z]+\}/g, 'x')).origin}`)),
+  ].join('')
+
 /** Set by hand: a plug-in for these halves the throughput. */
-const securityHeaders = ({ mapTiles }: House): Readonly<Record<string, string>> => ({
+const securityHeaders = ({ mapTiles, video }: House): Readonly<Record<string, string>> => ({
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(self), geolocation=(self), microphone=()',
-  'content-security-policy': `default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:${mapTiles ? ` ${new URL(mapTiles).origin}` : ''}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:${mapTiles ? ` ${new URL(mapTiles).origin}` : ''}; media-src 'self' blob:; connect-src 'self'${originsOf(video)}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
 })
 
 /** An HTTP application with the house's manners: JSON limits, problem+json, identity, security headers. */

@@ -48,6 +48,8 @@ export type House = {
   origin?: string
   /** Where maps take pictures of the ground from, with {z}, {x} and {y}; none is asked otherwise. */
   mapTiles?: string
+  /** Addresses of a media server of the operator's own, with {stream}, {ticket}, {from} and {to}; without them ours. */
+  video?: { hls?: string; flv?: string; playback?: string }
   /** Inner hosts that the operator lets the server call on somebody's word. */
   allowedHosts: ReadonlySet<string>
   /** Looks at uploads for viruses, where the operator runs one. */

@@ -3,7 +3,7 @@ import type { ISql, JSONValue, Sql } from 'postgres'
 import { Failure } from '../../failure.ts'
 import { hashSecret, makeSecret } from './secret.ts'
 
-export const protocols = ['mqtt', 'http', 'hj212', 'jt808', 'gb26875', 'modbus', 'opcua', 'frame'] as const
+export const protocols = ['mqtt', 'http', 'hj212', 'jt808', 'gb26875', 'modbus', 'opcua', 'frame', 'rtmp'] as const
 export type Protocol = (typeof protocols)[number]
 
 /** How a device is to be understood: data of its own, by protocol. */
@@ -54,15 +54,29 @@ export function identityOf(protocol: Protocol, identity: string): string {
 }
 
 /** Refuses the device from now on, within seconds also on open connections. */
-export async function disableDevice(sql: ISql | Sql, deviceId: string, now: Date): Promise<void> {
+export async function disableDevice(sql: ISql | Sql, deviceId: string, now: Date, ownerId?: string): Promise<void> {
   await sql`
     update device_credential set disabled_at = ${now}, changed_at = clock_timestamp()
-    where device_id = ${deviceId} and disabled_at is null`
+    where device_id = ${deviceId} and disabled_at is null ${ownerId ? sql`and owner_id = ${ownerId}` : sql``}`
 }
 
 /** Lets the device in again with the secrets it had. */
-export async function enableDevice(sql: ISql | Sql, deviceId: string): Promise<void> {
+export async function enableDevice(sql: ISql | Sql, deviceId: string, ownerId?: string): Promise<void> {
   await sql`
     update device_credential set disabled_at = null, changed_at = clock_timestamp()
-    where device_id = ${deviceId} and disabled_at is not null`
+    where device_id = ${deviceId} and disabled_at is not null ${ownerId ? sql`and owner_id = ${ownerId}` : sql``}`
+}
+
+/** Says anew how a device is to be understood under a protocol. */
+export async function setVariant(sql: ISql, deviceId: string, protocol: Protocol, variant: Variant): Promise<void> {
+  await sql`
+    update device_credential set variant = ${sql.json(variant as JSONValue)}, changed_at = clock_timestamp()
+    where device_id = ${deviceId} and protocol = ${protocol} and variant <> ${sql.json(variant as JSONValue)}`
+}
+
+/** Closes what a device had under a protocol by other names than the one it has now. */
+export async function closeOthers(sql: ISql, deviceId: string, protocol: Protocol, identity: string): Promise<void> {
+  await sql`
+    update device_credential set disabled_at = clock_timestamp(), changed_at = clock_timestamp()
+    where device_id = ${deviceId} and protocol = ${protocol} and identity <> ${identity} and disabled_at is null`
 }

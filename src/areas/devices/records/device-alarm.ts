@@ -162,8 +162,8 @@ export const deviceAlarm = kind({
     ],
   },
   grants: {
-    city: ['read', 'create', 'change', 'void'],
-    county: ['read'],
-    enterprise: ['read'],
+    city: ['read', 'create', 'change', 'void', 'refer'],
+    county: ['read', 'refer'],
+    enterprise: ['read', 'refer'],
   },
 })

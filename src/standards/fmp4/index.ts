@@ -1,0 +1,1 @@
+export { type Cutter, type Head, openCutter, type Part } from './parts.ts'
