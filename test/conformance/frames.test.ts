@@ -11,6 +11,7 @@ import {
   standardTlv,
   vendorTlv,
 } from '../../src/standards/jt808/index.ts'
+import { decodeJt1078 } from '../../src/standards/jt1078/index.ts'
 import { decodeModbusRtu, valuesOf } from '../../src/standards/modbus/index.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
 
@@ -203,6 +204,62 @@ corpusTest(
     }
   },
 )
+
+corpusTest('every JT/T 1078 packet of the corpus reads as stated, and none with a byte less or more', 5, () => {
+  const vectors = vectorsOf('jt1078-rtp.json')
+  assert.equal(vectors.length, 5)
+  for (const { hex, decoded } of vectors) {
+    const frame = Buffer.from(hex, 'hex')
+    const read = decodeJt1078(frame)
+    assert.ok(read.ok, hex.slice(0, 60))
+    const { marker, payloadType, serial, sim, channel, dataType, subpackage, timestampMs, body } = read.value
+    assert.deepEqual(
+      [Number(marker), payloadType, serial, sim, channel, dataType, subpackage, timestampMs, body.length],
+      [
+        decoded.marker,
+        decoded.payloadType,
+        decoded.sn,
+        decoded.sim,
+        decoded.channel,
+        decoded.dataType,
+        decoded.subpackage,
+        decoded.timestampMs,
+        decoded.bodyLength,
+      ],
+    )
+    assert.equal(read.value.lastKeyMs, decoded.lastIFrameInterval)
+    assert.equal(read.value.lastFrameMs, decoded.lastFrameInterval)
+    assert.equal(
+      read.fields.reduce((sum, each) => sum + each.length, 0),
+      frame.length,
+    )
+    for (let length = 0; length < frame.length; length += 7) assert.ok(!decodeJt1078(frame.subarray(0, length)).ok)
+    assert.ok(!decodeJt1078(Buffer.concat([frame, Buffer.of(0)])).ok)
+  }
+})
+
+test('a JT/T 1078 packet of passed-through data has no times, and each wrong part is told at its byte', () => {
+  const plain = '3031636481db0001012345678901' + '02' + '40' + '0003' + 'aabbcc'
+  const read = decodeJt1078(Buffer.from(plain, 'hex'))
+  assert.ok(read.ok)
+  assert.deepEqual(
+    [read.value.timestampMs, read.value.body.toString('hex'), read.value.channel],
+    [undefined, 'aabbcc', 2],
+  )
+  const wrong: [string, string, number][] = [
+    [plain.replace('30316364', '30316365'), 'no-head', 0],
+    [plain.replace('3031636481', '3031636401'), 'wrong-version', 4],
+    [plain.replace('012345678901', '01234567890a'), 'not-bcd', 8],
+    [plain.replace('0240', '0250'), 'unknown-type', 15],
+    [plain.replace('0240', '0244'), 'unknown-piece', 15],
+    [plain.replace('0003aabbcc', '0004aabbcc'), 'length-mismatch', 16],
+    [plain.replace('0003aabbcc', `0400${'00'.repeat(1024)}`), 'too-long', 16],
+  ]
+  for (const [hex, code, offset] of wrong) {
+    const { problems } = decodeJt1078(Buffer.from(hex, 'hex')) as { problems: { code: string; offset: number }[] }
+    assert.deepEqual([problems[0]?.code, problems[0]?.offset], [code, offset])
+  }
+})
 
 corpusTest('every MODBUS frame of the corpus reads as stated', 5, () => {
   for (const vector of vectorsOf('modbus-rtu.json')) {

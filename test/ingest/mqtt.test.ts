@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { createAuthority } from '../../src/platform/access/accounts.ts'
 import { issueCredential, type Protocol } from '../../src/platform/ingest/credentials.ts'
@@ -201,4 +202,40 @@ test('over TLS it is the same', async () => {
   clients.push(client)
   await client.publishAsync('devices/safe-1/telemetry', '{"temp": 7}', { qos: 1 })
   assert.equal((await all(deviceId)).length, 1)
+})
+
+for (const [topic, said] of [
+  ['telemetry', '{"values":{"temp":5}}'],
+  ['events', '{"event":"no-mask","confidence":0.9}'],
+] as const)
+  test(`[D4.2.5] ${topic}: nothing is acknowledged while it cannot be stored; what is acknowledged is there at once, and once`, async () => {
+    const identity = `keeper-${topic}`
+    const { deviceId, secret } = await device(identity)
+    const client = await signedIn(identity, secret)
+    const send = (at: Date) =>
+      client.publishAsync(`devices/${identity}/${topic}`, JSON.stringify({ at, ...JSON.parse(said) }), { qos: 1 })
+    await send(at)
+    assert.equal((await all(deviceId)).length, 1)
+    await send(at)
+    assert.equal((await all(deviceId)).length, 1)
+    let acknowledged = false
+    let sending: Promise<unknown> = Promise.resolve()
+    await server.sql.begin(async (tx) => {
+      await tx`lock table telemetry_latest in access exclusive mode`
+      sending = send(new Date(at.getTime() + 1000)).then(() => {
+        acknowledged = true
+      })
+      await sleep(400)
+      assert.equal(acknowledged, false)
+    })
+    await sending
+    assert.equal((await all(deviceId)).length, 2)
+  })
+
+test('an event that does not say what happened is quarantined, and does not vanish', async () => {
+  const { secret } = await device('gate-1')
+  const client = await signedIn('gate-1', secret)
+  await client.publishAsync('devices/gate-1/events', '{"confidence":0.9}', { qos: 1 })
+  const { reason } = await refusal(server.sql, 'mqtt', 'bad-event')
+  assert.match(reason, /什么事件/)
 })

@@ -41,7 +41,7 @@ export function speakGb26875(station: Station, line: Line): Handler {
       }
       station.frame(credential, bytes, receivedAt)
       if (packet.command === 3 || packet.command === 6)
-        return station.tell(credential, 'command-ack', { id: String(packet.serial), ok: packet.command === 3 })
+        return await station.tell(credential, 'command-ack', { id: String(packet.serial), ok: packet.command === 3 })
       if (packet.command !== 2) return
       const readings = readingsOf(packet, credential, receivedAt)
       // An object that says only its time (28) is confirmed and leaves no reading.

@@ -69,7 +69,7 @@ async function keep(
   const { deviceId, ownerId, variant } = credential
   if (/^901[1-4]$/.test(packet.head.CN ?? '')) {
     const outcome = packet.items.get('QnRtn')?.get('') ?? packet.items.get('ExeRtn')?.get('')
-    station.tell(credential, 'command-ack', {
+    await station.tell(credential, 'command-ack', {
       id: packet.head.QN,
       ok: outcome === undefined || outcome === '1',
       text: outcome,

@@ -5,7 +5,7 @@ import { type Actor, publicActor } from '../access/actor.ts'
 import { keepFile } from '../files/files.ts'
 import type { House } from '../http/house.ts'
 import type { Credential } from './gate.ts'
-import { readMessage } from './message.ts'
+import { isEvent, noEvent, readMessage } from './message.ts'
 import { takeFrame } from './mqtt.ts'
 import { partsOf } from './multipart.ts'
 import type { Station } from './station.ts'
@@ -63,7 +63,8 @@ export function ingestRoutes(app: FastifyInstance, house: House, station: Statio
       const own = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : { content: body }
       const event = { ...own, ...(kept[0] && { picture: kept[0] }), ...(kept.length > 1 && { pictures: kept }) }
       const { at, time, dateTime } = event as Record<string, unknown>
-      station.tell(credential, 'event', event, readTime(at ?? time ?? dateTime))
+      if (!isEvent(event)) throw refuse(station, request, bytes, 'bad-event', noEvent)
+      await station.tell(credential, 'event', event, readTime(at ?? time ?? dateTime))
       return { pictures: kept }
     })
   })

@@ -97,7 +97,7 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
       await station.batcher.add(readings)
     }
     if (content?.type === 'ack')
-      station.tell(credential, 'command-ack', {
+      await station.tell(credential, 'command-ack', {
         id: String(content.serial),
         ok: content.result === 0,
         text: String(content.result),

@@ -32,3 +32,12 @@ function readOne(item: unknown, { deviceId, ownerId, variant }: Credential, rece
   if (typeof values === 'string') return values
   return { deviceId, ownerId, at, receivedAt, values: renamed(values, variant) }
 }
+
+export const noEvent = '没有说明是什么事件（event）'
+
+/** Whether a push says what happened: `event`, or `eventType` as cameras say it. */
+export function isEvent(message: unknown): boolean {
+  const { event, eventType } = (message ?? {}) as { event?: unknown; eventType?: unknown }
+  const name = event ?? eventType
+  return typeof name === 'string' && name.length > 0 && name.length <= 200
+}

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { Aedes, type AuthenticateError, type Client } from 'aedes'
 import { decodeDeclared, isDeclaration } from '../../standards/declared-frame.ts'
 import type { Credential } from './gate.ts'
-import { readMessage } from './message.ts'
+import { isEvent, noEvent, readMessage } from './message.ts'
 import { speakingFive } from './mqtt-five.ts'
 import type { Command, Station } from './station.ts'
 import { listening, type Tls } from './tcp.ts'
@@ -201,8 +201,10 @@ async function take(
     if (typeof readings === 'string') return refuse('bad-values', readings)
     return station.batcher.add(readings)
   }
+  if (kind === 'events' && !isEvent(message)) return refuse('bad-event', noEvent)
   const when = readTime((message as { at?: unknown } | null)?.at)
-  station.tell(credential, kind === 'commands/ack' ? 'command-ack' : 'event', message, when)
+  if (kind === 'state') return
+  return station.tell(credential, kind === 'commands/ack' ? 'command-ack' : 'event', message, when)
 }
 
 /** A device speaks for itself; a gateway for those whose credential names it. */

@@ -29,7 +29,8 @@ export type Station = {
   clock: () => Date
   /** Notes a raw frame of a device. */
   frame(credential: Credential, bytes: Buffer, at: Date): void
-  tell(credential: Credential, kind: DeviceEvent['kind'], body?: unknown, at?: Date): void
+  /** Kept when everybody who listens has kept what was said: only then it is acknowledged. */
+  tell(credential: Credential, kind: DeviceEvent['kind'], body?: unknown, at?: Date): Promise<void>
   /** A device that can be spoken to from now on; returns how to say that it is gone. */
   online(credential: Credential, connection: Connection): () => void
   send(deviceId: string, command: Command): boolean
@@ -48,13 +49,10 @@ export function openStation(
   const keeper = keepFramesOf(sql)
   const flushing = setInterval(() => void keeper.flush(clock()).catch(onError), 5000)
   flushing.unref()
-  const tell: Station['tell'] = ({ deviceId, ownerId }, kind, body, at) => {
+  const tell: Station['tell'] = async ({ deviceId, ownerId }, kind, body, at) => {
     const receivedAt = clock()
     const event = { deviceId, ownerId, kind, at: at ?? receivedAt, receivedAt, ...(body !== undefined && { body }) }
-    for (const listener of listeners.onDevice)
-      void Promise.resolve()
-        .then(() => listener(event))
-        .catch(onError)
+    await Promise.all(listeners.onDevice.map((listener) => listener(event)))
   }
   // A changed or disabled credential ends the connections that came in with it: they prove themselves anew.
   const unwatch = gate.watch((credential) => {
@@ -87,11 +85,11 @@ export function openStation(
       const own = connections.get(credential.deviceId) ?? new Map<Connection, Credential>()
       own.set(connection, credential)
       connections.set(credential.deviceId, own)
-      if (own.size === 1) tell(credential, 'online')
+      if (own.size === 1) void tell(credential, 'online').catch(onError)
       return () => {
         if (!own.delete(connection) || own.size > 0) return
         connections.delete(credential.deviceId)
-        tell(credential, 'offline')
+        void tell(credential, 'offline').catch(onError)
       }
     },
     send(deviceId, command) {

@@ -24,6 +24,11 @@ const samples = [
     frame:
       '##0158QN=20180531225849000;ST=31;CN=2011;PW=123456;MN=010000A8900016F018010001;Flag=5;CP=&&DataTime=20180531225849;a34041-Rtd=0.00,a34041-Flag=N;SB7-RS=2;SB8-RS=2&&9181',
   },
+  {
+    title: '车载视频透传',
+    protocol: 'jt1078',
+    frame: '3031636481db000101234567890102400003aabbcc',
+  },
   { title: '车辆通用应答', protocol: 'jt808', frame: '7e000100050123456789017fff007b01c803bd7e' },
   {
     title: '消防部件状态',

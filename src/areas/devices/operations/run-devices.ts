@@ -70,12 +70,16 @@ export function runDevices(options: DevicesOptions): Devices {
       const { deviceId, kind, body } = says
       if (kind === 'online') await deliver(deviceId).catch(onError)
       const seen = kind === 'event' ? seenBy(says) : undefined
-      if (seen) await append(sql, [seen]).then(() => engine.onReadings([seen]), onError)
+      if (seen) {
+        // Not stored is not acknowledged: whoever waits for this says no to the device, which sends it again.
+        await append(sql, [seen])
+        void engine.onReadings([seen]).catch(onError)
+      }
       if (kind !== 'command-ack') return
       const { id, ok, text } = (body ?? {}) as { id?: unknown; ok?: unknown; text?: unknown }
-      if (typeof id !== 'string') return
-      const said = typeof text === 'string' ? { text } : {}
-      await commandAnswered(sql, { id, deviceId, ok: ok !== false, ...said }, clock()).catch(onError)
+      if (typeof id !== 'string' || !/^[\w-]{1,64}$/.test(id)) return
+      const said = typeof text === 'string' ? { text: text.replaceAll('\0', '') } : {}
+      await commandAnswered(sql, { id, deviceId, ok: ok !== false, ...said }, clock())
     },
     tick,
     async stop() {
@@ -95,8 +99,10 @@ function seenBy({ deviceId, ownerId, at, receivedAt, body }: DeviceSays): Readin
   const values: Record<string, Value> = {}
   for (const name of told) {
     const value = said[name]
-    if (typeof value === 'string' && value.length <= 200) values[name] = value
+    if (typeof value === 'string' && value.length <= 200) values[name] = value.replaceAll('\0', '')
     if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
   }
+  if (values.event === undefined && typeof said.eventType === 'string')
+    values.event = said.eventType.slice(0, 200).replaceAll('\0', '')
   return values.event === undefined ? undefined : { deviceId, ownerId, at, receivedAt, values }
 }

@@ -4,11 +4,13 @@ import { bytesOfHex, type Decoded } from '../../../standards/frame.ts'
 import { decodeGb26875 } from '../../../standards/gb26875/index.ts'
 import { type CrcVariant, decodeHj212 } from '../../../standards/hj212/index.ts'
 import { decodeJt808, standardTlv, vendorTlv } from '../../../standards/jt808/index.ts'
+import { decodeJt1078 } from '../../../standards/jt1078/index.ts'
 import { decodeModbusRtu, decodeModbusTcp } from '../../../standards/modbus/index.ts'
 
 const protocols = {
   hj212: 'HJ 212（油烟、污水）',
   jt808: 'JT/T 808（车辆）',
+  jt1078: 'JT/T 1078（车载视频）',
   gb26875: 'GB/T 26875.3（燃气、消防）',
   'modbus-rtu': 'Modbus RTU',
   'modbus-tcp': 'Modbus TCP',
@@ -18,6 +20,7 @@ type Protocol = keyof typeof protocols
 const decoders: Readonly<Record<Protocol, (bytes: Buffer, crc: CrcVariant) => Decoded<unknown>>> = {
   hj212: (bytes, crc) => decodeHj212(bytes, { crc, tail: 'optional' }),
   jt808: (bytes) => decodeJt808(bytes, { tlv: { ...vendorTlv['temp-51'], ...standardTlv }, unescaped: 'tried' }),
+  jt1078: decodeJt1078,
   gb26875: decodeGb26875,
   'modbus-rtu': decodeModbusRtu,
   'modbus-tcp': decodeModbusTcp,
