@@ -54,7 +54,7 @@ async function measure(sql: Sql, size: number): Promise<void> {
 const { sql, close } = await benchDatabase()
 try {
   await machine(sql)
-  await sql`select make_audit_partitions(now() - interval '13 months', 14)`
+  await sql`select make_month_partitions('audit', now() - interval '13 months', 14)`
   let stored = 0
   for (const size of sizes) {
     const began = performance.now()

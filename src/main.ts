@@ -6,19 +6,16 @@ import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
-import { alarmOfFinding } from './areas/devices/operations/alarm-of-finding.ts'
 import { runDevices } from './areas/devices/operations/run-devices.ts'
 import { fillFromDevices } from './areas/kitchen/operations/fill-from-devices.ts'
-import { areas, createOperations, flows, kinds, operations, reactions, timed } from './catalogue.ts'
+import { doorOf, startBeside, startWork, yieldToDesks } from './background.ts'
+import { areas, createOperations, flows, kinds, operations } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
 import { ledgerSources } from './ledger-sources.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
-import { clockReaction } from './platform/casework/clock.ts'
-import { overdueJob } from './platform/casework/overdue.ts'
-import { follow } from './platform/feed/follow.ts'
 import { scannerFrom } from './platform/files/virus-scan.ts'
 import { accountRoutes } from './platform/http/accounts.ts'
 import { guardAnswers } from './platform/http/answers.ts'
@@ -68,7 +65,6 @@ import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
 import { videoRoutes } from './platform/http/video.ts'
 import { viewRoutes } from './platform/http/views.ts'
-import { counting } from './platform/indicators/sums.ts'
 import { ingestRoutes } from './platform/ingest/http.ts'
 import {
   type IngestOptions,
@@ -78,20 +74,14 @@ import {
   type Station,
   startIngest,
 } from './platform/ingest/index.ts'
-import type { Job } from './platform/jobs/job.ts'
-import { ownJobs } from './platform/jobs/own.ts'
-import { startJobs } from './platform/jobs/runner.ts'
 import { type Consortium, openConsortium } from './platform/ledger/consortium.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
-import { sendJob } from './platform/message/send.ts'
-import { subscribers } from './platform/message/subscribe.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
 import { sealRows } from './platform/protect/seal-rows.ts'
-import { reviewing } from './platform/review/run.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
-import { type OpenDoor, openStore } from './platform/store/store.ts'
+import { makeMonths } from './platform/store/months.ts'
 import { videoAddresses, videoFromEnvironment } from './platform/video/environment.ts'
 import { tryVideo, type Video, type VideoOptions } from './platform/video/index.ts'
 import { codeOrderRoutes, publicRoutes, verifyRoutes } from './public/index.ts'
@@ -106,9 +96,11 @@ export type ProcessRole = (typeof roles)[number]
 export type StartOptions = {
   /** Whoever may migrate: the application itself runs under a narrower database role. */
   databaseUrl: string
-  /** 0 takes any free port. */
-  port: number
+  /** 0 takes any free port; without one nobody is listened to. */
+  port?: number
   role: ProcessRole
+  /** The role `all` leaves its background work to a process of its own, beside this one. */
+  beside?: boolean
   dataDir: string
   /** No demonstration city on a first start. */
   empty?: boolean
@@ -231,52 +223,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, statio
 async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) => void): Promise<void> {
   await clearInterruptedDemo(admin, dataDir)
   await migrate(admin, { onProgress })
-  await admin`select make_change_partitions(now(), 3)`
-  await admin`select make_audit_partitions(now(), 3)`
-}
-
-/** How code that acts for many actors opens the door for each. */
-const doorOf =
-  (house: House): OpenDoor =>
-  (sql, actor, now) =>
-    openStore(sql, house.catalogue.kinds, actor, now, house.keyring)
-
-/** The work behind the desk: what follows the change feed, and what is done by the clock. */
-async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promise<void> }> {
-  const { sql, clock, catalogue } = house
-  const onError = (error: unknown, name: string) => {
-    if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
-  }
-  const follower = await follow(
-    sql,
-    [
-      ...reactions,
-      clockReaction(catalogue.kinds),
-      subscribers(catalogue.kinds),
-      reviewing(catalogue.kinds, clock),
-      counting(catalogue.kinds, clock),
-      alarmOfFinding(doorOf(house)),
-    ],
-    { intervalMs: 250, onError },
-  )
-  const ofAreas = timed.map(
-    ({ run, ...each }): Job => ({
-      ...each,
-      run: async ({ now }) => {
-        const done = await sql.begin((tx) => run(tx, now))
-        return typeof done === 'number' ? done : undefined
-      },
-    }),
-  )
-  const jobs = await startJobs(sql, [...ownJobs(house, liuzhou), overdueJob(sql), sendJob(house), ...ofAreas], {
-    clock,
-    onError,
-  })
-  return {
-    stop: async () => {
-      await Promise.all([follower.stop(), jobs.stop()])
-    },
-  }
+  await makeMonths(admin)
 }
 
 /** Listens with the routes of a role; on loopback only where `host` says so. */
@@ -423,23 +370,36 @@ export async function start(options: StartOptions): Promise<Running> {
   const first = empty && !quiet && role !== 'public' ? await openFirstAccounts(admin, liuzhou, clock()) : []
   const receives = role === 'ingest' || role === 'all'
   const devices = receives ? await startDevices(house, options) : undefined
-  const server = await serve(house, role, { port, host: '0.0.0.0', quiet }, devices)
-  if (role === 'jobs' || role === 'all') await sealRows(sql, house.catalogue.kinds.values(), keyring, clock())
-  const work = role === 'jobs' || role === 'all' ? await startWork(house, quiet) : undefined
-  const deliveries = role === 'jobs' || role === 'all' ? startDeliveries(house, quiet) : undefined
+  const server = port === undefined ? undefined : await serve(house, role, { port, host: '0.0.0.0', quiet }, devices)
+  const background = await startBackground(house, options)
   return {
-    url: server.url,
+    url: server?.url ?? '',
     ports: { ...devices?.ports },
     tlsPorts: { ...devices?.tlsPorts },
     first,
     stop: async () => {
-      await server.stop()
+      await server?.stop()
       await devices?.stop()
-      await deliveries?.stop()
-      await work?.stop()
+      await background.stop()
       areasOf.stop()
       clearInterval(keyTimer)
       await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
+    },
+  }
+}
+
+/** The work behind the desk, in the roles that do it: here, or in a process beside this one. */
+async function startBackground(house: House, options: StartOptions): Promise<{ stop(): Promise<void> }> {
+  const { role, beside = false, quiet = false, databaseUrl, dataDir } = options
+  if (role !== 'jobs' && role !== 'all') return { stop: async () => {} }
+  if (role === 'all' && beside) return startBeside({ DATABASE_URL: databaseUrl, SHISU_DATA: dataDir }, quiet)
+  await sealRows(house.sql, house.catalogue.kinds.values(), house.keyring, house.clock())
+  const work = await startWork(house, quiet)
+  const deliveries = startDeliveries(house, quiet)
+  return {
+    stop: async () => {
+      await deliveries.stop()
+      await work.stop()
     },
   }
 }
@@ -466,23 +426,30 @@ async function main(): Promise<void> {
   process.once('disconnect', () => process.exit(1))
   if (process.connected === false) process.exit(1)
   const { values } = parseArgs({
-    options: { role: { type: 'string', default: 'all' }, empty: { type: 'boolean', default: false } },
+    options: {
+      role: { type: 'string', default: 'all' },
+      empty: { type: 'boolean', default: false },
+      // Listens to nobody: the process that the role `all` starts beside itself.
+      unheard: { type: 'boolean', default: false },
+    },
   })
   const role = roles.find((each) => each === values.role)
   if (!role) throw new Error(`--role 应为 ${roles.join('、')} 之一`)
   const databaseUrl = process.env.DATABASE_URL
   if (!databaseUrl) throw new Error('没有 DATABASE_URL；请用 npm start 启动')
   const dataDir = resolve(process.env.SHISU_DATA ?? join(checkout, '.data'))
+  if (role === 'jobs') yieldToDesks()
   const running = await start({
     databaseUrl,
-    port: Number(process.env.PORT ?? 8080),
+    ...(values.unheard ? {} : { port: Number(process.env.PORT ?? 8080) }),
     role,
+    beside: true,
     dataDir,
     empty: values.empty,
     ingest: ingestFromEnvironment(process.env),
     video: videoFromEnvironment(process.env),
   })
-  announce(running, knownDemo(dataDir, running.url))
+  if (running.url) announce(running, knownDemo(dataDir, running.url))
   const stop = () => running.stop().then(() => process.exit(0))
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)

@@ -15,8 +15,8 @@ const sources = code.filter(({ path }) => path.startsWith('src/'))
 const kindNames = files
   .filter((path) => /^src\/areas\/[^/]+\/records\/[^/]+\.ts$/.test(path))
   .map((path) => basename(path, '.ts'))
-const core = /^src\/(trace|ledger|telemetry)\//
-const serverOnly = /^src\/(platform|trace|ledger|telemetry|public|consortium|main\.ts|areas\/[^/]+\/operations)/
+const core = /^src\/(feed|trace|ledger|telemetry)\//
+const serverOnly = /^src\/(platform|feed|trace|ledger|telemetry|public|consortium|main\.ts|areas\/[^/]+\/operations)/
 
 /** Fails with every place at once, one a line. */
 function none(places: string[]): void {
@@ -48,12 +48,12 @@ test('a core imports itself, standards, failure and the indexes of other cores o
   const allowed = (target: string, path: string) =>
     layer(target) === layer(path) ||
     under(target, 'standards/', 'failure.ts') ||
-    /^src\/(trace|ledger|telemetry)\/index\.ts$/.test(target)
+    /^src\/(feed|trace|ledger|telemetry)\/index\.ts$/.test(target)
   none(refusedImports(core, ({ ours, target }, path) => ours && !allowed(target, path)))
 })
 
 test('only a core itself reaches behind its index.ts', () => {
-  const entrance = /^src\/(trace|ledger|telemetry)\/([a-z]+\/)?index\.ts$/
+  const entrance = /^src\/(feed|trace|ledger|telemetry)\/([a-z]+\/)?index\.ts$/
   none(
     refusedImports(
       /^src\//,
@@ -70,11 +70,11 @@ test('an area never imports another area', () => {
   none(refusedImports(/^src\/areas\//, ({ target }, path) => area(target) !== undefined && area(target) !== area(path)))
 })
 
-test('platform, cores and web import no area, and only main and the areas know the catalogue', () => {
+test('platform, cores and web import no area, and only main, its background and the areas know the catalogue', () => {
   none(
     refusedImports(
       /^src\/(platform|trace|ledger|telemetry)\//,
-      ({ ours, target }) => ours && under(target, 'areas/', 'catalogue.ts', 'main.ts', 'web/'),
+      ({ ours, target }) => ours && under(target, 'areas/', 'catalogue.ts', 'background.ts', 'main.ts', 'web/'),
     ),
   )
 })

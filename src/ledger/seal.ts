@@ -1,7 +1,8 @@
 import type { Sql } from 'postgres'
+import { advance, openCursor } from '../feed/index.ts'
 import { rootOf } from '../standards/tlog/tree.ts'
 import { type Leaf, makeLeaves } from './leaf.ts'
-import type { Place, Source, Tx } from './source.ts'
+import type { Source, Tx } from './source.ts'
 
 /** Rows taken from one source in one transaction. */
 const batch = 2000
@@ -9,35 +10,33 @@ const batch = 2000
 /**
  * Turns what the sources have committed into leaves, in their order, until nothing is left. Leaves, subtrees, the log's
  * size and the source's cursor are committed together, under the lock of the log's one row: no crash and no second
- * process loses a leaf or makes one twice. Returns how many were sealed.
+ * process loses a leaf or makes one twice. Each batch runs through `pace`. Returns how many were sealed.
  */
-export async function seal(sql: Sql, sources: readonly Source[]): Promise<number> {
+export async function seal(
+  sql: Sql,
+  sources: readonly Source[],
+  pace: (batch: () => Promise<number>) => Promise<number> = (batch) => batch(),
+): Promise<number> {
   let sealed = 0
-  for (const source of sources)
+  for (const source of sources) {
+    await openCursor(sql, { table: 'ledger_cursor', name: source.name })
     for (;;) {
-      const count = await sealBatch(sql, source)
+      const count = await pace(() => sealBatch(sql, source))
       sealed += count
       if (count === 0) break
     }
+  }
   return sealed
 }
 
-async function sealBatch(sql: Sql, source: Source): Promise<number> {
-  return sql.begin(async (tx) => {
+function sealBatch(sql: Sql, source: Source): Promise<number> {
+  return advance(sql, { table: 'ledger_cursor', name: source.name }, async (tx, after, horizon) => {
     const [log] = await tx<{ size: string }[]>`select size from ledger_log for update`
     if (!log) throw new Error('the log has no row')
-    await tx`insert into ledger_cursor (source) values (${source.name}) on conflict do nothing`
-    const [cursor] = await tx<Place[]>`select xid::text, seq::text from ledger_cursor where source = ${source.name}`
-    // A statement of its own, before the rows are read: see feed_horizon.
-    const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
-    const { items, place } = await source.next(tx, cursor as Place, horizon, batch)
+    const { items, place } = await source.next(tx, after, horizon, batch)
     if (items.length > 0) await append(tx, source.name, Number(log.size), makeLeaves(items))
-    if (place.xid === cursor?.xid && place.seq === cursor.seq) return 0
-    await tx`
-      update ledger_cursor set xid = ${place.xid}::text::xid8, seq = ${place.seq}, moved_at = now()
-      where source = ${source.name}`
-    return items.length
-  }) as Promise<number>
+    return { place, count: items.length }
+  })
 }
 
 async function append(tx: Tx, source: string, size: number, leaves: readonly Leaf[]): Promise<void> {

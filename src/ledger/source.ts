@@ -1,10 +1,10 @@
 import type { TransactionSql } from 'postgres'
+import type { Place } from '../feed/index.ts'
 import type { Item } from './leaf.ts'
 
 export type Tx = TransactionSql
 
-/** A place in a feed; rows are ordered by transaction, then by number. */
-export type Place = { xid: string; seq: string }
+export type { Place }
 
 /**
  * Something whose rows become leaves. `next` gives the rows after a place whose transactions all ended below the horizon;

@@ -1,3 +1,4 @@
+import { ahead, inOrder } from '../feed/index.ts'
 import type { Item, Source, Tx } from '../ledger/index.ts'
 
 /** Arrivals taken in one step; each holds the events of one document or a part of it. */
@@ -9,8 +10,7 @@ export const eventSource: Source = {
   async next(tx, after, horizon, limit) {
     const arrivals = await tx<{ xid: string; seq: string; ids: string[] }[]>`
       select a.xid::text, a.seq::text, a.ids::text[] as ids from event_arrival a
-      where (a.xid, a.seq) > (${after.xid}::text::xid8, ${after.seq}::bigint) and a.xid < ${horizon}::text::xid8
-      order by a.xid, a.seq limit ${arrivalsMax}`
+      where ${ahead(tx, 'a', after, horizon)} ${inOrder(tx, 'a')} limit ${arrivalsMax}`
     const taken: (typeof arrivals)[number][] = []
     let count = 0
     for (const arrival of arrivals) {

@@ -1,3 +1,4 @@
+import { ahead, feedHorizon, inOrder } from '../feed/index.ts'
 import type { Tx } from './scope.ts'
 
 /**
@@ -32,13 +33,11 @@ export async function arrivals(
   position: Position,
   limit: number,
 ): Promise<{ ids: string[]; position: Position; more: boolean }> {
-  // A statement of its own, before the rows are read: see feed_horizon in migrations/0001.
-  const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
+  const horizon = await feedHorizon(tx)
   const rows = await tx<{ xid: string; seq: string; ids: string[] }[]>`
     select a.xid::text, a.seq::text, a.ids::text[] as ids from event_arrival a
-    where (a.xid, a.seq) > (${position.xid}::text::xid8, ${position.seq}::bigint)
-      and a.xid < ${horizon}::text::xid8 and ${isNew(tx, position)}
-    order by a.xid, a.seq limit ${arrivalsMax + 1}`
+    where ${ahead(tx, 'a', position, horizon)} and ${isNew(tx, position)}
+    ${inOrder(tx, 'a')} limit ${arrivalsMax + 1}`
   const ids: string[] = []
   let reached = position
   for (const [index, row] of rows.slice(0, arrivalsMax).entries()) {
@@ -59,8 +58,7 @@ export async function backlogOf(tx: Tx, position: Position): Promise<number> {
   const [row] = await tx<{ count: number }[]>`
     select coalesce(sum(cardinality(ids)), 0)::int as count from (
       select a.ids from event_arrival a
-      where (a.xid, a.seq) > (${position.xid}::text::xid8, ${position.seq}::bigint) and ${isNew(tx, position)}
-      order by a.xid, a.seq limit 10000) ahead`
+      where ${ahead(tx, 'a', position)} and ${isNew(tx, position)} ${inOrder(tx, 'a')} limit 10000) waiting`
   return Math.max((row?.count ?? 0) - position.taken, 0)
 }
 

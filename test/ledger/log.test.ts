@@ -53,7 +53,7 @@ const ledgerSize = async () => Number((await sql`select size from ledger_log`)[0
 test('every change becomes one leaf, also when several processes seal at once and one of them breaks off', async () => {
   await write(3000)
   const broken = sql.begin(async (tx) => {
-    const savepoint = Object.assign(Object.create(tx), { begin: tx.savepoint })
+    const savepoint = Object.assign(tx.bind(null) as object, { begin: tx.savepoint })
     await seal(savepoint as never, sources)
     throw new Error('power cut')
   })

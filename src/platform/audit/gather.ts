@@ -1,34 +1,34 @@
 import { createHash } from 'node:crypto'
 import type { Sql } from 'postgres'
+import { advance, ahead, inOrder, openCursor, type Place } from '../../feed/index.ts'
+import { atOnce, type Pace } from '../feed/pace.ts'
 import { uuidv7 } from '../id.ts'
 
 /** Changes taken in one statement. */
-const batch = 5000
+const batch = 1000
 
-const follower = 'audit'
+const cursor = { table: 'follower', name: 'audit' } as const
 
 /** Digests belong to nobody: the platform itself. */
 const platformOwner = '00000000-0000-0000-0000-000000000000'
 
-/**
- * Takes what was written (`change`) over into the audit store, so that the desk searches one place. Below the oldest
- * running transaction only, or late committers would be passed over; cursor and rows are committed together.
- */
-export async function gatherWrites(sql: Sql): Promise<number> {
-  return sql.begin(async (tx) => {
-    await tx`insert into follower (name) values (${follower}) on conflict do nothing`
-    const [cursor] = await tx<{ xid: string; seq: string }[]>`
-      select xid::text, seq from follower where name = ${follower} for update skip locked`
-    if (!cursor) return 0
-    const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
-    const [taken] = await tx<{ n: number; xid: string | null; seq: string | null }[]>`
+/** Takes what was written (`change`) over into the audit store, so that the desk searches one place. */
+export async function gatherWrites(sql: Sql, pace: Pace = atOnce): Promise<number> {
+  await openCursor(sql, cursor)
+  for (let gathered = 0; ; ) {
+    const count = await pace(() => gatherBatch(sql))
+    gathered += count
+    if (count < batch) return gathered
+  }
+}
+
+function gatherBatch(sql: Sql): Promise<number> {
+  return advance(sql, cursor, async (tx, after, horizon) => {
+    const [taken] = await tx<(Partial<Place> & { count: number })[]>`
       with fresh as materialized (
         select c.xid, c.seq, c.kind, c.id, c.owner_id, c.version, c.at, c.image->>'state' as state, c.image->>'voidReason' as reason,
           coalesce(nullif(c.actor, '')::jsonb, '{}') as who
-        from change c
-        where c.stream = 0 and (c.xid, c.seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
-          and c.xid < ${horizon}::text::xid8
-        order by c.xid, c.seq limit ${batch}),
+        from change c where c.stream = 0 and ${ahead(tx, 'c', after, horizon)} ${inOrder(tx, 'c')} limit ${batch}),
       stored as (
         insert into audit (at, actor_id, actor_name, owner_id, owner_title, act, object_kind, object_id, result, address, rows, detail)
         select f.at, coalesce(nullif(f.who->'deputy'->>'userId', ''), nullif(f.who->>'userId', ''))::uuid,
@@ -39,12 +39,10 @@ export async function gatherWrites(sql: Sql): Promise<number> {
           jsonb_strip_nulls(jsonb_build_object('version', f.version, 'owner', f.owner_id, 'reason', f.reason,
             'token', f.who->>'token', 'actingFor', case when f.who ? 'deputy' then f.who->>'userId' end))
         from fresh f where f.kind <> 'audit-batch')
-      select count(*)::int as n, (array_agg(xid::text order by xid desc, seq desc))[1] as xid,
+      select count(*)::int as count, (array_agg(xid::text order by xid desc, seq desc))[1] as xid,
         (array_agg(seq order by xid desc, seq desc))[1]::text as seq from fresh`
-    if (!taken?.xid || !taken.seq) return 0
-    await tx`update follower set xid = ${taken.xid}::text::xid8, seq = ${taken.seq}, moved_at = now() where name = ${follower}`
-    return taken.n
-  }) as Promise<number>
+    return taken?.xid && taken.seq ? { place: { xid: taken.xid, seq: taken.seq }, count: taken.count } : undefined
+  })
 }
 
 /**

@@ -1,81 +1,122 @@
 import type { ISql, Sql } from 'postgres'
+import { advance, ahead, feedHorizon, inOrder, openCursor, type Place } from '../../feed/index.ts'
 import type { Change, Gathering, Reaction } from '../operation.ts'
+import { atOnce, type Pace } from './pace.ts'
 
 /** Changes taken in one step. */
 const batch = 500
 
 export type Follower = {
-  /** Works off what has been committed so far; returns how many changes it took. */
+  /** Works off what has been committed so far; returns how many changes it took, each follower's counted. */
   catchUp(): Promise<number>
   stop(): Promise<void>
 }
 
-/**
- * Takes the next changes for one reaction and moves its cursor in the same transaction: what the reaction writes and
- * how far it has come are committed together. Only rows below this database's oldest running transaction are read: a transaction
- * that started earlier and commits later would otherwise be passed over for ever.
- */
-async function step(sql: Sql, reaction: Reaction | Gathering): Promise<number> {
-  return sql.begin(async (tx) => {
-    const [cursor] = await tx<{ xid: string; seq: string }[]>`
-      select xid::text, seq from follower where name = ${reaction.name} for update skip locked`
-    if (!cursor) return 0
-    // A statement of its own, before the rows are read: see feed_horizon.
-    const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
-    // Qualified in the order: the bare names would mean the texts of the answer, and sort "10" before "9".
-    const rows = await tx<(Change & { xid: string })[]>`
-      select xid::text, seq::text, kind, id, owner_id as "ownerId", version, region, at, actor,
-        -- The images of other kinds are not even sent: most changes concern only one of many followers.
-        case when kind = any(${'kinds' in reaction ? (reaction.kinds as string[]) : []}::text[]) then image end as image
-      from change
-      where stream = 0 and (xid, seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
-        and xid < ${horizon}::text::xid8
-      order by change.xid, change.seq limit ${batch}`
-    const last = rows.at(-1)
-    if (!last) return 0
-    if ('take' in reaction) await reaction.take(tx, rows)
-    else for (const change of rows) if (reaction.kinds.includes(change.kind)) await reaction.react(tx, change)
-    await tx`update follower set xid = ${last.xid}::text::xid8, seq = ${last.seq}, moved_at = now() where name = ${reaction.name}`
-    return rows.length
-  }) as Promise<number>
+type Follows = Reaction | Gathering
+type Read = Change & Place
+
+const kindsOf = (reactions: readonly Follows[]): string[] =>
+  reactions.flatMap((each) => ('kinds' in each ? [...each.kinds] : []))
+
+/** The next changes after a place. What lies below the horizon never alters: it is read once for all who stand there. */
+async function readAfter(sql: Sql, place: Place, reactions: readonly Follows[]): Promise<Read[]> {
+  const horizon = await feedHorizon(sql)
+  return sql<Read[]>`
+    select c.xid::text, c.seq::text, c.kind, c.id, c.owner_id as "ownerId", c.version, c.region, c.at, c.actor,
+      -- The images of other kinds are not even sent: most changes concern only one of many followers.
+      case when c.kind = any(${kindsOf(reactions)}::text[]) then c.image end as image
+    from change c where c.stream = 0 and ${ahead(sql, 'c', place, horizon)} ${inOrder(sql, 'c')} limit ${batch}`
 }
 
-/** Follows the change feed with some reactions, each at its own pace, polling every `intervalMs`. */
-export async function follow(
-  sql: Sql,
-  reactions: readonly (Reaction | Gathering)[],
-  options: { intervalMs: number; onError: (error: unknown, name: string) => void },
-): Promise<Follower> {
-  for (const { name } of reactions) await sql`insert into follower (name) values (${name}) on conflict do nothing`
-  const catchUpOne = async (reaction: Reaction | Gathering): Promise<number> => {
-    let taken = 0
-    for (;;) {
-      const count = await step(sql, reaction)
-      taken += count
-      if (count < batch) return taken
-    }
-  }
+/** One reaction's answer to changes that were read for it; nothing where it has been moved from `place` meanwhile. */
+async function answer(sql: Sql, reaction: Follows, from: Place, rows: readonly Read[]): Promise<number> {
+  return advance(sql, { table: 'follower', name: reaction.name }, async (tx, after) => {
+    if (after.xid !== from.xid || after.seq !== from.seq) return undefined
+    if ('take' in reaction) await reaction.take(tx, rows)
+    else for (const change of rows) if (reaction.kinds.includes(change.kind)) await reaction.react(tx, change)
+    return { place: rows.at(-1) as Read, count: rows.length }
+  })
+}
+
+/** Those whom nothing of what was read concerns only move on, all in one statement. */
+async function passOver(sql: Sql, names: readonly string[], from: Place, to: Place, count: number): Promise<number> {
+  if (names.length === 0) return 0
+  const moved = await sql`
+    update follower set xid = ${to.xid}::text::xid8, seq = ${to.seq}, moved_at = now()
+    where name in (select name from follower where name = any(${names as string[]}) for update skip locked)
+      and xid = ${from.xid}::text::xid8 and seq = ${from.seq}`
+  return moved.count * count
+}
+
+type Options = {
+  intervalMs: number
+  onError: (error: unknown, name: string) => void
+  /** Keeps the work to its share of the time; without it each change is answered as soon as it is seen. */
+  pace?: Pace
+}
+
+/**
+ * Follows the change feed with some reactions, polling every `intervalMs`. Those who stand at the same place read
+ * together; each answers in a transaction of its own, and one that fails stays behind without holding up the others.
+ */
+export async function follow(sql: Sql, reactions: readonly Follows[], options: Options): Promise<Follower> {
+  const { intervalMs, onError, pace = atOnce } = options
+  const names = reactions.map(({ name }) => name)
+  for (const name of names) await openCursor(sql, { table: 'follower', name })
   let stopping = false
-  let working: Promise<unknown> = Promise.resolve()
-  const round = async () => {
-    for (const reaction of reactions)
-      if (!stopping) await catchUpOne(reaction).catch((error) => options.onError(error, reaction.name))
+
+  const step = async (place: Place, here: readonly Follows[], failed: (error: unknown, name: string) => void) => {
+    const rows = await readAfter(sql, place, here)
+    const last = rows.at(-1)
+    if (!last) return { taken: 0, more: false }
+    const came = new Set(rows.map(({ kind }) => kind))
+    const concerned = here.filter((each) => 'take' in each || each.kinds.some((kind) => came.has(kind)))
+    const others = here.filter((each) => !concerned.includes(each)).map(({ name }) => name)
+    let taken = await passOver(sql, others, place, last, rows.length)
+    for (const each of concerned)
+      taken += await answer(sql, each, place, rows).catch((error) => {
+        failed(error, each.name)
+        return 0
+      })
+    return { taken, more: taken > 0 && rows.length === batch }
   }
-  let isWorking = false
+
+  const round = async (failed: (error: unknown, name: string) => void) => {
+    const standing = await sql<(Place & { name: string })[]>`
+      select name, xid::text, seq::text from follower where name = any(${names})`
+    const done = { taken: 0, more: false }
+    for (const here of Map.groupBy(standing, ({ xid, seq }) => `${xid} ${seq}`).values()) {
+      if (stopping) break
+      const those = reactions.filter(({ name }) => here.some((each) => each.name === name))
+      const { taken, more } = await pace(() => step(here[0] as Place, those, failed))
+      done.taken += taken
+      done.more ||= more
+    }
+    return done
+  }
+
+  let working: Promise<unknown> | undefined
   const timer = setInterval(() => {
     // A round that takes longer than the interval is not followed by a queue of others.
-    if (isWorking) return
-    isWorking = true
-    working = round().finally(() => {
-      isWorking = false
-    })
-  }, options.intervalMs)
+    working ??= (async () => {
+      while (!stopping && (await round(onError)).more);
+    })()
+      .catch((error) => onError(error, 'feed'))
+      .finally(() => {
+        working = undefined
+      })
+  }, intervalMs)
   timer.unref()
   return {
     catchUp: async () => {
       let taken = 0
-      for (const reaction of reactions) taken += await catchUpOne(reaction)
-      return taken
+      for (;;) {
+        const failures: unknown[] = []
+        const done = await round((error) => failures.push(error))
+        taken += done.taken
+        if (failures.length > 0) throw failures[0]
+        if (done.taken === 0) return taken
+      }
     },
     stop: async () => {
       stopping = true

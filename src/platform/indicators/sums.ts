@@ -1,4 +1,5 @@
 import type { ISql, Sql } from 'postgres'
+import { advance, ahead, inOrder, openCursor, type Place } from '../../feed/index.ts'
 import type { Kind } from '../../language/index.ts'
 import { type Definition, stopDefinition } from '../define/definitions.ts'
 import type { Gathering, Touched } from '../operation.ts'
@@ -109,35 +110,27 @@ export function counting(kinds: Kinds, clock: () => Date): Gathering {
   return { name: 'indicators', take: (sql, touched) => takeRows(sql, kinds, touched, clock()) }
 }
 
+const arrived = { table: 'follower', name: 'indicator-events' } as const
 const arrivalsAtOnce = 200
 
 /** Takes the events that have arrived since, below every running transaction, as the feed's followers do. */
 async function takeArrivals(sql: Sql, kinds: Kinds, source: string, now: Date): Promise<number> {
-  await sql`insert into follower (name) values ('indicator-events') on conflict do nothing`
-  return sql.begin(async (tx) => {
-    const [cursor] = await tx<{ xid: string; seq: string }[]>`
-      select xid::text, seq from follower where name = 'indicator-events' for update skip locked`
-    const [{ horizon } = { horizon: '0' }] = await tx<{ horizon: string }[]>`select feed_horizon()::text as horizon`
-    if (!cursor) return 0
-    const rows = await tx<{ xid: string; seq: string }[]>`
-      select xid::text, seq::text from event_arrival where (xid, seq) > (${cursor.xid}::text::xid8, ${cursor.seq}::bigint)
-        and xid < ${horizon}::text::xid8 order by event_arrival.xid, event_arrival.seq limit ${arrivalsAtOnce}`
+  await openCursor(sql, arrived)
+  return advance(sql, arrived, async (tx, after, horizon) => {
+    const rows = await tx<Place[]>`
+      select a.xid::text, a.seq::text from event_arrival a
+      where ${ahead(tx, 'a', after, horizon)} ${inOrder(tx, 'a')} limit ${arrivalsAtOnce}`
     const last = rows.at(-1)
-    if (!last) return 0
+    if (!last) return undefined
     // An event and those that it declares wrong.
     const ids = await tx<{ id: string }[]>`
       with came as (select unnest(ids) as id from event_arrival where seq = any(${rows.map((row) => row.seq)}::bigint[]))
       select e.content_digest as id from event e where e.id in (
         select id from came union select v.event from event_voided v join came on came.id = v.declaration)`
-    await takeRows(
-      tx,
-      kinds,
-      ids.map(({ id }) => ({ kind: source, id })),
-      now,
-    )
-    await tx`update follower set xid = ${last.xid}::text::xid8, seq = ${last.seq}, moved_at = now() where name = 'indicator-events'`
-    return rows.length
-  }) as Promise<number>
+    const touched = ids.map(({ id }) => ({ kind: source, id }))
+    await takeRows(tx, kinds, touched, now)
+    return { place: last, count: rows.length }
+  })
 }
 
 /** Builds what is new or changed, and takes events in. */

@@ -4,12 +4,14 @@ import { forgetOldAttempts } from '../access/guard.ts'
 import { gatherWrites, sealAudit } from '../audit/gather.ts'
 import { watchAudit } from '../audit/watch.ts'
 import { eventSource } from '../define/ground.ts'
+import type { Pace } from '../feed/pace.ts'
 import type { House } from '../http/house.ts'
 import { refreshIndicators } from '../indicators/sums.ts'
 import { handIn } from '../ledger/consortium.ts'
 import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
 import { sealRows } from '../protect/seal-rows.ts'
 import { reviewAll } from '../review/run.ts'
+import { makeMonths } from '../store/months.ts'
 import type { Job } from './job.ts'
 import { noteMissed } from './missed.ts'
 import type { Schedule } from './schedule.ts'
@@ -24,8 +26,8 @@ const telemetryDays = 92
 
 const runsKeptMs = 30 * 86_400_000
 
-/** What the platform itself does by the clock. `region` is the city that seals its audit. */
-export function ownJobs(house: House, region: string): Job[] {
+/** What the platform itself does by the clock. `region` is the city that seals its audit; `pace` holds what may wait. */
+export function ownJobs(house: House, region: string, pace: Pace): Job[] {
   const { sql, auditSql, policies, catalogue, ledger, dataDir } = house
   const { consortium } = ledger
   const job = (name: string, title: string, schedule: Schedule, run: Job['run']): Job => ({
@@ -36,11 +38,11 @@ export function ownJobs(house: House, region: string): Job[] {
   })
   return [
     job('missed-records', '查未按时登记', every(60), ({ now }) => noteMissed(sql, catalogue.kinds, now)),
-    job('partitions', '备好历史分区', every(3600), () => silent(sql`select make_change_partitions(now(), 3)`)),
-    job('audit-gather', '汇集审计', every(2), () => gatherWrites(sql)),
+    job('partitions', '备好历史和审计分区', every(3600), () => silent(makeMonths(sql))),
+    job('audit-gather', '汇集审计', every(2), () => gatherWrites(sql, pace)),
     job('audit-watch', '查异常行为', every(60), ({ now }) => watchAudit(auditSql, policies, now)),
     job('audit-seal', '封存审计', every(600), ({ now }) => sealAudit(auditSql, sql, region, now)),
-    job('ledger-seal', '存证', every(2), ({ now }) => sealLedger(sql, auditSql, ledger, now)),
+    job('ledger-seal', '存证', every(2), ({ now }) => sealLedger(sql, auditSql, ledger, now, pace)),
     job('ledger-witness', '请见证方签名', every(10), ({ now }) => witnessLedger(sql, auditSql, now)),
     ...(consortium
       ? [job('ledger-consortium', '存证上联盟链', every(2), ({ now }) => handIn(sql, auditSql, consortium, now))]
@@ -48,7 +50,6 @@ export function ownJobs(house: House, region: string): Job[] {
     job('seal-persons', '加密个人信息', every(600), ({ now }) =>
       sealRows(sql, catalogue.kinds.values(), house.keyring, now),
     ),
-    job('audit-partitions', '备好审计分区', every(3600), () => silent(sql`select make_audit_partitions(now(), 3)`)),
     job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
     job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),
     job('indicators', '计算指标', every(5), ({ now }) =>

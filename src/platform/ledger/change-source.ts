@@ -1,3 +1,4 @@
+import { ahead, inOrder } from '../../feed/index.ts'
 import type { Item, Source, Tx, UseRights } from '../../ledger/index.ts'
 
 type Row = Omit<Item, 'use'> & { xid: string }
@@ -13,9 +14,7 @@ export function changeSource(useOf: (kind: string) => UseRights): Source {
     async next(tx, after, horizon, limit) {
       const rows = await tx<Row[]>`
         select ${columns(tx)} from change c
-        where c.stream = 0 and (c.xid, c.seq) > (${after.xid}::text::xid8, ${after.seq}::bigint)
-          and c.xid < ${horizon}::text::xid8
-        order by c.xid, c.seq limit ${limit}`
+        where c.stream = 0 and ${ahead(tx, 'c', after, horizon)} ${inOrder(tx, 'c')} limit ${limit}`
       const last = rows.at(-1)
       return { items: rows.map(item), place: last ? { xid: last.xid, seq: last.ref } : after }
     },

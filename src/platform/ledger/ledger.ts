@@ -10,6 +10,7 @@ import {
 } from '../../ledger/index.ts'
 import type { Trusted } from '../../standards/proof-file/index.ts'
 import { formatVerifierKey, parseVerifierKey } from '../../standards/tlog/index.ts'
+import { atOnce, type Pace } from '../feed/pace.ts'
 import { alarm } from './alarm.ts'
 import type { Consortium } from './consortium.ts'
 
@@ -27,8 +28,14 @@ const post: Post = async (url, body) => {
 }
 
 /** Seals what has been committed and signs the new head. A log that was changed behind our back raises an alarm instead. */
-export async function sealLedger(sql: Sql, auditSql: Sql, ledger: Ledger, now: Date): Promise<number> {
-  const sealed = await seal(sql, ledger.sources)
+export async function sealLedger(
+  sql: Sql,
+  auditSql: Sql,
+  ledger: Ledger,
+  now: Date,
+  pace: Pace = atOnce,
+): Promise<number> {
+  const sealed = await seal(sql, ledger.sources, pace)
   try {
     await signCheckpoint(sql, ledger.signer, now)
   } catch (error) {
