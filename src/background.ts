@@ -73,9 +73,13 @@ const heapMb = 320
 
 /**
  * Runs the role `jobs` as a process of its own beside this one, with a lower priority, so that sealing, sums and messages
- * never stand in the way of whoever waits at a screen. One that ends is started again; it ends with this process.
+ * never stand in the way of whoever waits at a screen. One that ends is started again; it ends with this process. Answers
+ * when it has started.
  */
-export function startBeside(env: Readonly<Record<string, string>>, quiet: boolean): { stop(): Promise<void> } {
+export async function startBeside(
+  env: Readonly<Record<string, string>>,
+  quiet: boolean,
+): Promise<{ stop(): Promise<void> }> {
   let stopping = false
   let child: ReturnType<typeof spawn>
   let again: NodeJS.Timeout | undefined
@@ -92,6 +96,11 @@ export function startBeside(env: Readonly<Record<string, string>>, quiet: boolea
     })
   }
   run()
+  await new Promise((done) => {
+    child.once('message', done)
+    child.once('error', done)
+    child.once('exit', done)
+  })
   return {
     stop: async () => {
       stopping = true

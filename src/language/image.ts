@@ -59,12 +59,12 @@ export function imageOf(kind: Kind, row: string): string {
 }
 
 /** The keys that open what is sealed in a row, as members of its image. */
-function keyPairsOf(kind: Kind, row: string): Pair[] {
+function keyPairsOf(kind: Kind, row: string, { isNew = false } = {}): Pair[] {
   const copied = snapshotsOf(kind).map(
     (name) => `${literal(name)}, person_key((${row}.${snake(name)}->'person'->>'id')::uuid)`,
   )
   return [
-    ...(sealedFields(kind).length > 0 ? [{ name: 'personKey', sql: `person_key(${row}.person_id)` }] : []),
+    ...(sealedFields(kind).length > 0 && !isNew ? [{ name: 'personKey', sql: `person_key(${row}.person_id)` }] : []),
     ...(copied.length > 0
       ? [{ name: 'snapshotKeys', sql: `jsonb_build_object(${copied.join(', ')})`, nested: true }]
       : []),
@@ -74,10 +74,10 @@ function keyPairsOf(kind: Kind, row: string): Pair[] {
 /**
  * SQL that yields the same as JSON text, with the keys that open what is sealed, for answers: put together as text it
  * costs the database less than half of what a jsonb object does (measured: 45 instead of 120 µs a row of 20 fields), and
- * lists and exports are mostly this.
+ * lists and exports are mostly this. Of a row that `isNew` the key is not asked for.
  */
-export function openableTextOf(kind: Kind, row: string): string {
-  const members = [...pairsOf(kind, row), ...keyPairsOf(kind, row)].map(({ name, sql, nested }, index) => {
+export function openableTextOf(kind: Kind, row: string, { isNew = false } = {}): string {
+  const members = [...pairsOf(kind, row), ...keyPairsOf(kind, row, { isNew })].map(({ name, sql, nested }, index) => {
     const value = nested ? `json_strip_nulls(to_json(${sql}))` : `to_json(${sql})`
     return `'${index === 0 ? '{' : ','}${JSON.stringify(name)}:' || ${value}::text`
   })

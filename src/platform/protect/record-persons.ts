@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { type Field, isClosed, type Kind, sealedFields } from '../../language/index.ts'
-import { uuidv7 } from '../id.ts'
+import { takeRandom, uuidv7 } from '../id.ts'
 import type { Keyring } from './keyring.ts'
 import { maskText } from './mask.ts'
 import { keyAbout } from './persons.ts'
@@ -8,8 +7,8 @@ import { keyBytes, openAny, type Suite, sealWith, suiteOfKey } from './suite.ts'
 
 type Fields = Record<string, unknown>
 
-/** A person's key as it is used for one record; `isNew` ones are kept together with the record. */
-export type PersonKey = { id: string; key: Buffer; isNew: boolean }
+/** A person's key as it is used for one record; `isNew` ones are kept together with the record. `plain`: what was just sealed. */
+export type PersonKey = { id: string; key: Buffer; isNew: boolean; plain?: Fields }
 
 /** A record's image as the database gives it: sealed fields in one text, and the wrapped keys that open it. */
 export type SealedImage = Fields & {
@@ -26,7 +25,7 @@ const recordAbout = (kind: Pick<Kind, 'name'>, id: string) => Buffer.from(`recor
 
 /** A key for a person who was not known yet. */
 export function newPerson(suite: Suite, now: Date): PersonKey {
-  return { id: uuidv7(now.getTime()), key: randomBytes(keyBytes[suite]), isNew: true }
+  return { id: uuidv7(now.getTime()), key: takeRandom(keyBytes[suite]), isNew: true }
 }
 
 /** A new person as the database keeps it: the key wrapped under this installation's. */
@@ -49,7 +48,9 @@ export function blindWord(keyring: Keyring, text: string): string {
 /** The columns that stand for a record's sealed fields. `values` holds all of them in their API form. */
 export function sealFields(keyring: Keyring, kind: Kind, id: string, person: PersonKey, values: Fields): Fields {
   const names = sealedFields(kind).filter((name) => values[name] !== undefined && values[name] !== null)
-  const plain = Buffer.from(JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name]]))))
+  const open = Object.fromEntries(names.map((name) => [name, values[name]]))
+  const plain = Buffer.from(JSON.stringify(open))
+  if (person.isNew) person.plain = open
   const exact = names.filter((name) => typeof values[name] === 'string' && isExact(kind.fields[name]))
   return {
     person_id: person.id,
@@ -95,7 +96,8 @@ export function openImage<Row extends Fields>(
     if (field.type === 'snapshot' && row[name]) row[name] = openSnapshot(keyring, kind, name, image)
   if (sealed === undefined || sealed === null) return row as unknown as Row
   if (!person) return { ...row, erased: true } as unknown as Row
-  return { ...row, ...opened(person, kind.name, String(row.id), sealed) } as unknown as Row
+  const plain = person.plain ?? opened(person, kind.name, String(row.id), sealed)
+  return { ...row, ...plain } as unknown as Row
 }
 
 const moment = (instant: string) =>

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { takeRandom } from '../id.ts'
 
 /** How bytes are sealed; the number stands in front of every sealed value, so that both can be read for ever. */
 export type Suite = 'aes-256-gcm' | 'sm4-ctr-sm3'
@@ -19,13 +20,13 @@ function sm3(key: Buffer, about: Buffer, iv: Buffer, body: Buffer): Buffer {
 export function sealWith(suite: Suite, key: Buffer, plain: Buffer, about: Buffer): Buffer {
   const head = Buffer.from([numbers[suite]])
   if (suite === 'aes-256-gcm') {
-    const iv = randomBytes(12)
+    const iv = takeRandom(12)
     const cipher = createCipheriv('aes-256-gcm', key, iv)
     cipher.setAAD(about)
     const body = Buffer.concat([cipher.update(plain), cipher.final()])
     return Buffer.concat([head, iv, cipher.getAuthTag(), body])
   }
-  const iv = randomBytes(16)
+  const iv = takeRandom(16)
   const cipher = createCipheriv('sm4-ctr', key.subarray(0, 16), iv)
   const body = Buffer.concat([cipher.update(plain), cipher.final()])
   return Buffer.concat([head, iv, sm3(key.subarray(16), about, iv, body), body])

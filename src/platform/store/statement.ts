@@ -67,9 +67,9 @@ function withPersons(kind: Kind, actor: string, write: string, image: string, pa
   if (sealedFields(kind).length === 0) return `${actor}\n${write}\nreturning ${image}::text as image`
   return `${actor}, written as (
 ${write}
-returning t.person_id, ${image}::text as image)
-select w.image, keep_person(p.id, p.owner, p.suite, p.key, p.at) from written w
-left join jsonb_to_recordset(${parameter}::text::jsonb) as p (id uuid, owner uuid, suite text, key text, at timestamptz) on p.id = w.person_id`
+returning t.person_id, ${image}::text as image),
+kept as materialized (select keep_persons(${parameter}::text::jsonb, (select array_agg(person_id) from written)))
+select w.image from written w, kept`
 }
 
 const actorFirst = `with me as materialized (select set_config('shisu.actor', $1, true))`
@@ -99,7 +99,8 @@ select ${[...headValues, ...values, 'r.search', 'r.created_at', 'r.updated_at'].
 from me, ${source}${kind.isOwner ? '' : ' join owner o on o.id = r.owner_id'}
 where ${withinNew('r.owner_id', region, reach, '$3')}${checked(kind)}
 ${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing'}`
-  const image = returns === 'image' ? openableTextOf(kind, 't') : "jsonb_build_object('id', t.id)"
+  // Whoever writes a new row holds its person's key.
+  const image = returns === 'image' ? openableTextOf(kind, 't', { isNew: true }) : "jsonb_build_object('id', t.id)"
   return withPersons(kind, actorFirst, write, image, '$4')
 }
 
