@@ -24,8 +24,10 @@ export const doorOf =
   (sql, actor, now) =>
     openStore(sql, house.catalogue.kinds, actor, now, house.keyring)
 
+export type Background = { started: Promise<void>; stop(): Promise<void> }
+
 /** The work behind the desk: what follows the change feed, and what is done by the clock. */
-export async function startWork(house: House, quiet: boolean): Promise<{ stop(): Promise<void> }> {
+export async function startWork(house: House, quiet: boolean): Promise<Background> {
   const { sql, clock, catalogue } = house
   const onError = (error: unknown, name: string) => {
     if (!quiet) console.error(`后台任务 ${name} 出错，稍后重试：`, error)
@@ -59,6 +61,7 @@ export async function startWork(house: House, quiet: boolean): Promise<{ stop():
     onError,
   })
   return {
+    started: Promise.resolve(),
     stop: async () => {
       stopping.abort()
       await Promise.all([...followers.map((follower) => follower.stop()), jobs.stop()])
@@ -73,13 +76,9 @@ const heapMb = 320
 
 /**
  * Runs the role `jobs` as a process of its own beside this one, with a lower priority, so that sealing, sums and messages
- * never stand in the way of whoever waits at a screen. One that ends is started again; it ends with this process. Answers
- * when it has started.
+ * never stand in the way of whoever waits at a screen. One that ends is started again; it ends with this process.
  */
-export async function startBeside(
-  env: Readonly<Record<string, string>>,
-  quiet: boolean,
-): Promise<{ stop(): Promise<void> }> {
+export function startBeside(env: Readonly<Record<string, string>>, quiet: boolean): Background {
   let stopping = false
   let child: ReturnType<typeof spawn>
   let again: NodeJS.Timeout | undefined
@@ -96,12 +95,11 @@ export async function startBeside(
     })
   }
   run()
-  await new Promise((done) => {
-    child.once('message', done)
-    child.once('error', done)
-    child.once('exit', done)
+  const started = new Promise<void>((done) => {
+    for (const event of ['message', 'error', 'exit']) child.once(event, () => done())
   })
   return {
+    started,
     stop: async () => {
       stopping = true
       clearTimeout(again)

@@ -8,7 +8,7 @@ import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.
 import type { Demo } from '../demo/load.ts'
 import { runDevices } from './areas/devices/operations/run-devices.ts'
 import { fillFromDevices } from './areas/kitchen/operations/fill-from-devices.ts'
-import { doorOf, startBeside, startWork, yieldToDesks } from './background.ts'
+import { type Background, doorOf, startBeside, startWork, yieldToDesks } from './background.ts'
 import { areas, createOperations, flows, kinds, operations } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
@@ -119,6 +119,8 @@ export type Running = {
   tlsPorts: Record<string, number>
   /** The three administrators of an empty installation, where this start opened them. */
   first: FirstAccount[]
+  /** When the background work has started, too: nobody need wait for it. */
+  worked: Promise<void>
   stop(): Promise<void>
 }
 
@@ -377,6 +379,7 @@ export async function start(options: StartOptions): Promise<Running> {
     ports: { ...devices?.ports },
     tlsPorts: { ...devices?.tlsPorts },
     first,
+    worked: background.started,
     stop: async () => {
       await server?.stop()
       await devices?.stop()
@@ -389,14 +392,15 @@ export async function start(options: StartOptions): Promise<Running> {
 }
 
 /** The work behind the desk, in the roles that do it: here, or in a process beside this one. */
-async function startBackground(house: House, options: StartOptions): Promise<{ stop(): Promise<void> }> {
+async function startBackground(house: House, options: StartOptions): Promise<Background> {
   const { role, beside = false, quiet = false, databaseUrl, dataDir } = options
-  if (role !== 'jobs' && role !== 'all') return { stop: async () => {} }
+  if (role !== 'jobs' && role !== 'all') return { started: Promise.resolve(), stop: async () => {} }
   if (role === 'all' && beside) return startBeside({ DATABASE_URL: databaseUrl, SHISU_DATA: dataDir }, quiet)
   await sealRows(house.sql, house.catalogue.kinds.values(), house.keyring, house.clock())
   const work = await startWork(house, quiet)
   const deliveries = startDeliveries(house, quiet)
   return {
+    started: work.started,
     stop: async () => {
       await deliveries.stop()
       await work.stop()
@@ -454,6 +458,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
   process.send?.({ ready: true })
+  running.worked.then(() => process.send?.({ worked: true }))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

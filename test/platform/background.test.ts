@@ -26,6 +26,7 @@ before(async () => {
     empty: true,
     quiet: true,
   })
+  await running.worked
 })
 after(async () => {
   await running.stop()
