@@ -112,6 +112,20 @@ const reading = (deviceId: string, at: number, values: Record<string, Value>): R
   values,
 })
 
+/** The reactions to what people did, as the background work has them. */
+async function feedRead(): Promise<void> {
+  const follower = await follow(sql, [...reactions, alarmOfFinding(door)], {
+    intervalMs: 60_000,
+    onError: (error) => wrong.push(error),
+  })
+  await follower.catchUp()
+  await follower.stop()
+}
+
+const noticesOf = (alarm: string | undefined) =>
+  sql<{ done: boolean }[]>`select done_at is not null as done from notice where record_id = ${alarm ?? null}
+    order by at desc, done`
+
 /** Stored and judged, as ingest does it. */
 async function arrive(...all: Reading[]): Promise<void> {
   now = Math.max(now, ...all.map(({ at }) => at.getTime()))
@@ -186,16 +200,13 @@ test('an alarm that nobody answers is put before the county; answered, it rises 
   const county = await town.county.call<{ items: { title: string; detail: string }[] }>('GET', '/api/v1/notices')
   assert.match(county.body.items.find(({ title }) => title.includes('冷藏超限'))?.detail ?? '', /无人受理/)
   const [alarm] = (await list(town.factory, 'device-alarm', `&device=${freezer.id}`)) as Row[]
+  const [own, earlier] = await noticesOf(alarm?.id)
+  assert.deepEqual([own?.done, earlier?.done], [false, true], 'one alarm is one line on a desk: the latest word of it')
   const taken = await town.factory.call('POST', `/api/v1/records/device-alarm/${alarm?.id}/steps/acknowledge`, {
     version: alarm?.version,
   })
   assert.equal(taken.status, 200, JSON.stringify(taken.body))
-  const follower = await follow(sql, [...reactions, alarmOfFinding(door)], {
-    intervalMs: 60_000,
-    onError: (error) => wrong.push(error),
-  })
-  await follower.catchUp()
-  await follower.stop()
+  await feedRead()
   now = start + 300 * minute
   await engine.tick()
   const [after] = await list(town.factory, 'device-alarm', `&device=${freezer.id}`)
@@ -316,6 +327,12 @@ test('an alarm is dealt with to its end: assigned, answered with evidence, signe
   const signOff = { name: '示例检查员', at: new Date(now).toISOString(), image: 'c'.repeat(64) }
   const closed = await step(town.county, 'close', { version: submitted.body.version, signOff })
   assert.equal(closed.body.state, 'closed')
+  await feedRead()
+  assert.deepEqual(
+    (await noticesOf(alarm?.id)).filter(({ done }) => !done),
+    [],
+    'what is closed is off the desks',
+  )
   assert.equal((await step(town.factory, 'reopen', { version: closed.body.version })).status, 403)
   assert.equal((await step(town.county, 'reopen', { version: closed.body.version })).body.state, 'rectifying')
 })

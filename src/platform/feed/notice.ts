@@ -20,3 +20,16 @@ export async function raiseNotice(sql: ISql, change: Change, text: NoticeText): 
     values (${change.ownerId}, ${noticeId(at, change, text.title)}, ${text.level}, ${text.title}, ${text.detail ?? null},
       ${change.kind}, ${change.id}, ${change.region}, ${at}) on conflict do nothing`
 }
+
+export type NoticedRecord = { kind: string; id: string; ownerId: string }
+
+/** Takes what was told of a record off the desks: it is dealt with, or `except` says it anew. */
+export async function settleNotices(
+  sql: ISql,
+  of: NoticedRecord,
+  settled: { at: Date; by: string; except?: string },
+): Promise<void> {
+  await sql`update notice set done_at = ${settled.at}, done_by = ${settled.by}
+    where owner_id = ${of.ownerId} and kind = ${of.kind} and record_id = ${of.id} and done_at is null
+      and id is distinct from ${settled.except ?? null}`
+}

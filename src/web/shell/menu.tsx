@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
 import type { Role } from '../../language/kind.ts'
 import { recallParts } from '../recall/answer.ts'
 import { read } from './api.ts'
 import { type Catalogue, useCatalogue } from './catalogue.ts'
+import { keep, recall } from './keep.ts'
 import { path } from './path.ts'
 import { Link, useRoute } from './router.tsx'
 import { isAdministrator, useSession } from './session.tsx'
@@ -63,6 +65,24 @@ function isOn(to: string, pathname: string): boolean {
   return to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`)
 }
 
+/** A group of entries under its title, folded or not as this browser remembers; where the user stands stays in sight. */
+function Group(props: { title: string; holdsCurrent: boolean; children: ReactNode }) {
+  const name = `menu:${props.title}`
+  const [open, setOpen] = useState(() => recall<boolean>(name) ?? true)
+  const shown = open || props.holdsCurrent
+  const toggled = (now: boolean) => {
+    if (now === shown) return
+    keep(name, now)
+    setOpen(now)
+  }
+  return (
+    <details open={shown} onToggle={(event) => toggled(event.currentTarget.open)}>
+      <summary>{props.title}</summary>
+      {props.children}
+    </details>
+  )
+}
+
 /** The menu in two levels, of what this user may do and nothing else. */
 export function Menu({ onPick }: { onPick?: () => void }) {
   const catalogue = useCatalogue()
@@ -84,10 +104,13 @@ export function Menu({ onPick }: { onPick?: () => void }) {
       {!isAdministrator(actor.role) && item({ title: '待处置', to: path.notices() }, open)}
       {!isAdministrator(actor.role) && item({ title: '消息', to: path.messages() }, home?.work.unread)}
       {menuOf(catalogue, actor.role).map((group) => (
-        <div key={group.title}>
-          <h6>{group.title}</h6>
+        <Group
+          key={group.title}
+          title={group.title}
+          holdsCurrent={group.entries.some((entry) => isOn(entry.to, pathname))}
+        >
           {group.entries.map((entry) => item(entry))}
-        </div>
+        </Group>
       ))}
     </nav>
   )

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ISql } from 'postgres'
 import type { Kind } from '../../../language/index.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
+import { settleNotices } from '../../../platform/feed/notice.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { OpenDoor, Store } from '../../../platform/store/store.ts'
 import { propertyOf } from '../../../standards/things/index.ts'
@@ -170,9 +171,12 @@ async function tell(sql: ISql, found: Found, kind: string, id: string, now: Date
     const notice = `${uuidv7(moment.at).slice(0, 15)}${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`
     const title = waiting ? `待确认：${titleOf(found)}` : titleOf(found)
     const detail = `${momentWords(device.model, episode, moment)}。${standing.record.advice}`
-    await sql`insert into notice (owner_id, id, level, title, detail, kind, record_id, region, at)
+    const fresh = await sql`insert into notice (owner_id, id, level, title, detail, kind, record_id, region, at)
       values (${device.ownerId}, ${notice}, ${level}, ${title}, ${detail.slice(0, 500)}, ${kind}, ${id},
-        ${alsoAuthority ? device.region : nobodyElse}, ${now}) on conflict do nothing`
+        ${alsoAuthority ? device.region : nobodyElse}, ${now}) on conflict do nothing returning id`
+    // One alarm is one line on a desk: what is said later of it stands in place of what was said before.
+    const of = { kind, id, ownerId: device.ownerId }
+    if (fresh.length > 0) await settleNotices(sql, of, { at: now, by: engineActor(device).name, except: notice })
   }
 }
 

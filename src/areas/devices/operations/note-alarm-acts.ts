@@ -1,3 +1,4 @@
+import { settleNotices } from '../../../platform/feed/notice.ts'
 import type { Reaction } from '../../../platform/operation.ts'
 import { aiFinding } from '../records/ai-finding.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
@@ -10,12 +11,16 @@ const acts: Readonly<Record<string, string>> = {
   rejected: 'reject',
 }
 
+const ends: readonly string[] = ['closed', 'confirmed', 'rejected']
+
 /** What people did about an alarm becomes part of the timeline that alarms are derived from. */
 export const noteAlarmActs: Reaction = {
   name: 'note-alarm-acts',
   kinds: [deviceAlarm.name, aiFinding.name],
   async react(sql, change) {
     const { state, rule, device, updatedAt, raisedAt, seenAt } = change.image as Record<string, string | undefined>
+    if (ends.includes(state ?? '') && updatedAt)
+      await settleNotices(sql, change, { at: new Date(updatedAt), by: change.actor })
     const act = acts[state ?? '']
     if (!act || !rule || !device || !updatedAt) return
     const before = await sql`select from change where owner_id = ${change.ownerId} and kind = ${change.kind}
