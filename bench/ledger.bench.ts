@@ -47,7 +47,7 @@ async function singleSite(): Promise<void> {
   const rows = 100_000
   await write(sql, rows)
   const started = performance.now()
-  const sealed = await seal(sql, ledgerSources)
+  const sealed = await seal(sql, ledgerSources())
   const took = (performance.now() - started) / 1000
   if (sealed !== rows) throw new Error(`${sealed} of ${rows} sealed`)
   figure('ledger.seal.rate', rows / took, 'leaves/s')
@@ -65,7 +65,7 @@ async function singleSite(): Promise<void> {
     let sealing = true
     const sealer = (async () => {
       while (sealing) {
-        await seal(sql, ledgerSources)
+        await seal(sql, ledgerSources())
         await sleep(2000)
       }
     })()

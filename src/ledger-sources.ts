@@ -1,6 +1,8 @@
 import { kinds } from './catalogue.ts'
 import type { Source, UseRights } from './ledger/index.ts'
 import { changeSource } from './platform/ledger/change-source.ts'
+import { openAsWritten } from './platform/ledger/sealed-later.ts'
+import type { Keyring } from './platform/protect/keyring.ts'
 import { eventSource } from './trace/index.ts'
 
 /** 确权: what holds public fields is for everybody, the rest for the parties and their authorities. */
@@ -9,5 +11,10 @@ const useOf = (name: string): UseRights => {
   return kind && Object.values(kind.fields).some((field) => field.class === 'public') ? 'public' : 'parties'
 }
 
+const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+
 /** All that becomes a leaf: records, audit batches and code orders by the change feed, and captured events. */
-export const ledgerSources: readonly Source[] = [changeSource(useOf), eventSource]
+export const ledgerSources = (keyring?: Keyring): readonly Source[] => [
+  changeSource(useOf, (tx, items) => openAsWritten(tx, keyring, byName, items)),
+  eventSource,
+]

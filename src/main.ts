@@ -41,6 +41,7 @@ import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
 import { indicatorRoutes } from './platform/http/indicators.ts'
 import { jobRoutes } from './platform/http/jobs.ts'
+import { keyRoutes, rotateKeyAct } from './platform/http/keys.ts'
 import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
 import { messageRoutes } from './platform/http/messages.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
@@ -77,7 +78,9 @@ import {
 import { type Consortium, openConsortium } from './platform/ledger/consortium.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
+import { keyServiceFrom } from './platform/protect/key-service.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
+import { sealHistoryAct } from './platform/protect/seal-history.ts'
 import { sealRows } from './platform/protect/seal-rows.ts'
 import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
@@ -156,14 +159,16 @@ const dangerousActs = [
   openClient,
   setFigure,
   setYear,
+  sealHistoryAct,
 ]
 
 /** Identity, rights and policies. */
 function accessRoutes(app: FastifyInstance, house: House): void {
   factorRoutes(app, house)
   accountRoutes(app, house)
-  approvalRoutes(app, house, [...dangerousActs, erasePersonAct(house)])
+  approvalRoutes(app, house, [...dangerousActs, erasePersonAct(house), rotateKeyAct(house)])
   policyRoutes(app, house)
+  keyRoutes(app, house)
   siteRoutes(app, house)
   roleRoutes(app, house)
   areaRoutes(app, house)
@@ -327,10 +332,17 @@ export async function start(options: StartOptions): Promise<Running> {
     connection: { role: 'shisu_audit', TimeZone: 'UTC' },
   })
   const pagesDir = join(checkout, 'dist/web')
-  const keyring = await openKeyring(process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'), clock())
+  const keyring = await openKeyring(
+    process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'),
+    clock(),
+    keyServiceFrom(process.env),
+  )
   const codeKeys = await openKeys(admin)
   // A key made elsewhere is used only after five minutes: by then every process has read it.
-  const keyTimer = setInterval(() => codeKeys.refresh().catch(() => {}), 60_000)
+  const keyTimer = setInterval(() => {
+    codeKeys.refresh().catch(() => {})
+    keyring.refresh(clock()).catch((error) => quiet || console.error('读取密钥文件出错：', error))
+  }, 60_000)
   keyTimer.unref()
   const areasOf = openAreas(sql)
   if (role !== 'public') await areasOf.refresh()
@@ -349,7 +361,7 @@ export async function start(options: StartOptions): Promise<Running> {
         process.env.SHISU_LEDGER_ORIGIN ?? 'shisu.local/ledger',
         'ed25519',
       ),
-      sources: ledgerSources,
+      sources: ledgerSources(keyring),
       ...(await consortiumOf(dataDir)),
     },
     clock,

@@ -18,7 +18,10 @@ try {
   await bringPackages()
   const known = process.env.DATABASE_URL ?? runningUrl()
   const own = known ? undefined : await startPostgres({ dataDir, onProgress: say })
-  const code = await runScript('tools/verify-ledger/run.ts', [], { DATABASE_URL: known ?? own.url })
+  const code = await runScript('tools/verify-ledger/run.ts', [], {
+    DATABASE_URL: known ?? own.url,
+    SHISU_DATA: dataDir,
+  })
   await own?.stop()
   process.exit(code)
 } catch (error) {

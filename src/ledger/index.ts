@@ -1,5 +1,5 @@
 export { gatherCosignatures, type Post } from './cosign.ts'
-export type { Item, UseRights } from './leaf.ts'
+export { commitment, entryOf, type Item, type UseRights } from './leaf.ts'
 export {
   type Disclosure,
   disclose,

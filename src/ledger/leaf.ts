@@ -13,6 +13,8 @@ export type Item = {
   at: Date
   use: UseRights
   payload: string
+  /** The entry as it was, where the payload cannot be opened any more and another leaf vouches for it. */
+  vouched?: string
 }
 
 export type Leaf = Item & { salt: Buffer; entry: string; hash: Buffer }

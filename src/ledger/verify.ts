@@ -80,7 +80,7 @@ async function checkRows(tx: Tx, sources: readonly Source[], leaves: readonly Le
     for (const leaf of mine) {
       const item = items.get(leaf.ref)
       if (!item) findings.push(finding('missing', source.name, leaf.ref, '原始记录已不在数据库中'))
-      else if (entryOf(item, commitment(item.payload, leaf.salt)) !== leaf.entry)
+      else if ((item.vouched ?? entryOf(item, commitment(item.payload, leaf.salt))) !== leaf.entry)
         findings.push(finding('altered', source.name, leaf.ref, `${item.type}：数据库中的内容与存证不符`))
     }
   }

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import postgres, { type Sql } from 'postgres'
 import { createAuthority } from '../../src/platform/access/accounts.ts'
 import type { Actor } from '../../src/platform/access/actor.ts'
-import { type Keyring, openKeyring, rotateKey } from '../../src/platform/protect/keyring.ts'
+import { type Keyring, openKeyring } from '../../src/platform/protect/keyring.ts'
 import { maskText } from '../../src/platform/protect/mask.ts'
 import { erasePerson, openPersons, rewrapPersons } from '../../src/platform/protect/persons.ts'
 import { keyBytes, openWith, sealWith } from '../../src/platform/protect/suite.ts'
@@ -104,11 +104,15 @@ test('a person sees and corrects what is known; the old value is kept sealed and
 test('[A8.6.4] after a rotation old values open, new ones are sealed anew, and persons are rewrapped', async () => {
   const id = await openPersons(web, keyring, factory, now).create(fields)
   const path = join(folder, 'keys.json')
-  assert.equal(await rotateKey(path, 'sm4-ctr-sm3', now), 'k2')
-  const rotated = await openKeyring(path, now)
+  const waits = await openKeyring(path, now)
+  assert.equal(await waits.rotate('sm4-ctr-sm3', now, 60_000), 'k2')
+  assert.equal(waits.current, 'k1', 'other processes have not read it yet')
+  await waits.refresh(new Date(now.getTime() + 60_000))
+  assert.equal(waits.current, 'k2')
+  const rotated = await openKeyring(path, new Date(now.getTime() + 60_000))
   assert.deepEqual(await openPersons(web, rotated, factory, now).read(id), fields)
-  assert.ok((await rewrapPersons(database.sql, rotated)) > 0)
-  assert.equal(await rewrapPersons(database.sql, rotated), 0)
+  assert.ok((await rewrapPersons(web, rotated)) > 0)
+  assert.equal(await rewrapPersons(web, rotated), 0)
   assert.deepEqual(await openPersons(web, rotated, factory, now).read(id), fields)
   const file = JSON.parse(readFileSync(path, 'utf8'))
   delete file.keys.k1

@@ -9,6 +9,8 @@ import type { House } from '../http/house.ts'
 import { refreshIndicators } from '../indicators/sums.ts'
 import { handIn } from '../ledger/consortium.ts'
 import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
+import { rewrapPersons } from '../protect/persons.ts'
+import { sealHistory } from '../protect/seal-history.ts'
 import { sealRows } from '../protect/seal-rows.ts'
 import { reviewAll } from '../review/run.ts'
 import { makeMonths } from '../store/months.ts'
@@ -49,6 +51,10 @@ export function ownJobs(house: House, region: string, pace: Pace): Job[] {
       : []),
     job('seal-persons', '加密个人信息', every(600), ({ now }) =>
       sealRows(sql, catalogue.kinds.values(), house.keyring, now),
+    ),
+    job('rewrap-persons', '用新密钥保护个人信息', every(600), () => rewrapPersons(sql, house.keyring)),
+    job('seal-history', '加密历史里的个人信息', { at: '03:30' }, (run) =>
+      sealHistory({ sql, keyring: house.keyring, kinds: catalogue.kinds }, region, run),
     ),
     job('trading-partners', '汇集贸易伙伴', every(30), () => silent(sql`select gather_trading_partners()`)),
     job('sign-in-attempts', '清理登录尝试', every(3600), ({ now }) => silent(forgetOldAttempts(sql, now))),

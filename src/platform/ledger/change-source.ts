@@ -5,9 +5,12 @@ type Row = Omit<Item, 'use'> & { xid: string }
 
 /**
  * The change feed as a source of leaves: records, audit batches, code orders, whatever writes its changes. `useOf` says
- * of a kind who may use its content.
+ * of a kind who may use its content; `asWritten` opens what was sealed after its leaf was made.
  */
-export function changeSource(useOf: (kind: string) => UseRights): Source {
+export function changeSource(
+  useOf: (kind: string) => UseRights,
+  asWritten: (tx: Tx, items: readonly Item[]) => Promise<Item[]> = async (_, items) => [...items],
+): Source {
   const item = ({ xid: _, ...row }: Row): Item => ({ ...row, use: useOf(row.type) })
   return {
     name: 'change',
@@ -21,7 +24,7 @@ export function changeSource(useOf: (kind: string) => UseRights): Source {
     async at(tx, refs) {
       const rows = await tx<Row[]>`
         select ${columns(tx)} from change c where c.stream = 0 and c.seq = any(${refs as string[]}::bigint[])`
-      return rows.map(item)
+      return asWritten(tx, rows.map(item))
     },
     async strangers(tx, upTo) {
       const rows = await tx<{ ref: string }[]>`

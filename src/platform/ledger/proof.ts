@@ -26,7 +26,7 @@ export async function leafPart(
   const consortium = ledger.consortium && (await consortiumProof(sql, ledger.consortium, disclosed))
   return {
     entry: disclosed.entry,
-    ...(item ? { salt: disclosed.salt, payload: item.payload } : {}),
+    ...(item && !item.vouched ? { salt: disclosed.salt, payload: item.payload } : {}),
     proof: disclosed.proof ?? null,
     ...(consortium ? { consortium: { origin: ledger.consortium?.origin ?? '', proof: consortium } } : {}),
   }

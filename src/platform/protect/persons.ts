@@ -163,15 +163,15 @@ export async function erasePerson(sql: Sql, actor: Actor, id: string, reason: st
   })
 }
 
-/** After a rotation: seals every person's key under the newest one. Runs as the installing connection. */
-export async function rewrapPersons(admin: Sql, keyring: Keyring): Promise<number> {
-  let done = 0
-  const rows = await admin<{ id: string; key: Buffer }[]>`select id, key from person where key is not null`
-  for (const { id, key } of rows) {
-    if (keyring.keyOf(key) === keyring.current) continue
-    const again = keyring.seal(keyring.open(key, keyAbout(id)), keyAbout(id))
-    const changed = await admin`update person set key = ${again} where id = ${id} and key = ${key} returning id`
-    done += changed.length
+/** After a rotation: wraps every person's key under the newest one. Returns how many were; none is left then. */
+export async function rewrapPersons(sql: Sql, keyring: Keyring): Promise<number> {
+  for (let done = 0; ; ) {
+    const rows = await sql<
+      { id: string; key: Buffer }[]
+    >`select id, key from persons_to_rewrap(${keyring.current}, 500)`
+    if (rows.length === 0) return done
+    for (const { id, key } of rows)
+      await sql`select rewrap_person(${id}, ${key}, ${keyring.seal(keyring.open(key, keyAbout(id)), keyAbout(id))})`
+    done += rows.length
   }
-  return done
 }

@@ -45,16 +45,21 @@ export function blindWord(keyring: Keyring, text: string): string {
   return `'p${keyring.digest('record-search', plain).subarray(0, 16).toString('hex')}'`
 }
 
+/** What a record tells of a person as one sealed text, which opens only as that record's. */
+export function sealText(kind: Pick<Kind, 'name'>, id: string, person: PersonKey, told: Fields): string {
+  const plain = Buffer.from(JSON.stringify(told))
+  return sealWith(suiteOfKey(person.key), person.key, plain, recordAbout(kind, id)).toString('base64')
+}
+
 /** The columns that stand for a record's sealed fields. `values` holds all of them in their API form. */
 export function sealFields(keyring: Keyring, kind: Kind, id: string, person: PersonKey, values: Fields): Fields {
   const names = sealedFields(kind).filter((name) => values[name] !== undefined && values[name] !== null)
-  const open = Object.fromEntries(names.map((name) => [name, values[name]]))
-  const plain = Buffer.from(JSON.stringify(open))
-  if (person.isNew) person.plain = open
+  const told = Object.fromEntries(names.map((name) => [name, values[name]]))
+  if (person.isNew) person.plain = told
   const exact = names.filter((name) => typeof values[name] === 'string' && isExact(kind.fields[name]))
   return {
     person_id: person.id,
-    sealed: sealWith(suiteOfKey(person.key), person.key, plain, recordAbout(kind, id)).toString('base64'),
+    sealed: sealText(kind, id, person, told),
     blind: exact.map((name) => blindOf(keyring, kind, name, values[name] as string)),
   }
 }
