@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Administrators, administratorsOf, type Visitor } from '../access/visitor.ts'
 import { call, openTown, type Person, type Town } from '../people.ts'
+import { closeSwarm, credentials, forAll, send } from './swarm.ts'
 
 let town: Town
 let admins: Administrators
@@ -65,6 +66,9 @@ const doors: Route[] = [
   'DELETE /resolver-links/{id}',
   'POST /code-aliases',
   'POST /epcis-check',
+  'GET /keys',
+  'POST /keys/rotate',
+  'POST /history-sealing',
   'GET /audit',
   'GET /audit/people',
   'POST /audit/leaks',
@@ -187,7 +191,10 @@ before(async () => {
   )
   routes = [...documented, ...doors]
 })
-after(() => town.server.close())
+after(async () => {
+  closeSwarm()
+  await town.server.close()
+})
 
 const at = ({ path }: Route, value = id) => path.replace(/\{[^}]+\}/g, encodeURIComponent(value))
 const body = (route: Route, value: unknown) => (['GET', 'DELETE'].includes(route.method) ? undefined : value)
@@ -207,12 +214,14 @@ function holds(route: Route, what: string, answer: { status: number; body: unkno
   )
 }
 
+const asked = (who: Person | Visitor | undefined, method: string, path: string, sent?: unknown) =>
+  send(town.server.url, credentials(who), method, path, sent)
+
 test('forced browsing: without a sign-in no route of the document and no door opens', async () => {
-  for (const route of routes) {
-    const answer = await call(town.server.url, undefined, route.method, at(route), body(route, {}))
+  await forAll(routes, async (route) => {
+    const answer = await asked(undefined, route.method, at(route), body(route, {}))
     assert.ok([401, 403, 404].includes(answer.status), `${named(route)}: ${answer.status}`)
-    assert.notEqual(answer.status, 200)
-  }
+  })
 })
 
 test('[A8.6.2] ids swapped: an id of somebody else’s is not found or refused, on every route that takes one', async () => {
@@ -220,26 +229,28 @@ test('[A8.6.2] ids swapped: an id of somebody else’s is not found or refused, 
     ['neighbour', town.neighbour],
     ['other county', town.otherCounty],
   ]
-  for (const route of routes.filter(({ path }) => path.includes('{'))) {
-    for (const [who, person] of strangers) {
-      const answer = await person.call(
-        route.method,
-        at(route, town.factory.ownerId),
-        body(route, { version: 1, reason: '越权试探' }),
-      )
-      holds(route, who, answer)
-      assert.ok(answer.status >= 400, `${named(route)} ${who}: ${answer.status}`)
-    }
-  }
+  const tries = routes
+    .filter(({ path }) => path.includes('{'))
+    .flatMap((route) => strangers.map(([who, person]) => ({ route, who, person })))
+  await forAll(tries, async ({ route, who, person }) => {
+    const sent = body(route, { version: 1, reason: '越权试探' })
+    const answer = await asked(person, route.method, at(route, town.factory.ownerId), sent)
+    holds(route, who, answer)
+    assert.ok(answer.status >= 400, `${named(route)} ${who}: ${answer.status}`)
+  })
 })
 
 test('verbs escalated: a method that a route does not have is not found', async () => {
-  for (const route of new Map(routes.map((each) => [each.path, each])).values())
-    for (const method of ['DELETE', 'PUT', 'PATCH']) {
-      if (routes.some((each) => each.path === route.path && each.method === method)) continue
-      const answer = await town.city.call(method, at(route), method === 'DELETE' ? undefined : {})
-      assert.ok([401, 403, 404, 405].includes(answer.status), `${method} ${route.path}: ${answer.status}`)
-    }
+  const known = new Set(routes.map(named))
+  const tries = [...new Map(routes.map((each) => [each.path, each])).values()].flatMap((route) =>
+    ['DELETE', 'PUT', 'PATCH']
+      .map((method) => ({ route, method }))
+      .filter((each) => !known.has(`${each.method} ${each.route.path}`)),
+  )
+  await forAll(tries, async ({ route, method }) => {
+    const answer = await asked(town.city, method, at(route), method === 'DELETE' ? undefined : {})
+    assert.ok([401, 403, 404, 405].includes(answer.status), `${method} ${route.path}: ${answer.status}`)
+  })
 })
 
 const hostile: readonly unknown[] = [
@@ -261,23 +272,25 @@ const hostile: readonly unknown[] = [
 ]
 
 test('injection: hostile texts in paths are data on every route, for each kind of person', async () => {
-  const people: [string, Pick<Visitor, 'call'>][] = [
+  const people: [string, Person | Visitor][] = [
     ['city', town.city],
     ['factory', town.factory],
     ['security', admins.security],
   ]
-  for (const route of routes.filter(({ path }) => path.includes('{')))
-    for (const [who, person] of people)
-      for (const text of hostile.slice(0, 6))
-        holds(
-          route,
-          `${who} ${text}`,
-          await person.call(route.method, at(route, String(text).replaceAll('\ud800', '')), body(route, {})),
-        )
+  const tries = routes
+    .filter(({ path }) => path.includes('{'))
+    .flatMap((route) =>
+      people.flatMap(([who, person]) =>
+        hostile.slice(0, 6).map((text) => ({ route, who, person, text: String(text) })),
+      ),
+    )
+  await forAll(tries, async ({ route, who, person, text }) =>
+    holds(route, `${who} ${text}`, await asked(person, route.method, at(route, text), body(route, {}))),
+  )
 })
 
 test('injection: hostile values and shapes in bodies are refused at their place, never a defect', async () => {
-  const people: [string, Pick<Visitor, 'call'>][] = [
+  const people: [string, Person | Visitor][] = [
     ['city', town.city],
     ['factory', town.factory],
     ['system', admins.system],
@@ -285,54 +298,38 @@ test('injection: hostile values and shapes in bodies are refused at their place,
     ['audit', admins.audit],
   ]
   const shapes: unknown[] = [[], null, { a: { b: { c: [] } } }]
+  const all = 'id name title login position ownerId reason version value kind to code narrows scopes current'.split(' ')
   let turn = 0
-  for (const route of routes.filter(
-    ({ method, path }) => method !== 'GET' && method !== 'DELETE' && !path.includes('rotate'),
-  ))
-    for (const [who, person] of people) {
-      for (const shape of shapes)
-        holds(route, `${who} ${JSON.stringify(shape)}`, await person.call(route.method, at(route), shape))
-      const text = hostile[turn++ % hostile.length]
-      const all = [
-        'id',
-        'name',
-        'title',
-        'login',
-        'position',
-        'ownerId',
-        'reason',
-        'version',
-        'value',
-        'kind',
-        'to',
-        'code',
-        'narrows',
-        'scopes',
-        'current',
-      ]
-      for (const value of ['\u0000 0', text, { [String(text)]: [text] }, 1e300])
-        holds(
-          route,
-          `${who} ${JSON.stringify(value)}`,
-          await person.call(route.method, at(route), Object.fromEntries(all.map((name) => [name, value]))),
-        )
-    }
+  const tries = routes
+    .filter(({ method, path }) => method !== 'GET' && method !== 'DELETE' && !path.includes('rotate'))
+    .flatMap((route) =>
+      people.flatMap(([who, person]) => {
+        const text = hostile[turn++ % hostile.length]
+        const values = ['\u0000 0', text, { [String(text)]: [text] }, 1e300]
+        const bodies = [...shapes, ...values.map((value) => Object.fromEntries(all.map((name) => [name, value])))]
+        return bodies.map((sent) => ({ route, who, person, sent }))
+      }),
+    )
+  await forAll(tries, async ({ route, who, person, sent }) =>
+    holds(route, `${who} ${JSON.stringify(sent).slice(0, 80)}`, await asked(person, route.method, at(route), sent)),
+  )
 })
 
 test('mass assignment: what only the server sets is refused or ignored in every creation', async () => {
   const before = await town.server.sql`select id from account where role = 'city'`
-  for (const route of routes.filter(({ method }) => method === 'POST')) {
-    const extra = {
-      role: 'city',
-      duty: 'system',
-      state: 'approved',
-      confirmedAt: '2026-01-01',
-      createdAt: '2020-01-01',
-      disabledAt: null,
-      isAdmin: true,
-    }
-    holds(route, 'extra', await town.factory.call('POST', at(route), { ...extra, ownerId: town.neighbour.ownerId }))
+  const extra = {
+    role: 'city',
+    duty: 'system',
+    state: 'approved',
+    confirmedAt: '2026-01-01',
+    createdAt: '2020-01-01',
+    disabledAt: null,
+    isAdmin: true,
   }
+  const posts = routes.filter(({ method }) => method === 'POST')
+  await forAll(posts, async (route) =>
+    holds(route, 'extra', await asked(town.factory, 'POST', at(route), { ...extra, ownerId: town.neighbour.ownerId })),
+  )
   const afterwards = await town.server.sql`select id from account where role = 'city'`
   assert.equal(afterwards.length, before.length)
   const [planted] = await town.server.sql`select 1 from morning_check where owner_id = ${town.neighbour.ownerId}`
