@@ -13,27 +13,21 @@ import { areas, createOperations, flows, kinds, operations } from './catalogue.t
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
 import { ledgerSources } from './ledger-sources.ts'
-import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from './platform/access/account-acts.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
 import { scannerFrom } from './platform/files/virus-scan.ts'
-import { accountRoutes } from './platform/http/accounts.ts'
+import { accessRoutes } from './platform/http/access.ts'
 import { guardAnswers } from './platform/http/answers.ts'
 import { createApp } from './platform/http/app.ts'
-import { approvalRoutes } from './platform/http/approvals.ts'
-import { areaRoutes } from './platform/http/areas.ts'
 import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { caseworkRoutes } from './platform/http/casework.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
-import { clientRoutes, openClient } from './platform/http/clients.ts'
-import { deputyRoutes } from './platform/http/deputies.ts'
 import { deviceRoutes } from './platform/http/devices.ts'
 import { documentRoutes } from './platform/http/documents.ts'
 import { startDeliveries } from './platform/http/epcis/deliver.ts'
 import { epcisRoutes } from './platform/http/epcis.ts'
 import { exportRoutes } from './platform/http/export.ts'
-import { exportConsentRoutes, exportImportant } from './platform/http/exports.ts'
-import { factorRoutes } from './platform/http/factors.ts'
+import { exportConsentRoutes } from './platform/http/exports.ts'
 import { fileRoutes } from './platform/http/files.ts'
 import { flowRoutes } from './platform/http/flows.ts'
 import { homeRoutes } from './platform/http/home.ts'
@@ -41,27 +35,22 @@ import type { Catalogue, House } from './platform/http/house.ts'
 import { importRoutes } from './platform/http/import.ts'
 import { indicatorRoutes } from './platform/http/indicators.ts'
 import { jobRoutes } from './platform/http/jobs.ts'
-import { keyRoutes, rotateKeyAct } from './platform/http/keys.ts'
 import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
 import { messageRoutes } from './platform/http/messages.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
-import { oidcRoutes, openOidcClient } from './platform/http/oidc.ts'
+import { oidcRoutes } from './platform/http/oidc.ts'
 import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
 import { operateRoutes } from './platform/http/operate.ts'
 import { operationRoutes } from './platform/http/operations.ts'
 import { pageRoutes } from './platform/http/pages.ts'
-import { erasePersonAct, personRoutes } from './platform/http/persons.ts'
-import { loosenPolicy, policyRoutes } from './platform/http/policies.ts'
+import { personRoutes } from './platform/http/persons.ts'
 import { quarantineRoutes } from './platform/http/quarantine.ts'
 import { readerRoutes } from './platform/http/readers.ts'
 import { recordRoutes } from './platform/http/records.ts'
-import { relationRoutes } from './platform/http/relations.ts'
 import { reviewRoutes } from './platform/http/review.ts'
-import { openRelation, roleRoutes, widenRole } from './platform/http/roles.ts'
 import { ruleRoutes } from './platform/http/rules.ts'
 import { sessionRoutes } from './platform/http/session.ts'
 import { signatureHooks, signatureRoutes } from './platform/http/signatures.ts'
-import { siteRoutes } from './platform/http/site.ts'
 import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
 import { videoRoutes } from './platform/http/video.ts'
@@ -80,9 +69,7 @@ import { setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { keyServiceFrom } from './platform/protect/key-service.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
-import { sealHistoryAct } from './platform/protect/seal-history.ts'
 import { sealRows } from './platform/protect/seal-rows.ts'
-import { setFigure, setYear } from './platform/rules/figures.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { makeMonths } from './platform/store/months.ts'
 import { videoAddresses, videoFromEnvironment } from './platform/video/environment.ts'
@@ -145,37 +132,6 @@ const catalogueWith = (districts: Areas): Catalogue => ({
   },
   flows,
 })
-
-const dangerousActs = [
-  confirmAccount,
-  grantPosition,
-  restoreAccount,
-  recoverAccount,
-  loosenPolicy,
-  widenRole,
-  openRelation,
-  exportImportant,
-  openOidcClient,
-  openClient,
-  setFigure,
-  setYear,
-  sealHistoryAct,
-]
-
-/** Identity, rights and policies. */
-function accessRoutes(app: FastifyInstance, house: House): void {
-  factorRoutes(app, house)
-  accountRoutes(app, house)
-  approvalRoutes(app, house, [...dangerousActs, erasePersonAct(house), rotateKeyAct(house)])
-  policyRoutes(app, house)
-  keyRoutes(app, house)
-  siteRoutes(app, house)
-  roleRoutes(app, house)
-  areaRoutes(app, house)
-  relationRoutes(app, house)
-  clientRoutes(app, house)
-  deputyRoutes(app, house)
-}
 
 function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, station?: Station, video?: Video): void {
   operateRoutes(app, house, { metrics: role !== 'public' })
