@@ -116,6 +116,13 @@ const declared: readonly Declared[] = [
   },
 ]
 
+/** Cameras are filed; whoever tries publishes to one, e.g. with ffmpeg. */
+const filmed = [
+  ['canteen', '示例烹饪间摄像机', 'demo-kitchen-1', 'kitchen', '烹饪间'],
+  ['canteen', '示例备餐间摄像机', 'demo-kitchen-2', 'kitchen', '备餐间'],
+  ['store', '示例 2 号冷库摄像机', 'demo-store-2', 'store', '2 号冷库'],
+] as const
+
 /** 示例: devices of a canteen, a cold store and a van with a day of readings, and the alarms that the standard rules find in it. */
 export async function deviceDay(story: Story, sql: Sql, keyring: Keyring): Promise<DemoDevice[]> {
   const since = story.now - 26 * hour
@@ -157,6 +164,8 @@ export async function deviceDay(story: Story, sql: Sql, keyring: Keyring): Promi
       if (values) all.push({ deviceId, ownerId, at, receivedAt: at, values })
     }
   }
+  for (const [by, name, stream, scene, room] of filmed)
+    await story.apis[by]?.send('POST', '/api/v1/records/video-camera', { name, stream, scene, room, recording: 'yes' })
   await append(sql, all)
   const byName = new Map(kinds.map((each) => [each.name, each]))
   const engine = openAlarms({

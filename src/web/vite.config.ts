@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 import { serviceWorker } from './offline/build-worker.ts'
 
 const server = process.env.SHISU_URL ?? 'http://127.0.0.1:8080'
-const proxied = ['/api', '/epcis', '/01', '/00', '/414', '/healthz', '/readyz']
+const proxied = ['/api', '/video', '/epcis', '/01', '/00', '/414', '/healthz', '/readyz']
 
 /** Builds the application into dist/web; `vite src/web` serves it beside a running Shisu. */
 export default defineConfig({
@@ -25,6 +25,7 @@ export default defineConfig({
           groups: [
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler|@tanstack)[\\/]/, priority: 2 },
             { name: 'zxing', test: /node_modules[\\/](@zxing|ts-custom-error)[\\/]/, priority: 2 },
+            { name: 'hls', test: /node_modules[\\/]hls\.js[\\/]/, priority: 2 },
             { name: 'antd', test: /node_modules[\\/]/, priority: 1 },
           ],
         },

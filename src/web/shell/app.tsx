@@ -38,9 +38,14 @@ const Mend = lazy(() => import('../outbox/mend.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
 const Decode = lazy(() => import('../devices/decode.tsx'))
 const Board = lazy(() => import('../devices/board.tsx'))
+const VideoWall = lazy(() => import('../video/wall.tsx'))
 
 /** Operations whose answer is worth a page of its own. */
-const ofOperation: Readonly<Record<string, typeof OperationPage>> = { 'decode-frame': Decode, 'device-board': Board }
+const ofOperation: Readonly<Record<string, typeof OperationPage>> = {
+  'decode-frame': Decode,
+  'device-board': Board,
+  'camera-wall': VideoWall,
+}
 
 function Missing() {
   return (
