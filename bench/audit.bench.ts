@@ -55,11 +55,11 @@ const { sql, close } = await benchDatabase()
 try {
   await machine(sql)
   await sql`select make_month_partitions('audit', now() - interval '13 months', 14)`
-  let stored = 0
+  let stored = Number((await sql`select count(*) as n from audit`)[0]?.n)
   for (const size of sizes) {
     const began = performance.now()
-    await fill(sql, stored, size)
-    figure(`audit.${size}.insert`, ((size - stored) / (performance.now() - began)) * 1000, 'rows/s')
+    if (stored < size) await fill(sql, stored, size)
+    if (stored < size) figure(`audit.${size}.insert`, ((size - stored) / (performance.now() - began)) * 1000, 'rows/s')
     stored = size
     await measure(sql, size)
     const [space] = await sql<{ bytes: string }[]>`

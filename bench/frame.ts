@@ -44,13 +44,18 @@ export async function machine(sql: Sql): Promise<void> {
   )
 }
 
-/** A new migrated database on the server that `npm run bench` started, with durability on. */
+/**
+ * A new migrated database on the server that `npm run bench` started, with durability on. One that SHISU_BENCH_KEEP names
+ * stays, so that a long filling and the measuring on a quiet machine can be two runs.
+ */
 export async function benchDatabase(): Promise<{ url: string; sql: Sql; close(): Promise<void> }> {
   const server = process.env.SHISU_BENCH_DATABASE_URL
   if (!server) throw new Error('请用 npm run bench -- 名称 运行')
   const admin = postgres(server, { max: 1, onnotice: () => {} })
-  const name = `bench_${process.pid}_${Date.now()}`
-  await admin.unsafe(`create database ${name} template template0`)
+  const kept = process.env.SHISU_BENCH_KEEP
+  const name = kept ?? `bench_${process.pid}_${Date.now()}`
+  const known = await admin`select from pg_database where datname = ${name}`
+  if (known.length === 0) await admin.unsafe(`create database ${name} template template0`)
   const url = new URL(server)
   url.pathname = `/${name}`
   const sql = postgres(url.href, { onnotice: () => {} })
@@ -60,7 +65,7 @@ export async function benchDatabase(): Promise<{ url: string; sql: Sql; close():
     sql,
     close: async () => {
       await sql.end({ timeout: 5 })
-      await admin.unsafe(`drop database if exists ${name} with (force)`)
+      if (!kept) await admin.unsafe(`drop database if exists ${name} with (force)`)
       await admin.end()
     },
   }

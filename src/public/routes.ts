@@ -6,6 +6,7 @@ import { type Ask, type Stories, type Story, stories } from '../trace/index.ts'
 import { foreignPath } from './foreign.ts'
 import { lookNoter } from './looks.ts'
 import type { Mode } from './page.ts'
+import { privacyPage } from './privacy-page.ts'
 import {
   answerLinks,
   asksLinks,
@@ -81,6 +82,10 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
         .send(description(originOf(shop, request))),
     )
     scope.get('/c/:code', (request, reply) => short(shop, request, reply))
+    scope.get('/privacy', (request, reply) => {
+      headers(reply)
+      return reply.type('text/html; charset=utf-8').send(privacyPage(modeOf(request)))
+    })
     scope.get('/scan', (request, reply) => search(shop, request, reply))
     if (home) scope.get('/', (request, reply) => search(shop, request, reply))
   })

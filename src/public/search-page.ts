@@ -19,7 +19,7 @@ ${error && html`<p class="error" id="error">${error}</p>`}
 <dt>网址</dt><dd>二维码里的整个网址</dd>
 <dt>条码加批号</dt><dd class="code">06901234567892 A20261012-3</dd>
 <dt>括号写法</dt><dd class="code">(01)06901234567892(10)A2026</dd>
-</dl><p class="note">查询不用登录，不收集个人信息。</p></section></main>`,
+</dl><p class="note">查询不用登录，不收集个人信息。<a href="/privacy">您的个人信息</a></p></section></main>`,
   )
 }
 

@@ -14,7 +14,9 @@ const desks: Readonly<Record<string, string>> = {
   alarms: '行为告警',
   sites: '公用手机登录',
   deputies: '代理与视角',
+  keys: '密钥',
   me: '我的登录安全',
+  'my-data': '我的个人信息',
   review: '数据审核',
   quarantine: '隔离数据',
   indicators: '统计指标',
@@ -30,18 +32,33 @@ const ofData = ['indicators', 'review', 'quarantine']
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {
     case 'system':
-      return ['approvals', 'accounts', 'areas', 'clients', 'policies', 'rules', 'channels', 'jobs', 'ledger', 'me']
+      return [
+        'approvals',
+        'accounts',
+        'areas',
+        'clients',
+        'policies',
+        'keys',
+        'rules',
+        'channels',
+        'jobs',
+        'ledger',
+        'me',
+        'my-data',
+      ]
     case 'security':
-      return ['approvals', 'accounts', 'roles', 'policies', 'rules', 'clients', 'me']
+      return ['approvals', 'accounts', 'roles', 'policies', 'keys', 'rules', 'clients', 'me', 'my-data']
     case 'audit':
-      return ['audit', 'alarms', 'approvals', 'policies', 'rules', 'jobs', 'ledger', 'me']
+      return ['audit', 'alarms', 'approvals', 'policies', 'keys', 'rules', 'jobs', 'ledger', 'me', 'my-data']
     case 'enterprise':
       return [
         ...ofData,
-        ...(actor.position ? ['rules', 'deputies', 'me'] : ['accounts', 'sites', 'clients', 'rules', 'deputies', 'me']),
+        ...(actor.position
+          ? ['rules', 'deputies', 'me', 'my-data']
+          : ['accounts', 'sites', 'clients', 'rules', 'deputies', 'me', 'my-data']),
       ]
     default:
-      return [...ofData, 'rules', 'ledger', 'deputies', 'me']
+      return [...ofData, 'rules', 'ledger', 'deputies', 'me', 'my-data']
   }
 }
 

@@ -12,6 +12,7 @@ import { factorRoutes } from './factors.ts'
 import type { House } from './house.ts'
 import { keyRoutes, rotateKeyAct } from './keys.ts'
 import { openOidcClient } from './oidc.ts'
+import { ownDataRoutes } from './own-data.ts'
 import { erasePersonAct } from './persons.ts'
 import { loosenPolicy, policyRoutes } from './policies.ts'
 import { relationRoutes } from './relations.ts'
@@ -41,6 +42,7 @@ export function accessRoutes(app: FastifyInstance, house: House): void {
   approvalRoutes(app, house, [...dangerousActs, erasePersonAct(house), rotateKeyAct(house)])
   policyRoutes(app, house)
   keyRoutes(app, house)
+  ownDataRoutes(app, house)
   siteRoutes(app, house)
   roleRoutes(app, house)
   areaRoutes(app, house)

@@ -1,0 +1,158 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, read } from '../shell/api.ts'
+import { Head } from '../shell/layout.tsx'
+import { useSession } from '../shell/session.tsx'
+import { countOf, minuteOf } from '../shell/time.ts'
+import { Trouble } from '../shell/trouble.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { Tag } from '../ui/shape.tsx'
+import { say } from '../ui/toast.tsx'
+import { AskBox } from './form.tsx'
+
+type Key = {
+  name: string
+  suite: string
+  madeAt: string
+  isCurrent: boolean
+  sealsFrom: string | null
+  persons: number
+}
+type Answer = {
+  keys: Key[]
+  wrappedBy: string | null
+  history: {
+    clear: { kind: string; title: string; versions: number }[]
+    sealed: number
+    allowed: { askedName: string; decidedName: string; decidedAt: string } | null
+    run: { done: number; total: number | null; note: string | null; state: string } | null
+  }
+}
+
+const suites: Readonly<Record<string, string>> = { 'aes-256-gcm': 'AES-256-GCM', 'sm4-ctr-sm3': 'SM4 + SM3（国密）' }
+
+function History({ history, onAsk }: { history: Answer['history']; onAsk?: () => void }) {
+  const left = history.clear.reduce((sum, { versions }) => sum + versions, 0)
+  return (
+    <section className="card">
+      <header>
+        <h2>历史里的个人信息</h2>
+        {onAsk && left > 0 && (
+          <button type="button" className="button small" onClick={onAsk}>
+            申请加密
+          </button>
+        )}
+      </header>
+      <div className="padded">
+        <p>
+          <Tag tone={left > 0 ? 'warn' : 'good'}>{left > 0 ? `还有 ${countOf(left)} 个版本是明文` : '没有明文'}</Tag>
+          {history.sealed > 0 && (
+            <span className="muted"> 后来加密了 {countOf(history.sealed)} 个版本，存证核对相符</span>
+          )}
+        </p>
+        {history.clear.length > 0 && (
+          <p className="sub">
+            {history.clear.map(({ title, versions }) => `${title} ${countOf(versions)}`).join('，')}
+          </p>
+        )}
+        {history.allowed && (
+          <p className="sub">
+            {history.allowed.askedName}申请，{history.allowed.decidedName}批准，{minuteOf(history.allowed.decidedAt)}
+          </p>
+        )}
+        {history.run && (
+          <p className="sub">
+            最近一次：{countOf(history.run.done)}
+            {history.run.total !== null && ` / ${countOf(history.run.total)}`} {history.run.note}
+          </p>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** The keys that personal data lie under: which seals now, how far persons have followed, and what lies in the clear. */
+export default function Keys() {
+  const { actor } = useSession()
+  const { data, error, refetch } = useQuery({ queryKey: ['keys'], queryFn: () => read<Answer>('/api/v1/keys') })
+  const [asking, setAsking] = useState<'rotate' | 'history'>()
+  if (error) return <Trouble error={error} retry={refetch} />
+  if (!data) return <Waiting />
+  const mayAsk = actor.role === 'system' || actor.role === 'security'
+  const reason = { name: 'reason', title: '原因', type: 'area' } as const
+  return (
+    <>
+      <Head
+        title="密钥"
+        sub={data.wrappedBy ? `由密钥服务 ${data.wrappedBy} 加密保存` : '保存在密钥文件里，请与数据库分开备份'}
+      >
+        {mayAsk && (
+          <button type="button" className="button primary" onClick={() => setAsking('rotate')}>
+            更换密钥
+          </button>
+        )}
+      </Head>
+      <div className="stack">
+        <section className="card">
+          <h2>个人信息密钥</h2>
+          <div className="scroll">
+            <table className="rows">
+              <thead>
+                <tr>
+                  <th>名称</th>
+                  <th>算法</th>
+                  <th>生成</th>
+                  <th className="right">保护的人</th>
+                  <th>状态</th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.keys.map((key) => (
+                  <tr key={key.name}>
+                    <td className="mono">{key.name}</td>
+                    <td className="nowrap">{suites[key.suite] ?? key.suite}</td>
+                    <td className="nowrap muted">{minuteOf(key.madeAt)}</td>
+                    <td className="right">{countOf(key.persons)}</td>
+                    <td>
+                      <Tag tone={key.isCurrent ? 'good' : key.sealsFrom ? 'info' : 'unknown'}>
+                        {key.isCurrent ? '在用' : key.sealsFrom ? `${minuteOf(key.sealsFrom)} 起用` : '只用来解密'}
+                      </Tag>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <p className="sub padded">更换后，每个人的密钥由后台任务换到新密钥下；旧密钥留着，用来打开以前的内容。</p>
+        </section>
+        <History history={data.history} onAsk={mayAsk ? () => setAsking('history') : undefined} />
+      </div>
+      {asking && (
+        <AskBox
+          title={asking === 'rotate' ? '更换个人信息密钥' : '加密历史里的个人信息'}
+          act="提交审批"
+          onClose={() => setAsking(undefined)}
+          fields={
+            asking === 'rotate'
+              ? [
+                  {
+                    name: 'suite',
+                    title: '算法',
+                    type: 'select',
+                    options: Object.entries(suites).map(([value, title]) => ({ value, title })),
+                  },
+                  reason,
+                ]
+              : [reason]
+          }
+          submit={async (values) => {
+            await call('POST', asking === 'rotate' ? '/api/v1/keys/rotate' : '/api/v1/history-sealing', values)
+            setAsking(undefined)
+            say('已提交另一位管理员审批')
+            refetch()
+          }}
+        />
+      )}
+    </>
+  )
+}
