@@ -1,7 +1,9 @@
 import { complaint } from './areas/co-governance/records/complaint.ts'
 import { adoptStandardRules } from './areas/devices/operations/adopt-standard-rules.ts'
+import { alarmStatistics } from './areas/devices/operations/alarm-statistics.ts'
 import { cameraWall } from './areas/devices/operations/camera-wall.ts'
 import { deviceBoard, seeDevice } from './areas/devices/operations/device-board.ts'
+import { excursionsOfLots } from './areas/devices/operations/excursions-of-lots.ts'
 import { followDeviceState } from './areas/devices/operations/follow-device-state.ts'
 import { issueStreamKey } from './areas/devices/operations/issue-stream-key.ts'
 import { noteAlarmActs } from './areas/devices/operations/note-alarm-acts.ts'
@@ -86,6 +88,8 @@ export const areas: readonly Area[] = [
     kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding, videoCamera, videoSnapshot],
     operations: [
       deviceBoard,
+      alarmStatistics,
+      excursionsOfLots,
       cameraWall,
       watchCamera,
       issueStreamKey,

@@ -38,6 +38,7 @@ const Mend = lazy(() => import('../outbox/mend.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
 const Decode = lazy(() => import('../devices/decode.tsx'))
 const Board = lazy(() => import('../devices/board.tsx'))
+const Statistics = lazy(() => import('../devices/statistics.tsx'))
 const VideoWall = lazy(() => import('../video/wall.tsx'))
 
 /** Operations whose answer is worth a page of its own. */
@@ -45,6 +46,7 @@ const ofOperation: Readonly<Record<string, typeof OperationPage>> = {
   'decode-frame': Decode,
   'device-board': Board,
   'camera-wall': VideoWall,
+  'alarm-statistics': Statistics,
 }
 
 function Missing() {

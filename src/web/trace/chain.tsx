@@ -26,6 +26,7 @@ import {
   stateWords,
 } from './answer.ts'
 import { Evidence } from './evidence.tsx'
+import { Excursions } from './excursions.tsx'
 import { type Chosen, Graph } from './graph.tsx'
 import { Holders, holdersInOrder, Stock, stockOf } from './holders.tsx'
 import { draw } from './layout.ts'
@@ -183,6 +184,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         )}
       </Head>
       <Limits answer={answer} />
+      <Excursions nodes={answer.nodes} />
       <div className="segments views mainview noprint">
         <label>
           <input type="radio" name="main" checked={view === 'chain'} onChange={() => setView('chain')} />

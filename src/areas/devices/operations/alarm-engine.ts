@@ -121,6 +121,16 @@ export function openAlarms({
     const before = new Map(kept.track.episodes.map((each) => [each.raisedAt, each]))
     const next: Kept = { ...kept, track: settled.track }
     const touched = settled.touched.filter((each) => isNews(before.get(each.raisedAt), each))
+    // Before the alarm is written: its record shows the frames.
+    for (const each of touched)
+      if (!before.has(each.raisedAt))
+        await keepFrames(
+          sql,
+          device.id,
+          new Date(each.raisedAt - framesMs),
+          new Date(now + framesMs),
+          `alarm ${rule.id}`,
+        )
     if (touched.length > 0 || settled.withdrawn.length > 0)
       await sql.begin(async (tx) => {
         const found = (episode: Episode, withdrawn: boolean) => ({
@@ -135,15 +145,6 @@ export function openAlarms({
         for (const each of touched) await record(tx, open, found(each, false), clock())
         await saveTracks(tx, [saving(pair, next)], clock())
       })
-    for (const each of touched)
-      if (!before.has(each.raisedAt))
-        await keepFrames(
-          sql,
-          device.id,
-          new Date(each.raisedAt - framesMs),
-          new Date(now + framesMs),
-          `alarm ${rule.id}`,
-        )
     pair.dirty = touched.length === 0 && settled.withdrawn.length === 0
     pair.kept = next
     pair.due = nextChange(rule, figure, next.track.state)

@@ -22,3 +22,17 @@ export async function lotsThere(sql: ISql, device: Watched, episode: Episode): P
     ...(until ? { until: until.toISOString() } : {}),
   }))
 }
+
+/** Keeps which lots an alarm concerns, so that it is found from theirs. */
+export async function keepLots(
+  sql: ISql,
+  ownerId: string,
+  alarmId: string,
+  goods: readonly Record<string, unknown>[],
+): Promise<void> {
+  for (const { lot, since, until } of goods)
+    await sql`
+      insert into alarm_lot (lot, alarm_id, owner_id, since, until)
+      values (${String(lot)}, ${alarmId}, ${ownerId}, ${(since as string) ?? null}, ${(until as string) ?? null})
+      on conflict (lot, alarm_id) do update set since = excluded.since, until = excluded.until`
+}

@@ -10,7 +10,8 @@ import type { Condition, Entry, Episode, Moment, Rule } from '../../../telemetry
 import { readings } from '../../../telemetry/index.ts'
 import { aiFinding } from '../records/ai-finding.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
-import { lotsThere } from './alarm-goods.ts'
+import { framesOf } from './alarm-frames.ts'
+import { keepLots, lotsThere } from './alarm-goods.ts'
 import type { Standing, Watched } from './alarm-rules.ts'
 import { boundWords, momentWords, readingWords, valueWords } from './alarm-words.ts'
 
@@ -52,9 +53,12 @@ const evidenceMax = 30
 async function evidenceOf(sql: ISql, { device, rule, episode }: Found) {
   const from = new Date(Math.min(episode.began, episode.raisedAt - 5 * rule.intervalMs))
   const found = await readings(sql, device.id, from, new Date(episode.raisedAt + 1))
-  return found.slice(-evidenceMax).map((reading) => ({
+  const shown = found.slice(-evidenceMax)
+  const frames = await framesOf(sql, device.id, shown)
+  return shown.map((reading, n) => ({
     at: reading.at.toISOString(),
     reading: readingWords(device.model, reading.values) || '（空）',
+    ...(frames[n] && { frame: frames[n] }),
   }))
 }
 
@@ -97,6 +101,7 @@ async function writeAlarm(sql: ISql, store: Store, found: Found, id: string): Pr
   if (!before) {
     const evidence = await evidenceOf(sql, found)
     const goods = await lotsThere(sql, device, episode)
+    await keepLots(sql, device.ownerId, id, goods)
     const made = await store.create(
       deviceAlarm as unknown as Kind,
       {
@@ -114,6 +119,7 @@ async function writeAlarm(sql: ISql, store: Store, found: Found, id: string): Pr
   }
   const row = await store.read(deviceAlarm as unknown as Kind, id)
   const goods = episode.clearedAt ? { goods: await lotsThere(sql, device, episode) } : {}
+  if (goods.goods) await keepLots(sql, device.ownerId, id, goods.goods)
   await store.change(deviceAlarm as unknown as Kind, id, { version: row.version }, () => ({ ...derived, ...goods }))
 }
 
@@ -163,6 +169,7 @@ async function tell(sql: ISql, found: Found, kind: string, id: string, now: Date
   const { standing, device, episode, before, rule } = found
   const known = new Set(before?.course.map((each) => `${each.what} ${each.at}`))
   const waiting = rule.confirm && episode.confirmedAt === undefined
+  const there = await sql`select from alarm_lot where alarm_id = ${id}`
   for (const moment of episode.course) {
     if (!told.includes(moment.what) || known.has(`${moment.what} ${moment.at}`)) continue
     const alsoAuthority = !waiting && (standing.record.severity === 'instant' || moment.level > 1)
@@ -170,7 +177,8 @@ async function tell(sql: ISql, found: Found, kind: string, id: string, now: Date
     const key = createHash('sha256').update(`${id} ${moment.what} ${moment.at}`).digest('hex')
     const notice = `${uuidv7(moment.at).slice(0, 15)}${key.slice(0, 3)}-8${key.slice(3, 6)}-${key.slice(6, 18)}`
     const title = waiting ? `待确认：${titleOf(found)}` : titleOf(found)
-    const detail = `${momentWords(device.model, episode, moment)}。${standing.record.advice}`
+    const inside = there.length > 0 ? `当时在场 ${there.length} 个批次，请评估后再放行。` : ''
+    const detail = `${momentWords(device.model, episode, moment)}。${inside}${standing.record.advice}`
     const fresh = await sql`insert into notice (owner_id, id, level, title, detail, kind, record_id, region, at)
       values (${device.ownerId}, ${notice}, ${level}, ${title}, ${detail.slice(0, 500)}, ${kind}, ${id},
         ${alsoAuthority ? device.region : nobodyElse}, ${now}) on conflict do nothing returning id`
