@@ -1,14 +1,17 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import {
+  ResponseApplySnapshotChunk_Result as Applied,
   ExecTxResult,
+  ResponseOfferSnapshot_Result as Offered,
   ResponseProcessProposal_ProposalStatus as Proposal,
   Request,
   Response,
-  ResponseOfferSnapshot_Result,
 } from 'cosmjs-types/tendermint/abci/types'
 import type { Application } from './application.ts'
 import { codes } from './codes.ts'
 import { frame, framer } from './frame.ts'
+import type { Snapshots } from './snapshot.ts'
+import { appHash } from './state.ts'
 
 /** Genesis as the application reads it from `app_state`. */
 export type Genesis = {
@@ -30,19 +33,19 @@ const words: Readonly<Record<number, string>> = {
 type Answer = { [Name in keyof Response]?: Partial<NonNullable<Response[Name]>> }
 
 /** Answers one ABCI 2.0 request. Order is the caller's: each connection is a queue. */
-function answer(application: Application, request: Request): Answer {
+function answer(application: Application, snapshots: Snapshots, request: Request): Answer {
   const { state } = application
   if (request.echo) return { echo: { message: request.echo.message } }
   if (request.flush) return { flush: {} }
   if (request.info) {
-    const { height, root } = state.last()
+    const last = state.last()
     return {
       info: {
         data: 'shisu',
         version: '1',
         appVersion: 1n,
-        lastBlockHeight: BigInt(height),
-        lastBlockAppHash: height === 0 ? new Uint8Array() : root,
+        lastBlockHeight: BigInt(last.height),
+        lastBlockAppHash: last.height === 0 ? new Uint8Array() : appHash(last),
       },
     }
   }
@@ -57,7 +60,7 @@ function answer(application: Application, request: Request): Answer {
       members,
       genesis.signers.map(({ name, key }) => ({ name, key: base64(key) })),
     )
-    return { initChain: { validators: [], appHash: state.last().root } }
+    return { initChain: { validators: [], appHash: appHash(state.last()) } }
   }
   if (request.checkTx) {
     const code = application.check(request.checkTx.tx)
@@ -88,7 +91,7 @@ function answer(application: Application, request: Request): Answer {
     return {
       finalizeBlock: {
         txResults: done.codes.map((code) => ExecTxResult.fromPartial({ code })),
-        appHash: done.root,
+        appHash: done.appHash,
         validatorUpdates: done.changed.map(({ validator, power }) => ({
           pubKey: { ed25519: validator },
           power: BigInt(power),
@@ -98,16 +101,53 @@ function answer(application: Application, request: Request): Answer {
   }
   if (request.commit) {
     application.commit()
+    // A snapshot that fails is none: the node itself goes on.
+    snapshots.due((error) => console.error(error))
     return { commit: { retainHeight: 0n } }
   }
   if (request.query) return { query: { code: codes.malformed, log: 'ask the node’s query service' } }
-  if (request.listSnapshots) return { listSnapshots: { snapshots: [] } }
-  if (request.offerSnapshot) return { offerSnapshot: { result: ResponseOfferSnapshot_Result.REJECT } }
+  return answerSnapshots(snapshots, request)
+}
+
+/** State sync: what a node that joins begins from. */
+function answerSnapshots(snapshots: Snapshots, request: Request): Answer {
+  if (request.listSnapshots)
+    return {
+      listSnapshots: {
+        snapshots: snapshots
+          .list()
+          .map(({ height, ...rest }) => ({ ...rest, height: BigInt(height), metadata: new Uint8Array() })),
+      },
+    }
+  if (request.loadSnapshotChunk) {
+    const { height, chunk } = request.loadSnapshotChunk
+    return { loadSnapshotChunk: { chunk: snapshots.chunk(Number(height), chunk) } }
+  }
+  if (request.offerSnapshot) {
+    const { snapshot, appHash } = request.offerSnapshot
+    const isTaken =
+      snapshot !== undefined &&
+      snapshots.offer(
+        { ...snapshot, height: Number(snapshot.height), hash: Buffer.from(snapshot.hash) },
+        Buffer.from(appHash),
+      )
+    return { offerSnapshot: { result: isTaken ? Offered.ACCEPT : Offered.REJECT } }
+  }
+  if (request.applySnapshotChunk) {
+    const { index, chunk } = request.applySnapshotChunk
+    return {
+      applySnapshotChunk: {
+        result: snapshots.apply(index, chunk) ? Applied.ACCEPT : Applied.REJECT_SNAPSHOT,
+        refetchChunks: [],
+        rejectSenders: [],
+      },
+    }
+  }
   return { exception: { error: 'unknown request' } }
 }
 
 /** Serves CometBFT's four connections on a socket; each is answered strictly in order. */
-export function serveAbci(application: Application, onFatal: (error: unknown) => void): Server {
+export function serveAbci(application: Application, snapshots: Snapshots, onFatal: (error: unknown) => void): Server {
   return createServer((socket: Socket) => {
     const cut = framer()
     socket.on('error', () => socket.destroy())
@@ -115,7 +155,9 @@ export function serveAbci(application: Application, onFatal: (error: unknown) =>
       try {
         const answers = cut(chunk).map((message) =>
           frame(
-            Response.encode(Response.fromPartial(answer(application, Request.decode(message)) as Response)).finish(),
+            Response.encode(
+              Response.fromPartial(answer(application, snapshots, Request.decode(message)) as Response),
+            ).finish(),
           ),
         )
         if (answers.length > 0) socket.write(Buffer.concat(answers))

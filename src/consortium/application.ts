@@ -1,7 +1,7 @@
 import { addLeaves, headOf, leafHash } from '../standards/tlog/tree.ts'
 import { type Code, codes } from './codes.ts'
 import { extended, judgeSite, originOf, readAnchor } from './site.ts'
-import type { Block, Member, State } from './state.ts'
+import type { Block, State } from './state.ts'
 import { hashesOf, readTransaction, signatureChecker, type Transaction, transactionId } from './transaction.ts'
 import { castVote, readProposal } from './vote.ts'
 
@@ -16,7 +16,6 @@ export class Application {
   readonly state: State
   readonly #signed = signatureChecker()
   readonly #checked = new Map<string, Transaction>()
-  #pending: Block | undefined
 
   constructor(state: State) {
     this.state = state
@@ -55,7 +54,7 @@ export class Application {
     height: number,
     time: number,
     txs: readonly Uint8Array[],
-  ): { codes: Code[]; root: Buffer; changed: Member[] } {
+  ): { codes: Code[]; root: Buffer; appHash: Buffer; changed: { validator: Buffer; power: number }[] } {
     const last = this.state.last()
     const block: Block = {
       height,
@@ -76,8 +75,14 @@ export class Application {
     const results = txs.map((bytes) => this.#apply(block, seen, bytes))
     block.peaks = addLeaves(last.peaks, block.leaves)
     block.root = headOf(block.peaks)
-    this.#pending = block
-    return { codes: results, root: block.root, changed: block.members }
+    const changing = new Map(block.members.map(({ validator }) => [validator.toString('hex'), validator]))
+    const before = new Map([...changing].map(([name, key]) => [name, this.state.validatorPower(key)]))
+    const appHash = this.state.stage(block)
+    // Each node once, and only where its power is another: CometBFT stops at a removal of somebody who is not there.
+    const changed = [...changing]
+      .map(([name, validator]) => ({ name, validator, power: this.state.validatorPower(validator) }))
+      .filter(({ name, power }) => power !== before.get(name))
+    return { codes: results, root: block.root, appHash, changed }
   }
 
   #apply(block: Block, seen: Set<string>, bytes: Uint8Array): Code {
@@ -118,8 +123,6 @@ export class Application {
   }
 
   commit(): void {
-    if (!this.#pending) throw new Error('nothing to commit')
-    this.state.commit(this.#pending)
-    this.#pending = undefined
+    this.state.commit()
   }
 }

@@ -1,20 +1,39 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatVerifierKey, type NoteKey } from '../standards/tlog/index.ts'
 import type { Genesis } from './abci.ts'
 import { signerOf } from './transaction.ts'
+import type { MemberProposal } from './vote.ts'
 
 const appFile = fileURLToPath(new URL('./main.ts', import.meta.url))
 const version = 'v0.38.25'
 
 /** One node's places on this machine. */
-export type NodePlace = { name: string; home: string; socket: string; p2p: number; rpc: number; query: number }
+export type NodePlace = {
+  name: string
+  home: string
+  socket: string
+  host: string
+  p2p: number
+  rpc: number
+  query: number
+  /** A command that runs others in surroundings of their own, e.g. in a network namespace. */
+  inside?: string[]
+}
 
-export type Network = { folder: string; chainId: string; origin: string; nodes: NodePlace[]; gateway: Buffer }
+export type Network = {
+  folder: string
+  chainId: string
+  origin: string
+  nodes: NodePlace[]
+  gateway: Buffer
+  /** Blocks between two snapshots. */
+  snapshotEvery: number
+}
 
 /** Finds cometbft, or builds it where Go is; undefined with neither. */
 export function findCometbft(say: (text: string) => void): string | undefined {
@@ -38,36 +57,107 @@ export function findCometbft(say: (text: string) => void): string | undefined {
   return join(bin, 'cometbft')
 }
 
+/** Where nodes listen when not all on loopback. */
+export type Surroundings = { host: string; inside?: string[] }
+
 /** Lays out the homes of a new network: keys, genesis, settings. A folder that has one already is left as it is. */
-export function layOutNetwork(cometbft: string, folder: string, count: number, basePort: number): Network {
+export function layOutNetwork(
+  cometbft: string,
+  folder: string,
+  count: number,
+  basePort: number,
+  surroundings: readonly Surroundings[] = [],
+): Network {
   const known = join(folder, 'network.json')
   if (existsSync(known)) {
     const saved = JSON.parse(readFileSync(known, 'utf8')) as Omit<Network, 'gateway'> & { gateway: string }
     return { ...saved, gateway: Buffer.from(saved.gateway, 'base64') }
   }
   const chainId = `shisu-${randomBytes(4).toString('hex')}`
-  const nodes = Array.from({ length: count }, (_, at): NodePlace => {
-    const home = join(folder, `node${at + 1}`)
-    mkdirSync(home, { recursive: true, mode: 0o700 })
-    execFileSync(cometbft, ['init', '--home', home], { stdio: 'ignore' })
-    writeFileSync(join(home, 'member.seed'), randomBytes(32), { mode: 0o600 })
-    return {
-      name: `member${at + 1}.consortium.example`,
-      home,
-      // Unix sockets have short paths.
-      socket: join('/tmp', `${chainId}-${at + 1}.sock`),
-      p2p: basePort + at * 3,
-      rpc: basePort + at * 3 + 1,
-      query: basePort + at * 3 + 2,
-    }
-  })
+  const nodes = Array.from({ length: count }, (_, at) =>
+    layOutNode(cometbft, { folder, chainId }, at, basePort, surroundings[at]),
+  )
   const gateway = randomBytes(32)
   writeGenesis(nodes, chainId, gateway)
-  const ids = nodes.map(({ home }) => execFileSync(cometbft, ['show-node-id', '--home', home]).toString().trim())
+  const ids = nodes.map((node) => nodeIdOf(cometbft, node))
   for (const node of nodes) configure(node, nodes, ids)
-  const network = { folder, chainId, origin: `consortium.example/${chainId}`, nodes, gateway }
+  const origin = `consortium.example/${chainId}`
+  const network: Network = { folder, chainId, origin, nodes, gateway, snapshotEvery: 1000 }
   writeFileSync(known, JSON.stringify({ ...network, gateway: gateway.toString('base64') }, null, 2), { mode: 0o600 })
   return network
+}
+
+function layOutNode(
+  cometbft: string,
+  { folder, chainId }: Pick<Network, 'folder' | 'chainId'>,
+  at: number,
+  basePort: number,
+  { host, inside }: Surroundings = { host: '127.0.0.1' },
+): NodePlace {
+  const home = join(folder, `node${at + 1}`)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  execFileSync(cometbft, ['init', '--home', home], { stdio: 'ignore' })
+  writeFileSync(join(home, 'member.seed'), randomBytes(32), { mode: 0o600 })
+  return {
+    name: `member${at + 1}.consortium.example`,
+    home,
+    // Unix sockets have short paths.
+    socket: join('/tmp', `${chainId}-${at + 1}.sock`),
+    host,
+    p2p: basePort + at * 3,
+    rpc: basePort + at * 3 + 1,
+    query: basePort + at * 3 + 2,
+    ...(inside ? { inside } : {}),
+  }
+}
+
+const nodeIdOf = (cometbft: string, { home }: NodePlace): string =>
+  execFileSync(cometbft, ['show-node-id', '--home', home]).toString().trim()
+
+/** A further node's public keys, as the members vote on them. */
+export function candidate({ name, home }: NodePlace, power: number): MemberProposal {
+  const { pub_key } = JSON.parse(readFileSync(join(home, 'config/priv_validator_key.json'), 'utf8')) as Validator
+  const key = signerOf(readFileSync(join(home, 'member.seed'))).publicKey.toString('base64')
+  return { name, key, validator: pub_key.value, power }
+}
+
+/**
+ * Lays out one more node for a network that runs: it begins from a snapshot of the others (state sync), which it believes
+ * only as far as the members' signatures over the block whose height and hash it is given.
+ */
+export function layOutJoiner(
+  cometbft: string,
+  network: Network,
+  basePort: number,
+  trusted: { height: number; hash: string },
+): NodePlace {
+  const { nodes, chainId, folder } = network
+  const node = layOutNode(cometbft, network, nodes.length, basePort)
+  writeFileSync(join(node.home, 'config/genesis.json'), readFileSync(join(nodes[0]?.home ?? '', 'config/genesis.json')))
+  const all = [...nodes, node]
+  configure(
+    node,
+    all,
+    all.map((each) => nodeIdOf(cometbft, each)),
+    {
+      'statesync.enable': 'true',
+      'statesync.rpc_servers': `"${nodes
+        .slice(0, 2)
+        .map(({ host, rpc }) => `http://${host}:${rpc}`)
+        .join(',')}"`,
+      'statesync.trust_height': String(trusted.height),
+      'statesync.trust_hash': `"${trusted.hash}"`,
+      'statesync.trust_period': '"168h0m0s"',
+      'statesync.discovery_time': '"5s"',
+    },
+  )
+  const grown = { ...network, nodes: all }
+  writeFileSync(
+    join(folder, 'network.json'),
+    JSON.stringify({ ...grown, chainId, gateway: network.gateway.toString('base64') }, null, 2),
+    { mode: 0o600 },
+  )
+  return node
 }
 
 /** More than two thirds of the members, all of one power: 3 of 4, 11 of 16. */
@@ -87,10 +177,10 @@ export async function writeConnection(network: Network, path: string): Promise<v
   const { origin, nodes, gateway } = network
   const connection = {
     origin,
-    nodes: nodes.map(({ name, rpc, query }) => ({
+    nodes: nodes.map(({ name, host, rpc, query }) => ({
       name,
-      rpc: `http://127.0.0.1:${rpc}`,
-      query: `http://127.0.0.1:${query}`,
+      rpc: `http://${host}:${rpc}`,
+      query: `http://${host}:${query}`,
     })),
     members: await Promise.all(memberKeys(network).map(formatVerifierKey)),
     quorum: quorumOf(nodes.length),
@@ -124,15 +214,22 @@ function writeGenesis(nodes: readonly NodePlace[], chainId: string, gateway: Buf
 }
 
 /** CometBFT's settings, as measured; see docs/decisions/0111. */
-function configure(node: NodePlace, nodes: readonly NodePlace[], ids: readonly string[]): void {
+function configure(
+  node: NodePlace,
+  nodes: readonly NodePlace[],
+  ids: readonly string[],
+  more: Record<string, string> = {},
+): void {
   const few = nodes.length <= 4
-  const peers = nodes.flatMap((other, at) => (other === node ? [] : [`${ids[at]}@127.0.0.1:${other.p2p}`])).join(',')
+  const peers = nodes
+    .flatMap((other, at) => (other === node ? [] : [`${ids[at]}@${other.host}:${other.p2p}`]))
+    .join(',')
   const path = join(node.home, 'config/config.toml')
   const wanted: Record<string, string> = {
     proxy_app: `"unix://${node.socket}"`,
     moniker: `"${node.name}"`,
-    'rpc.laddr': `"tcp://127.0.0.1:${node.rpc}"`,
-    'p2p.laddr': `"tcp://127.0.0.1:${node.p2p}"`,
+    'rpc.laddr': `"tcp://${node.host}:${node.rpc}"`,
+    'p2p.laddr': `"tcp://${node.host}:${node.p2p}"`,
     'p2p.persistent_peers': `"${peers}"`,
     'p2p.addr_book_strict': 'false',
     'p2p.allow_duplicate_ip': 'true',
@@ -151,6 +248,7 @@ function configure(node: NodePlace, nodes: readonly NodePlace[], ids: readonly s
     'tx_index.indexer': '"null"',
     'instrumentation.prometheus': 'false',
     log_level: '"error"',
+    ...more,
     ...(few ? {} : { 'mempool.experimental_max_gossip_connections_to_persistent_peers': '4' }),
   }
   let section = ''
@@ -165,33 +263,51 @@ function configure(node: NodePlace, nodes: readonly NodePlace[], ids: readonly s
   writeFileSync(path, lines.join('\n'))
 }
 
-/** Starts a node: application first, then CometBFT. When either ends, the other cannot go on: both are started anew. */
+const firstWaitMs = 500
+
+/**
+ * Keeps what CometBFT says. When it cannot write a block (a full disk), it says so and stays, deciding nothing and
+ * answering everything: it is ended, so that it begins anew.
+ */
+function watchOutput(comet: ChildProcess, path: string): void {
+  for (const stream of [comet.stdout, comet.stderr])
+    stream?.on('data', (text: Buffer) => {
+      if (text.includes('CONSENSUS FAILURE')) comet.kill('SIGKILL')
+      try {
+        appendFileSync(path, text)
+      } catch {
+        // No room for words either.
+      }
+    })
+}
+
+/** The application found its own state changed by another hand: starting it again would find the same. */
+const tampered = 3
+
+/**
+ * Starts a node: application first, then CometBFT. When either ends, the other cannot go on: both are started anew, but
+ * for a node whose data were changed behind its back.
+ */
 export function runNode(cometbft: string, network: Network, place: NodePlace, onExit?: (why: string) => void) {
   let stopping = false
   let pair: ChildProcess[] = []
   let ended: Promise<unknown> = Promise.resolve()
+  let waitMs = firstWaitMs
   const start = () => {
+    const startedAt = Date.now()
     const log = openSync(join(place.home, 'node.log'), 'a')
-    const stdio = ['ignore', log, log] as const
-    const app = spawn(
+    const run = (command: string, args: string[], out: number | 'pipe') => {
+      const [first = command, ...rest] = [...(place.inside ?? []), command, ...args]
+      return spawn(first, rest, { stdio: ['ignore', out, out] })
+    }
+    const app = run(
       process.execPath,
-      [
-        '--disable-warning=ExperimentalWarning',
-        appFile,
-        '--home',
-        place.home,
-        '--socket',
-        place.socket,
-        '--query-port',
-        String(place.query),
-        '--name',
-        place.name,
-        '--origin',
-        network.origin,
-      ],
-      { stdio: [...stdio] },
+      ['--disable-warning=ExperimentalWarning', appFile, ...appArguments(network, place)],
+      log,
     )
-    const comet = spawn(cometbft, ['start', '--home', place.home], { stdio: [...stdio] })
+    closeSync(log)
+    const comet = run(cometbft, ['start', '--home', place.home], 'pipe')
+    watchOutput(comet, join(place.home, 'node.log'))
     pair = [app, comet]
     const gone = (child: ChildProcess) => new Promise((done) => child.once('exit', done))
     ended = Promise.all([gone(app), gone(comet)])
@@ -201,8 +317,10 @@ export function runNode(cometbft: string, network: Network, place: NodePlace, on
       })
     void ended.then(() => {
       if (stopping) return
+      if (app.exitCode === tampered) return onExit?.(`${place.name} 的数据被改动，不再启动：请从快照重新加入`)
       onExit?.(`${place.name} 停止，重新启动`)
-      setTimeout(() => stopping || start(), 500)
+      waitMs = Date.now() - startedAt > 3000 ? firstWaitMs : Math.min(waitMs * 2, 10_000)
+      setTimeout(() => stopping || start(), waitMs)
     })
   }
   start()
@@ -216,4 +334,9 @@ export function runNode(cometbft: string, network: Network, place: NodePlace, on
       await ended
     },
   }
+}
+
+function appArguments({ origin, snapshotEvery }: Network, { home, socket, host, query, name }: NodePlace): string[] {
+  const given = { home, socket, host, 'query-port': query, name, origin, 'snapshot-every': snapshotEvery }
+  return Object.entries(given).flatMap(([option, value]) => [`--${option}`, String(value)])
 }

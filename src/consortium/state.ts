@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { addLeaves, emptyRoot, headOf } from '../standards/tlog/tree.ts'
 import type { Anchor, Site } from './site.ts'
@@ -32,7 +33,7 @@ export type Block = {
 const schema = `
   pragma journal_mode = wal;
   pragma synchronous = normal;
-  create table if not exists block (height integer primary key, time integer not null, size integer not null, root blob not null, peaks text not null);
+  create table if not exists block (height integer primary key, time integer not null, size integer not null, root blob not null, peaks text not null, chain blob not null, registry blob not null);
   create table if not exists leaf (position integer primary key, hash blob not null);
   create index if not exists leaf_hash on leaf (hash);
   create table if not exists subtree (level integer not null, position integer not null, hash blob not null, primary key (level, position)) without rowid;
@@ -45,6 +46,67 @@ const schema = `
   create table if not exists anchor (origin text not null, size integer not null, position integer not null, height integer not null, note text not null, primary key (origin, size)) without rowid;
 `
 
+/** Where the state stands after a block. */
+export type Head = {
+  height: number
+  size: number
+  root: Buffer
+  peaks: (Buffer | null)[]
+  /** Hash over all blocks up to this one, with the roots, transactions and anchors of each. */
+  chain: Buffer
+  /** Hash over members, signers, open votes and sites. */
+  registry: Buffer
+}
+
+const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
+
+/** What the members agree on after each block. */
+export const appHash = ({ chain, registry }: Pick<Head, 'chain' | 'registry'>): Buffer =>
+  sha256(Buffer.concat([chain, registry]))
+
+type Link = Pick<Block, 'height' | 'time' | 'size' | 'root' | 'transactions' | 'anchors'>
+
+/** The chain's next hash: everything of a block that is not a leaf. */
+export function chained(before: Buffer, { height, time, size, root, transactions, anchors }: Link): Buffer {
+  const text = JSON.stringify([
+    height,
+    time,
+    size,
+    root.toString('hex'),
+    transactions.map(({ id, act, first, count, signer }) => [
+      id.toString('hex'),
+      act,
+      first,
+      count,
+      signer.toString('hex'),
+    ]),
+    anchors.map(({ origin, size, note, position }) => [origin, size, note, position]),
+  ])
+  return sha256(Buffer.concat([before, Buffer.from(text)]))
+}
+
+const registryTables = {
+  member: 'select * from member order by key',
+  signer: 'select * from signer order by key',
+  vote: 'select * from vote order by proposal, member',
+  site: 'select * from site order by origin',
+} as const
+
+/** Members, signers, open votes and sites as one canonical text: bytes in hexadecimal, rows in the order of their keys. */
+export function registryOf(state: State): string {
+  const cell = (value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)
+  return JSON.stringify(
+    Object.values(registryTables).map((query) =>
+      state
+        .sql(query)
+        .all()
+        .map((row) => Object.values(row).map(cell)),
+    ),
+  )
+}
+
+export const registryDigest = (state: State): Buffer => sha256(Buffer.from(registryOf(state)))
+
 const writePeaks = (peaks: readonly (Buffer | null)[]): string =>
   JSON.stringify(peaks.map((peak) => peak?.toString('hex') ?? null))
 
@@ -54,6 +116,7 @@ const readPeaks = (text: unknown): (Buffer | null)[] =>
 /** The node's state: CometBFT replays whatever a crash cut off, so a commit needs to be whole, not synced. */
 export class State {
   readonly db: DatabaseSync
+  #staged = false
   readonly #statements = new Map<string, StatementSync>()
   #signers: Map<string, string> | undefined
 
@@ -68,14 +131,18 @@ export class State {
     return known
   }
 
-  last(): { height: number; size: number; root: Buffer; peaks: (Buffer | null)[] } {
+  last(): Head {
     const row = this.sql('select * from block order by height desc limit 1').get()
-    if (!row) return { height: 0, size: 0, root: emptyRoot(), peaks: [] }
+    const bytes = (value: unknown) => Buffer.from(value as Uint8Array)
+    if (!row)
+      return { height: 0, size: 0, root: emptyRoot(), peaks: [], chain: emptyRoot(), registry: registryDigest(this) }
     return {
       height: Number(row.height),
       size: Number(row.size),
-      root: Buffer.from(row.root as Uint8Array),
+      root: bytes(row.root),
       peaks: readPeaks(row.peaks),
+      chain: bytes(row.chain),
+      registry: bytes(row.registry),
     }
   }
 
@@ -93,6 +160,11 @@ export class State {
         validator: Buffer.from(row.validator as Uint8Array),
         power: Number(row.power),
       }))
+  }
+
+  /** The power of a node: its member's, whichever of the member's keys it has been voted in with. */
+  validatorPower(validator: Buffer): number {
+    return Number(this.sql('select max(power) as power from member where validator = ?').get(validator)?.power ?? 0)
   }
 
   votes(proposal: string): Buffer[] {
@@ -142,49 +214,88 @@ export class State {
   }
 
   #put({ key, name, validator, power }: Member): void {
+    // A node has one member: another key for it is a rotation, and the old key signs nothing more.
+    if (power > 0) this.sql('update member set power = 0 where validator = ? and key <> ?').run(validator, key)
     this.sql(
       'insert into member values (?, ?, ?, ?) on conflict (key) do update set name = excluded.name, validator = excluded.validator, power = excluded.power',
     ).run(key, name, validator, power)
     this.#signers = undefined
   }
 
-  commit(block: Block): void {
+  /**
+   * Writes what a block adds, in a transaction that `commit` ends; a crash before that leaves the block before it. Returns
+   * the app hash: over the chain of all blocks (root, transactions, anchors) and over who belongs and how far sites are.
+   */
+  stage(block: Block): Buffer {
+    const before = this.last()
+    if (this.#staged) this.db.exec('rollback')
     this.db.exec('begin')
-    try {
-      const from = block.size - block.leaves.length
-      const leaf = this.sql('insert into leaf values (?, ?)')
-      for (const [at, hash] of block.leaves.entries()) leaf.run(from + at, hash)
-      this.#closeSubtrees(from, block.size)
-      const transact = this.sql('insert into transact values (?, ?, ?, ?, ?, ?)')
-      for (const { id, act, first, count, signer } of block.transactions)
-        transact.run(id, block.height, act, first, count, signer)
-      for (const proposal of block.decided) this.sql('delete from vote where proposal = ?').run(proposal)
-      for (const { proposal, member } of block.votes)
-        this.sql('insert or ignore into vote values (?, ?)').run(proposal, member)
-      for (const member of block.members) this.#put(member)
-      for (const signer of block.signers) this.#allow(signer)
-      for (const { origin, signer, size, peaks, anchored } of block.sites.values())
-        this.sql('insert or replace into site values (?, ?, ?, ?, ?)').run(
-          origin,
-          signer,
-          size,
-          writePeaks(peaks),
-          anchored,
-        )
-      for (const { origin, size, note, position } of block.anchors)
-        this.sql('insert into anchor values (?, ?, ?, ?, ?)').run(origin, size, position, block.height, note)
-      this.sql('insert into block values (?, ?, ?, ?, ?)').run(
-        block.height,
-        block.time,
-        block.size,
-        block.root,
-        writePeaks(block.peaks),
+    this.#staged = true
+    const from = block.size - block.leaves.length
+    const leaf = this.sql('insert into leaf values (?, ?)')
+    for (const [at, hash] of block.leaves.entries()) leaf.run(from + at, hash)
+    this.#closeSubtrees(from, block.size)
+    const transact = this.sql('insert into transact values (?, ?, ?, ?, ?, ?)')
+    for (const { id, act, first, count, signer } of block.transactions)
+      transact.run(id, block.height, act, first, count, signer)
+    for (const { origin, size, note, position } of block.anchors)
+      this.sql('insert into anchor values (?, ?, ?, ?, ?)').run(origin, size, position, block.height, note)
+    const registry = this.#register(block) ? registryDigest(this) : before.registry
+    const chain = chained(before.chain, block)
+    this.sql('insert into block values (?, ?, ?, ?, ?, ?, ?)').run(
+      block.height,
+      block.time,
+      block.size,
+      block.root,
+      writePeaks(block.peaks),
+      chain,
+      registry,
+    )
+    return appHash({ chain, registry })
+  }
+
+  /** Whoever came, went or voted, and how far sites are; false where the block says nothing of them. */
+  #register({ votes, decided, members, signers, sites }: Block): boolean {
+    for (const proposal of decided) this.sql('delete from vote where proposal = ?').run(proposal)
+    for (const { proposal, member } of votes) this.sql('insert or ignore into vote values (?, ?)').run(proposal, member)
+    for (const member of members) this.#put(member)
+    for (const signer of signers) this.#allow(signer)
+    for (const { origin, signer, size, peaks, anchored } of sites.values())
+      this.sql('insert or replace into site values (?, ?, ?, ?, ?)').run(
+        origin,
+        signer,
+        size,
+        writePeaks(peaks),
+        anchored,
       )
-      this.db.exec('commit')
+    return votes.length + decided.length + members.length + signers.length + sites.size > 0
+  }
+
+  commit(): void {
+    if (!this.#staged) throw new Error('nothing to commit')
+    this.db.exec('commit')
+    this.#staged = false
+  }
+
+  /** Fills an empty state with rows from elsewhere, and keeps them only where `isRight` says so. */
+  replace(
+    fill: (insert: (table: string, values: (string | number | Buffer)[]) => void) => void,
+    isRight: () => boolean,
+  ): boolean {
+    this.db.exec('begin')
+    let right = false
+    try {
+      fill((table, values) => {
+        this.sql(`insert into ${table} values (${values.map(() => '?').join(', ')})`).run(...values)
+      })
+      this.#closeSubtrees(0, this.size())
+      right = isRight()
     } catch (error) {
-      this.db.exec('rollback')
-      throw error
+      if (!(error instanceof Error)) throw error
     }
+    this.db.exec(right ? 'commit' : 'rollback')
+    this.#signers = undefined
+    return right
   }
 
   /** Hashes of one level: leaves at level 0, heads of complete subtrees of 256 and more above. */

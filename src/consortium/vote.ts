@@ -46,6 +46,8 @@ export function castVote(state: State, block: Block, { signer, body }: Transacti
   const agreed = members.filter(({ key }) => key.equals(voter.key) || voters.some((each) => each.equals(key)))
   const power = (list: readonly Member[]) => list.reduce((sum, each) => sum + each.power, 0)
   if (power(agreed) * 3 <= power(members) * 2) return true
+  // The last member cannot be voted away: nobody would be left to decide anything.
+  if ('power' in proposal && proposal.power === 0 && members.length === 1) return true
   // What was decided is done with: to decide it again later takes as many votes again.
   block.decided.push(name)
   block.votes = block.votes.filter((vote) => vote.proposal !== name)

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Application } from '../../src/consortium/application.ts'
+import { checkState } from '../../src/consortium/check.ts'
 import { sealing } from '../../src/consortium/client.ts'
 import { codes } from '../../src/consortium/codes.ts'
 import { frame, framer } from '../../src/consortium/frame.ts'
-import { State } from '../../src/consortium/state.ts'
+import { extending } from '../../src/consortium/site.ts'
+import { Snapshots } from '../../src/consortium/snapshot.ts'
+import { appHash, State } from '../../src/consortium/state.ts'
 import { signerOf, transactionId, writeTransaction } from '../../src/consortium/transaction.ts'
 import type { MemberProposal as Proposal } from '../../src/consortium/vote.ts'
 import { leafHash, rootOf } from '../../src/standards/tlog/tree.ts'
@@ -112,8 +115,8 @@ test('a member is taken in or removed once more than two thirds of the members�
   )
   const decided = block(application, 3, [vote(2)])
   assert.deepEqual(
-    decided.changed.map(({ name, power }) => [name, power]),
-    [['member5', 10]],
+    decided.changed.map(({ validator, power }) => [validator[0], power]),
+    [[5, 10]],
   )
   assert.equal(application.state.members().length, 5)
   const removal = { ...proposal, power: 0 }
@@ -135,6 +138,116 @@ test('a member is taken in or removed once more than two thirds of the members�
       application.check(writeTransaction('vote', Buffer.from(wrong), randomBytes(8), members[0] as never)),
       codes.ok,
     )
+})
+
+test('what was decided takes as many votes again, a removal of nobody changes nothing, and a member’s key is rotated without its node', () => {
+  const application = node()
+  const { publicKey } = members[3] as (typeof members)[number]
+  const fresh = signerOf(Buffer.alloc(32, 44))
+  const proposal = (key: Buffer, power: number): Proposal => ({
+    name: 'member4',
+    key: key.toString('base64'),
+    validator: Buffer.alloc(32, 3).toString('base64'),
+    power,
+  })
+  const vote = (member: number, what: object) =>
+    writeTransaction('vote', Buffer.from(JSON.stringify(what)), randomBytes(8), members[member] as never)
+  const all = (what: object) => [0, 1, 2].map((member) => vote(member, what))
+  assert.deepEqual(block(application, 1, all(proposal(fresh.publicKey, 10))).changed, [])
+  assert.equal(application.state.members().length, 4, 'its old key is no member any more')
+  assert.deepEqual(block(application, 2, all(proposal(publicKey, 0))).changed, [], 'the node keeps its power')
+  assert.equal(application.check(sealing([hash('x')], signerOf(Buffer.alloc(32, 4)))), codes.stranger)
+  assert.equal(application.check(sealing([hash('x')], fresh)), codes.ok)
+  const stranger = { ...proposal(randomBytes(32), 0), validator: Buffer.alloc(32, 77).toString('base64') }
+  assert.deepEqual(block(application, 3, all(stranger)).changed, [], 'CometBFT would stop at it')
+  assert.deepEqual(
+    block(application, 4, all(proposal(fresh.publicKey, 0))).changed.map(({ power }) => power),
+    [0],
+  )
+  assert.deepEqual(
+    block(application, 5, [vote(0, proposal(fresh.publicKey, 10))]).changed,
+    [],
+    'one vote brings nobody back',
+  )
+  const gate = { signer: 'gateway', key: gateway.publicKey.toString('base64'), allowed: false }
+  block(application, 6, all(gate))
+  assert.equal(application.check(sealing([hash('y')], gateway)), codes.stranger, 'a revoked gateway key')
+})
+
+test('a snapshot gives the same state elsewhere, and one whose row was changed is refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shisu-snapshot-'))
+  try {
+    const from = node()
+    for (let height = 1; height <= 12; height++)
+      block(from, height, [
+        sealing(
+          Array.from({ length: 60 }, (_, n) => hash(`${height} ${n}`)),
+          gateway,
+        ),
+      ])
+    block(from, 13, [extending('site.example/log', 0, [hash('s')], gateway)])
+    const here = new Snapshots(from.state, join(folder, 'here'), 5)
+    await here.take(13)
+    const [offered] = here.list()
+    assert.ok(offered)
+    const bytes = here.chunk(13, 0)
+    const agreed = appHash(from.state.last())
+    const begun = (content: Buffer, hash = offered.hash, expected = agreed) => {
+      const state = new State(':memory:')
+      const there = new Snapshots(state, mkdtempSync(join(folder, 'there-')), 5)
+      assert.ok(there.offer({ ...offered, hash }, expected))
+      return { taken: there.apply(0, content), state }
+    }
+    const { taken, state } = begun(bytes)
+    assert.ok(taken)
+    assert.deepEqual(state.last(), from.state.last())
+    assert.equal(checkState(state), undefined)
+    const next = sealing([hash('next')], gateway)
+    assert.deepEqual(block(new Application(state), 14, [next]).appHash, block(from, 14, [next]).appHash)
+    const text = bytes.toString('utf8')
+    for (const [what, changed] of [
+      ['a leaf', text.replace(`x${hash('3 3').toString('hex')}`, `x${hash('forged').toString('hex')}`)],
+      ['a member', text.replace('member1', 'memberX')],
+      ['a site', text.replace('site.example', 'sitf.example')],
+      ['a transaction', text.replace('"sseal"', '"svote"')],
+    ] as const) {
+      assert.notEqual(changed, text, what)
+      const content = Buffer.from(changed)
+      const digest = createHash('sha256').update(content).digest()
+      assert.equal(begun(content, digest).taken, false, what)
+      assert.equal(begun(content).taken, false)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('[D4.1.1] a node whose rows were changed by another hand says which, whatever the table', () => {
+  const changes = {
+    'update leaf set hash = zeroblob(32) where position = 1': /区块 1 的树根/,
+    'delete from leaf where position = 2': /区块 2 缺少/,
+    'insert into leaf values (3, zeroblob(32))': /不属于任何区块/,
+    "update transact set act = 'vote' where first = 0": /区块 1 的交易/,
+    'update block set root = zeroblob(32) where height = 2': /区块 2 的树根/,
+    'update member set power = 99': /成员/,
+    'delete from signer': /成员/,
+  }
+  for (const [change, found] of Object.entries(changes)) {
+    const application = node()
+    block(application, 1, [sealing([hash('a'), hash('b')], gateway)])
+    block(application, 2, [sealing([hash('c')], gateway)])
+    assert.equal(checkState(application.state), undefined)
+    application.state.db.exec(change)
+    assert.match(checkState(application.state) ?? '', found, change)
+  }
+})
+
+test('nodes whose clocks differ by years come to the same heads: a block brings its time', (t) => {
+  const txs = [1, 2, 3].map((n) => sealing([hash(`clock ${n}`)], gateway))
+  const [right, ahead] = [node(), node()]
+  const hashes = txs.map((tx, at) => block(right, at + 1, [tx]).appHash)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 5 * 365 * 86_400_000 })
+  for (const [at, tx] of txs.entries()) assert.deepEqual(block(ahead, at + 1, [tx]).appHash, hashes[at])
 })
 
 test('a vote stands in the log like anything else', () => {
