@@ -43,7 +43,7 @@ const vote = async (what: object, voters = [0, 1, 2]) => {
 }
 const validators = async () => (await rpcOf<{ total: string }>(net.network.nodes[0] as NodePlace, 'validators'))?.total
 
-test('[E5.3.5.d1] a fifth node joins by state sync without the history, is voted in, decides with the others, and is voted out', {
+test('a fifth node joins by state sync without the history, is voted in, decides with the others, and is voted out', {
   skip,
 }, async () => {
   const [first] = net.network.nodes as [NodePlace]
