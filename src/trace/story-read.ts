@@ -110,15 +110,73 @@ function split(rows: readonly EventRow[]): { own: PublicEvent[]; way: PublicEven
   }
 }
 
-/** What must be fresh on each request, in one round trip. `lotKey` is undefined where a serial is asked for. */
-export async function readGlance(
-  tx: ISql,
-  ask: { gtin: string; lotKey?: string; serialKey?: string; index?: CodeIndex },
-): Promise<Glance> {
-  const [row] = await tx<{ glance: GlanceRow }[]>`
-    select story_glance(${ask.gtin}, ${ask.lotKey ?? null}, ${ask.serialKey ?? null}, ${ask.index?.index ?? null},
-      ${ask.index?.keyVersion ?? null}) as glance`
-  const glance = (row as { glance: GlanceRow }).glance
+/** What is asked for freshly on each request. `lotKey` is undefined where a serial is asked for. */
+export type GlanceAsk = { gtin: string; lotKey?: string; serialKey?: string; index?: CodeIndex }
+
+type Waiting = { ask: GlanceAsk; done: (glance: Glance) => void; failed: (error: unknown) => void }
+
+/** Statements under way at once, and how many asks are worth another one: a round trip costs as much as several asks. */
+const UNDERWAY_MAX = 4
+const WORTH_ANOTHER = 32
+
+/**
+ * Reads what must be fresh on each request, several requests in one round trip: the first goes at once, what comes while
+ * it is under way goes together in the next. Nothing is remembered.
+ */
+export function glanceReader(): (tx: ISql, ask: GlanceAsk) => Promise<Glance> {
+  const waiting = new Map<ISql, Waiting[]>()
+  let underway = 0
+  const next = (tx: ISql) => {
+    const all = waiting.get(tx)
+    if (!all || underway >= UNDERWAY_MAX || (underway > 0 && all.length < WORTH_ANOTHER)) return
+    waiting.delete(tx)
+    underway++
+    readTogether(tx, all).finally(() => {
+      underway--
+      next(tx)
+    })
+  }
+  return (tx, ask) =>
+    new Promise((done, failed) => {
+      const all = waiting.get(tx)
+      if (all) {
+        all.push({ ask, done, failed })
+        if (all.length === WORTH_ANOTHER) next(tx)
+        return
+      }
+      waiting.set(tx, [{ ask, done, failed }])
+      // What the same turn of the loop brings goes along.
+      setImmediate(next, tx)
+    })
+}
+
+async function readTogether(tx: ISql, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const glances = await readGlances(
+      tx,
+      batch.map(({ ask }) => ask),
+    )
+    for (const [i, { done }] of batch.entries()) done(glances[i] as Glance)
+  } catch (error) {
+    // One that cannot be read must not take the others along.
+    const [only] = batch
+    if (batch.length === 1) only?.failed(error)
+    else await Promise.all(batch.map((one) => readTogether(tx, [one])))
+  }
+}
+
+async function readGlances(tx: ISql, asks: readonly GlanceAsk[]): Promise<Glance[]> {
+  const rows = await tx<{ glance: GlanceRow }[]>`
+    select story_glance(a.gtin, a.lot_key, a.serial_key, a.index, a.key_version) as glance
+    from unnest(${asks.map(({ gtin }) => gtin)}::text[], ${asks.map(({ lotKey }) => lotKey ?? null)}::text[],
+      ${asks.map(({ serialKey }) => serialKey ?? null)}::text[],
+      ${asks.map(({ index }) => index?.index ?? null)}::bigint[],
+      ${asks.map(({ index }) => index?.keyVersion ?? null)}::integer[])
+      with ordinality a (gtin, lot_key, serial_key, index, key_version, nr) order by a.nr`
+  return rows.map(({ glance }) => glanceOf(glance))
+}
+
+function glanceOf(glance: GlanceRow): Glance {
   return {
     ordered: glance.ordered,
     serialSeen: glance.serialSeen,

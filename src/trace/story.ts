@@ -2,7 +2,7 @@ import type { ISql } from 'postgres'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { type Codes, lotKey, tidySerial } from './codes/index.ts'
 import type { Ilmd } from './ilmd.ts'
-import { type Facts, factsReader, type Glance, type Material, type PublicEvent, readGlance } from './story-read.ts'
+import { type Facts, factsReader, type Glance, glanceReader, type Material, type PublicEvent } from './story-read.ts'
 import { type HaltState, haltOf, makerOf } from './story-state.ts'
 import { ownSteps, type Step, upstreamSteps } from './story-steps.ts'
 
@@ -70,14 +70,15 @@ export type Stories = { story(tx: ISql, ask: Ask): Promise<Story | undefined> }
  */
 export function stories(codes: Codes): Stories {
   const factsOf = factsReader()
+  const glanceOf = glanceReader()
   return {
     async story(tx, ask) {
       const asked = identify(codes, ask)
-      const glance = await readGlance(tx, asked)
+      const glance = await glanceOf(tx, asked)
       const { serial } = asked
       if (serial === undefined ? !glance.lotSeen && !glance.ordered : !glance.serialSeen && !glance.ordered) return
       if (serial !== undefined && ask.lot !== undefined && glance.lot !== ask.lot) return
-      const factsKey = glance.lotSeen ? glance.lotKey : asked.serialKey
+      const factsKey = glance.lotSeen ? glance.lotKey : glance.serialSeen ? asked.serialKey : undefined
       const facts = factsKey ? await factsOf(tx, factsKey, glance.version) : NOTHING
       return tell(asked, glance, facts)
     },
