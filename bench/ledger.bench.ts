@@ -12,6 +12,7 @@ import { findCometbft, layOutNetwork, type Network, runNode } from '../src/conso
 import { signerOf, transactionId } from '../src/consortium/transaction.ts'
 import { seal } from '../src/ledger/index.ts'
 import { ledgerSources } from '../src/ledger-sources.ts'
+import { openPace } from '../src/platform/feed/pace.ts'
 import { benchDatabase, figure, load, machine, percentile } from './frame.ts'
 
 const { values } = parseArgs({
@@ -57,6 +58,9 @@ async function singleSite(): Promise<void> {
     for (const end = Date.now() + ms; Date.now() < end; count++) await write(sql, 1)
     return (count / ms) * 1000
   }
+  // As the platform's own background process seals: at its pace.
+  const stopping = new AbortController()
+  const pace = openPace(sql, [], stopping.signal)
   // In turns, so that what else happens on the machine falls on both alike.
   const without: number[] = []
   const beside: number[] = []
@@ -65,7 +69,7 @@ async function singleSite(): Promise<void> {
     let sealing = true
     const sealer = (async () => {
       while (sealing) {
-        await seal(sql, ledgerSources())
+        await seal(sql, ledgerSources(), pace)
         await sleep(2000)
       }
     })()
