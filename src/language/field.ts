@@ -32,8 +32,8 @@ export type FieldBase = {
   since?: number
   /** What it was called before; the column is renamed with it. */
   was?: string
-  /** No two records in the whole platform hold the same value (a claim). */
-  unique?: boolean
+  /** No two records hold the same value (a claim): in the whole platform, or of one owner. */
+  unique?: true | 'owner'
 }
 
 /** What a field's constructor takes: everything but its type, remembering whether it is required. */

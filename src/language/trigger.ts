@@ -48,16 +48,22 @@ function ruleStatements(kind: Kind): string {
 
 const legalDay = (instant: string): string => `(${instant} at time zone 'Asia/Shanghai')::date`
 
+/** SQL for the key under which a unique field's value is claimed: an owner's own numbers meet nobody else's. */
+export function claimKey(kind: Kind, name: string, owner: string, value: string): string {
+  return kind.fields[name]?.unique === 'owner' ? `${owner}::text || ' ' || ${value}` : value
+}
+
 function claimStatements(kind: Kind): string {
   return uniqueFields(kind)
     .map((name) => {
       const column = snake(name)
       const namespace = literal(`${kind.name}.${name}`)
+      const key = (row: string) => claimKey(kind, name, `${row}.owner_id`, `${row}.${column}`)
       return `  if tg_op = 'UPDATE' and old.${column} is not null and (new.${column} is distinct from old.${column} or new.state = 'void') then
-    delete from claim where namespace = ${namespace} and key = old.${column} and owner_id = old.owner_id;
+    delete from claim where namespace = ${namespace} and key = ${key('old')} and owner_id = old.owner_id;
   end if;
   if new.${column} is not null and new.state <> 'void' and (tg_op = 'INSERT' or new.${column} is distinct from old.${column}) then
-    insert into claim (namespace, key, owner_id, record_id) values (${namespace}, new.${column}, new.owner_id, new.id);
+    insert into claim (namespace, key, owner_id, record_id) values (${namespace}, ${key('new')}, new.owner_id, new.id);
   end if;
 `
     })

@@ -252,6 +252,27 @@ test('[C6.2.1] a unified social credit code belongs to one subject in the whole 
   assert.equal(again.body.problems[0]?.at, '/uscc')
 })
 
+test('a value that is unique within an owner is refused twice to the same owner, never to two, and is free again when void', async () => {
+  const own = kinds.flatMap((kind) =>
+    uniqueFields(kind)
+      .filter((name) => kind.fields[name]?.unique === 'owner')
+      .map((name) => ({ kind, name, path: `/api/v1/records/${kind.name}` })),
+  )
+  assert.ok(own.length > 0)
+  for (const { kind, name, path } of own) {
+    const first = valid(kind)
+    const same = () => ({ ...valid(kind), [name]: first[name] })
+    const made = await town.factory.call<{ id: string; version: number }>('POST', path, first)
+    assert.equal(made.status, 201)
+    const again = await town.factory.call<{ problems: { at: string }[] }>('POST', path, same())
+    assert.equal(again.status, 409)
+    assert.equal(again.body.problems[0]?.at, `/${name}`)
+    assert.equal((await town.neighbour.call('POST', path, same())).status, 201, 'of another owner')
+    await town.factory.call('POST', `${path}/${made.body.id}/void`, { version: 1, reason: '登记重复' })
+    assert.equal((await town.factory.call('POST', path, same())).status, 201, 'after the first is void')
+  }
+})
+
 test('[A4.6] a record of another owner cannot be written by naming that owner', async () => {
   for (const kind of kinds.filter((each) => !each.isOwner)) {
     const answer = await town.factory.call('POST', `/api/v1/records/${kind.name}`, {

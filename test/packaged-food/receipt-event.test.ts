@@ -146,3 +146,25 @@ test('the event names the delivery note under the supplier’s number, and follo
   })
   assert.match(await note(body.eventId), /:%E9%80%81-18$/)
 })
+
+test('receipts that come together are written and captured together, and wrong ones refuse only themselves', async () => {
+  const item = (lot: string, more: object = {}) => ({
+    receivedAt: '2026-11-20T02:30:00Z',
+    supplier: town.neighbour.ownerId,
+    lots: [line(lot, '25')],
+    receiver: '示例验收员',
+    ...more,
+  })
+  const arrivals = async () =>
+    Number((await town.server.sql<{ n: number }[]>`select count(*)::int as n from event_arrival`)[0]?.n)
+  const batch = async (items: object[]) => {
+    const { body } = await town.factory.call<{ items: { status: number }[] }>('POST', `${path}/batch`, { items })
+    return body.items.map(({ status }) => status)
+  }
+  const before = await arrivals()
+  assert.deepEqual(await batch([item('B1'), item('B2'), item('B3')]), [201, 201, 201])
+  assert.equal((await arrivals()) - before, 1, 'three receipts, one capture')
+  assert.match(await told('B2'), /25/)
+  assert.deepEqual(await batch([item('B4'), item('B5', { receiver: undefined }), item('B6')]), [201, 422, 201])
+  assert.match(await told('B6'), /25/)
+})

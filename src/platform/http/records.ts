@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import postgres from 'postgres'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import { type Kind, statesOf } from '../../language/index.ts'
 import type { CreateOperation, Work } from '../operation.ts'
@@ -65,6 +66,9 @@ export async function createAll(
   return outcomes
 }
 
+/** Whether the door or the database said no: anything else is a defect, which trying again one by one would only hide. */
+const isRefusal = (error: unknown): boolean => error instanceof Failure || error instanceof postgres.PostgresError
+
 /** All in one transaction; nothing where one of them is refused, whoever refuses it. */
 async function createTogether(
   work: Work,
@@ -73,7 +77,10 @@ async function createTogether(
   items: readonly unknown[],
 ): Promise<Made[] | undefined> {
   if (!replacing.createMany) return undefined
-  return inTransaction(work, house, (within) => replacing.createMany?.(within, items)).catch(() => undefined)
+  return inTransaction(work, house, (within) => replacing.createMany?.(within, items)).catch((error) => {
+    if (isRefusal(error)) return undefined
+    throw error
+  })
 }
 
 async function createOne(work: Work, house: House, replacing: CreateOperation, item: unknown): Promise<BatchOutcome> {

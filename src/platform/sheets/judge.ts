@@ -5,7 +5,7 @@ import { isReadable } from '../../language/cells.ts'
 import { isId, type Kind, statesOf, uniqueFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { type CellProblem, readRecord, referencesIn, rowsOf, type Sheet } from '../../language/sheet.ts'
-import { checkOn } from '../../language/trigger.ts'
+import { checkOn, claimKey } from '../../language/trigger.ts'
 import type { Actor } from '../access/actor.ts'
 import { uuidv7 } from '../id.ts'
 import { maskRow } from '../protect/mask.ts'
@@ -199,7 +199,7 @@ async function checkUnique(judge: Judge, all: readonly Judged[]): Promise<void> 
     const title = kind.fields[name]?.title
     const having = all.filter(({ value }) => typeof value[name] === 'string')
     const taken = await claims(
-      judge.sql,
+      judge,
       kind,
       name,
       having.map(({ value }) => value[name] as string),
@@ -217,11 +217,16 @@ async function checkUnique(judge: Judge, all: readonly Judged[]): Promise<void> 
   }
 }
 
-async function claims(sql: ISql, kind: Kind, name: string, keys: string[]): Promise<Set<string>> {
-  if (keys.length === 0) return new Set()
-  const found = await sql<{ key: string }[]>`
-    select key from claim where namespace = ${`${kind.name}.${name}`} and key = any(${keys}::text[])`
-  return new Set(found.map((row) => row.key))
+/** Those of some values that a record has claimed: of anybody's, or of the owner's own where only those count. */
+async function claims({ sql, actor }: Judge, kind: Kind, name: string, values: string[]): Promise<Set<string>> {
+  if (values.length === 0) return new Set()
+  const found = await sql.unsafe<{ value: string }[]>(
+    `select v.value from unnest($1::text[]) as v (value)
+     where exists (select from claim c where c.namespace = $2 and c.key = ${claimKey(kind, name, '$3', 'v.value')})
+       and $3::text is not null`,
+    [values, `${kind.name}.${name}`, actor.ownerId],
+  )
+  return new Set(found.map((row) => row.value))
 }
 
 /** Problems at cells of the file, in the order of its rows and columns. */

@@ -90,7 +90,7 @@ export function titleBook(sql: ISql, kinds: Kinds, actor: Actor, keyring: Keyrin
 /** Fields by whose value a record of the kind is found besides its title: a credit code, a location number. */
 function codesOf(kind: Kind): { name: string; title: string }[] {
   return uniqueFields(kind)
-    .filter((name) => kind.fields[name]?.type === 'code')
+    .filter((name) => kind.fields[name]?.type === 'code' && kind.fields[name]?.unique === true)
     .map((name) => ({ name, title: kind.fields[name]?.title ?? name }))
 }
 

@@ -17,7 +17,8 @@ function fieldOfConstraint(kind: Kind, constraint: string): string | undefined {
 function taken(kind: Kind, error: DatabaseError): Failure | undefined {
   const name = uniqueFields(kind).find((each) => error.detail?.includes(`(${kind.name}.${each}, `))
   if (!name) return undefined
-  const text = `${kind.fields[name]?.title}已经被另一条${kind.title}使用`
+  const field = kind.fields[name]
+  const text = `${field?.title}已经被${field?.unique === 'owner' ? '本单位' : ''}另一条${kind.title}使用`
   return new Failure(409, 'already-used', text, { problems: [{ code: 'already-used', text, at: `/${name}` }] })
 }
 

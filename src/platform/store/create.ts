@@ -152,9 +152,10 @@ export async function create(context: Context, kind: Kind, input: unknown, deriv
 
 export type BatchOutcome = { made: Made; failure?: undefined } | { failure: Failure; made?: undefined }
 
-/** A new row as it was given. */
-const given = (kind: Kind, { id, ownerId, value }: Draft): Row => ({
+/** A new row as it was given, with what its operation derived. */
+const given = (kind: Kind, { id, ownerId, value }: Draft, derived?: DerivedFields): Row => ({
   ...value,
+  ...derived?.(id),
   id,
   ownerId,
   version: 1,
@@ -196,7 +197,7 @@ export async function createMany(
     // An id twice in one batch is written once; its second copy is then explained as known or taken.
     if (row) byId.delete(row.id)
     if (!('columns' in each)) outcomes.push(each)
-    else if (row) outcomes.push({ made: { row: given(kind, each), known: false } })
+    else if (row) outcomes.push({ made: { row: given(kind, each, derived), known: false } })
     else
       outcomes.push(
         await create(context, kind, { ...(inputs[index] as object), id: each.id }, derived).then(
