@@ -2,8 +2,10 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Aedes } from 'aedes'
 import type { Sql } from 'postgres'
-import { type BenchDevice, bareClient, benchDevices, publishPacket, startIngestProcess, topicOf } from './devices.ts'
+import { benchDevices, startIngestProcess } from './devices.ts'
+import { first, properties, run, type Sender } from './flow.ts'
 import { benchDatabase, figure, machine } from './frame.ts'
+import { switchOnRules } from './rules.ts'
 
 /**
  * Twenty devices publish four values a message, QoS 1, a window of unacknowledged messages each; the ingest process is
@@ -11,47 +13,6 @@ import { benchDatabase, figure, machine } from './frame.ts'
  */
 const seconds = Number(process.env.SHISU_BENCH_SECONDS ?? 300)
 const connections = 20
-const window = 400
-const properties = 4
-
-type Sender = { device: BenchDevice; sent: number; acked: number; stop: boolean }
-
-const first = Date.now() - 3_600_000
-
-/** Sends messages 0, 1, 2 … one millisecond of device time apart; after a broken connection all that was not acknowledged again. */
-function run(port: number, sender: Sender): { over: Promise<void> } {
-  const topic = topicOf(sender.device)
-  const over = (async () => {
-    while (!sender.stop) {
-      await new Promise<void>((closed) => {
-        let next = sender.acked
-        const done = new Set<number>()
-        const fill = () => {
-          const parts: Buffer[] = []
-          while (!sender.stop && next - sender.acked < window) {
-            const n = next++
-            const payload = `{"at":${first + n},"values":{"temp":${(n % 80) / 10},"humidity":${50 + (n % 40)},"door":${n % 50 === 0},"power":${n % 1000}}}`
-            parts.push(publishPacket(topic, (n % 65_000) + 1, payload))
-          }
-          if (parts.length > 0) socket.write(Buffer.concat(parts))
-          sender.sent = Math.max(sender.sent, next)
-          if (sender.stop && sender.acked >= next) socket.end()
-        }
-        const socket = bareClient(port, sender.device, {
-          connected: fill,
-          acked(id) {
-            done.add(id)
-            while (done.delete((sender.acked % 65_000) + 1)) sender.acked++
-            if (next - sender.acked < window * 0.75 || sender.stop) fill()
-          },
-          closed: () => closed(),
-        })
-      })
-      await sleep(50)
-    }
-  })()
-  return { over }
-}
 
 async function bareCopy(sql: Sql, rows: number): Promise<number> {
   await sql`create unlogged table copied (device integer, at timestamptz, p1 float8, p2 float8, p3 float8, p4 float8)`
@@ -92,6 +53,7 @@ await machine(sql)
 figure('telemetry.copyAlone', await bareCopy(sql, 500_000), 'points/s')
 figure('telemetry.brokerAlone', await brokerAlone(), 'points/s')
 const devices = await benchDevices(sql, connections)
+const rules = await switchOnRules(sql, devices)
 const port = 21_883
 let ingest = await startIngestProcess(url, port)
 const senders: Sender[] = devices.map((device) => ({ device, sent: 0, acked: 0, stop: false }))
@@ -109,6 +71,7 @@ const lasted = (performance.now() - started) / 1000
 const acked = senders.reduce((sum, sender) => sum + sender.acked, 0)
 await Promise.race([Promise.all(lanes.map((lane) => lane.over)), sleep(10_000)])
 figure('telemetry.rate', (acked * properties) / (lasted - awayS), 'points/s')
+figure('telemetry.rules', rules, 'rules')
 figure('telemetry.rssMb', Math.max(rssBefore, ingest.rssMb()), 'MB')
 await ingest.stop()
 let lost = 0

@@ -36,7 +36,9 @@ export async function learn(sql: ISql | Sql, readings: readonly Reading[]): Prom
       missing.set(device, properties)
     }
   }
-  for (const [device, properties] of missing) await learnChannels(sql, device, properties)
+  const all = [...missing]
+  for (let from = 0; from < all.length; from += learnedAtOnce)
+    await learnChannels(sql, registry, all.slice(from, from + learnedAtOnce))
   return registry
 }
 
@@ -64,21 +66,38 @@ export async function findDevices(sql: ISql | Sql, deviceIds: readonly string[])
   }))
 }
 
-async function learnChannels(sql: ISql | Sql, device: Known, properties: Map<string, ChannelType>): Promise<void> {
-  // One statement under the device's lock: two processes give a property one column.
-  const names = [...properties.keys()]
+/** Ten thousand devices that report for the first time do so after the same power cut. */
+const learnedAtOnce = 1000
+
+async function learnChannels(
+  sql: ISql | Sql,
+  registry: Registry,
+  missing: readonly (readonly [Known, Map<string, ChannelType>])[],
+): Promise<void> {
+  const wanted = missing.flatMap(([{ no }, properties]) => [...properties].map(([name, type]) => ({ no, name, type })))
+  // One statement under the devices' locks, taken in one order: two processes give a property one column.
   await sql`
-    with locked as (select no from telemetry_device where no = ${device.no} for update),
-    taken as (select coalesce(max(slot), 0) as last from telemetry_channel, locked where device = locked.no),
+    with wanted as (
+      select * from unnest(${wanted.map(({ no }) => no)}::int[], ${wanted.map(({ name }) => name)}::text[],
+        ${wanted.map(({ type }) => type)}::text[]) with ordinality u(device, property, type, ordinality)),
+    locked as (
+      select no from telemetry_device where no in (select device from wanted) order by no for update),
+    taken as (
+      select l.no as device, coalesce(max(c.slot), 0) as last from locked l
+      left join telemetry_channel c on c.device = l.no group by l.no),
     new as (
-      select property, type, row_number() over (partition by type = 'text' order by ordinality) as nth
-      from unnest(${names}::text[], ${[...properties.values()]}::text[]) with ordinality u(property, type, ordinality)
-      where not exists (select from telemetry_channel c where c.device = ${device.no} and c.property = u.property)
-    )
+      select device, property, type, row_number() over (partition by device, type = 'text' order by ordinality) as nth
+      from wanted w
+      where not exists (select from telemetry_channel c where c.device = w.device and c.property = w.property))
     insert into telemetry_channel (device, property, slot, type)
-    select ${device.no}, property, case when type <> 'text' and last + nth <= ${slots} then last + nth end, type
-    from new, taken
+    select device, property, case when type <> 'text' and last + nth <= ${slots} then last + nth end, type
+    from new join taken using (device)
     on conflict do nothing`
-  const [fresh] = await findDevices(sql, [device.deviceId])
-  for (const [property, channel] of fresh?.channels ?? []) device.channels.set(property, channel)
+  for (const fresh of await findDevices(
+    sql,
+    missing.map(([device]) => device.deviceId),
+  )) {
+    const known = registry.devices.get(fresh.deviceId)
+    for (const [property, channel] of fresh.channels) known?.channels.set(property, channel)
+  }
 }

@@ -52,8 +52,8 @@ export function openBatcher(
     await noteSkew(sql, readings).catch(onError)
   }
 
-  // One batch after the other; readings that listeners have not heard of yet count as open, so that a slow one slows the
-  // senders and not the memory down.
+  // One batch after the other, in the order in which they left: a device's readings are heard in its order. Readings that
+  // listeners have not heard of yet count as open, so that a slow one slows the senders and not the memory down.
   let told: Promise<void> = Promise.resolve()
   const leave = (readings: readonly Reading[]) => {
     open -= readings.length
@@ -61,18 +61,22 @@ export function openBatcher(
     if (open === 0) for (const done of idle.splice(0)) done()
   }
 
-  const fly = async (batch: Waiting[]) => {
+  const fly = async (batch: Waiting[], before: Promise<void>, told: () => void) => {
     const readings = batch.flatMap((each) => each.readings)
+    const done = () => {
+      leave(readings)
+      told()
+    }
     try {
       const { tooFar } = await append(sql, readings)
       for (const each of batch) each.done()
       if (tooFar.length > 0) onTooFar(tooFar)
       const kept = tooFar.length > 0 ? readings.filter((reading) => !tooFar.includes(reading)) : readings
-      told = told.then(() => tell(kept)).finally(() => leave(readings))
+      void before.then(() => tell(kept)).finally(done)
     } catch (error) {
       onError(error)
       for (const each of batch) each.failed(error)
-      leave(readings)
+      void before.finally(done)
     }
     flying--
     if (waiting.length > 0) launch()
@@ -87,7 +91,12 @@ export function openBatcher(
       const batch = waiting.slice(0, taken)
       waiting = waiting.slice(taken)
       flying++
-      void fly(batch)
+      const before = told
+      let over = () => {}
+      told = new Promise<void>((done) => {
+        over = done
+      })
+      void fly(batch, before, over)
     }
   }
 

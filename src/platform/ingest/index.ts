@@ -29,6 +29,8 @@ export type IngestOptions = {
   tls?: Tls & { ports: Readonly<Record<Listener, number>> }
   /** A broker of the operator's own, beside the one in process. */
   broker?: string
+  /** Under which that broker keeps what this process did not acknowledge. */
+  name?: string
 }
 
 export type Ingest = {
@@ -49,6 +51,7 @@ export function ingestFromEnvironment(env: NodeJS.ProcessEnv): IngestOptions {
     ...(cert &&
       key && { tls: { cert: readFileSync(cert), key: readFileSync(key), ports: portsOf('_TLS_PORT', tlsDefaults) } }),
     ...(broker && { broker }),
+    ...(env.SHISU_INGEST_NAME && { name: env.SHISU_INGEST_NAME }),
   }
 }
 
@@ -84,7 +87,8 @@ export async function startIngest(
   const modbus = startModbus(station, station)
   const opcUa = startOpcUa(station, station)
   stops.unshift(modbus.stop, opcUa.stop)
-  if (options.broker) stops.unshift(followBroker(station, options.broker).stop)
+  if (options.broker)
+    stops.unshift(followBroker(station, options.broker, options.name ? { name: options.name } : {}).stop)
   return {
     ports,
     tlsPorts,

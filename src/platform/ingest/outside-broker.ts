@@ -7,16 +7,18 @@ const lanes = 8
 /**
  * Takes telemetry from a broker of the operator's own (`SHISU_MQTT_URL`): several connections share one subscription, and
  * each message is acknowledged after commit. That broker signs devices in and keeps them to their topics; here a topic's
- * identity must be a registered device's.
+ * identity must be a registered device's. Two processes on one broker need names of their own (`SHISU_INGEST_NAME`).
  */
 export function followBroker(
   station: Station,
   url: string,
-  { group = 'shisu' }: { group?: string } = {},
-): { stop(): Promise<void> } {
+  { group = 'shisu', name = 'shisu-ingest' }: { group?: string; name?: string } = {},
+): { ready: Promise<void>; stop(): Promise<void> } {
   const clients: MqttClient[] = []
+  const subscribed: Promise<void>[] = []
   for (let lane = 0; lane < lanes; lane++) {
-    const clientId = `shisu-ingest-${process.pid}-${lane}`
+    // The same name after a restart: what was taken and not acknowledged waits in the broker under it.
+    const clientId = `${name}-${lane}`
     const client = mqtt.connect(url, {
       clientId,
       clean: false,
@@ -25,7 +27,11 @@ export function followBroker(
       reconnectPeriod: 2000,
     })
     client.on('error', station.onError)
-    client.on('connect', () => client.subscribe(`$share/${group}/devices/+/telemetry`, { qos: 1 }))
+    subscribed.push(
+      new Promise((done) => {
+        client.on('connect', () => client.subscribe(`$share/${group}/devices/+/telemetry`, { qos: 1 }, () => done()))
+      }),
+    )
     client.handleMessage = (packet, done) => {
       take(station, packet as IPublishPacket)
         .then(() => done())
@@ -33,7 +39,10 @@ export function followBroker(
     }
     clients.push(client)
   }
-  return { stop: async () => void (await Promise.all(clients.map((client) => client.endAsync(true)))) }
+  return {
+    ready: Promise.all(subscribed).then(() => {}),
+    stop: async () => void (await Promise.all(clients.map((client) => client.endAsync(true)))),
+  }
 }
 
 async function take(station: Station, packet: IPublishPacket): Promise<void> {

@@ -2,7 +2,13 @@ import { type Episode, evaluate, freshState, type State } from './evaluate.ts'
 import type { Entry, Figure, Rule } from './rule.ts'
 
 /** What is kept of one rule on one device: where it stands, points to go back to, and the alarms lately found. */
-export type Track = { state: State; marks: readonly State[]; episodes: readonly Episode[] }
+export type Track = {
+  state: State
+  marks: readonly State[]
+  episodes: readonly Episode[]
+  /** Entries taken since the last mark. */
+  taken?: number
+}
 
 /** Everything later than `after`, in time order: stored readings and what people did. */
 export type History = (after: number) => Promise<readonly Entry[]>
@@ -35,29 +41,49 @@ export function inOrder(entries: readonly Entry[]): Entry[] {
   return merged
 }
 
-const markedWith = (marks: readonly State[], state: State): readonly State[] => {
-  const last = marks.at(-1)
-  return state.at < 0 || (last && state.at - last.at < hour) ? marks : [...marks, state].slice(-marksMax)
+/** So many entries apart stand finer marks, a few of them: what comes a little late on a quick device costs little. */
+const fineEvery = 1000
+const fineMax = 8
+
+/** Marks an hour apart, and between them the newest of the finer ones. */
+function thinned(marks: readonly State[]): State[] {
+  let coarse: State | undefined
+  const kept = marks.map((mark) => {
+    const isCoarse = coarse === undefined || mark.at - coarse.at >= hour
+    if (isCoarse) coarse = mark
+    return { mark, isCoarse }
+  })
+  const fine = kept.filter((each) => !each.isCoarse)
+  const old = new Set(fine.slice(0, Math.max(0, fine.length - fineMax)))
+  return kept
+    .filter((each) => !old.has(each))
+    .slice(-(marksMax + fineMax))
+    .map(({ mark }) => mark)
 }
 
-/** Evaluates in steps of an hour, so that there are points to go back to. */
+/** Evaluates in steps, so that there are points to go back to. */
 function onward(rule: Rule, figure: Figure, from: Track, entries: readonly Entry[], asOf: number) {
-  let { state, marks } = from
+  let { state, marks, taken = 0 } = from
   const found = new Map<number, Episode>()
   for (let start = 0; start < entries.length; ) {
     const until = (entries[start]?.at ?? 0) + hour
     let end = start
-    while (end < entries.length && (entries[end]?.at ?? 0) < until) end++
+    while (end < entries.length && end - start < fineEvery && (entries[end]?.at ?? 0) < until) end++
     const last = entries[end - 1]?.at ?? 0
     const part = evaluate(rule, figure, state, entries.slice(start, end), last - 1)
     for (const episode of part.episodes) found.set(episode.raisedAt, episode)
     state = part.state
-    marks = markedWith(marks, state)
+    taken += end - start
+    const before = marks.at(-1)
+    if (state.at >= 0 && (!before || state.at - before.at >= hour || taken >= fineEvery)) {
+      marks = thinned([...marks, state])
+      taken = 0
+    }
     start = end
   }
   const rest = evaluate(rule, figure, state, [], asOf)
   for (const episode of rest.episodes) found.set(episode.raisedAt, episode)
-  return { state: rest.state, marks, episodes: [...found.values()] }
+  return { state: rest.state, marks, taken, episodes: [...found.values()] }
 }
 
 const same = (a: Episode, b: Episode): boolean => JSON.stringify(a) === JSON.stringify(b)
@@ -82,7 +108,8 @@ export async function settle(
   const state = base ?? freshState(rule)
   const marks = track.marks.filter((mark) => mark.at <= state.at)
   const todo = late ? inOrder(await history(state.at)) : entries
-  const found = onward(rule, figure, { state, marks, episodes: [] }, todo, asOf)
+  const taken = late ? 0 : track.taken
+  const found = onward(rule, figure, { state, marks, episodes: [], taken }, todo, asOf)
   const known = new Map(track.episodes.map((episode) => [episode.raisedAt, episode]))
   const touched = found.episodes.filter((episode) => {
     const before = known.get(episode.raisedAt)
@@ -99,5 +126,5 @@ export async function settle(
     .filter((each) => !gone.has(each.raisedAt))
     .sort((a, b) => a.raisedAt - b.raisedAt)
     .slice(-episodesMax)
-  return { track: { state: found.state, marks: found.marks, episodes }, touched, withdrawn }
+  return { track: { state: found.state, marks: found.marks, episodes, taken: found.taken }, touched, withdrawn }
 }
