@@ -39,7 +39,7 @@ export const keyTitle = '单号'
 
 /** The columns that only an export has, by the name that a list's columns give them. */
 const fixedTitles = {
-  ownerTitle: '归属',
+  ownerTitle: '单位',
   state: '记录状态',
   voidReason: '作废原因',
   createdAt: '登记时间',
@@ -111,7 +111,9 @@ export function sheetOf(
   }
   const show = (name: keyof typeof fixedTitles) => {
     if (name === 'ownerTitle' && kind.isOwner) return
-    const column = { title: fixedTitles[name], required: false, readable: false, hint: '只在导出时有' }
+    // 归属: what files of earlier releases call it.
+    const also = name === 'ownerTitle' ? '归属' : undefined
+    const column = { title: fixedTitles[name], also, required: false, readable: false, hint: '只在导出时有' }
     fixed[name] = columns.push({ ...column, format: 'text' }) - 1
   }
   for (const name of chosen ?? []) {

@@ -101,6 +101,31 @@ test('a supplier is named by its title, its credit code or its location number; 
   assert.match(wrong[2] ?? '', /^C7 供应商“示例450200局”没有找到/)
 })
 
+test('what an export says of one of two of one name can be read back, and a name with the code of another is refused', async () => {
+  const both = await town.server.sql<{ id: string; uscc: string }[]>`
+    select id, uscc from subject where name = '同名供应商' order by id`
+  const [first, second] = both
+  const file = await workbook([heads, line('x', second?.uscc ?? '', 'X1')])
+  await imported(town, town.factory, kind, file)
+  const text = String(await bytesOf(town, town.factory, `/api/v1/records/${kind}/export?format=csv`))
+  const said = /同名供应商（[^）]+）/.exec(text)?.[0] ?? ''
+  assert.ok([`同名供应商（${second?.uscc}）`, `同名供应商（${second?.id}）`].includes(said), said)
+  assert.match(text.split('\r\n')[0] ?? '', /,单位,/)
+  const again = await workbook([
+    heads,
+    line('y', said, 'X2'),
+    line('z', `同名供应商（${first?.id}）`, 'X3'),
+    line('w', `示例供应商（${first?.uscc}）`, 'X4'),
+  ])
+  const taken = await imported(town, town.factory, kind, again)
+  assert.equal(taken.counts.written, 2)
+  const rows = await receipts()
+  const whose = (lot: string) => rows.find(({ lots }) => lots.some((each) => each.lot === lot))?.supplier
+  assert.equal(whose('X2'), second?.id)
+  assert.equal(whose('X3'), first?.id)
+  assert.equal(whose('X4'), undefined)
+})
+
 test('rules between fields are judged before anything is written, and 单号 that stands apart is refused', async () => {
   const before = (await receipts()).length
   const file = await workbook([

@@ -69,20 +69,36 @@ async function titlesOf(sql: ISql, keyring: Keyring, kinds: Kinds, actor: Actor,
 /** Titles for what an actor's records refer to, looked up batch by batch and remembered. */
 export function titleBook(sql: ISql, kinds: Kinds, actor: Actor, keyring: Keyring) {
   const known = new Map<string, string>()
+  /** Of two of one name, each with what tells it apart. */
+  const apart = new Map<string, string>()
+  const asked = new Set<string>()
   return {
-    title: (to: string, id: string): string | undefined => known.get(`${kinds.get(to)?.isOwner ? '' : to} ${id}`),
+    title: (to: string, id: string): string | undefined =>
+      apart.get(`${to} ${id}`) ?? known.get(`${kinds.get(to)?.isOwner ? '' : to} ${id}`),
     async learn(kind: Kind, rows: readonly Record<string, unknown>[]): Promise<void> {
-      if (known.size > rememberedMax) known.clear()
+      if (known.size > rememberedMax) for (const book of [known, apart, asked]) book.clear()
       const wanted = new Map<string, Set<string>>()
+      const named = new Map<string, Set<string>>()
+      const put = (book: Map<string, Set<string>>, to: string, id: string) =>
+        book.set(to, (book.get(to) ?? new Set()).add(id))
       for (const { to, id } of referred(kind, rows)) {
         const place = kinds.get(to)?.isOwner ? '' : to
-        if (known.has(`${place} ${id}`)) continue
-        const ids = wanted.get(place) ?? new Set()
-        wanted.set(place, ids.add(id))
+        if (!known.has(`${place} ${id}`)) put(wanted, place, id)
+        if (to && !asked.has(`${to} ${id}`)) put(named, to, id)
+        asked.add(`${to} ${id}`)
       }
       for (const [to, ids] of wanted)
         for (const { id, title } of await titlesOf(sql, keyring, kinds, actor, to, [...ids]))
           known.set(`${to} ${id}`, title)
+      for (const [to, ids] of named) {
+        const kind = kinds.get(to)
+        const titles = [...ids].flatMap((id) => {
+          const title = known.get(`${kind?.isOwner ? '' : to} ${id}`)
+          return title ? [{ id, title }] : []
+        })
+        if (kind)
+          for (const { id, text } of await toldApart(sql, keyring, kind, actor, titles)) apart.set(`${to} ${id}`, text)
+      }
     },
   }
 }
@@ -136,6 +152,30 @@ async function byCode(sql: ISql, kind: Kind, texts: string[]) {
     where namespace = any(${spaces}::text[]) and key = any(${keys}::text[])`
 }
 
+type Titled = { id: string; title: string }
+
+/**
+ * Those of some records that share their title with another: each with its public code or its id behind the title, so
+ * that what an export says can be read back.
+ */
+async function toldApart(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, all: readonly Titled[]) {
+  const texts = [...new Set(all.map(({ title }) => title))]
+  const same = Map.groupBy(await byTitle(sql, keyring, kind, actor, texts), (row) => row.text)
+  const shared = all.filter(({ title }) => (same.get(title)?.length ?? 0) > 1)
+  if (shared.length === 0) return []
+  const columns = codesOf(kind).filter(({ name }) => kind.fields[name]?.class === 'public')
+  const codes = await sql.unsafe<{ id: string; code: string | null }[]>(
+    `select id, coalesce(${[...columns.map(({ name }) => snake(name)), 'null'].join(', ')}) as code
+     from ${snake(kind.name)} where id = any($1::uuid[])`,
+    [shared.map(({ id }) => id)],
+  )
+  const byId = new Map(codes.map(({ id, code }) => [id, code]))
+  return shared.map(({ id, title }) => ({ id, text: `${title}（${byId.get(id) ?? id}）` }))
+}
+
+/** A title with a code or an id behind it. */
+const named = /^(.+)（([^（）]+)）$/
+
 function outcome(kind: Kind, text: string, titled: string[], coded: string | undefined): Found {
   if (coded) return { id: coded }
   if (titled.length === 1) return { id: titled[0] as string }
@@ -162,11 +202,16 @@ export function referenceBook(sql: ISql, kinds: Kinds, actor: Actor, keyring: Ke
           for (const text of texts) known.set(`${to} ${text}`, { wrong: '不能填写：您没有引用它的权限' })
           continue
         }
-        const titles = Map.groupBy(await byTitle(sql, keyring, kind, actor, texts), (row) => row.text)
-        const codes = new Map((await byCode(sql, kind, texts)).map((row) => [row.text, row.id]))
+        const parts = texts.flatMap((text) => named.exec(text)?.slice(1) ?? [])
+        const all = [...new Set([...texts, ...parts])]
+        const titles = Map.groupBy(await byTitle(sql, keyring, kind, actor, all), (row) => row.text)
+        const codes = new Map((await byCode(sql, kind, all)).map((row) => [row.text, row.id]))
         for (const text of texts) {
           const titled = (titles.get(text) ?? []).map((row) => row.id)
-          known.set(`${to} ${text}`, outcome(kind, text, titled, codes.get(text.toUpperCase())))
+          const [, title = '', mark = ''] = named.exec(text) ?? []
+          // Title and mark must mean the same record, or one of them is a slip.
+          const marked = titles.get(title)?.find(({ id }) => id === mark || id === codes.get(mark.toUpperCase()))
+          known.set(`${to} ${text}`, outcome(kind, text, titled, marked?.id ?? codes.get(text.toUpperCase())))
         }
       }
     },
