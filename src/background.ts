@@ -14,6 +14,7 @@ import { ownJobs } from './platform/jobs/own.ts'
 import { startJobs } from './platform/jobs/runner.ts'
 import { sendJob } from './platform/message/send.ts'
 import { subscribers } from './platform/message/subscribe.ts'
+import { reportJob } from './platform/reports/periodic.ts'
 import { reviewing } from './platform/review/run.ts'
 import { type OpenDoor, openStore } from './platform/store/store.ts'
 import { liuzhou } from './standards/china/index.ts'
@@ -56,10 +57,16 @@ export async function startWork(house: House, quiet: boolean): Promise<Backgroun
       },
     }),
   )
-  const jobs = await startJobs(sql, [...ownJobs(house, liuzhou, pace), overdueJob(sql), sendJob(house), ...ofAreas], {
-    clock,
-    onError,
-  })
+  const counties = () => catalogue.regions.map(({ code }) => code).filter((code) => !code.endsWith('00'))
+  const reports = reportJob({ sql, words: catalogue, keyring: house.keyring, clock }, counties)
+  const jobs = await startJobs(
+    sql,
+    [...ownJobs(house, liuzhou, pace), overdueJob(sql), sendJob(house), reports, ...ofAreas],
+    {
+      clock,
+      onError,
+    },
+  )
   return {
     started: Promise.resolve(),
     stop: async () => {

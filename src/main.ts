@@ -47,6 +47,7 @@ import { personRoutes } from './platform/http/persons.ts'
 import { quarantineRoutes } from './platform/http/quarantine.ts'
 import { readerRoutes } from './platform/http/readers.ts'
 import { recordRoutes } from './platform/http/records.ts'
+import { reportRoutes } from './platform/http/reports.ts'
 import { reviewRoutes } from './platform/http/review.ts'
 import { ruleRoutes } from './platform/http/rules.ts'
 import { sessionRoutes } from './platform/http/session.ts'
@@ -169,6 +170,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, statio
     homeRoutes(app, house)
     reviewRoutes(app, house)
     indicatorRoutes(app, house)
+    reportRoutes(app, house)
     quarantineRoutes(app, house)
     traceRoutes(app, house)
     deviceRoutes(app, house)

@@ -20,6 +20,7 @@ const desks: Readonly<Record<string, string>> = {
   review: '数据审核',
   quarantine: '隔离数据',
   indicators: '统计指标',
+  reports: '报表中心',
   rules: '法规数值',
   channels: '消息渠道',
   jobs: '后台任务',
@@ -27,7 +28,7 @@ const desks: Readonly<Record<string, string>> = {
 }
 
 /** What all who have business of their own do with their data. */
-const ofData = ['indicators', 'review', 'quarantine']
+const ofData = ['indicators', 'reports', 'review', 'quarantine']
 
 function namesFor(actor: Actor): string[] {
   switch (actor.role) {

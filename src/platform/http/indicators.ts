@@ -19,7 +19,8 @@ import { type Answer, answerOf, type FigureQuery } from '../indicators/answer.ts
 import type { Grain, Split } from '../indicators/figures.ts'
 import { indicatorSpeech, readIndicator, requireIndicator } from '../indicators/indicator.ts'
 import { refreshIndicators } from '../indicators/sums.ts'
-import { word } from '../indicators/word.ts'
+import { minuteOf, spoken, tableOf } from '../indicators/words.ts'
+import { word } from '../reports/word.ts'
 import { form, sheetName } from '../sheets/xlsx-write.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
@@ -56,45 +57,6 @@ export async function answered(
   const definition = await readDefinition(house.sql, actor, 'indicator', id)
   const indicator = requireIndicator(await indicatorSpeech(house.sql, house.catalogue.kinds, actor), definition.body)
   return answerOf(house.sql, house.catalogue, actor, { ...indicator, definition }, query)
-}
-
-const number = (value: number | null): string => (value === null ? '—' : String(Number(value.toFixed(2))))
-
-/** The table of an answer: what stands on the page, as rows of text. */
-export function tableOf(answer: Answer): { heads: string[]; rows: string[][] } {
-  const split = answer.query.split !== 'none'
-  const heads = [
-    '时间',
-    ...(split
-      ? [{ region: '县区', owner: '单位', category: answer.categoryTitle ?? '类别', none: '' }[answer.query.split]]
-      : []),
-    `${answer.title}（${answer.unit}）`,
-    ...(answer.divides ? ['分子', '分母'] : []),
-    '说明',
-  ]
-  const rows = answer.cells.map((cell) => [
-    cell.at,
-    ...(split ? [cell.title] : []),
-    number(cell.value),
-    ...(answer.divides ? [number(cell.num), number(cell.den)] : []),
-    cell.value === null ? '分母为 0' : cell.small ? `样本不足 ${answer.minimum}` : '',
-  ])
-  return { heads, rows }
-}
-
-const minute = (instant: string): string =>
-  new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
-
-/** The answer in a sentence: never a bare percentage. */
-export function spoken({ title, total, unit, query, before, yearAgo, divides, minimum }: Answer): string {
-  const value = total.value === null ? '没有数据' : `${number(total.value)}${unit === '%' ? '%' : ` ${unit}`}`
-  const sample =
-    divides && total.value !== null
-      ? `（${number(total.num)} / ${number(total.den)}${total.small ? `，样本不足 ${minimum}` : ''}）`
-      : ''
-  const moved = (percent: number | null, word: string) =>
-    percent === null ? '' : `，${word}${percent >= 0 ? '增长' : '下降'} ${number(Math.abs(percent))}%`
-  return `${query.from} 至 ${query.to}，${title}为 ${value}${sample}${moved(before.percent, '环比')}${moved(yearAgo.percent, '同比')}。`
 }
 
 /** Indicators: defined as data, counted as records are written, read with formula, source and time. */
@@ -218,7 +180,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
       { text: spoken(answer) },
       { heads, rows },
       { text: `公式：${answer.words}`, small: true },
-      { text: `负责：${answer.owner}；数据时间：${minute(answer.asOf)}`, small: true },
+      { text: `负责：${answer.owner}；数据时间：${minuteOf(answer.asOf)}`, small: true },
     ])
     attach(reply, answer.title, house.clock(), 'docx')
     return reply.type(docxType).send(file)
@@ -236,7 +198,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
       format: 'text' as const,
       hint: '',
     }))
-    const lines = [...rows, [], [`公式：${answer.words}`], [`数据时间：${minute(answer.asOf)}`]].map((cells) => ({
+    const lines = [...rows, [], [`公式：${answer.words}`], [`数据时间：${minuteOf(answer.asOf)}`]].map((cells) => ({
       cells: heads.map((_, at) => cells[at] ?? ''),
     }))
     attach(reply, answer.title, house.clock(), 'xlsx')

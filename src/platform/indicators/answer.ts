@@ -46,7 +46,7 @@ export type Answer = {
   version: number
 }
 
-type Words = { kinds: ReadonlyMap<string, Kind>; regions: readonly { code: string; title: string }[] }
+export type Words = { kinds: ReadonlyMap<string, Kind>; regions: readonly { code: string; title: string }[] }
 
 async function compared(
   sql: Sql,
@@ -62,7 +62,7 @@ async function compared(
 }
 
 /** How far the follower of the sums has come. */
-async function asOf(sql: Sql): Promise<Date> {
+export async function asOf(sql: Sql): Promise<Date> {
   const [row] = await sql<{ at: Date }[]>`
     select case when exists (select from change c where c.stream = 0 and (c.xid, c.seq) > (f.xid, f.seq)) then f.moved_at else now() end as at
     from follower f where f.name = 'indicators'`
@@ -70,7 +70,7 @@ async function asOf(sql: Sql): Promise<Date> {
 }
 
 /** What the keys of a split are called. */
-async function namesOf(
+export async function namesOf(
   sql: Sql,
   words: Words,
   actor: Actor,

@@ -162,7 +162,7 @@ export async function indicatorsOn(
 }
 
 /** SQL of the legal day on which row `t` counts. */
-export function daySql({ ground, body }: ReadIndicator): string {
+export function daySql({ ground, body }: { ground: Ground; body: Pick<IndicatorBody, 'basis'> }): string {
   const column = `t.${snake(body.basis)}`
   return ground.source.fields[body.basis]?.type === 'day' ? column : `(${column} at time zone 'Asia/Shanghai')::date`
 }

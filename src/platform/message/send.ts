@@ -20,6 +20,7 @@ type Waiting = {
   id: string
   accountId: string
   channel: 'email' | 'sms' | 'wechat'
+  topic: string
   title: string
   detail: string | null
   kind: string
@@ -30,6 +31,12 @@ type Waiting = {
   secret: Buffer | null
 }
 
+/** Where a message leads that is not of a record. */
+const pages: Readonly<Record<string, (id: string) => string>> = {
+  report: (id) => `/desk/reports?id=${id}`,
+  data: () => '/desk/quarantine',
+}
+
 /** Hands one message to its channel. */
 async function hand(house: House, message: Waiting): Promise<void> {
   const { channel, address, config } = message
@@ -37,7 +44,8 @@ async function hand(house: House, message: Waiting): Promise<void> {
   if (!address) throw new Error('接收人没有留下联系方式')
   const { keyring } = house
   const secret = message.secret ? keyring.open(message.secret, secretPurpose(channel)).toString('utf8') : ''
-  const link = house.origin ? `${house.origin}/records/${message.kind}/${message.recordId}` : ''
+  const at = pages[message.topic]?.(message.recordId) ?? `/records/${message.kind}/${message.recordId}`
+  const link = house.origin ? house.origin + at : ''
   const out: Outgoing = {
     id: message.id,
     to: keyring.open(address, contactPurpose(channel, message.accountId)).toString('utf8'),
@@ -56,7 +64,7 @@ async function take(house: House, run: Run): Promise<Waiting | undefined> {
       update message m set state = 'sending', tries = tries + 1
       where id = (select id from message where state = 'waiting' and next_at <= ${house.clock()} order by next_at limit 1
         for update skip locked)
-      returning m.id, m.account_id as "accountId", m.channel, m.title, m.detail, m.kind, m.record_id as "recordId", m.tries,
+      returning m.id, m.account_id as "accountId", m.channel, m.topic, m.title, m.detail, m.kind, m.record_id as "recordId", m.tries,
         (select k.address from message_contact k where k.account_id = m.account_id and k.channel = m.channel) as address,
         (select c.config from message_channel c where c.name = m.channel and c.is_on) as config,
         (select c.secret from message_channel c where c.name = m.channel) as secret`

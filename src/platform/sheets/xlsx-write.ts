@@ -206,3 +206,22 @@ export function form(
   }
   return zip(entries())
 }
+
+/** A workbook of several sheets, each with its own columns, its rows, and remarks under them. */
+export function book(
+  sheets: readonly { name: string; columns: readonly Column[]; rows: readonly string[][]; foot: readonly string[] }[],
+): AsyncGenerator<Buffer> {
+  function* sheet(at: number): Generator<string> {
+    const { columns, rows, foot } = sheets[at] as (typeof sheets)[number]
+    const plain = columns.slice(0, 1).map((column) => ({ ...column, format: 'text' as const }))
+    yield sheetStart(columns, false)
+    for (const [index, row] of rows.entries()) yield rowXml(index + 2, row, columns)
+    for (const [index, text] of foot.entries()) yield rowXml(rows.length + index + 3, [text], plain)
+    yield '</sheetData></worksheet>'
+  }
+  function* entries(): Generator<ZipEntry> {
+    for (const at of sheets.keys()) yield { name: `xl/worksheets/sheet${at + 1}.xml`, pieces: sheet(at) }
+    yield* bookParts(sheets)
+  }
+  return zip(entries())
+}

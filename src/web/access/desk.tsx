@@ -22,6 +22,7 @@ const desks: Readonly<Record<string, ComponentType>> = {
   review: lazy(() => import('../review/review.tsx')),
   quarantine: lazy(() => import('../quarantine/quarantine.tsx')),
   indicators: lazy(() => import('../indicators/indicators.tsx')),
+  reports: lazy(() => import('../reports/reports.tsx')),
   rules: lazy(() => import('../casework/rules.tsx')),
   channels: lazy(() => import('../casework/channels.tsx')),
   jobs: lazy(() => import('../casework/jobs.tsx')),

@@ -18,7 +18,7 @@ import '../home/home.css'
 
 type Message = {
   id: string
-  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription'
+  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription' | 'report' | 'data'
   level: 'bad' | 'warn' | 'info'
   title: string
   detail: string | null
@@ -45,6 +45,14 @@ const topics: Readonly<Record<Message['topic'], readonly [Tone, string]>> = {
   mention: ['info', '提到您'],
   overdue: ['bad', '超期'],
   subscription: ['unknown', '订阅'],
+  report: ['info', '报告'],
+  data: ['warn', '数据'],
+}
+
+/** Where a message leads. */
+function placeOf({ topic, kind, recordId }: Message): string {
+  if (topic === 'report') return path.desk('reports', { id: recordId })
+  return topic === 'data' ? path.desk('quarantine') : path.record(kind, recordId)
 }
 
 function Inbox() {
@@ -84,7 +92,7 @@ function Inbox() {
                 type="button"
                 onClick={() => {
                   if (!message.readAt) mark({ ids: [message.id] })
-                  navigate(path.record(message.kind, message.recordId))
+                  navigate(placeOf(message))
                 }}
               >
                 <Tag tone={message.level === 'bad' ? 'bad' : topics[message.topic][0]}>{topics[message.topic][1]}</Tag>

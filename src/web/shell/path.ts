@@ -32,7 +32,7 @@ export const path = {
   /** What was captured, and the page to capture more. */
   events: (query?: Query) => withQuery('/events', query),
   capture: () => '/events/capture',
-  desk: (name: string) => `/desk/${part(name)}`,
+  desk: (name: string, query?: Query) => withQuery(`/desk/${part(name)}`, query),
   trace: (id?: string, direction?: string, asOf?: string) => withQuery('/trace', { id, direction, asOf }),
   /** What is not sent yet, or one item of it. */
   outbox: (id?: string) => (id ? `/outbox/${part(id)}` : '/outbox'),

@@ -2,6 +2,7 @@ import {
   AlignmentType,
   Document,
   HeadingLevel,
+  ImageRun,
   Packer,
   Paragraph,
   Table,
@@ -11,10 +12,11 @@ import {
   WidthType,
 } from 'docx'
 
-/** A piece of a document: a heading, words, or a table whose columns from the second on are figures. */
+/** A piece of a document: a heading, words, a picture, or a table whose figures stand to the right. */
 export type Piece =
   | { heading: string }
   | { text: string; small?: boolean }
+  | { svg: string; png: Buffer; width: number; height: number; alt: string }
   | { heads: readonly string[]; rows: readonly (readonly string[])[] }
 
 const font = { ascii: 'Times New Roman', eastAsia: '仿宋' }
@@ -30,7 +32,8 @@ function tableOf({ heads, rows }: Extract<Piece, { heads: unknown }>): Table {
             margins: { left: 80, right: 80 },
             children: [
               new Paragraph({
-                alignment: at > 0 && !isHead && /^-?[\d,.]+%?$/.test(text) ? AlignmentType.RIGHT : AlignmentType.LEFT,
+                alignment:
+                  at > 0 && !isHead && /^-?[\d,.]+%?( |（|$)/.test(text) ? AlignmentType.RIGHT : AlignmentType.LEFT,
                 children: [new TextRun({ text, font, size: 21, bold: isHead })],
               }),
             ],
@@ -43,10 +46,27 @@ function tableOf({ heads, rows }: Extract<Piece, { heads: unknown }>): Table {
   })
 }
 
+/** Pixels that the text of a page is wide, at 96 to the inch. */
+const textWide = 580
+
+/** A drawing that newer programs show as SVG and older ones as a picture. */
+function pictureOf({ svg, png, width, height, alt }: Extract<Piece, { svg: string }>): Paragraph {
+  const transformation = { width: textWide, height: Math.round((height * textWide) / width) }
+  const run = new ImageRun({
+    type: 'svg',
+    data: Buffer.from(svg, 'utf8'),
+    transformation,
+    fallback: { type: 'png', data: png },
+    altText: { title: alt, description: alt, name: alt },
+  })
+  return new Paragraph({ keepNext: true, children: [run] })
+}
+
 /** A Word document (docx) of some pieces under a title. */
 export function word(title: string, pieces: readonly Piece[]): Promise<Buffer> {
   const children = pieces.map((piece) => {
     if ('heads' in piece) return tableOf(piece)
+    if ('svg' in piece) return pictureOf(piece)
     if ('heading' in piece)
       return new Paragraph({
         heading: HeadingLevel.HEADING_2,
