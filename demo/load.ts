@@ -23,6 +23,7 @@ import { deskRecords } from './desk.ts'
 import { type DemoDevice, deviceDay } from './devices.ts'
 import { epcisDocument } from './events.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
+import { reports } from './reports.ts'
 import { type Story, type StoryClock, soonAfter } from './story.ts'
 
 /** `totp`: the secret of an administrator's authenticator app, base32. */
@@ -140,6 +141,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   await casework(story)
   const devices = await deviceDay(story, sql, keyring)
   await dataDesks(story)
+  await reports(story)
   clock.now = now
   await keeper.openAdministrators()
   const shown = new Set<string>([
