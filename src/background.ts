@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { takeComplaints } from './areas/co-governance/operations/take-complaints.ts'
 import { alarmOfFinding } from './areas/devices/operations/alarm-of-finding.ts'
 import { reactions, timed } from './catalogue.ts'
 import { clockReaction } from './platform/casework/clock.ts'
@@ -48,7 +49,7 @@ export async function startWork(house: House, quiet: boolean): Promise<Backgroun
     follow(sql, prompt, { intervalMs: 250, onError }),
     follow(sql, [sums], { intervalMs: 500, onError, pace }),
   ])
-  const ofAreas = timed.map(
+  const ofAreas = [...timed, takeComplaints(doorOf(house), house.dataDir)].map(
     ({ run, ...each }): Job => ({
       ...each,
       run: async ({ now }) => {

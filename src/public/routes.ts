@@ -3,6 +3,7 @@ import { Failure } from '../failure.ts'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { gtinOfShort, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
 import { type Ask, type Stories, type Story, stories } from '../trace/index.ts'
+import { complainRoutes } from './complain.ts'
 import { foreignPath } from './foreign.ts'
 import { lookNoter } from './looks.ts'
 import type { Mode } from './page.ts'
@@ -87,6 +88,7 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
       return reply.type('text/html; charset=utf-8').send(privacyPage(modeOf(request)))
     })
     scope.get('/scan', (request, reply) => search(shop, request, reply))
+    complainRoutes(scope, shop, headers)
     if (home) scope.get('/', (request, reply) => search(shop, request, reply))
   })
 }

@@ -17,11 +17,16 @@ ${verdictPart(verdict)}
 <div class="right">${story.steps.length > 0 && wayPart(story, now)}${unknownPart(story)}</div>
 </main>
 <footer class="foot">
-<p>发现问题请拨打 <a href="tel:12315">12315</a>，报上${story.serial === undefined ? '' : `序列号 ${story.serial}、`}批号 ${story.lot ?? '（未登记）'}。</p>
+<p><a class="act" href="${complainPath(story, mode)}">投诉这件食品</a></p>
+<p>也可以拨打 <a href="tel:12315">12315</a>，报上${story.serial === undefined ? '' : `序列号 ${story.serial}、`}批号 ${story.lot ?? '（未登记）'}。</p>
 <p>记录由企业和检验机构申报，市场监管部门抽查。可追溯不等于质量担保。</p>
 <p>查询时间 ${sayMinute(now)}</p>
 </footer>`,
   )
+}
+
+function complainPath({ id, product }: Story, { big }: Mode): string {
+  return `/complain?${new URLSearchParams({ code: id, ...(product.name && { food: product.name }), ...(big && { big: '1' }) })}`
 }
 
 /** The verdict alone stands first and apart; nothing competes with it. */

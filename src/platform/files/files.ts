@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, existsSync, type ReadStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Sql } from 'postgres'
+import type { ISql, Sql } from 'postgres'
 import { Failure, notFound } from '../../failure.ts'
 import { isSha256 } from '../../language/index.ts'
 import { type Actor, isAdministrator, signature } from '../access/actor.ts'
@@ -43,7 +43,7 @@ async function writeWhole(path: string, bytes: Buffer): Promise<void> {
 
 /** Keeps a file under its sha256. The same bytes again are the same file. */
 export async function keepFile(
-  sql: Sql,
+  sql: ISql,
   dataDir: string,
   actor: Actor,
   file: { sha256: string; mediaType: string; bytes: Buffer },

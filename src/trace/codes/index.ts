@@ -20,7 +20,7 @@ export { accountOf, type CodeAccount, type Mark, type MarkKind, markCodes, marks
 export { type CodeOrder, issueCodes, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
 export { type CodeRange, importRanges, rangesOf } from './ranges.ts'
 export { type ScanCount, type ScanCounter, scanCounter, scansOf } from './scans.ts'
-export { SERIAL_LENGTH, tidySerial } from './serial.ts'
+export { ALPHABET, SERIAL_LENGTH, tidySerial } from './serial.ts'
 export {
   type CodeState,
   type Look,
