@@ -17,9 +17,15 @@ const errorOf = (name: string, wrong: string | undefined): Html | undefined =>
 const marked = (name: string, wrong: string | undefined): Html | undefined =>
   wrong === undefined ? undefined : html` aria-invalid="true" aria-describedby="${name}-error"`
 
+/** What stands on the package, of the link it was scanned from. */
+function codeWord(code: string): string {
+  const [, ai, value = ''] = /\/(10|21)\/([^/]+)$/.exec(code) ?? []
+  return ai === undefined ? '' : `${ai === '10' ? '批号' : '序列号'} ${value}`
+}
+
 /** The second of three steps: what is wrong, with pictures, and where to reach whoever tells it. */
 export function complainPage(mode: Mode, typed: Typed, wrong: Wrong = {}): string {
-  const goods = [typed.food, typed.code].filter(Boolean).join(' ')
+  const goods = [typed.food, codeWord(typed.code)].filter(Boolean).join('，')
   return page(
     '投诉',
     mode,
@@ -37,7 +43,7 @@ ${mode.big && html`<input type="hidden" name="big" value="1">`}
 <input id="name" name="name" value="${typed.name}" maxlength="40" autocomplete="name"${marked('name', wrong.name)}>
 <p class="note">手机号和称呼只给办理投诉的市场监管部门看，用来核实和答复。</p>
 <button>提交投诉</button></form>
-<p class="note">已经投诉过？<a href="/complain/reply">查看答复</a>。也可以拨打 <a href="tel:12315">12315</a>。</p></main>`,
+<section class="part"><p class="note">已经投诉过？<a href="/complain/reply">查看答复</a>。也可以拨打 <a href="tel:12315">12315</a>。</p></section></main>`,
   )
 }
 
@@ -47,12 +53,12 @@ export function receivedPage(mode: Mode, number: string, now: Date): string {
     '已收到投诉',
     mode,
     html`<main class="narrow"><section class="verdict good"><h1>已经收到</h1>
-<p>查询号 <b class="code">${number}</b></p>
+<p>查询号</p><h2><b class="code">${number}</b></h2>
 <p class="advice">请记下查询号。凭查询号和手机号可以随时查看办理情况和答复。</p></section>
 <form method="post" action="/complain/reply"><input type="hidden" name="number" value="${number}">
 <label for="phone">手机号</label><input id="phone" name="phone" type="tel" required maxlength="20" autocomplete="tel">
 <button>查看办理情况</button></form>
-<p class="note">收到时间 ${sayMinute(now)}</p></main>`,
+<section class="part"><p class="note">收到时间 ${sayMinute(now)}</p></section></main>`,
   )
 }
 

@@ -52,7 +52,7 @@ async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void>
   assert.deepEqual(await read(), expected)
 }
 
-test('[E5.3.2.b] codes are printed, activated and voided by ranges, and every one is accounted for', async () => {
+test('[A6.5.b] [E5.3.2.b] codes are printed, activated and voided by ranges, and every one is accounted for', async () => {
   const { id, serials } = await order({ activation: 'needed' })
   await mark(id, { what: 'printed' })
   assert.match(await page(serials[5] ?? ''), /码有疑点.*还没有启用/s)
@@ -95,7 +95,7 @@ test('a mark outside the order, without a reason, or on what is void is refused'
   assert.equal((await shop.call('POST', `/api/v1/code-orders/${id}/marks`, { what: 'printed' })).status, 404)
 })
 
-test('[E5.2.3.a] units go into a case and cases onto a pallet, and the chain knows it', async () => {
+test('[A6.5.b] [E5.2.3.a] units go into a case and cases onto a pallet, and the chain knows it', async () => {
   const { serials } = await order()
   const cases = await order({ gtin: '16901000000308', level: 'case', quantity: 2 })
   const pallet = await factory.call<{ ssccs: string[] }>('POST', '/api/v1/sscc-orders', {
@@ -356,7 +356,7 @@ test('signals are put before the owner once, those alike in one notice', async (
   assert.equal(again?.count, notices.length)
 })
 
-test('[E5.3.5.b] a code is verified for those who work with goods, and what is unknown is said to be', async () => {
+test('[E4.4] [E5.3.5.b] a code is verified for those who work with goods, and what is unknown is said to be', async () => {
   const { serials } = await order({ lot: 'V1' })
   const verify = (code: string) => shop.call<Record<string, unknown>>('POST', '/api/v1/codes/verify', { code })
   const { body } = await verify(`(01)${bag}(21)${serials[0]}`)

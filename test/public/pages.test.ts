@@ -104,7 +104,7 @@ test('the report that an inspection names is shown, and the latest inspection de
   assert.equal(story.inspection.result, 'failed')
 })
 
-test('the way is told in order: materials in, made, inspected, shipped, stored, on the shelf', async () => {
+test('[D4.1.3] the way is told in order: materials in, made, inspected, shipped, stored, on the shelf', async () => {
   const { story } = await json(page(lot))
   assert.deepEqual(
     story.steps.map((step: { text: string }) => step.text),
@@ -222,7 +222,7 @@ test('the last day of the shelf life is still good, the next legal day is not', 
   assert.equal((await json(page('E2'))).verdict.code, 'expired')
 })
 
-test('a code issued before anything was recorded is genuine, and nothing more is claimed', async () => {
+test('[E4.6] a code issued before anything was recorded is genuine, and nothing more is claimed', async () => {
   const [serial] = await issue(1, 'EMPTY')
   const { verdict, story } = await json(`/01/${gtin}/21/${serial}`)
   assert.equal(verdict.word, '暂无记录')
@@ -230,7 +230,7 @@ test('a code issued before anything was recorded is genuine, and nothing more is
   assert.equal((await json(page('EMPTY'))).verdict.word, '暂无记录')
 })
 
-test('unissued, unheard-of and mismatched codes answer 404 with a page that says so', async () => {
+test('[E4.6] unissued, unheard-of and mismatched codes answer 404 with a page that says so', async () => {
   const [serial] = await issue()
   for (const url of [
     `/01/${gtin}/21/7YENE6J5P8WDXA`,
@@ -363,7 +363,7 @@ test('looks are counted beside the page and written in one statement, in several
   assert.ok((await get(url)).body.includes('被查过 31 次'))
 })
 
-test('the search box leads to the page, whatever form was typed, and never to another site', async () => {
+test('[C6.9.3] the search box leads to the page, whatever form was typed, and never to another site', async () => {
   const [serial = ''] = await issue()
   const cases: [string, string][] = [
     [`https://elsewhere.example/01/${gtin}/10/${lot}?x=1`, page(lot)],

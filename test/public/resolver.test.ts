@@ -36,7 +36,7 @@ after(() => server.close())
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(server.url + path, { method, headers: { accept: 'text/html', ...headers }, redirect: 'manual' })
 
-test('a code leads a browser to its page, which says where its links are and lets every page ask', async () => {
+test('[C5.4.3.b] a code leads a browser to its page, which says where its links are and lets every page ask', async () => {
   for (const path of [
     `/01/${bag}/10/B%2F1`,
     `/01/${bag}/21/${serial}`,
@@ -183,7 +183,7 @@ test('a link is refused at the field that is wrong, and nobody names links for a
   }
 })
 
-test('codes of other systems lead to what they mean here: 追溯码, Ecode, OID, Handle and 商品二维码', async () => {
+test('[C5.4.3.b] codes of other systems lead to what they mean here: 追溯码, Ecode, OID, Handle and 商品二维码', async () => {
   const target = `https://id.gs1.org/01/${bag}/10/B%2F1`
   const codes = ['追溯码：TSM20261101', 'Ecode:641300001234567', '1.2.156.3088.1.7', '86.1009.2000/9411.2026']
   const added = await factory.call('POST', '/api/v1/code-aliases', { aliases: codes.map((code) => ({ code, target })) })
