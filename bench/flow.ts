@@ -6,9 +6,11 @@ export const properties = 4
 
 export type Sender = { device: BenchDevice; sent: number; acked: number; stop: boolean }
 
-export const first = Date.now() - 3_600_000
+export const first = Date.now()
+/** Device time goes about as the wall's does: a reading of long ago would be a silence, and its alarm keeps every frame. */
+export const stepMs = 2
 
-/** Sends messages 0, 1, 2 … one millisecond of device time apart; after a broken connection all that was not acknowledged again. */
+/** Sends messages 0, 1, 2 … two milliseconds of device time apart; after a broken connection all that was not acknowledged again. */
 export function run(port: number, sender: Sender): { over: Promise<void> } {
   const topic = topicOf(sender.device)
   const over = (async () => {
@@ -20,7 +22,7 @@ export function run(port: number, sender: Sender): { over: Promise<void> } {
           const parts: Buffer[] = []
           while (!sender.stop && next - sender.acked < window) {
             const n = next++
-            const payload = `{"at":${first + n},"values":{"temperature":${(n % 80) / 10},"humidity":${50 + (n % 40)},"door":${n % 50 === 0},"power":${n % 1000}}}`
+            const payload = `{"at":${first + n * stepMs},"values":{"temperature":${(n % 80) / 10},"humidity":${50 + (n % 40)},"door":${n % 50 === 0},"power":${n % 1000}}}`
             parts.push(publishPacket(topic, (n % 65_000) + 1, payload))
           }
           if (parts.length > 0) socket.write(Buffer.concat(parts))

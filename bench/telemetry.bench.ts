@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Aedes } from 'aedes'
 import type { Sql } from 'postgres'
 import { benchDevices, startIngestProcess } from './devices.ts'
-import { first, properties, run, type Sender } from './flow.ts'
+import { first, properties, run, type Sender, stepMs } from './flow.ts'
 import { benchDatabase, figure, machine } from './frame.ts'
 import { switchOnRules } from './rules.ts'
 
@@ -80,9 +80,9 @@ let stored = 0
 for (const { device, acked } of senders) {
   const [row] = await sql<{ n: number; distinct: number; wrong: number }[]>`
     select count(*)::int as n, count(distinct at)::int as distinct,
-      count(*) filter (where p1 is distinct from ((round(extract(epoch from at) * 1000) - ${first})::bigint % 80) / 10.0)::int as wrong
+      count(*) filter (where p1 is distinct from ((round(extract(epoch from at) * 1000) - ${first})::bigint / ${stepMs}::bigint % 80) / 10.0)::int as wrong
     from telemetry where device = (select no from telemetry_device where device_id = ${device.deviceId})
-      and at < ${new Date(first + acked)}`
+      and at < ${new Date(first + acked * stepMs)}`
   lost += acked - (row?.distinct ?? 0) + (row?.wrong ?? 0)
   doubled += (row?.n ?? 0) - (row?.distinct ?? 0)
   stored += row?.n ?? 0

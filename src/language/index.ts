@@ -1,4 +1,5 @@
 export { checkFields } from './check.ts'
+export { deviceFilled, writtenBy } from './device-filled.ts'
 export type { ConsentPurpose, FieldClass } from './field.ts'
 export { bindCodeTable, type CodeOption, type CodeTable, codeOptions } from './fields/code.ts'
 export { isDay } from './fields/day.ts'

@@ -64,7 +64,9 @@ function openKeeper(sql: Sql): FrameKeeper {
       frame,
       reason,
     }))
-    await sql`insert into device_frame ${sql(rows)} on conflict do nothing`
+    // Six parameters a row: the protocol takes 65,534 in one statement.
+    for (let at = 0; at < rows.length; at += 1000)
+      await sql`insert into device_frame ${sql(rows.slice(at, at + 1000))} on conflict do nothing`
   }
   const writeChains = async (list: readonly (Chain & { deviceId: string })[]) => {
     if (list.length === 0) return

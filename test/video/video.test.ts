@@ -86,7 +86,7 @@ test('[D4.3.3.b] a camera publishes under its own stream key alone, which only i
   await refused('unknown-device')
 })
 
-test('[D4.3.3.b] live by HLS and HTTP-FLV: picture and sound as they came, within the reader’s jurisdiction, every view in the audit', {
+test('[D4.3.3] [D4.3.3.b] live by HLS and HTTP-FLV: picture and sound as they came, within the reader’s jurisdiction, every view in the audit', {
   skip: noFfmpeg,
 }, async () => {
   filming = film(rtmp('example-kitchen-1', key))

@@ -1,4 +1,5 @@
-import type { Piece, Splitter } from '../frame.ts'
+import type { Splitter } from '../frame.ts'
+import { splitByHead } from '../head-splitter.ts'
 
 /** Everything before the application data, with the command; then the data, the sum and `##`. */
 export const headBytes = 27
@@ -15,48 +16,23 @@ const refusals = {
 
 /** Cuts a stream into GB/T 26875.3 packets by the length each declares; where that is wrong, at the next `@@`. */
 export function splitGb26875(): Splitter {
-  let held: Buffer = Buffer.alloc(0)
-  const cut = (pieces: Piece[], length: number, refused?: Piece['refused']) => {
-    const bytes = held.subarray(0, length)
-    held = held.subarray(length)
-    pieces.push(refused ? { bytes, refused } : { bytes })
-  }
-  /** Bytes to give up where the packet at the start is none: up to the next head. */
-  const given = () => {
-    const next = held.indexOf(head, 2)
-    return next > 0 ? next : held.at(-1) === 0x40 && held.length > 2 ? held.length - 1 : held.length
-  }
-  const step = (pieces: Piece[]): boolean => {
-    const start = held.indexOf(head)
-    if (start !== 0) {
-      const keep = start < 0 && held.at(-1) === 0x40 ? 1 : 0
-      const stray = start < 0 ? held.length - keep : start
-      if (stray > 0) cut(pieces, stray, refusals.stray)
-      return start > 0
-    }
-    if (held.length < headBytes) return false
-    const app = held.readUInt16LE(24)
-    if (app > appBytesMax) {
-      cut(pieces, given(), refusals.long)
-      return true
-    }
-    const whole = headBytes + app + 3
-    if (held.length < whole) return false
-    if (held.subarray(whole - 2, whole).equals(tail)) cut(pieces, whole)
-    else cut(pieces, given(), refusals.tail)
-    return true
-  }
-  return {
-    push(chunk) {
-      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
-      const pieces: Piece[] = []
-      while (held.length > 0 && step(pieces)) {}
-      return pieces
+  return splitByHead(head, {
+    stray: refusals.stray,
+    left: () => refusals.cut,
+    next(held) {
+      if (held.length < headBytes) return undefined
+      const app = held.readUInt16LE(24)
+      if (app > appBytesMax) return { length: givenUp(held), refused: refusals.long }
+      const whole = headBytes + app + 3
+      if (held.length < whole) return undefined
+      const isWhole = held.subarray(whole - 2, whole).equals(tail)
+      return isWhole ? { length: whole } : { length: givenUp(held), refused: refusals.tail }
     },
-    end() {
-      const pieces: Piece[] = []
-      if (held.length > 0) cut(pieces, held.length, refusals.cut)
-      return pieces
-    },
-  }
+  })
+}
+
+/** Bytes to give up where the packet at the start is none: up to the next head. */
+function givenUp(held: Buffer): number {
+  const next = held.indexOf(head, 2)
+  return next > 0 ? next : held.at(-1) === 0x40 && held.length > 2 ? held.length - 1 : held.length
 }

@@ -1,4 +1,5 @@
-import type { Piece, Splitter } from '../frame.ts'
+import type { Splitter } from '../frame.ts'
+import { splitByHead } from '../head-splitter.ts'
 
 /** `##`, four digits, a segment of at most 9999 bytes, four of check, CR LF. */
 const frameBytesMax = 2 + 4 + 9999 + 4 + 2
@@ -13,43 +14,19 @@ const refusals = {
 
 /** Cuts a stream into HJ 212 packets: from `##` to CR LF. A packet that lost its tail ends where the next begins. */
 export function splitHj212(): Splitter {
-  let held: Buffer = Buffer.alloc(0)
-  const cut = (pieces: Piece[], length: number, refused?: Piece['refused']) => {
-    const bytes = held.subarray(0, length)
-    held = held.subarray(length)
+  return splitByHead(head, {
+    stray: refusals.stray,
     // Blank lines between packets are harmless.
-    if (refused && bytes.every((byte) => byte === 13 || byte === 10)) return
-    pieces.push(refused ? { bytes, refused } : { bytes })
-  }
-  const step = (pieces: Piece[]): boolean => {
-    const start = held.indexOf(head)
-    if (start !== 0) {
-      const keep = start < 0 && held.at(-1) === 35 ? 1 : 0
-      const stray = start < 0 ? held.length - keep : start
-      if (stray > 0) cut(pieces, stray, refusals.stray)
-      return start > 0
-    }
-    const end = held.indexOf(tail)
-    const next = nextHead(held, end)
-    if (next > 0) cut(pieces, next, refusals.cut)
-    else if (end >= 0) cut(pieces, end + 2)
-    else if (held.length > frameBytesMax) cut(pieces, held.length, refusals.long)
-    else return false
-    return true
-  }
-  return {
-    push(chunk) {
-      held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk])
-      const pieces: Piece[] = []
-      while (held.length > 0 && step(pieces)) {}
-      return pieces
+    isHarmless: (bytes) => bytes.every((byte) => byte === 13 || byte === 10),
+    left: (held) => (held.indexOf(head) === 0 ? refusals.cut : refusals.stray),
+    next(held) {
+      const end = held.indexOf(tail)
+      const next = nextHead(held, end)
+      if (next > 0) return { length: next, refused: refusals.cut }
+      if (end >= 0) return { length: end + 2 }
+      return held.length > frameBytesMax ? { length: held.length, refused: refusals.long } : undefined
     },
-    end() {
-      const pieces: Piece[] = []
-      if (held.length > 0) cut(pieces, held.length, held.indexOf(head) === 0 ? refusals.cut : refusals.stray)
-      return pieces
-    },
-  }
+  })
 }
 
 /** Where another packet begins before this one has ended; `##` within a packet of the length it declares is data. */

@@ -1,4 +1,4 @@
-import { choice, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
+import { deviceFilled, instant, kind, photo, quantity, text } from '../../../language/index.ts'
 
 /** 中心温度: that food was cooked through, measured in its middle (GB 31654). Three taps where the probe has failed. */
 export const coreTemperature = kind({
@@ -12,15 +12,7 @@ export const coreTemperature = kind({
     temperature: quantity({ title: '中心温度', required: true, units: ['CEL'], min: '-20', max: '150' }),
     measuredAt: instant({ title: '测温时间', required: true }),
     batch: text({ title: '锅次', max: 30 }),
-    source: choice({
-      title: '来源',
-      required: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-    }),
-    device: reference({ title: '设备', to: 'field-device' }),
-    person: text({ title: '测温人', max: 40 }),
-    measure: text({ title: '处置', help: '不够温度时写明：继续加热到多少度', max: 200 }),
+    ...deviceFilled('field-device', '测温人', '不够温度时写明：继续加热到多少度'),
     photo: photo({ title: '照片', max: 3 }),
   },
   titleFields: ['dish', 'measuredAt'],

@@ -1,4 +1,4 @@
-import { choice, instant, kind, quantity, reference, text } from '../../../language/index.ts'
+import { choice, deviceFilled, instant, kind, quantity, text } from '../../../language/index.ts'
 
 /** 燃气检查: no leak, and the valve shut when nobody cooks. */
 export const gasCheck = kind({
@@ -12,15 +12,7 @@ export const gasCheck = kind({
     valve: choice({ title: '切断阀', required: true, options: { closed: '已关', open: '未关' } }),
     checkedAt: instant({ title: '检查时间', required: true }),
     concentration: quantity({ title: '可燃气体（%LEL）', units: ['P1'], min: '0', max: '100' }),
-    source: choice({
-      title: '来源',
-      required: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-    }),
-    device: reference({ title: '设备', to: 'field-device' }),
-    person: text({ title: '检查人', max: 40 }),
-    measure: text({ title: '处置', max: 200 }),
+    ...deviceFilled('field-device', '检查人'),
   },
   titleFields: ['place', 'checkedAt'],
   list: {

@@ -1,4 +1,4 @@
-import { choice, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
+import { deviceFilled, instant, kind, photo, quantity, text } from '../../../language/index.ts'
 
 /** 食用油品质: polar compounds of frying oil, which decide when it is thrown away (GB 2716). */
 export const oilCheck = kind({
@@ -12,15 +12,7 @@ export const oilCheck = kind({
     polar: quantity({ title: '极性组分', required: true, units: ['P1'], min: '0', max: '40' }),
     measuredAt: instant({ title: '检测时间', required: true }),
     temperature: quantity({ title: '油温', units: ['CEL'], min: '0', max: '300' }),
-    source: choice({
-      title: '来源',
-      required: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-    }),
-    device: reference({ title: '设备', to: 'field-device' }),
-    person: text({ title: '检测人', max: 40 }),
-    measure: text({ title: '处置', help: '超过限值时写明：已换油', max: 200 }),
+    ...deviceFilled('field-device', '检测人', '超过限值时写明：已换油'),
     photo: photo({ title: '照片', max: 3 }),
   },
   titleFields: ['pan', 'measuredAt'],

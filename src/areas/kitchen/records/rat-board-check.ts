@@ -1,4 +1,4 @@
-import { choice, instant, kind, photo, reference, text } from '../../../language/index.ts'
+import { choice, deviceFilled, instant, kind, photo, text } from '../../../language/index.ts'
 
 /** 挡鼠板管理: that the board stands in its place when the store is shut. */
 export const ratBoardCheck = kind({
@@ -16,15 +16,7 @@ export const ratBoardCheck = kind({
       tones: { yes: 'good', no: 'bad' },
     }),
     checkedAt: instant({ title: '检查时间', required: true }),
-    source: choice({
-      title: '来源',
-      required: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-    }),
-    device: reference({ title: '设备', to: 'field-device' }),
-    person: text({ title: '检查人', max: 40 }),
-    measure: text({ title: '处置', max: 200 }),
+    ...deviceFilled('field-device', '检查人'),
     photo: photo({ title: '照片', max: 3 }),
   },
   titleFields: ['place', 'checkedAt'],

@@ -1,4 +1,4 @@
-import { choice, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
+import { instant, kind, photo, quantity, reference, text, writtenBy } from '../../../language/index.ts'
 
 /** 过秤验收: what the cloud scale weighed, against what was ordered. */
 export const scaleReceipt = kind({
@@ -15,13 +15,7 @@ export const scaleReceipt = kind({
     ordered: quantity({ title: '订购', units: ['KGM'], min: '0', max: '100000' }),
     lot: text({ title: '批号', max: 40 }),
     supplier: text({ title: '供货者', max: 80 }),
-    source: choice({
-      title: '来源',
-      required: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-    }),
-    device: reference({ title: '设备', to: 'field-device' }),
+    ...writtenBy('field-device'),
     receiver: text({ title: '验收人', max: 40 }),
     difference: text({ title: '差异说明', help: '少收、多收或没有采购单时写明', max: 200 }),
     photo: photo({ title: '照片', max: 3 }),

@@ -1,4 +1,4 @@
-import { choice, instant, kind, number, reference, text } from '../../../language/index.ts'
+import { choice, deviceFilled, instant, kind, number, text } from '../../../language/index.ts'
 
 /** 紫外线消毒: long enough, and nobody in the room (GB 31654). */
 export const uvDisinfection = kind({
@@ -16,15 +16,7 @@ export const uvDisinfection = kind({
       options: { no: '无', yes: '有' },
       tones: { no: 'good', yes: 'bad' },
     }),
-    source: choice({
-      title: '来源',
-      required: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-    }),
-    device: reference({ title: '设备', to: 'field-device' }),
-    person: text({ title: '操作人', max: 40 }),
-    measure: text({ title: '处置', help: '时间不够时写明：已补足', max: 200 }),
+    ...deviceFilled('field-device', '操作人', '时间不够时写明：已补足'),
   },
   titleFields: ['room', 'endedAt'],
   list: {
