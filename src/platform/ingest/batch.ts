@@ -14,7 +14,7 @@ type Waiting = { readings: readonly Reading[]; done(): void; failed(error: unkno
 const batchMax = 4000
 /** Three batches on their way keep both the database and this process busy (measured: a fourth adds nothing). */
 const flyingMax = 3
-/** Beyond this many the sender waits: memory is bounded whatever comes in, and an alarm waits behind no more than these (at 10,000 a second 0.8 s). */
+/** Beyond this many the sender waits: memory is bounded, and no alarm waits behind more (0.8 s at 10,000 a second). */
 const openMax = 8000
 const skewEveryMs = 10_000
 
