@@ -40,12 +40,16 @@ export async function killAtRandom(
   }
   const hands = Array.from({ length: perSecond }, hand)
   let done = 0
+  let decided = 0
   while (done < kills) {
     await sleep(randomInt(50, 900))
     const node = nodes[randomInt(nodes.length)]
     const { app, comet } = node?.processes() ?? {}
     if (!app || !comet || app.exitCode !== null || app.signalCode || comet.exitCode !== null || comet.signalCode)
       continue
+    // Enough of the others are there, and something was decided since the last kill: kills fall into work, not into waiting.
+    if (!(await isWorking(urls, nodes.indexOf(node as (typeof nodes)[number]), decided))) continue
+    decided = Math.max(...(await Promise.all(urls.map(({ query }) => sizeOf(query)))))
     const victim = victims[done % victims.length]
     if (victim !== 'cometbft') app.kill('SIGKILL')
     if (victim !== 'application') comet.kill('SIGKILL')
@@ -55,6 +59,11 @@ export async function killAtRandom(
   going = false
   await Promise.all(hands)
   return hold(urls, handed, before, done)
+}
+
+async function isWorking(urls: readonly { query: string }[], but: number, decided: number): Promise<boolean> {
+  const sizes = await Promise.all(urls.filter((_, at) => at !== but).map(({ query }) => sizeOf(query)))
+  return sizes.every((size) => size > decided)
 }
 
 const sizeOf = async (query: string): Promise<number> => (await askNode<{ size: number }>(query, '/status'))?.size ?? -1

@@ -22,6 +22,7 @@ import { createApp } from './platform/http/app.ts'
 import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { caseworkRoutes } from './platform/http/casework.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
+import { consortiumRoutes } from './platform/http/consortium.ts'
 import { deviceRoutes } from './platform/http/devices.ts'
 import { documentRoutes } from './platform/http/documents.ts'
 import { startDeliveries } from './platform/http/epcis/deliver.ts'
@@ -176,6 +177,7 @@ function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, statio
     deviceRoutes(app, house)
     codeOrderRoutes(app, house)
     ledgerRoutes(app, house)
+    consortiumRoutes(app, house)
     pageRoutes(app, house)
   }
   if (role !== 'jobs') {

@@ -1,11 +1,12 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Sql } from 'postgres'
 import { advance, openCursor } from '../feed/index.ts'
 import { rootOf } from '../standards/tlog/tree.ts'
-import { type Leaf, makeLeaves } from './leaf.ts'
+import { type Item, type Leaf, makeLeaves } from './leaf.ts'
 import type { Source, Tx } from './source.ts'
 
-/** Rows taken from one source in one transaction. */
-const batch = 2000
+/** Rows taken from one source in one transaction: a multiple of a tile, so that full tiles need no reading back. */
+const batch = 2048
 
 /**
  * Turns what the sources have committed into leaves, in their order, until nothing is left. Leaves, subtrees, the log's
@@ -33,34 +34,66 @@ function sealBatch(sql: Sql, source: Source): Promise<number> {
   return advance(sql, { table: 'ledger_cursor', name: source.name }, async (tx, after, horizon) => {
     const [log] = await tx<{ size: string }[]>`select size from ledger_log for update`
     if (!log) throw new Error('the log has no row')
-    const { items, place } = await source.next(tx, after, horizon, batch)
-    if (items.length > 0) await append(tx, source.name, Number(log.size), makeLeaves(items))
+    let { items, place } = await source.next(tx, after, horizon, batch)
+    // A stretch of the feed without anything to seal is not its end.
+    for (let from = after; items.length === 0 && (place.xid !== from.xid || place.seq !== from.seq); ) {
+      from = place
+      ;({ items, place } = await source.next(tx, from, horizon, batch))
+    }
+    if (items.length > 0) await append(tx, source.name, Number(log.size), items)
     return { place, count: items.length }
   })
 }
 
-async function append(tx: Tx, source: string, size: number, leaves: readonly Leaf[]): Promise<void> {
-  // Few large parameters, cut in the database: the quickest way in for many small values.
-  await tx`
+/** Leaves made while the database writes those before them. */
+const portion = 512
+
+async function append(tx: Tx, source: string, size: number, items: readonly Item[]): Promise<void> {
+  const hashes: Buffer[] = []
+  const written: Promise<unknown>[] = []
+  for (let at = 0; at < items.length; at += portion) {
+    const leaves = makeLeaves(items.slice(at, at + portion))
+    const insert = insertLeaves(tx, source, size + at, leaves).execute()
+    // It is waited for below; one that fails before then is no unhandled one.
+    insert.catch(() => {})
+    written.push(insert)
+    hashes.push(...leaves.map(({ hash }) => hash))
+    await setImmediate()
+  }
+  await Promise.all(written)
+  await tx`update ledger_log set size = ${size + items.length}`
+  await closeSubtrees(tx, size, hashes)
+}
+
+/** Few large parameters, cut in the database: the quickest way in for many small values. */
+function insertLeaves(tx: Tx, source: string, from: number, leaves: readonly Leaf[]) {
+  return tx`
     insert into ledger_leaf (index, source, ref, owner_id, salt, entry, hash)
-    select ${size} + n - 1, ${source}, ref, owner_id, substring(${Buffer.concat(leaves.map(({ salt }) => salt))} from (n::int - 1) * 32 + 1 for 32),
+    select ${from} + n - 1, ${source}, ref, owner_id, substring(${Buffer.concat(leaves.map(({ salt }) => salt))} from (n::int - 1) * 32 + 1 for 32),
       entry, substring(${Buffer.concat(leaves.map(({ hash }) => hash))} from (n::int - 1) * 32 + 1 for 32)
     from unnest(
       string_to_array(${leaves.map(({ ref }) => ref).join(',')}, ',')::bigint[],
       string_to_array(${leaves.map(({ ownerId }) => ownerId).join(',')}, ',')::uuid[],
       string_to_array(${leaves.map(({ entry }) => entry).join('\n')}, E'\\n')) with ordinality as l (ref, owner_id, entry, n)`
-  await tx`update ledger_log set size = ${size + leaves.length}`
-  await closeSubtrees(tx, size, size + leaves.length)
 }
 
-/** Hashes every subtree of 256, 65,536 … leaves that the growth completed. */
-async function closeSubtrees(tx: Tx, before: number, after: number): Promise<void> {
-  for (let level = 1; 256 ** level <= after; level++) {
-    const span = 256 ** level
-    for (let index = Math.floor(before / span); index < Math.floor(after / span); index++) {
-      const below = await hashes(tx, level - 1, index * 256, 256)
-      await tx`insert into ledger_subtree (level, index, hash) values (${level}, ${index}, ${rootOf(below)})`
-    }
+/** Hashes every subtree of 256, 65,536 … leaves that the growth completed; only what stood before is read. */
+async function closeSubtrees(tx: Tx, before: number, added: readonly Buffer[]): Promise<void> {
+  let from = before
+  let below = added
+  for (let level = 1; below.length > 0; level++) {
+    const first = Math.floor(from / 256)
+    const missing = from - first * 256
+    const whole = Math.floor((from + below.length) / 256) - first
+    if (whole === 0) return
+    const all = missing === 0 ? below : [...(await hashes(tx, level - 1, first * 256, missing)), ...below]
+    const heads = Array.from({ length: whole }, (_, at) => Buffer.from(rootOf(all.slice(at * 256, (at + 1) * 256))))
+    await tx`
+      insert into ledger_subtree (level, index, hash)
+      select ${level}, ${first}::bigint + n, substring(${Buffer.concat(heads)} from n * 32 + 1 for 32)
+      from generate_series(0, ${whole - 1}::int) n`
+    from = first
+    below = heads
   }
 }
 

@@ -5,9 +5,11 @@ import postgres, { type Sql } from 'postgres'
 import {
   disclose,
   entryBundle,
+  type Item,
   LedgerBroken,
   newestCheckpoint,
   type Signer,
+  type Source,
   seal,
   signCheckpoint,
   tile,
@@ -15,6 +17,7 @@ import {
 } from '../../src/ledger/index.ts'
 import { commitment, entryOf } from '../../src/ledger/leaf.ts'
 import { changeSource } from '../../src/platform/ledger/change-source.ts'
+import { sealLedger } from '../../src/platform/ledger/ledger.ts'
 import { checkTlogProof, hashLeaf, parseTlogProof } from '../../src/standards/tlog/index.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
 
@@ -153,6 +156,36 @@ test('a log whose leaves were changed is neither signed again nor called whole',
   const { findings } = await verifyLedger(sql, sources)
   assert.ok(findings.some(({ what }) => what === 'leaf'))
   assert.ok(findings.some(({ what }) => what === 'checkpoint'))
+})
+
+test('a log that was changed raises one alarm at the audit desk, and is sealed on without a signature', async () => {
+  const ledger = { signer, sources }
+  const before = (await newestCheckpoint(sql))?.head.size
+  for (const _ of [1, 2]) {
+    await write(1)
+    await sealLedger(sql, database.sql, ledger, now, (batch) => batch())
+  }
+  assert.equal((await newestCheckpoint(sql))?.head.size, before)
+  const alarms = await database.sql`select level, text from audit_alarm where rule = 'ledger-broken'`
+  assert.equal(alarms.length, 1, 'once a day for the same words')
+  assert.match(String(alarms[0]?.text), /存证日志被改动.*已停止签名/)
+})
+
+test('a stretch of a source without anything to seal is passed over, and what follows is sealed', async () => {
+  const places = ['1', '2', '3'].map((seq) => ({ xid: '1', seq }))
+  const at = new Date('2026-11-21T03:00:00Z')
+  const item: Item = { ref: '3', ownerId: owner, type: 'sample', at, use: 'parties', payload: '{}' }
+  const gaps: Source = {
+    name: 'gaps',
+    async next(_, after) {
+      const place = places.find(({ seq }) => Number(seq) > Number(after.seq))
+      return place ? { items: place.seq === '3' ? [item] : [], place } : { items: [], place: after }
+    },
+    at: async () => [item],
+    strangers: async () => [],
+  }
+  assert.equal(await seal(sql, [gaps]), 1)
+  assert.equal(await seal(sql, [gaps]), 0)
 })
 
 test('the application’s role can neither change nor remove what is in the log', async () => {

@@ -15,6 +15,7 @@ import {
 } from '../../src/ledger/index.ts'
 import { serveWitness, type Witness } from '../../src/ledger/witness/serve.ts'
 import { changeSource } from '../../src/platform/ledger/change-source.ts'
+import { setWitnesses, trustedKeys, witnessKeys, witnessLedger } from '../../src/platform/ledger/ledger.ts'
 import {
   checkTlogProof,
   formatCheckpoint,
@@ -155,10 +156,21 @@ test('a log that was restored from an older state is found out by its witness, a
   await admin`update ledger_log set size = 100`
   await admin`update ledger_witness set size = 0`
   await signCheckpoint(sql, log, now)
-  const [failure] = await gatherCosignatures(sql, post, now)
-  assert.equal(failure?.fork, true)
-  assert.match(failure?.failure ?? '', /306/)
+  assert.equal(await witnessLedger(sql, database.sql, now), 1)
+  const alarms = await database.sql`select level, text from audit_alarm where rule = 'ledger-fork'`
+  assert.deepEqual([alarms.length, alarms[0]?.level], [1, 'bad'])
+  assert.match(String(alarms[0]?.text), /witness\.example\/w1.*306.*可能被回退/)
   assert.deepEqual((await newestCheckpoint(sql))?.witnesses, [])
+})
+
+test('SHISU_WITNESSES names witnesses by lines of address and key; a line that is not one stops the start', async () => {
+  const { verifierKey } = witness
+  for (const wrong of ['http://x', `no-address ${verifierKey}`, `http://x ${verifierKey}x`, 'http://x a+b+c'])
+    await assert.rejects(setWitnesses(sql, wrong), /SHISU_WITNESSES 里这一行不对/)
+  await setWitnesses(sql, `\n ${witness.url}  ${verifierKey} ;\n`)
+  assert.deepEqual(await witnessKeys(sql), [{ name: 'witness.example/w1', verifierKey }])
+  const { witnesses } = await trustedKeys(sql, { signer: log, sources })
+  assert.deepEqual(witnesses, [verifierKey])
 })
 
 test('a witness that is not there holds nothing up', async () => {

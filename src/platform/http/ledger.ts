@@ -47,9 +47,9 @@ export function ledgerRoutes(app: FastifyInstance, house: House): void {
     const [log] = await sql<{ size: string }[]>`select size from ledger_log`
     const sources = await sql`select source, moved_at as "movedAt" from ledger_cursor order by source`
     const witnesses = await sql`
-      select name, size::int as size, seen_at as "seenAt", failed_at as "failedAt", failure from ledger_witness order by name`
+      select name, size::float8 as size, seen_at as "seenAt", failed_at as "failedAt", failure from ledger_witness order by name`
     const recent = await sql`
-      select c.size::int as size, c.at, count(s.witness)::int as witnesses
+      select c.size::float8 as size, c.at, count(s.witness)::int as witnesses
       from ledger_checkpoint c left join ledger_cosignature s on s.size = c.size
       group by c.size order by c.size desc limit 50`
     return {
@@ -60,6 +60,7 @@ export function ledgerRoutes(app: FastifyInstance, house: House): void {
       sources,
       witnesses,
       recent,
+      consortium: ledger.consortium?.origin ?? null,
     }
   })
 

@@ -6,6 +6,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import './casework.css'
+import { Consortium } from './consortium.tsx'
 
 type Witness = {
   name: string
@@ -21,6 +22,7 @@ type Answer = {
   checkpoint: { size: number; at: string; witnesses: string[]; note: string } | null
   witnesses: Witness[]
   recent: { size: number; at: string; witnesses: number }[]
+  consortium: string | null
 }
 
 function Witnesses({ witnesses, size }: { witnesses: Witness[]; size: number }) {
@@ -108,6 +110,7 @@ export default function Ledger() {
           <h2>见证方</h2>
           <Witnesses witnesses={data.witnesses} size={checkpoint?.size ?? 0} />
         </section>
+        {data.consortium && <Consortium />}
         <section className="card">
           <h2>最近的签名</h2>
           <div className="scroll">
