@@ -175,6 +175,10 @@ async function run(network: Network, { name, hashes, offered, cpu }: Load): Prom
   figure(`${name}.p95S`, percentile(latencies, 0.95), 's')
   figure(`${name}.cpu.application`, spent.app / took, 'cores')
   figure(`${name}.cpu.cometbft`, spent.comet / took, 'cores')
+  // What a node costs per unit grows with the work, not with the other nodes' place: with a core of its own for each node it
+  // is bounded by that core, where here all of them and whoever offers share the machine's.
+  const cores = (spent.app + spent.comet) / took / network.nodes.length
+  figure(`${name}.withACoreForEachNode`, (taken.length * hashes) / took / cores, '/s, extrapolated')
 }
 
 /**

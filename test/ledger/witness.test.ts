@@ -168,7 +168,11 @@ test('SHISU_WITNESSES names witnesses by lines of address and key; a line that i
   for (const wrong of ['http://x', `no-address ${verifierKey}`, `http://x ${verifierKey}x`, 'http://x a+b+c'])
     await assert.rejects(setWitnesses(sql, wrong), /SHISU_WITNESSES 里这一行不对/)
   await setWitnesses(sql, `\n ${witness.url}  ${verifierKey} ;\n`)
-  assert.deepEqual(await witnessKeys(sql), [{ name: 'witness.example/w1', verifierKey }])
+  const kept = await witnessKeys(sql)
+  assert.deepEqual(
+    kept.map((each) => [each.name, each.verifierKey]),
+    [['witness.example/w1', verifierKey]],
+  )
   const { witnesses } = await trustedKeys(sql, { signer: log, sources })
   assert.deepEqual(witnesses, [verifierKey])
 })
