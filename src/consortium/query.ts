@@ -115,7 +115,7 @@ function recentBlocks(state: State) {
   return state
     .sql(
       `select b.height, b.time, b.size, b.root, (select count(*) from transact t where t.height = b.height) as transactions
-       from block b order by b.height desc limit 30`,
+       from block b where exists (select 1 from transact t where t.height = b.height) order by b.height desc limit 30`,
     )
     .all()
     .map(({ height, time, size, root, transactions }) => ({

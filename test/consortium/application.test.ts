@@ -250,6 +250,13 @@ test('nodes whose clocks differ by years come to the same heads: a block brings 
   for (const [at, tx] of txs.entries()) assert.deepEqual(block(ahead, at + 1, [tx]).appHash, hashes[at])
 })
 
+test('a block without transactions changes nothing that the members agree on, so that the chain comes to rest', () => {
+  const application = node()
+  const { appHash: full } = block(application, 1, [sealing([hash('a')], gateway)])
+  assert.deepEqual(block(application, 2, []).appHash, full)
+  assert.equal(checkState(application.state), undefined)
+})
+
 test('a vote stands in the log like anything else', () => {
   const application = node()
   const vote = writeTransaction(

@@ -51,10 +51,13 @@ const confirmMs = 10_000
  */
 export async function handIn(sql: Sql, auditSql: Sql, consortium: Consortium, now: Date): Promise<number> {
   let confirmed = 0
+  // Transactions of one run take their time one after another.
+  const started = performance.now()
+  const moment = () => new Date(now.getTime() + performance.now() - started)
   for (let step = 0; step < stepsMax; step++) {
-    const next = await nextRow(sql, consortium.origin, now)
+    const next = await nextRow(sql, consortium.origin, moment())
     if (!next) break
-    const said = await bring(sql, consortium, next, now)
+    const said = await bring(sql, consortium, next, moment)
     if (said === codes.forked)
       await alarm(auditSql, now, 'consortium-fork', `联盟链上第 ${next.first} 条起已是另外的内容：本地日志被回退或改写`)
     if (said !== codes.ok) break
@@ -106,7 +109,7 @@ async function transactionOf(sql: Sql, { gateway }: Consortium, { act, first, si
 type Place = { height: number; first: number }
 
 /** Hands one transaction in, if no node knows it yet, and waits until a block holds it. */
-async function bring(sql: Sql, consortium: Consortium, row: Row, now: Date): Promise<number> {
+async function bring(sql: Sql, consortium: Consortium, row: Row, moment: () => Date): Promise<number> {
   const bytes = await transactionOf(sql, consortium, row)
   const path = `/transactions/${transactionId(bytes).toString('hex')}`
   const find = async (): Promise<Place | undefined> => {
@@ -127,7 +130,7 @@ async function bring(sql: Sql, consortium: Consortium, row: Row, now: Date): Pro
   // Not in a block yet: the next run asks again, and hands in the same bytes.
   if (!place) return codes.order
   await sql`
-    update consortium_transaction set position = ${place.first}, height = ${place.height}, confirmed_at = ${now}
+    update consortium_transaction set position = ${place.first}, height = ${place.height}, confirmed_at = ${moment()}
     where consortium = ${consortium.origin} and act = ${row.act} and first = ${row.first}`
   return codes.ok
 }
