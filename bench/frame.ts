@@ -59,7 +59,7 @@ export async function benchDatabase(): Promise<{ url: string; sql: Sql; close():
   const url = new URL(server)
   url.pathname = `/${name}`
   const sql = postgres(url.href, { onnotice: () => {} })
-  await migrate(sql)
+  if (known.length === 0) await migrate(sql)
   return {
     url: url.href,
     sql,

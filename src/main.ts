@@ -18,7 +18,7 @@ import { type FirstAccount, openFirstAccounts } from './platform/access/first-ac
 import { scannerFrom } from './platform/files/virus-scan.ts'
 import { accessRoutes } from './platform/http/access.ts'
 import { guardAnswers } from './platform/http/answers.ts'
-import { createApp } from './platform/http/app.ts'
+import { createApp, type MutualTls, mutualFromEnvironment } from './platform/http/app.ts'
 import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
 import { caseworkRoutes } from './platform/http/casework.ts'
 import { catalogueRoutes } from './platform/http/catalogue.ts'
@@ -99,6 +99,8 @@ export type StartOptions = {
   quiet?: boolean
   clock?: () => Date
   /** Where devices are listened to, in the roles that do; without it they push over HTTP alone. */
+  /** Where systems and devices come in by certificates of one authority. */
+  mutual?: MutualTls & { port: number }
   ingest?: IngestOptions
   /** Where cameras publish, in the same roles. */
   video?: Omit<VideoOptions, 'folder'> & { folder?: string }
@@ -106,6 +108,8 @@ export type StartOptions = {
 
 export type Running = {
   url: string
+  /** Where systems and devices come in by a certificate of theirs. */
+  mutualUrl?: string
   /** The ports on which devices are listened to, by protocol; over TLS where there is a certificate. */
   ports: Record<string, number>
   tlsPorts: Record<string, number>
@@ -197,15 +201,20 @@ async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) =
 async function serve(
   house: House,
   role: ProcessRole,
-  listen: { port: number; host: string; quiet: boolean },
+  listen: { port: number; host: string; quiet: boolean; mutual?: MutualTls },
   devices?: { station: Station; video?: Video },
 ) {
-  const app = createApp(house, { quiet: listen.quiet, entrance: role === 'public' ? 'public' : 'management' })
+  const { quiet, mutual } = listen
+  const app = createApp(house, {
+    quiet,
+    entrance: role === 'public' ? 'public' : 'management',
+    ...(mutual && { mutual }),
+  })
   addRoutes(app, house, role, devices?.station, devices?.video)
   await app.listen({ port: listen.port, host: listen.host })
   const address = app.server.address()
   const port = typeof address === 'object' && address ? address.port : listen.port
-  return { url: `http://localhost:${port}`, stop: () => app.close() }
+  return { url: `${mutual ? 'https' : 'http'}://localhost:${port}`, stop: () => app.close() }
 }
 
 type Devices = {
@@ -345,15 +354,21 @@ export async function start(options: StartOptions): Promise<Running> {
   const receives = role === 'ingest' || role === 'all'
   const devices = receives ? await startDevices(house, options) : undefined
   const server = port === undefined ? undefined : await serve(house, role, { port, host: '0.0.0.0', quiet }, devices)
+  const mutual =
+    options.mutual && role !== 'public' && role !== 'jobs'
+      ? await serve(house, role, { ...options.mutual, host: '0.0.0.0', quiet, mutual: options.mutual }, devices)
+      : undefined
   const background = await startBackground(house, options)
   return {
     url: server?.url ?? '',
+    ...(mutual && { mutualUrl: mutual.url }),
     ports: { ...devices?.ports },
     tlsPorts: { ...devices?.tlsPorts },
     first,
     worked: background.started,
     stop: async () => {
       await server?.stop()
+      await mutual?.stop()
       await devices?.stop()
       await background.stop()
       areasOf.stop()
@@ -385,6 +400,7 @@ function announce(running: Running, demo: Demo | undefined): void {
   const lines = [`工作台    ${running.url}/`, `扫码查询  ${running.url}/scan`]
   const ports = Object.entries(running.ports).map(([name, port]) => `${name} ${port}`)
   if (ports.length > 0) lines.push(`设备接入  ${ports.join('  ')}`)
+  if (running.mutualUrl) lines.push(`双向证书  ${running.mutualUrl}/`)
   if (running.first.length > 0) {
     lines.push('', '三个管理员账号，请分给三个人，首次登录须修改密码并添加第二验证方式（只显示这一次）')
     for (const { user, password, name } of running.first) lines.push(`  ${user.padEnd(12)}${password}  ${name}`)
@@ -423,6 +439,7 @@ async function main(): Promise<void> {
     dataDir,
     empty: values.empty,
     ingest: ingestFromEnvironment(process.env),
+    mutual: mutualFromEnvironment(process.env),
     video: videoFromEnvironment(process.env),
   })
   if (running.url) announce(running, knownDemo(dataDir, running.url))

@@ -10,6 +10,8 @@ import { freshDatabase } from './database.ts'
 export type TestServer = {
   /** The application's address on a free port, e.g. `http://127.0.0.1:40123`. */
   url: string
+  /** Where systems come in by a certificate, when asked for. */
+  mutualUrl: string
   databaseUrl: string
   /** A superuser's connection to the same database, for looking behind the doors. */
   sql: Sql
@@ -27,11 +29,13 @@ export async function startServer({
   demo = false,
   ingest,
   video,
+  mutual,
 }: {
   role?: 'web' | 'public' | 'ingest' | 'jobs' | 'all'
   demo?: boolean
   ingest?: IngestOptions
   video?: StartOptions['video']
+  mutual?: StartOptions['mutual']
 } = {}): Promise<TestServer> {
   const database = await freshDatabase(demo ? city : undefined)
   const dataDir = mkdtempSync(join(tmpdir(), 'shisu-application-'))
@@ -45,9 +49,11 @@ export async function startServer({
     empty: !demo,
     ingest,
     video,
+    mutual,
   })
   return {
     url: running.url,
+    mutualUrl: running.mutualUrl ?? '',
     ports: running.ports,
     tlsPorts: running.tlsPorts,
     databaseUrl: database.url,

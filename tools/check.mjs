@@ -1,7 +1,8 @@
-// `npm run check`: quick enough for every commit: types, Biome, tidy, laws, migrations.
+// `npm run check`: quick enough for every commit: types, Biome, known weaknesses, tidy, laws (licences too), migrations.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { advisories } from './advisories.mjs'
 import { underNewNode } from './bring/node.mjs'
 import { bringPackages } from './bring/packages.mjs'
 import { giveUp, say } from './progress.mjs'
@@ -18,11 +19,20 @@ try {
     ['页面类型', 'tsc', '--noEmit', '-p', 'src/web/tsconfig.json'],
     ['格式与写法', 'biome', 'check', '--error-on-warnings'],
   ]
-  const passed = [...(await Promise.all(steps.map(tool))), await runTests(testFiles(quick))].every(Boolean)
+  const passed = [...(await Promise.all([...steps.map(tool), weaknesses()])), await runTests(testFiles(quick))].every(
+    Boolean,
+  )
   say(passed ? '检查全部通过' : '检查未通过')
   process.exit(passed ? 0 : 1)
 } catch (error) {
   giveUp(error)
+}
+
+/** What is publicly known against the packages; without a network it says so. */
+async function weaknesses() {
+  const { fails, text } = await advisories(checkout)
+  say(`已知漏洞：${text}`)
+  return !fails
 }
 
 /** Runs one of the installed tools; its output is shown only when it objects. */

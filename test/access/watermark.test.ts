@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
+import type { Column } from '../../src/language/sheet.ts'
+import { readBookMark } from '../../src/platform/sheets/book-mark.ts'
 import { csvRows } from '../../src/platform/sheets/csv-read.ts'
 import { csvCell } from '../../src/platform/sheets/csv-write.ts'
 import { markedLine, readMark } from '../../src/platform/sheets/hidden-mark.ts'
+import { openWorkbook } from '../../src/platform/sheets/workbook.ts'
+import { readXlsx } from '../../src/platform/sheets/xlsx-read.ts'
+import { type Provenance, xlsx } from '../../src/platform/sheets/xlsx-write.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 import { type Administrators, administratorsOf } from './visitor.ts'
 
@@ -55,4 +60,46 @@ test('[A8.6.3.b] a leaked export leads the audit administrator to who took it ou
   assert.match(row?.actorName ?? '', /^test/)
   assert.equal(row?.kind, kind.name)
   assert.equal((await admins.security.call('POST', '/api/v1/audit/leaks', { text: leaked })).status, 403)
+})
+
+test('[A8.6.3.b] a workbook carries its number unseen in cells and seen in print, reads as the same cells, and tells it when cut or re-saved', async () => {
+  const kind = kinds.find((each) => each.name === 'practitioner') as Kind
+  const path = `/api/v1/records/${kind.name}/export?format=xlsx`
+  const answer = await fetch(laws.town.server.url + path, {
+    headers: { authorization: `Bearer ${laws.town.factory.token}` },
+  })
+  const book = Buffer.from(await answer.arrayBuffer())
+  const number = /-([0-9a-f]{8})-/.exec(answer.headers.get('content-disposition') ?? '')?.[1]
+  assert.ok(number)
+  assert.equal(await readBookMark(book), number)
+  const opened = await openWorkbook(book, '')
+  const sheet = (await opened.archive.read('xl/worksheets/sheet1.xml', 1e7)).toString()
+  assert.match(sheet, new RegExp(`<oddFooter>&amp;L[^<]*${number}`), 'the printed page says whose it is')
+  const cells = async (file: Buffer) => {
+    const all: string[][] = []
+    for await (const rows of (await readXlsx(file, '')).rows) all.push(...rows.map((row) => row.cells))
+    return all
+  }
+  assert.ok((await cells(book)).length > 40)
+  const columns = ['甲', '乙', '丙'].map((title) => ({ title, format: 'text' }) as Column)
+  const rows = Array.from({ length: 300 }, (_, n) => [`示例${n}`, `139${n}`, n % 2 ? '在岗' : ''])
+  async function* batches() {
+    yield rows
+  }
+  const made = async (whose?: Provenance) => {
+    const parts: Buffer[] = []
+    for await (const part of xlsx('示例', columns, batches(), whose)) parts.push(part)
+    return Buffer.concat(parts)
+  }
+  const marked = await made({ number: '0badf00d', foot: '示例 & 人' })
+  assert.deepEqual(await cells(marked), await cells(await made()))
+  assert.equal(await readBookMark(marked), '0badf00d')
+  assert.equal(await readBookMark(await made()), undefined)
+  const found = await admins.audit.call<{ number: string; items: { kind: string }[] }>('POST', '/api/v1/audit/leaks', {
+    book: book.toString('base64'),
+  })
+  assert.deepEqual([found.body.number, found.body.items[0]?.kind], [number, kind.name])
+  const typed = await admins.audit.call<{ items: object[] }>('POST', '/api/v1/audit/leaks', { number })
+  assert.equal(typed.body.items.length, 1, 'the number on a printed page is enough')
+  assert.equal((await admins.audit.call('POST', '/api/v1/audit/leaks', {})).status, 422)
 })

@@ -6,7 +6,7 @@ import { closeSwarm, credentials, forAll, send } from './swarm.ts'
 
 let town: Town
 let admins: Administrators
-type Route = { method: string; path: string }
+type Route = { method: string; path: string; isOpen?: boolean }
 let routes: Route[]
 
 /** Doors of identity, rights and audit, which no declaration derives. */
@@ -40,6 +40,8 @@ const doors: Route[] = [
   'POST /clients',
   'POST /clients/{id}/state',
   'POST /clients/{id}/tokens',
+  'POST /clients/{id}/certificates',
+  'POST /clients/{id}/certificates/{id}/revoke',
   'POST /clients/{id}/tokens/{id}/revoke',
   'GET /oidc-clients',
   'POST /oidc-clients',
@@ -191,7 +193,7 @@ const id = '01920000-0000-7000-8000-00000000dead'
 before(async () => {
   town = await openTown()
   admins = await administratorsOf(town.server)
-  const { body } = await call<{ paths: Record<string, object> }>(
+  const { body } = await call<{ paths: Record<string, Record<string, { security?: object[] }>> }>(
     town.server.url,
     undefined,
     'GET',
@@ -200,7 +202,7 @@ before(async () => {
   const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods)
       .filter((method) => ['get', 'post', 'put', 'patch', 'delete'].includes(method))
-      .map((method) => ({ method: method.toUpperCase(), path })),
+      .map((method) => ({ method: method.toUpperCase(), path, isOpen: methods[method]?.security?.length === 0 })),
   )
   routes = [...documented, ...doors]
 })
@@ -231,7 +233,8 @@ const asked = (who: Person | Visitor | undefined, method: string, path: string, 
   send(town.server.url, credentials(who), method, path, sent)
 
 test('forced browsing: without a sign-in no route of the document and no door opens', async () => {
-  await forAll(routes, async (route) => {
+  const closed = routes.filter(({ isOpen }) => !isOpen)
+  await forAll(closed, async (route) => {
     const answer = await asked(undefined, route.method, at(route), body(route, {}))
     assert.ok([401, 403, 404].includes(answer.status), `${named(route)}: ${answer.status}`)
   })

@@ -14,6 +14,8 @@ const desks: Readonly<Record<string, string>> = {
   alarms: '行为告警',
   sites: '公用手机登录',
   deputies: '代理与视角',
+  leaks: '泄露溯源',
+  sso: '单点登录',
   keys: '密钥',
   me: '我的登录安全',
   'my-data': '我的个人信息',
@@ -38,6 +40,7 @@ function namesFor(actor: Actor): string[] {
         'accounts',
         'areas',
         'clients',
+        'sso',
         'policies',
         'keys',
         'rules',
@@ -48,9 +51,9 @@ function namesFor(actor: Actor): string[] {
         'my-data',
       ]
     case 'security':
-      return ['approvals', 'accounts', 'roles', 'policies', 'keys', 'rules', 'clients', 'me', 'my-data']
+      return ['approvals', 'accounts', 'roles', 'policies', 'keys', 'rules', 'clients', 'sso', 'me', 'my-data']
     case 'audit':
-      return ['audit', 'alarms', 'approvals', 'policies', 'keys', 'rules', 'jobs', 'ledger', 'me', 'my-data']
+      return ['audit', 'alarms', 'leaks', 'approvals', 'policies', 'keys', 'rules', 'jobs', 'ledger', 'me', 'my-data']
     case 'enterprise':
       return [
         ...ofData,

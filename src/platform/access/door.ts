@@ -13,6 +13,8 @@ export type Door = {
   now: Date
   address: string
   agent: string
+  /** The sha256 of the client certificate that the connection was proven with, where there is one. */
+  certificate?: string
 }
 
 /** What a session still asks for before it opens anything. */

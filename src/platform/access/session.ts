@@ -219,16 +219,20 @@ type TokenRow = ActorRow & {
   digest: string
   expiresAt: Date
   validUntil: Date | null
+  /** Where its client has certificates, only a connection that one of them was proven on brings the token in. */
+  certificates: string[] | null
 }
 
 /** Programs come in throngs: tokens shown at the same time are looked up together, each after it was shown. */
-const tokenRow = gathering<{ sql: Sql; token: string }, TokenRow | undefined>(
+const tokenRow = gathering<{ sql: Sql; digest: string }, TokenRow | undefined>(
   async (asked) => {
-    const digests = asked.map(({ token }) => digestOf(token).toString('hex'))
+    const digests = asked.map(({ digest }) => digest)
     const { sql } = asked[0] as { sql: Sql }
     const rows = await sql<TokenRow[]>`
       select ${actorColumns(sql)}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute",
-        encode(t.token_hash, 'hex') as digest, t.expires_at as "expiresAt", a.valid_until as "validUntil"
+        encode(t.token_hash, 'hex') as digest, t.expires_at as "expiresAt", a.valid_until as "validUntil",
+        (select coalesce(array_agg(c.sha256) filter (where c.revoked_at is null), '{}') from client_certificate c
+          where c.client_id = t.client_id having count(*) > 0) as certificates
       from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
       where t.token_hash = any(array(select decode(d, 'hex') from unnest(${digests}::text[]) d)) and t.revoked_at is null
         and a.disabled_at is null and a.confirmed_at is not null`
@@ -238,14 +242,13 @@ const tokenRow = gathering<{ sql: Sql; token: string }, TokenRow | undefined>(
   { flights: 1, most: 100 },
 )
 
-/** The actor behind an API token, if it is neither expired nor revoked. */
-export async function tokenActor(
-  door: Pick<Door, 'sql' | 'policies' | 'now' | 'address'>,
-  token: string,
-): Promise<Actor | undefined> {
+type TokenDoor = Pick<Door, 'sql' | 'policies' | 'now' | 'address' | 'certificate'>
+
+async function actorBehind(door: TokenDoor, digest: string): Promise<Actor | undefined> {
   const { sql, now } = door
-  const row = await tokenRow(sql, 'token', { sql, token })
+  const row = await tokenRow(sql, 'token', { sql, digest })
   if (!row || row.expiresAt <= now || (row.validUntil !== null && row.validUntil <= now)) return undefined
+  if (row.certificates && !row.certificates.includes(door.certificate ?? '')) return undefined
   const { tokenName, tokenKey, perMinute } = row
   return {
     ...(await toActor(sql, row)),
@@ -254,4 +257,18 @@ export async function tokenActor(
     ...(perMinute ? { perMinute } : {}),
     address: door.address,
   }
+}
+
+/** The actor behind an API token, if it is neither expired nor revoked, and its client's certificate is there if it has one. */
+export const tokenActor = (door: TokenDoor, token: string): Promise<Actor | undefined> =>
+  actorBehind(door, digestOf(token).toString('hex'))
+
+/** The actor behind a client certificate alone: its client, as far as the client's newest token goes. */
+export async function certificateActor(door: TokenDoor, certificate: string): Promise<Actor | undefined> {
+  const [row] = await door.sql<{ digest: string }[]>`
+    select encode(t.token_hash, 'hex') as digest from client_certificate c join api_token t on t.client_id = c.client_id
+    where c.sha256 = ${certificate} and c.revoked_at is null and c.not_after > ${door.now} and t.revoked_at is null
+      and t.expires_at > ${door.now}
+    order by t.created_at desc limit 1`
+  return row && actorBehind(door, row.digest)
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { RequestListener, Server } from 'node:http'
+import { createServer } from 'node:https'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../../failure.ts'
@@ -24,15 +27,34 @@ const securityHeaders = ({ mapTiles, video }: House): Readonly<Record<string, st
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(self), geolocation=(self), microphone=()',
-  'content-security-policy': `default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:${mapTiles ? ` ${new URL(mapTiles).origin}` : ''}; media-src 'self' blob:; connect-src 'self'${originsOf(video)}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'self'; style-src 'self'; img-src 'self' data: blob:${mapTiles ? ` ${new URL(mapTiles).origin}` : ''}; media-src 'self' blob:; connect-src 'self'${originsOf(video)}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+})
+
+/** A listener that only certificates of one authority come through. */
+export type MutualTls = { cert: Buffer; key: Buffer; ca: Buffer }
+
+/** As the operator sets it: SHISU_MTLS_PORT with SHISU_TLS_CERT, SHISU_TLS_KEY and the authority's SHISU_CLIENT_CA. */
+export function mutualFromEnvironment(env: NodeJS.ProcessEnv): (MutualTls & { port: number }) | undefined {
+  const { SHISU_MTLS_PORT: port, SHISU_TLS_CERT: cert, SHISU_TLS_KEY: key, SHISU_CLIENT_CA: ca } = env
+  if (!port) return undefined
+  if (!cert || !key || !ca)
+    throw new Error('有 SHISU_MTLS_PORT 时须有 SHISU_TLS_CERT、SHISU_TLS_KEY 和 SHISU_CLIENT_CA')
+  return { port: Number(port), cert: readFileSync(cert), key: readFileSync(key), ca: readFileSync(ca) }
+}
+
+/** TLS 1.2 with forward secrecy or 1.3; without a trusted certificate the handshake fails. */
+const secureServer = ({ cert, key, ca }: MutualTls): { serverFactory: (handler: RequestListener) => Server } => ({
+  serverFactory: (handler) =>
+    createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, handler),
 })
 
 /** An HTTP application with the house's manners: JSON limits, problem+json, identity, security headers. */
 export function createApp(
   house: House,
-  options: { quiet?: boolean; entrance?: 'management' | 'public' } = {},
+  options: { quiet?: boolean; entrance?: 'management' | 'public'; mutual?: MutualTls } = {},
 ): FastifyInstance {
   const app = Fastify({
+    ...(options.mutual && secureServer(options.mutual)),
     logger: options.quiet ? false : { level: 'warn' },
     trustProxy: house.trustProxy ?? false,
     bodyLimit: bodyBytesMax,

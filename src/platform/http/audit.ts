@@ -4,6 +4,7 @@ import { isId } from '../../language/index.ts'
 import { reasonOf } from '../access/approvals.ts'
 import { note } from '../audit/note.ts'
 import { compareVersions, exportsOf, searchAudit } from '../audit/search.ts'
+import { readBookMark } from '../sheets/book-mark.ts'
 import { readMark } from '../sheets/hidden-mark.ts'
 import { doorOf, requireDuty, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -13,6 +14,14 @@ const text = (value: unknown, max: number): string => (typeof value === 'string'
 
 /** Enough of a leaked file to read its mark. */
 const leakBytesMax = 8 * 1024 * 1024
+
+/** The number of the export that leaked: read from text of a CSV file, from a workbook (base64), or as it was seen in print. */
+async function leakedNumber({ text: csv, book, number }: Record<string, unknown>): Promise<string | undefined> {
+  if (typeof number === 'string' && /^[0-9a-f]{8}$/i.test(number.trim())) return number.trim().toLowerCase()
+  if (typeof csv === 'string') return readMark(csv)
+  if (typeof book === 'string') return readBookMark(Buffer.from(book, 'base64'))
+  throw invalid([{ code: 'missing', text: '请粘贴文字、上传文件，或填写打印件下方的编号', at: '/text' }])
+}
 
 type Reported = {
   actorName: string
@@ -91,8 +100,7 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
   // A file that turned up somewhere: its hidden mark leads to whoever took it out.
   app.post('/api/v1/audit/leaks', { bodyLimit: leakBytesMax }, async (request) => {
     const actor = requireDuty(request, 'audit')
-    const given = (request.body as { text?: unknown } | null)?.text
-    const number = typeof given === 'string' ? readMark(given) : undefined
+    const number = await leakedNumber((request.body ?? {}) as Record<string, unknown>)
     const { address } = doorOf(request, house)
     await note(house.sql, { actor, act: 'search', kind: 'leak', id: number, address })
     return { number: number ?? null, items: number ? await exportsOf(auditSql, number) : [] }

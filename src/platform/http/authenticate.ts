@@ -2,8 +2,9 @@ import '@fastify/cookie'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden } from '../../failure.ts'
 import { type Actor, publicActor } from '../access/actor.ts'
+import { certificateOf } from '../access/certificate.ts'
 import type { Door } from '../access/door.ts'
-import { sessionActor, tokenActor } from '../access/session.ts'
+import { certificateActor, sessionActor, tokenActor } from '../access/session.ts'
 import { liesIn, plainAddress } from '../policy/network.ts'
 import type { House } from './house.ts'
 
@@ -15,7 +16,16 @@ const reading = ['GET', 'HEAD', 'OPTIONS']
 export function doorOf(request: FastifyRequest, house: House): Door {
   const { sql, policies, keyring } = house
   const agent = request.headers['user-agent'] ?? ''
-  return { sql, policies, keyring, now: house.clock(), address: plainAddress(request.ip), agent }
+  const certificate = certificateOf(request.raw.socket)
+  return {
+    sql,
+    policies,
+    keyring,
+    now: house.clock(),
+    address: plainAddress(request.ip),
+    agent,
+    ...(certificate && { certificate }),
+  }
 }
 
 /** What a session may still do while it has something to prove: that, see itself, and leave. */
@@ -41,6 +51,7 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
     return actor
   }
   const cookie = request.cookies[cookieName]
+  if (!cookie && door.certificate) return (await certificateActor(door, door.certificate)) ?? publicActor
   if (!cookie) return publicActor
   const found = await sessionActor(door, cookie)
   if (!found) return publicActor

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden, invalid, notFound, type Problem } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
-import type { Actor } from '../access/actor.ts'
+import { type Actor, signature } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
+import { readCertificate } from '../access/certificate.ts'
 import { type Client, createClient, issueToken, nextStates, tokenDaysMax, tokenScopes } from '../access/clients.ts'
 import { note } from '../audit/note.ts'
+import { uuidv7 } from '../id.ts'
 import { doorOf, requirePerson } from './authenticate.ts'
 import type { House } from './house.ts'
 
@@ -69,7 +71,10 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
           'lastAddress', t.last_address,
           'calls', (select coalesce(sum(u.calls), 0) from api_usage u where u.token_id = t.id and u.hour > now() - interval '30 days'),
           'refused', (select coalesce(sum(u.refused), 0) from api_usage u where u.token_id = t.id and u.hour > now() - interval '30 days'))
-          order by t.created_at desc) from api_token t where t.client_id = c.id), '[]') as tokens
+          order by t.created_at desc) from api_token t where t.client_id = c.id), '[]') as tokens,
+        coalesce((select json_agg(row_to_json(r)) from (
+          select x.id, x.subject, x.sha256, x.not_after as "notAfter", x.added_at as "addedAt", x.revoked_at as "revokedAt"
+          from client_certificate x where x.client_id = c.id order by x.added_at desc) r), '[]') as certificates
       from api_client c join owner o on o.id = c.owner_id where ${within(actor)} order by c.id desc limit 200`
     return { items, scopes: tokenScopes }
   })
@@ -177,6 +182,34 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
       : []
     if (!row) throw notFound('在用的令牌')
     await noted(request, 'token-revoked', client, { token })
+    return reply.code(204).send()
+  })
+
+  app.post('/api/v1/clients/:id/certificates', async (request, reply) => {
+    const actor = requireClientKeeper(request)
+    if (actor.role === 'security') throw forbidden()
+    const client = await oneOf(request, actor)
+    const now = house.clock()
+    const { sha256, subject, notAfter } = readCertificate((request.body as { pem?: unknown } | null)?.pem, now)
+    const [row] = await sql<{ id: string }[]>`
+      insert into client_certificate (id, client_id, sha256, subject, not_after, added_by, added_at)
+      values (${uuidv7(now.getTime())}, ${client.id}, ${sha256}, ${subject}, ${notAfter}, ${signature(actor)}, ${now})
+      on conflict (sha256) do nothing returning id`
+    if (!row) throw new Failure(409, 'already-used', '这张证书已经登记过')
+    await noted(request, 'certificate', client, { sha256, subject })
+    return reply.code(201).send({ id: row.id, sha256, subject, notAfter })
+  })
+
+  app.post('/api/v1/clients/:id/certificates/:certificate/revoke', async (request, reply) => {
+    const actor = requireClientKeeper(request)
+    const client = await oneOf(request, actor)
+    const { certificate } = request.params as { certificate: string }
+    const [row] = isId(certificate)
+      ? await sql`update client_certificate set revoked_at = ${house.clock()}
+          where id = ${certificate} and client_id = ${client.id} and revoked_at is null returning sha256`
+      : []
+    if (!row) throw notFound('在用的证书')
+    await noted(request, 'certificate-revoked', client, { certificate })
     return reply.code(204).send()
   })
 }

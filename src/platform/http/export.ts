@@ -9,7 +9,7 @@ import { csv } from '../sheets/csv-write.ts'
 import { markedLine } from '../sheets/hidden-mark.ts'
 import { titleBook } from '../sheets/references.ts'
 import { regionsOf } from '../sheets/stage.ts'
-import { sheetName, xlsx } from '../sheets/xlsx-write.ts'
+import { type Provenance, sheetName, xlsx } from '../sheets/xlsx-write.ts'
 import type { Store } from '../store/store.ts'
 import { listed } from './answers.ts'
 import { doorOf, requireScope } from './authenticate.ts'
@@ -59,6 +59,13 @@ async function* shownRows(request: FastifyRequest, store: Store, kind: Kind, que
 
 type Export = { request: FastifyRequest; house: House; kind: Kind; format: Format; columns?: string }
 
+/** Said at the foot of what is printed: who took it out, for whom, when, under which number. */
+const provenance = ({ id, actor }: FastifyRequest, house: House): Provenance => {
+  const number = id.slice(0, 8)
+  const day = new Date(house.clock().getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+  return { number, foot: `${actor.name} ${actor.ownerTitle} ${day} ${number}` }
+}
+
 /** Turns batches of rows into the pieces of the file. */
 function written(
   { request, house, kind, format, columns }: Export,
@@ -85,7 +92,7 @@ function written(
         // Taken out of the house, data of persons tells by whom and when.
         isImportant(kind) ? markedLine(request.id.slice(0, 8)) : undefined,
       )
-    : xlsx(sheetName(kind.title), sheet.columns, flat())
+    : xlsx(sheetName(kind.title), sheet.columns, flat(), isImportant(kind) ? provenance(request, house) : undefined)
 }
 
 /** Waits for the first piece, so that what is refused is refused before the answer begins. */

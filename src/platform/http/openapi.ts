@@ -1,6 +1,7 @@
 import { fieldsSchema, type Kind } from '../../language/index.ts'
 import type { Operation } from '../operation.ts'
 import type { Catalogue } from './house.ts'
+import { doorPaths } from './openapi-doors.ts'
 import { importPaths, importSchema, kindSheetPaths } from './openapi-sheets.ts'
 
 type Json = Record<string, unknown>
@@ -135,7 +136,7 @@ function operationPath(operation: Operation): Json {
   }
 }
 
-/** The OpenAPI 3.1 document of everything that is derived from declarations. */
+/** The OpenAPI 3.1 document of everything that is derived from declarations, and of the doors for programs beside it. */
 export function openapi(catalogue: Catalogue): Json {
   const kinds = [...catalogue.kinds.values()]
   return {
@@ -149,6 +150,7 @@ export function openapi(catalogue: Catalogue): Json {
       ...kinds.map(kindSheetPaths),
       importPaths,
       ...[...catalogue.operations.values()].map(operationPath),
+      doorPaths(problem),
     ),
     components: {
       securitySchemes: {

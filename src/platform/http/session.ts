@@ -58,7 +58,8 @@ export function siteOf(request: FastifyRequest): Site {
 function credentials(body: unknown): { user: string; password: string } {
   const { user, password } = (body ?? {}) as { user?: unknown; password?: unknown }
   const ok = (value: unknown, max: number): value is string =>
-    typeof value === 'string' && value.length > 0 && value.length <= max
+    // No text in the database holds a NUL.
+    typeof value === 'string' && value.length > 0 && value.length <= max && !value.includes('\u0000')
   const problems = [
     ...(ok(user, 100) ? [] : [{ code: 'missing', text: '请填写用户名', at: '/user' }]),
     ...(ok(password, 200) ? [] : [{ code: 'missing', text: '请填写密码', at: '/password' }]),

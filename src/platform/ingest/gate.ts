@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { Sql } from 'postgres'
+import { certificateOf } from '../access/certificate.ts'
 import { identityOf, type Protocol, type Variant } from './credentials.ts'
 import { isSecret } from './secret.ts'
 
@@ -12,6 +14,11 @@ export type Credential = {
   secretHash: string | null
   variant: Variant
   disabled: boolean
+}
+
+/** Whether the connection was proven with the device's own certificate (`variant.certificate`, its sha256), where it has one. */
+export function holdsCertificate({ variant }: Credential, socket: Socket): boolean {
+  return typeof variant.certificate !== 'string' || certificateOf(socket) === variant.certificate.toLowerCase()
 }
 
 /** Who may come in: credentials held in memory, kept fresh, and secrets that were right once not worked out again. */

@@ -4,7 +4,7 @@ import { Failure, invalid } from '../../failure.ts'
 import { type Actor, publicActor } from '../access/actor.ts'
 import { keepFile } from '../files/files.ts'
 import type { House } from '../http/house.ts'
-import type { Credential } from './gate.ts'
+import { type Credential, holdsCertificate } from './gate.ts'
 import { isEvent, noEvent, readMessage } from './message.ts'
 import { takeFrame } from './mqtt.ts'
 import { partsOf } from './multipart.ts'
@@ -83,7 +83,8 @@ async function signIn(station: Station, request: FastifyRequest): Promise<Creden
   const cut = pair.indexOf(':')
   const credential = cut > 0 ? await station.gate.find(['http', 'mqtt', 'frame'], pair.slice(0, cut)) : undefined
   if (!credential) station.gate.blame(request.ip)
-  if (!credential || !(await station.gate.admits(credential, pair.slice(cut + 1), request.ip)))
+  const isHeld = credential !== undefined && holdsCertificate(credential, request.raw.socket)
+  if (!credential || !isHeld || !(await station.gate.admits(credential, pair.slice(cut + 1), request.ip)))
     throw new Failure(401, 'bad-device', '设备标识或密码不对')
   return credential
 }

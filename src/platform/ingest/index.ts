@@ -45,11 +45,16 @@ export function ingestFromEnvironment(env: NodeJS.ProcessEnv): IngestOptions {
     Object.fromEntries(
       listeners.map((name) => [name, Number(env[`SHISU_${name.toUpperCase()}${suffix}`] ?? given[name])]),
     ) as Record<Listener, number>
-  const { SHISU_TLS_CERT: cert, SHISU_TLS_KEY: key, SHISU_MQTT_URL: broker } = env
+  const { SHISU_TLS_CERT: cert, SHISU_TLS_KEY: key, SHISU_DEVICE_CA: ca, SHISU_MQTT_URL: broker } = env
   return {
     ports: portsOf('_PORT', defaults),
     ...(cert &&
-      key && { tls: { cert: readFileSync(cert), key: readFileSync(key), ports: portsOf('_TLS_PORT', tlsDefaults) } }),
+      key && {
+        tls: {
+          ...{ cert: readFileSync(cert), key: readFileSync(key), ports: portsOf('_TLS_PORT', tlsDefaults) },
+          ...(ca && { ca: readFileSync(ca) }),
+        },
+      }),
     ...(broker && { broker }),
     ...(env.SHISU_INGEST_NAME && { name: env.SHISU_INGEST_NAME }),
   }

@@ -3,14 +3,14 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { Aedes, type AuthenticateError, type Client } from 'aedes'
 import { decodeDeclared, isDeclaration } from '../../standards/declared-frame.ts'
-import type { Credential } from './gate.ts'
+import { type Credential, holdsCertificate } from './gate.ts'
 import { isEvent, noEvent, readMessage } from './message.ts'
 import { speakingFive } from './mqtt-five.ts'
 import type { Command, Station } from './station.ts'
-import { listening, type Tls } from './tcp.ts'
+import { listening, type Tls, tlsOptions } from './tcp.ts'
 import { readTime, readValues, renamed } from './values.ts'
 
-type Device = Client & { credential?: Credential; gone?: () => void; address?: string }
+type Device = Client & { credential?: Credential; gone?: () => void; address?: string; socket?: Socket }
 
 const payloadBytesMax = 256 * 1024
 const connectionsMax = 20_000
@@ -90,9 +90,10 @@ export async function startMqtt(
     handOver(socket, (stream) => {
       const client = broker.handle(stream) as Device
       client.address = socket.remoteAddress ?? ''
+      client.socket = socket
     })
   }
-  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, accept) : createServer(accept)
+  const server = tls ? createTlsServer(tlsOptions(tls), accept) : createServer(accept)
   server.on('tlsClientError', () => {})
   // A storm of ten thousand reconnects waits in the queue and is not refused.
   server.maxConnections = connectionsMax
@@ -148,9 +149,10 @@ async function signIn(station: Station, device: Device, identity: string, secret
   const address = device.address ?? ''
   const credential = identity ? await station.gate.find(['mqtt', 'http', 'frame'], identity) : undefined
   if (!credential) station.gate.blame(address)
-  if (!credential || !(await station.gate.admits(credential, secret, address))) {
-    const text = credential ? '密码不对' : '没有登记这个用户名'
-    const code = credential ? 'wrong-secret' : 'unknown-device'
+  const isHeld = !credential || (device.socket !== undefined && holdsCertificate(credential, device.socket))
+  if (!credential || !isHeld || !(await station.gate.admits(credential, secret, address))) {
+    const text = !credential ? '没有登记这个用户名' : isHeld ? '密码不对' : '没有出示这台设备的证书'
+    const code = !credential ? 'unknown-device' : isHeld ? 'wrong-secret' : 'no-certificate'
     station.refusals.add({
       protocol: 'mqtt',
       bytes: Buffer.from(device.id ?? ''),

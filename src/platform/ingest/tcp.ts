@@ -1,10 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Splitter } from '../../standards/frame.ts'
-import type { Credential } from './gate.ts'
+import { type Credential, holdsCertificate } from './gate.ts'
 import type { Connection, Station } from './station.ts'
 
-export type Tls = { cert: Buffer; key: Buffer }
+/** With `ca`, only devices whose certificate that authority gave are listened to. */
+export type Tls = { cert: Buffer; key: Buffer; ca?: Buffer }
+
+export const tlsOptions = ({ cert, key, ca }: Tls) => ({
+  ...{ cert, key, minVersion: 'TLSv1.2' as const },
+  ...(ca && { ca, requestCert: true, rejectUnauthorized: true }),
+})
 
 /** One device's line: what came in is handled piece by piece, in its order. */
 export type Line = {
@@ -55,7 +61,7 @@ export async function listenTcp(
     })
     converse(station, protocol, socket, address, open)
   }
-  const server = tls ? createTlsServer({ cert: tls.cert, key: tls.key }, accept) : createServer(accept)
+  const server = tls ? createTlsServer(tlsOptions(tls), accept) : createServer(accept)
   server.on('tlsClientError', () => {})
   await listening(server, port)
   const bound = server.address()
@@ -90,6 +96,7 @@ function converse(
   let gone = () => {}
   let known = false
   let bad = 0
+  let barred = false
   socket.setNoDelay(true)
   socket.setKeepAlive(true, 60_000)
   socket.setTimeout(strangerMsMax)
@@ -114,6 +121,12 @@ function converse(
       if (++bad >= refusedMax && !known) socket.end()
     },
     is(credential, connection) {
+      if (!holdsCertificate(credential, socket)) {
+        barred = true
+        socket.destroy()
+        // Nothing of what it said is taken.
+        throw new Error(`${protocol} ${credential.identity}: without its certificate`)
+      }
       gone()
       known = true
       socket.setTimeout(idleMsMax)
@@ -129,7 +142,7 @@ function converse(
     working = true
     for (let next = queue.shift(); next; next = queue.shift()) {
       // A batch that could not be stored is not answered: the device sends it again.
-      await take(next).catch(station.onError)
+      if (!barred) await take(next).catch(station.onError)
       if (queue.length < queueMax / 2) socket.resume()
     }
     working = false

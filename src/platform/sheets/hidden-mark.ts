@@ -3,18 +3,19 @@ import { csvCell } from './csv-write.ts'
 
 /** The number of an export (32 bits) and a check (16 bits), told by which cells stand in quotes that they do not need. */
 const numberBits = 32
-const bits = 48
+export const markLength = 48
 
 const check = (number: string): string => createHash('sha256').update(`export ${number}`).digest('hex').slice(0, 4)
 
 /** Where in the mark a row begins follows from the row itself, so that any rows in any order still tell it. */
-const phaseOf = (cells: readonly string[]): number =>
-  createHash('sha256').update(cells.join('\u001f')).digest().readUInt16BE(0) % bits
+export const phaseOf = (cells: readonly string[]): number =>
+  createHash('sha256').update(cells.join('\u001f')).digest().readUInt16BE(0) % markLength
 
 /** Whether quotes around a cell are a choice; an empty cell stays empty. */
 const isFree = (cell: string): boolean => cell !== '' && !cell.startsWith('"')
 
-function bitsOf(number: string): boolean[] {
+/** The mark of an export's number (8 hexadecimal digits), bit by bit. */
+export function bitsOf(number: string): boolean[] {
   const hex = number + check(number)
   return [...hex].flatMap((digit) => [8, 4, 2, 1].map((weight) => (Number.parseInt(digit, 16) & weight) > 0))
 }
@@ -29,7 +30,7 @@ export function markedLine(number: string): (row: readonly string[]) => string {
     const phase = phaseOf(row)
     const cells = row.map((text, index) => {
       const cell = csvCell(text)
-      return isFree(cell) && mark[(phase + index) % bits] ? `"${cell}"` : cell
+      return isFree(cell) && mark[(phase + index) % markLength] ? `"${cell}"` : cell
     })
     return `${cells.join(',')}\r\n`
   }
@@ -58,15 +59,20 @@ const plain = (text: string): string => (/^'[=+\-@\t\r']/.test(text) ? text.slic
 
 /** The number that some lines of an export carry, voted for by all of them; undefined where they carry none. */
 export function readMark(text: string): string | undefined {
-  const votes = Array.from({ length: bits }, () => 0)
+  const votes = Array.from({ length: markLength }, () => 0)
   for (const row of rawRows(text)) {
     const phase = phaseOf(row.map((cell) => plain(cell.text)))
     for (const [index, cell] of row.entries()) {
-      const at = (phase + index) % bits
+      const at = (phase + index) % markLength
       if (cell.text !== '' && !/[",\r\n]/.test(cell.text)) votes[at] = (votes[at] ?? 0) + (cell.quoted ? 1 : -1)
     }
   }
-  const hex = Array.from({ length: bits / 4 }, (_, digit) =>
+  return numberOf(votes)
+}
+
+/** The number that votes for each bit of a mark tell; undefined where its check does not hold. */
+export function numberOf(votes: readonly number[]): string | undefined {
+  const hex = Array.from({ length: markLength / 4 }, (_, digit) =>
     [8, 4, 2, 1]
       .reduce((sum, weight, place) => sum + ((votes[digit * 4 + place] ?? 0) > 0 ? weight : 0), 0)
       .toString(16),

@@ -1,4 +1,5 @@
 import { type Column, headOf } from '../../language/sheet.ts'
+import { bitsOf, phaseOf } from './hidden-mark.ts'
 import { columnLetters } from './rows.ts'
 import { type ZipEntry, zip } from './zip-write.ts'
 
@@ -11,10 +12,10 @@ const relationships = 'http://schemas.openxmlformats.org/officeDocument/2006/rel
 const packageSpace = 'http://schemas.openxmlformats.org/package/2006'
 
 /** Cell styles by number, as `styles` below lists them. */
-const style = { plain: 0, head: 1, day: 2, text: 3, example: 4, wrong: 5 } as const
+const style = { plain: 0, head: 1, day: 2, text: 3, example: 4, wrong: 5, markedPlain: 6, markedText: 7 } as const
 export type Look = keyof typeof style
 
-const styles = `${declaration}<styleSheet xmlns="${main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="4"><font><sz val="11"/><name val="等线"/></font><font><b/><sz val="11"/><name val="等线"/></font><font><i/><sz val="11"/><color rgb="FF808080"/><name val="等线"/></font><font><sz val="11"/><color rgb="FFB3261E"/><name val="等线"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFEDF2EE"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="6"><xf/><xf fontId="1" fillId="2" applyFont="1" applyFill="1"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="49" fontId="2" applyFont="1" applyNumberFormat="1"/><xf numFmtId="49" fontId="3" applyFont="1" applyNumberFormat="1"/></cellXfs></styleSheet>`
+const styles = `${declaration}<styleSheet xmlns="${main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="5"><font><sz val="11"/><name val="等线"/></font><font><b/><sz val="11"/><name val="等线"/></font><font><i/><sz val="11"/><color rgb="FF808080"/><name val="等线"/></font><font><sz val="11"/><color rgb="FFB3261E"/><name val="等线"/></font><font><sz val="11"/><color rgb="FF000000"/><name val="等线"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFEDF2EE"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="8"><xf/><xf fontId="1" fillId="2" applyFont="1" applyFill="1"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="49" fontId="2" applyFont="1" applyNumberFormat="1"/><xf numFmtId="49" fontId="3" applyFont="1" applyNumberFormat="1"/><xf fontId="4" applyFont="1"/><xf numFmtId="49" fontId="4" applyFont="1" applyNumberFormat="1"/></cellXfs></styleSheet>`
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML cannot hold
 const unwritable = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_/g
@@ -33,24 +34,44 @@ export function xmlText(text: string): string {
 
 const firstDay = Date.UTC(1899, 11, 30)
 
+const isNumber = (text: string, format: Column['format']): boolean =>
+  format === 'number' && text.replace(/[-.]/g, '').length <= 15 && /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)
+const isDay = (text: string, format: Column['format']): boolean =>
+  format === 'day' && text > '1900-03-01' && /^\d{4}-\d\d-\d\d$/.test(text)
+
 /** A cell by its column's format. Strings are typed as text, so that nothing in them is ever run as a formula. */
-function cell(at: string, text: string, format: Column['format'], look: Look | undefined): string {
+function cell(at: string, text: string, format: Column['format'], look: Look | undefined, isMarked = false): string {
   if (text === '') return look ? `<c r="${at}" s="${style[look]}"/>` : ''
-  if (!look && format === 'number' && text.replace(/[-.]/g, '').length <= 15 && /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text))
-    return `<c r="${at}"><v>${text}</v></c>`
-  if (!look && format === 'day' && text > '1900-03-01' && /^\d{4}-\d\d-\d\d$/.test(text))
-    return `<c r="${at}" s="2"><v>${(Date.parse(text) - firstDay) / 86_400_000}</v></c>`
-  const number = look ? style[look] : format === 'text' ? 0 : 3
-  return `<c r="${at}" t="inlineStr" s="${number}"><is><t xml:space="preserve">${xmlText(text)}</t></is></c>`
+  if (!look && isNumber(text, format)) return `<c r="${at}"><v>${text}</v></c>`
+  if (!look && isDay(text, format)) return `<c r="${at}" s="2"><v>${(Date.parse(text) - firstDay) / 86_400_000}</v></c>`
+  const own = format === 'text' ? (isMarked ? style.markedPlain : 0) : isMarked ? style.markedText : 3
+  return `<c r="${at}" t="inlineStr" s="${look ? style[look] : own}"><is><t xml:space="preserve">${xmlText(text)}</t></is></c>`
+}
+
+/** Which cells of a row are to look marked: those of text, one bit each, beginning where the row itself says. */
+function markOf(mark: readonly boolean[], row: readonly string[], columns: readonly Column[]): ReadonlySet<number> {
+  const texts = columns.flatMap(({ format }, at) => {
+    const text = row[at] ?? ''
+    return text === '' || isNumber(text, format) || isDay(text, format) ? [] : [at]
+  })
+  const phase = phaseOf(texts.map((at) => row[at] ?? ''))
+  return new Set(texts.filter((_, index) => mark[(phase + index) % mark.length]))
 }
 
 const letters = Array.from({ length: 600 }, (_, at) => columnLetters(at))
 
 /** A row as XML; its number counts from 1 within the sheet. */
-export function rowXml(number: number, row: readonly string[], columns: readonly Column[], look?: Look): string {
+export function rowXml(
+  number: number,
+  row: readonly string[],
+  columns: readonly Column[],
+  look?: Look,
+  mark?: readonly boolean[],
+): string {
+  const marked = mark && markOf(mark, row, columns)
   let xml = `<row r="${number}">`
   for (let at = 0; at < columns.length; at++)
-    xml += cell(`${letters[at]}${number}`, row[at] ?? '', (columns[at] as Column).format, look)
+    xml += cell(`${letters[at]}${number}`, row[at] ?? '', (columns[at] as Column).format, look, marked?.has(at))
   return `${xml}</row>`
 }
 
@@ -109,12 +130,21 @@ function* bookParts(sheets: readonly Named[]): Generator<ZipEntry> {
   yield { name: 'xl/styles.xml', pieces: [styles] }
 }
 
+/** Whose export a workbook is: its number unseen in the cells (8 hexadecimal digits), and a line at the foot of each printed page. */
+export type Provenance = { number: string; foot: string }
+
+/** At the foot of each printed page; an ampersand begins a code there. */
+const footXml = (foot: string): string =>
+  `<headerFooter><oddFooter>&amp;L${xmlText(foot.replaceAll('&', '&&'))}&amp;R&amp;P / &amp;N</oddFooter></headerFooter>`
+
 /** A workbook of rows as a stream, with as many sheets as the rows need. */
 export function xlsx(
   name: string,
   columns: readonly Column[],
   batches: AsyncIterable<string[][]>,
+  whose?: Provenance,
 ): AsyncGenerator<Buffer> {
+  const mark = whose && bitsOf(whose.number)
   async function* entries(): AsyncGenerator<ZipEntry> {
     const source = batches[Symbol.asyncIterator]()
     const sheets: Named[] = []
@@ -133,11 +163,11 @@ export function xlsx(
         }
         const taken = rest.slice(0, sheetRowsMax - count)
         rest = rest.slice(taken.length)
-        yield taken.map((row, at) => rowXml(count + at + 2, row, columns)).join('')
+        yield taken.map((row, at) => rowXml(count + at + 2, row, columns, undefined, mark)).join('')
         count += taken.length
         if (count >= sheetRowsMax) break
       }
-      yield '</sheetData></worksheet>'
+      yield `</sheetData>${whose ? footXml(whose.foot) : ''}</worksheet>`
     }
     while (!done) {
       sheets.push({ name: sheets.length === 0 ? name : `${name}${sheets.length + 1}` })

@@ -8,6 +8,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
+import { type Certificate, Certificates } from './certificates.tsx'
 import { AskBox, type AskField, Once } from './form.tsx'
 
 type Token = {
@@ -31,6 +32,7 @@ type Client = {
   ownerTitle: string
   retiresAt: string | null
   tokens: Token[]
+  certificates: Certificate[]
 }
 type Acting = { client: Client; act: 'token' | 'live' | 'deprecated' | 'retired' }
 
@@ -186,6 +188,7 @@ export default function Clients() {
                 {client.scopes.map((scope) => data.scopes[scope]).join('、')}
               </p>
               <Tokens client={client} onRevoked={() => refetch()} />
+              <Certificates client={client} mayChange={actor.role !== 'security'} onChanged={() => refetch()} />
             </section>
           ))}
         </div>

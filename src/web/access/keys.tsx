@@ -93,7 +93,7 @@ export default function Keys() {
         )}
       </Head>
       <div className="stack">
-        <section className="card">
+        <section className="card blocks">
           <h2>个人信息密钥</h2>
           <div className="scroll">
             <table className="rows">
@@ -109,11 +109,19 @@ export default function Keys() {
               <tbody>
                 {data.keys.map((key) => (
                   <tr key={key.name}>
-                    <td className="mono">{key.name}</td>
-                    <td className="nowrap">{suites[key.suite] ?? key.suite}</td>
-                    <td className="nowrap muted">{minuteOf(key.madeAt)}</td>
-                    <td className="right">{countOf(key.persons)}</td>
-                    <td>
+                    <td data-title="名称" className="mono">
+                      {key.name}
+                    </td>
+                    <td data-title="算法" className="nowrap">
+                      {suites[key.suite] ?? key.suite}
+                    </td>
+                    <td data-title="生成" className="nowrap muted">
+                      {minuteOf(key.madeAt)}
+                    </td>
+                    <td data-title="保护的人" className="right">
+                      {countOf(key.persons)}
+                    </td>
+                    <td data-title="状态">
                       <Tag tone={key.isCurrent ? 'good' : key.sealsFrom ? 'info' : 'unknown'}>
                         {key.isCurrent ? '在用' : key.sealsFrom ? `${minuteOf(key.sealsFrom)} 起用` : '只用来解密'}
                       </Tag>

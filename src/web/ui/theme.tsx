@@ -31,11 +31,14 @@ function tokens() {
   }
 }
 
+/** What the server lets styles in by that are written while the page runs. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.content
+
 /** Wraps antd's pickers wherever they stand. */
 export function Themed({ children }: { children: ReactNode }) {
   const [token] = useState(tokens)
   return (
-    <ConfigProvider locale={zhCN} theme={{ token }}>
+    <ConfigProvider locale={zhCN} theme={{ token }} csp={{ nonce }}>
       {children}
     </ConfigProvider>
   )
