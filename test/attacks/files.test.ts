@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
@@ -107,4 +108,52 @@ test('a URL that somebody typed never makes the server call inside', async () =>
   assert.deepEqual(await checkOutsideUrl('https://93.184.216.34/x'), ['93.184.216.34'])
   assert.deepEqual(await checkOutsideUrl('http://10.1.2.3/x', new Set(['10.1.2.3'])), ['10.1.2.3'])
   assert.ok(isInside('fd00::1') && isInside('fe80::1') && !isInside('2606:2800:220:1::1'))
+})
+
+/** A body of so many megabytes, made as it is sent. */
+function* megabytes(count: number): Generator<Buffer> {
+  const one = Buffer.alloc(1024 * 1024, 65)
+  for (let n = 0; n < count; n++) yield one
+}
+
+/** Sends a body that nobody should take to its end; what is answered, and how many megabytes went out before. */
+async function force(count: number, headers: Record<string, string>) {
+  const { hostname, port } = new URL(town.server.url)
+  return new Promise<{ status: number; text: string; sent: number }>((done, failed) => {
+    const path = `/api/v1/files/${'a'.repeat(64)}`
+    const authorization = `Bearer ${town.factory.token}`
+    const sending = request({ hostname, port, path, method: 'PUT', headers: { authorization, ...headers } })
+    let sent = 0
+    sending.on('response', async (answer) => {
+      let text = ''
+      for await (const piece of answer) text += piece
+      done({ status: answer.statusCode ?? 0, text, sent })
+      sending.destroy()
+    })
+    // The server hangs up on what it has refused.
+    sending.on('error', (error) => setTimeout(failed, 500, error))
+    const pieces = megabytes(count)
+    const push = () => {
+      for (let next = pieces.next(); !next.done; next = pieces.next()) {
+        sent++
+        if (!sending.write(next.value)) return void sending.once('drain', push)
+      }
+      sending.end()
+    }
+    push()
+  })
+}
+
+test('an upload of 200 MB is refused in plain Chinese before it is taken in, with its length or without, and memory does not grow', async () => {
+  const before = process.memoryUsage().rss
+  const announced = { 'content-type': 'application/pdf', 'content-length': String(200 * 1024 ** 2) }
+  for (const headers of [announced, { 'content-type': 'application/pdf', 'transfer-encoding': 'chunked' }]) {
+    const { status, text, sent } = await force(200, headers)
+    assert.equal(status, 413)
+    assert.match(text, /[\u4e00-\u9fff]/)
+    assert.doesNotMatch(text, /Request body|too large/i)
+    assert.ok(sent < 100, `${sent} MB went out`)
+  }
+  const grown = (process.memoryUsage().rss - before) / 1024 ** 2
+  assert.ok(grown < 100, `${Math.round(grown)} MB more`)
 })

@@ -180,3 +180,47 @@ test('[A8.3.2.h] forty samples with twenty photos are written in aeroplane mode,
     select taker, version from retained_sample where id = ${id}`
   assert.deepEqual([row?.taker, row?.version], ['手机上改的', 3])
 })
+
+/** How much this browser keeps to be read without a network, and of unsent work. */
+const kept = (page: Page) =>
+  page.evaluate<Record<string, number>>(`(async () => {
+    const database = await new Promise((done, failed) => {
+      const request = indexedDB.open('shisu', 1)
+      request.onsuccess = () => done(request.result)
+      request.onerror = () => failed(request.error)
+    })
+    const counts = {}
+    for (const store of ['lists', 'answers', 'items'])
+      counts[store] = await new Promise((done) => {
+        const request = database.transaction(store).objectStore(store).count()
+        request.onsuccess = () => done(request.result)
+      })
+    database.close()
+    return counts
+  })()`)
+
+test('a device that is signed out from elsewhere forgets what it kept to read as soon as it hears of it, and keeps unsent work', {
+  skip: noBrowser,
+}, async () => {
+  cable.cut()
+  await device.context.setOffline(true)
+  await writeSamples(device.page, 1, 1)
+  const before = await kept(device.page)
+  assert.ok((before.lists ?? 0) > 0 && (before.answers ?? 0) > 0, JSON.stringify(before))
+  assert.ok((before.items ?? 0) > 0, JSON.stringify(before))
+
+  // What 退出其他设备 does, and disabling the account.
+  await city.server.sql`delete from session where account_id = (select id from account where login = 'shitang')`
+  cable.mend()
+  await device.context.setOffline(false)
+  await device.page.goto(cable.url)
+  await device.page.getByLabel('账号').waitFor({ timeout: 60_000 })
+  const after = await kept(device.page)
+  assert.deepEqual([after.lists, after.answers, after.items], [0, 0, before.items])
+
+  cable.cut()
+  await device.context.setOffline(true)
+  await device.page.goto(`${cable.url}/records/retained-sample`)
+  await device.page.getByLabel('账号').or(device.page.getByText('没有网络')).first().waitFor()
+  assert.equal(await device.page.getByText('示例红烧肉').count(), 0)
+})
