@@ -3,7 +3,7 @@ import { Shape, Tag } from '../ui/shape.tsx'
 import { type CellProps, type FieldView, type InputProps, problemAt } from './field-view.ts'
 
 /** Up to this many options all stand in sight; more are a list. */
-const inSightMax = 8
+export const inSightMax = 8
 
 function ChoiceInput({ id, at, field, value, onChange, problems, compact }: InputProps<ChoiceField>) {
   const options = Object.entries(field.options)

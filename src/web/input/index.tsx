@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Field, Fields } from '../../language/fields/index.ts'
-import { choiceView } from './choice.tsx'
+import { choiceView, inSightMax } from './choice.tsx'
 import { codeView } from './code.tsx'
 import { dayView } from './day.tsx'
 import { documentNumberView } from './document-number.tsx'
@@ -81,6 +81,8 @@ export function Full(props: ShowProps) {
 export function cellAlign(field: Field): string | undefined {
   return viewOf(field).align
 }
+
+export { inSightMax }
 
 /** Two inputs of these stand side by side on a phone. */
 export function isShort(field: Field): boolean {

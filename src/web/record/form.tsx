@@ -1,7 +1,17 @@
 import { type FormEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
-import { Input, idOf, isBlank, isShort, Labelled, type Problems, problemAt, WordsContext } from '../input/index.tsx'
+import {
+  Input,
+  idOf,
+  inSightMax,
+  isBlank,
+  isShort,
+  Labelled,
+  type Problems,
+  problemAt,
+  WordsContext,
+} from '../input/index.tsx'
 import { uploading } from '../input/uploads.ts'
 import { ScanContext } from '../scan/context.ts'
 import { useFormScans } from '../scan/form-scans.ts'
@@ -134,13 +144,16 @@ export function useForm(fields: Fields, initial: Content, initialTitles: Record<
   }
 }
 
+const takesRow = (options: number): boolean => options > 4 && options <= inSightMax
+
 function isWide(field: Field): boolean {
   return (
     field.type === 'lines' ||
     field.type === 'photo' ||
     field.type === 'place' ||
     (field.type === 'text' && !!field.multiline) ||
-    (field.type === 'choice' && Object.keys(field.options).length > 4)
+    // As buttons in a row; more of them are a list to pick from, as narrow as the other fields.
+    (field.type === 'choice' && takesRow(Object.keys(field.options).length))
   )
 }
 

@@ -36,10 +36,14 @@ export async function copyOfLast(kind: OwnKind, ownerId: string): Promise<{ cont
   return { content, row: { ...row, titles: page.titles } }
 }
 
-/** What a subject's record already says of a form's fields: those of the same name and type. */
-export function defaultsFrom(subject: Fields, row: Content, fields: Fields): Content {
+/**
+ * What a subject's record already says of a form's fields: those of the same name and type. Not by what the new record
+ * will be known (a product has not its maker's name), nor what is said of a person (it is another one).
+ */
+export function defaultsFrom(subject: Fields, row: Content, { fields, titleFields }: OwnKind): Content {
   const same = Object.entries(ownFields(fields)).filter(([name, field]) => {
     const given = subject[name]
+    if (titleFields.includes(name) || field.class === 'personal') return false
     const isAlike =
       given?.type === field.type && !(field.type === 'code' && given.type === 'code' && given.table !== field.table)
     return isAlike && field.type !== 'choice' && !field.unique && !isBlank(row[name])
@@ -64,7 +68,7 @@ export function useSubjectDefaults(kind: OwnKind, form: FormState): Content {
     if (typeof id !== 'string' || !owner || owner.name === kind.name) return
     const fill = async () => {
       const row = await read<Row>(`/api/v1/records/${owner.name}/${id}`)
-      const blank = Object.entries(defaultsFrom(owner.fields, row, kind.fields)).filter(([name]) =>
+      const blank = Object.entries(defaultsFrom(owner.fields, row, kind)).filter(([name]) =>
         isBlank(latest.current.content[name]),
       )
       for (const [name, value] of blank) latest.current.set(name, value)
