@@ -238,8 +238,6 @@ function configure(
     'p2p.recv_rate': '52428800',
     'p2p.max_num_inbound_peers': '40',
     'mempool.recheck': 'false',
-    // Whoever hands in gives it to several nodes; passing each transaction on to every peer costs as much as all else.
-    'mempool.broadcast': 'false',
     'mempool.size': '20000',
     'mempool.cache_size': '100000',
     'consensus.timeout_commit': few ? '"300ms"' : '"1s"',
