@@ -16,6 +16,8 @@ export type Operation = {
   help: string
   fields: Fields
   roles: readonly Role[]
+  /** A page offers it where it belongs; the menu leaves it out. */
+  ofPage?: true
   /** Takes checked input, in one transaction; what it throws rolls everything back. */
   run(work: Work, input: Record<string, unknown>): Promise<unknown>
 }

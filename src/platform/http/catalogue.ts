@@ -48,7 +48,14 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
       .filter((kind) => kind.verbs.length > 0)
     const acts = [...operations.values()]
       .filter((operation) => mayRun(actor, operation))
-      .map(({ name, title, help, fields }) => ({ name, title, help, fields, area: areaOf('operations', name) }))
+      .map(({ name, title, help, fields, ofPage }) => ({
+        name,
+        title,
+        help,
+        fields,
+        ofPage,
+        area: areaOf('operations', name),
+      }))
     return {
       areas: areas.map(({ name, title }) => ({ name, title })),
       kinds: own,

@@ -29,7 +29,8 @@ type Entry = { title: string; to: string }
 
 /** What the user may open, grouped by area in the catalogue's order. */
 export function menuOf(catalogue: Catalogue, role: Role): { title: string; entries: Entry[] }[] {
-  const { areas, kinds, operations } = catalogue
+  const { areas, kinds } = catalogue
+  const operations = catalogue.operations.filter((operation) => !operation.ofPage)
   const groups = areas.map((area) => ({
     title: area.title,
     entries: [

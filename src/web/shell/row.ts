@@ -9,7 +9,7 @@ export type OwnKind = Kind & {
   checked?: boolean
 }
 
-export type Operation = { name: string; title: string; help: string; area: string; fields: Fields }
+export type Operation = { name: string; title: string; help: string; area: string; fields: Fields; ofPage?: true }
 
 export type Catalogue = {
   areas: { name: string; title: string }[]

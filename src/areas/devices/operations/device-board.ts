@@ -156,6 +156,7 @@ export const seeDevice: Operation = {
     hours: number({ title: '最近几小时', min: 1, max: 168 }),
   },
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   async run(work, input) {
     const { device: id, hours = 24 } = input as { device: string; hours?: number }
     const { store, now, sql } = work

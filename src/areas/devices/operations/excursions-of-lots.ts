@@ -28,6 +28,7 @@ export const excursionsOfLots: Operation = {
     }),
   },
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   async run({ sql, store }, input) {
     const { lots } = input as { lots: { lot: string }[] }
     const rows = await sql<{ lot: string; alarm: string; since: Date | null; until: Date | null }[]>`

@@ -21,6 +21,7 @@ export const sendCommand: Operation = {
     withinMinute: number({ title: '几分钟内有效', min: 1, max: 1440 }),
   },
   roles: ['enterprise'],
+  ofPage: true,
   async run(work, input) {
     const {
       device: id,

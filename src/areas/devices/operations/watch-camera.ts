@@ -23,6 +23,7 @@ export const watchCamera: Operation = {
     to: instant({ title: '录像到' }),
   },
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   async run({ sql, store, actor, now }, input) {
     const { camera: id, from, to } = input as { camera: string; from?: string; to?: string }
     const found = (await store.read(videoCamera as unknown as Kind, id)) as unknown as { id: string; name: string }

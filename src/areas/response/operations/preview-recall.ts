@@ -9,6 +9,7 @@ export const previewRecall: Operation = {
   help: '算出受影响的批次、持有单位和数量，不发通知，不封存。',
   fields: recallFields,
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   async run(work, input) {
     const { level, mode } = input as { level: string; mode: string }
     const scope = await recallScope(work, input as RecallInput)

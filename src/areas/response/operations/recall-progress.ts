@@ -63,6 +63,7 @@ export const recallProgress: Operation = {
   help: '每个持有单位的确认、追回和销毁情况，以及总的召回率。',
   fields: { order: reference({ title: '召回', to: 'recall-order', required: true }) },
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   run: (work, input) => progressOf(work.sql, work.actor, String((input as { order: string }).order), work.now),
 }
 

@@ -25,6 +25,7 @@ export const recallReport: Operation = {
     }),
   },
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   async run(work, raw): Promise<Made> {
     const input = raw as { order: string; layout: 'print' | 'csv' | 'flows' | 'fsma204' }
     const progress = await progressOf(work.sql, work.actor, input.order, work.now)

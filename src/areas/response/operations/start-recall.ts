@@ -54,6 +54,7 @@ export const startRecall: Operation = {
     }),
   },
   roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
   async run(work, raw) {
     const input = raw as StartInput
     const id = input.order ?? uuidv7(work.now.getTime())
