@@ -51,7 +51,7 @@ async function morning(): Promise<string> {
   return String(body.id)
 }
 
-test('[B6.1] [E5.3.7.g] creation, change and voiding are found by who, kind and object, with what was before and after', async () => {
+test('[B6.1] [D4.3.7.9] [E5.3.7.g] creation, change and voiding are found by who, kind and object, with what was before and after', async () => {
   const id = await morning()
   await town.factory.call('PATCH', `/api/v1/records/morning-check/${id}`, { version: 1, checker: '另一检查员' })
   await town.factory.call('POST', `/api/v1/records/morning-check/${id}/void`, { version: 2, reason: '填错了' })

@@ -233,7 +233,7 @@ test('GB/T 26875.3: an analog gas value is stored and confirmed with its serial;
   line.close()
 })
 
-test('[D4.2.5] HTTP: a push is stored before it is answered, with old times from a gateway; nobody comes in without the secret', async () => {
+test('[D4.2.5] [D4.3.7.4] HTTP: a push is stored before it is answered, with old times from a gateway; nobody comes in without the secret', async () => {
   const { deviceId, secret } = await device('http', 'scale-1')
   const push = (body: unknown, login = `scale-1:${secret}`) =>
     fetch(`${server.url}/api/v1/ingest/telemetry`, {

@@ -12,7 +12,7 @@ after(async () => {
   await city?.close()
 })
 
-test('[B6.5] an analyst builds an indicator unaided, charts it, drills to its rows, and takes it away as Excel', {
+test('[B6.5] [D4.3.7.6] an analyst builds an indicator unaided, charts it, drills to its rows, takes it away as Excel, and makes a report from a template of her own', {
   skip: noBrowser,
 }, async () => {
   const page = await city.enter('shiju')
@@ -50,6 +50,35 @@ test('[B6.5] an analyst builds an indicator unaided, charts it, drills to its ro
     /[\d,]+/.exec(told ?? '')?.[0],
     'the list has exactly the rows that the figure counts',
   )
+
+  await page.goto('/desk/reports?tab=templates')
+  await heading(page, /个报告模板/)
+  await page.getByRole('link', { name: '新建模板' }).click()
+  await page.getByLabel('模板名称').fill('示例：晨检周报')
+  await page.getByLabel('种类').selectOption({ label: '周报' })
+  await page.getByLabel('插入').selectOption({ label: '指标：示例：不合格晨检占比' })
+  await page.getByRole('button', { name: '加指标图' }).click()
+  const chart = page.getByRole('group', { name: '第 2 块' })
+  await chart.getByLabel('指标', { exact: true }).selectOption({ label: '示例：不合格晨检占比' })
+  await page.getByRole('button', { name: '用上一期数据预览' }).click()
+  await page.getByText('预览，没有保存').waitFor()
+  await page.locator('.piecechart img').waitFor()
+  await look(page, 'report-template')
+  await page.getByRole('button', { name: '保存并启用' }).click()
+  const row = page.getByRole('row').filter({ hasText: '示例：晨检周报' })
+  await row.getByRole('button', { name: '生成' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '生成' }).click()
+  await heading(page, /^示例：晨检周报（.+）/)
+  await page
+    .getByText(/公式：晨检（结论 是 “暂停上岗”）/)
+    .first()
+    .waitFor()
+  await look(page, 'report')
+  const [report] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Word', exact: true }).click(),
+  ])
+  assert.match(report.suggestedFilename(), /晨检周报.*\.docx$/)
   await page.context().close()
 })
 

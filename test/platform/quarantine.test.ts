@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { clearQuarantine } from '../../src/platform/quarantine/clear.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 
 let town: Town
@@ -142,4 +143,30 @@ test('refused EPCIS documents stand in the same place and are replayed as events
   })
   const { body: done } = await town.factory.call('POST', '/api/v1/quarantine/replay', { ids: [id] })
   assert.equal(done.replayed, 1, JSON.stringify(done))
+})
+
+test('[A7.2.a] refused data are told of before they are cleared, and cleared after the figure of the rules table', async () => {
+  const { sql } = town.server
+  await town.neighbour.call('POST', '/api/v1/records/morning-check', check(77, '合格'))
+  const [kept] = (await held(town.neighbour)).items
+  assert.ok(kept)
+  const at = (days: number) => clearQuarantine(sql as never, new Date(Date.now() + days * 86_400_000))
+  const now = async () => {
+    const [row] =
+      await sql`select state, body <> '' as whole, reason is not null as said from quarantine where id = ${kept.id}`
+    return { ...row }
+  }
+  await at(150)
+  const told = () => sql`select title from message m join account a on a.id = m.account_id
+    where m.topic = 'data' and a.owner_id = ${town.neighbour.ownerId}`
+  assert.equal((await told()).length, 0)
+  await at(170)
+  await at(171)
+  assert.match((await told()).map(({ title }) => title).join(), /^1 条被拒收的数据将在 \d{4}-\d\d-\d\d 起清除$/)
+  assert.deepEqual(await now(), { state: 'open', whole: true, said: true })
+  await at(183)
+  assert.deepEqual(await now(), { state: 'open', whole: true, said: true }, 'not before it was told of long enough')
+  await at(185)
+  assert.deepEqual(await now(), { state: 'cleared', whole: false, said: true })
+  assert.equal((await held(town.neighbour)).total, 0)
 })

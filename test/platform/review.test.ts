@@ -244,3 +244,47 @@ test('bad rules are refused at their place, other people’s are not to be chang
   })
   assert.equal(stale.status, 409)
 })
+
+test('[C6.4.2] what a rule finds is put as 待办 before whom it names, and closed when the record is right again', async () => {
+  const rule = await make(town.city, '示例：留样温度要交办', { ...cool, task: 'owner', advice: '请调低柜温' })
+  assert.equal((await switchOn(town.city, rule, true)).status, 200)
+  const wrong = await check(town.neighbour, '示例交办菜', '9.5')
+  const look = () =>
+    town.server.sql.begin((tx) =>
+      reviewing(byName, () => new Date()).take(tx, [
+        { kind: 'retained-sample', id: wrong.id, seq: '0', at: new Date() },
+      ]),
+    )
+  await look()
+  await look()
+  const tasks = async (person: Person, state = 'open') =>
+    (
+      await person.call<{ items: { recordId: string; title: string; why: string; state: string }[] }>(
+        'GET',
+        '/api/v1/tasks',
+      )
+    ).body.items.filter((each) => each.recordId === wrong.id && each.title.includes('要交办') && each.state === state)
+  const open = await tasks(town.neighbour)
+  assert.deepEqual(
+    open.map(({ title, why }) => [title, why]),
+    [['请改正：示例：留样温度要交办', 'finding']],
+  )
+  assert.equal((await tasks(town.factory)).length, 0)
+  const mended = await town.neighbour.call('PATCH', `/api/v1/records/retained-sample/${wrong.id}`, {
+    version: wrong.version,
+    temperature: { value: '4.0', unit: 'CEL' },
+  })
+  assert.equal(mended.status, 200, JSON.stringify(mended.body))
+  await look()
+  assert.equal((await tasks(town.neighbour)).length, 0)
+  const [row] = await town.server.sql`select state, answer from task where record_id = ${wrong.id} and why = 'finding'`
+  assert.deepEqual({ ...row }, { state: 'done', answer: '记录已改正，或问题已关闭' })
+  const whom = await town.city.call<{ problems: { at: string }[] }>('POST', '/api/v1/review-rules', {
+    title: '示例',
+    body: { ...cool, task: 'moon' },
+  })
+  assert.deepEqual(
+    whom.body.problems.map(({ at }) => at),
+    ['/task'],
+  )
+})

@@ -18,7 +18,7 @@ export type NewTask = {
   region: string
   title: string
   detail?: string
-  why: 'hand' | 'clock' | 'flow' | 'mention'
+  why: 'hand' | 'clock' | 'flow' | 'mention' | 'finding'
   source?: string
   dueAt?: Date | null
   dueNote?: string | null
@@ -146,7 +146,7 @@ function requireFree(task: Task, actor: Actor): void {
 }
 
 const byHand = (task: Task): void => {
-  if (task.why === 'clock' || task.why === 'flow')
+  if (task.why === 'clock' || task.why === 'flow' || task.why === 'finding')
     throw new Failure(
       409,
       'wrong-way',

@@ -12,6 +12,7 @@ import { sealLedger, witnessLedger } from '../ledger/ledger.ts'
 import { rewrapPersons } from '../protect/persons.ts'
 import { sealHistory } from '../protect/seal-history.ts'
 import { sealRows } from '../protect/seal-rows.ts'
+import { clearJob } from '../quarantine/clear.ts'
 import { reviewAll } from '../review/run.ts'
 import { makeMonths } from '../store/months.ts'
 import type { Job } from './job.ts'
@@ -64,6 +65,7 @@ export function ownJobs(house: House, region: string, pace: Pace): Job[] {
     job('review-all', '按审核规则复查全部记录', { at: '02:20' }, async ({ now }) =>
       (await reviewAll(sql, catalogue.kinds, now)).reduce((sum, { found, mended }) => sum + found + mended, 0),
     ),
+    clearJob(sql),
     job('telemetry-days', '备好遥测分区', every(3600), () => silent(sql`select make_telemetry_days(now(), 3)`)),
     job('telemetry-roll-up', '汇总遥测', every(20), ({ now }) => rollUp(sql, now)),
     job('telemetry-archive', '归档冷遥测', { at: '02:40' }, async ({ now }) => {

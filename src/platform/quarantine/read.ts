@@ -88,7 +88,7 @@ export async function readHeld({ sql, keyring }: Doors, actor: Actor, id: string
 /** The content as it stands now; undefined where it is no record. */
 export function contentOf(held: Held): Record<string, unknown> | undefined {
   if (held.channel === 'epcis') return undefined
-  const content: unknown = JSON.parse(held.corrected ?? held.body)
+  const content: unknown = JSON.parse(held.corrected ?? (held.body || '{}'))
   return typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : undefined
 }
 

@@ -26,6 +26,8 @@ export type RuleBody = {
   when?: Condition
   must: Condition
   advice?: string
+  /** Before whom a finding is put as 待办; nobody, where it is not said. */
+  task?: 'owner' | 'authority'
 }
 
 /** A rule that can be judged. */
@@ -59,11 +61,17 @@ function own(body: Record<string, unknown>): Problem[] {
   }
   option('dimension', dimensions, '请选择这条规则查的是完整、及时、准确还是重复')
   option('level', levels, '请选择严重、一般或提示')
-  const { advice } = body
+  const { advice, task } = body
+  if (task !== undefined && task !== 'owner' && task !== 'authority')
+    problems.push({
+      code: 'not-an-option',
+      text: '待办只能交给记录所属单位（owner）或辖区监管部门（authority）',
+      at: '/task',
+    })
   if (advice !== undefined && (typeof advice !== 'string' || advice.length > 200))
     problems.push({ code: 'too-long', text: '整改建议最多 200 个字', at: '/advice' })
   for (const name of Object.keys(body))
-    if (!/^(source|dimension|level|when|must|advice)$/.test(name))
+    if (!/^(source|dimension|level|when|must|advice|task)$/.test(name))
       problems.push({ code: 'unknown-field', text: `没有名为“${name.slice(0, 60)}”的项`, at: `/${name}` })
   return problems
 }

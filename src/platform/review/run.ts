@@ -3,6 +3,7 @@ import type { Kind } from '../../language/index.ts'
 import { stopDefinition } from '../define/definitions.ts'
 import { uuidv7 } from '../id.ts'
 import type { Gathering } from '../operation.ts'
+import { putBefore } from './finding-tasks.ts'
 import { isCancelled, type Judged, judge } from './judge.ts'
 import { rulesOn } from './rule.ts'
 
@@ -63,7 +64,10 @@ export function reviewing(kinds: Kinds, clock: () => Date): Gathering {
       for (const [name, list] of rules) {
         const kind = kinds.get(name)
         const ids = [...new Set(touched.filter((each) => each.kind === name).map(({ id }) => id))]
-        if (kind && ids.length > 0) await judgeSafely(sql, kind, list, ids, clock())
+        if (kind && ids.length > 0) {
+          await judgeSafely(sql, kind, list, ids, clock())
+          await putBefore(sql, list, clock())
+        }
       }
     },
   }
@@ -83,7 +87,11 @@ export async function reviewAll(
     const list = all.filter((rule) => only.number === undefined || rule.number === only.number)
     if (!kind || list.length === 0 || (only.kind && only.kind !== name)) continue
     const started = performance.now()
-    const judged = (await sql.begin((tx) => judgeSafely(tx, kind, list, undefined, now))) as Judged
+    const judged = (await sql.begin(async (tx) => {
+      const all = await judgeSafely(tx, kind, list, undefined, now)
+      await putBefore(tx, list, now)
+      return all
+    })) as Judged
     const ms = Math.round(performance.now() - started)
     await sql`insert into review_run (id, kind, rules, records, found, mended, ms, at)
       values (${uuidv7(now.getTime())}, ${name}, ${list.length}, ${judged.records}, ${judged.found}, ${judged.mended}, ${ms}, ${now})`

@@ -5,6 +5,7 @@ import { call, read } from '../shell/api.ts'
 
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
+import { ActOnClock, type ClockAct, clockActs, StartClock } from './clock-acts.tsx'
 import { Comments } from './comments.tsx'
 import { type Flow, Flows } from './flows.tsx'
 import { Due } from './task-table.tsx'
@@ -12,7 +13,7 @@ import './casework.css'
 
 export type Person = { id: string; name: string; ownerTitle: string }
 
-type ClockShown = {
+export type ClockShown = {
   id: string
   title: string
   startedAt: string
@@ -21,6 +22,7 @@ type ClockShown = {
   pausedAt: string | null
   stoppedAt: string | null
   overdueAt: string | null
+  byHand: string | null
 }
 
 export type Comment = {
@@ -54,6 +56,7 @@ type Casework = {
 export type At = { kind: string; id: string }
 
 function Clocks({ clocks }: { clocks: ClockShown[] }) {
+  const [acting, setActing] = useState<{ clock: ClockShown; act: ClockAct }>()
   const running = clocks.filter((clock) => !clock.stoppedAt)
   const ended = clocks.filter((clock) => clock.stoppedAt)
   return (
@@ -69,8 +72,23 @@ function Clocks({ clocks }: { clocks: ClockShown[] }) {
               note={clock.missing ? `${clock.missing} 年节假日未录入，期限暂不能确定` : undefined}
             />
           )}
+          {clock.byHand && (
+            <span className="clockacts">
+              {(clock.pausedAt ? (['resume', 'stop'] as const) : (['pause', 'stop'] as const)).map((act) => (
+                <button
+                  key={act}
+                  type="button"
+                  className="button plain small"
+                  onClick={() => setActing({ clock, act })}
+                >
+                  {clockActs[act]}
+                </button>
+              ))}
+            </span>
+          )}
         </li>
       ))}
+      {acting && <ActOnClock {...acting} onClose={() => setActing(undefined)} />}
       {ended.map((clock) => (
         <li key={clock.id} className="muted">
           <span>{clock.title}</span>
@@ -125,6 +143,7 @@ export function Beside({ kind, id, version }: At & { version: number }) {
     refetchInterval: 30_000,
   })
   const [asking, setAsking] = useState(false)
+  const [timing, setTiming] = useState(false)
   if (!data) return null
   return (
     <>
@@ -133,9 +152,14 @@ export function Beside({ kind, id, version }: At & { version: number }) {
           <h2>
             待办和时限
             {data.may.ask && (
-              <button type="button" className="button plain small" onClick={() => setAsking(true)}>
-                交办
-              </button>
+              <span className="clockacts">
+                <button type="button" className="button plain small" onClick={() => setAsking(true)}>
+                  交办
+                </button>
+                <button type="button" className="button plain small" onClick={() => setTiming(true)}>
+                  计时
+                </button>
+              </span>
             )}
           </h2>
           {data.clocks.length > 0 && <Clocks clocks={data.clocks} />}
@@ -159,6 +183,7 @@ export function Beside({ kind, id, version }: At & { version: number }) {
       )}
       <Flows at={at} flows={data.flows} templates={data.templates} />
       <Comments at={at} comments={data.comments} people={data.people} mayComment={data.may.comment} />
+      {timing && <StartClock at={at} onClose={() => setTiming(false)} />}
       {asking && <AskTask at={at} people={data.people} onClose={() => setAsking(false)} />}
     </>
   )

@@ -7,12 +7,12 @@ import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { navigate } from '../shell/router.tsx'
-import { useSession } from '../shell/session.tsx'
 import { ageOf, countOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
+import { SubscribeBox } from './subscribe-box.tsx'
 import './casework.css'
 import '../home/home.css'
 
@@ -34,6 +34,8 @@ type Subscription = {
   kind: string | null
   level: string | null
   region: string | null
+  subjectTitle: string | null
+  filter: Record<string, string>
   channels: string[]
 }
 type Channel = { name: string; title: string; contact: string; isOn: boolean; shown: string | null }
@@ -171,16 +173,24 @@ function Reached({ settings, again }: { settings: Settings; again(): void }) {
 
 function Subscriptions({ settings, again }: { settings: Settings; again(): void }) {
   const { kinds, regions } = useCatalogue()
-  const { actor } = useSession()
   const [asking, setAsking] = useState(false)
   const readable = kinds.filter((kind) => kind.verbs.includes('read'))
   const usable = settings.channels.filter((channel) => channel.isOn && channel.shown)
+  const valuesOf = (each: Subscription): string[] => {
+    const kind = readable.find(({ name }) => name === each.kind)
+    return Object.entries(each.filter).map(([name, value]) => {
+      const field = kind?.fields[name]
+      return field?.type === 'choice' ? (field.options[value] ?? value) : value
+    })
+  }
   const saidOf = (each: Subscription): string =>
     [
       each.what === 'notice' ? '提醒' : '登记和修改',
       each.kind && readable.find((kind) => kind.name === each.kind)?.title,
       each.region && regions.find((region) => region.code === each.region)?.title,
-      each.level === 'bad' && '只要即时的',
+      each.subjectTitle,
+      ...valuesOf(each),
+      each.level === 'bad' && '只要严重的',
       ...each.channels.map((name) => settings.channels.find((channel) => channel.name === name)?.title),
     ]
       .filter(Boolean)
@@ -216,55 +226,10 @@ function Subscriptions({ settings, again }: { settings: Settings; again(): void 
         ))}
       </ul>
       {asking && (
-        <AskBox
-          title="新订阅"
-          act="订阅"
-          fields={[
-            { name: 'title', title: '名称' },
-            {
-              name: 'kind',
-              title: '订阅什么',
-              type: 'select',
-              options: [
-                { value: '', title: '系统发现的问题（提醒）' },
-                ...readable.map((kind) => ({ value: kind.name, title: `${kind.title}：有新的登记或修改` })),
-              ],
-            },
-            ...(actor.role === 'enterprise'
-              ? []
-              : [
-                  {
-                    name: 'region',
-                    title: '哪个县区',
-                    type: 'select' as const,
-                    options: [
-                      { value: '', title: '辖区全部' },
-                      ...regions.map((region) => ({ value: region.code, title: region.title })),
-                    ],
-                  },
-                ]),
-            ...(usable.length > 0
-              ? [
-                  {
-                    name: 'channels',
-                    title: '还通过',
-                    type: 'checks' as const,
-                    options: usable.map((channel) => ({ value: channel.name, title: channel.title })),
-                  },
-                ]
-              : []),
-          ]}
-          onClose={() => setAsking(false)}
-          submit={async ({ title, kind, region }, all) => {
-            await call('POST', '/api/v1/subscriptions', {
-              title,
-              what: kind ? 'record' : 'notice',
-              ...(kind ? { kind } : {}),
-              ...(region ? { region } : {}),
-              channels: all.getAll('channels').map(String),
-            })
+        <SubscribeBox
+          channels={usable.map((channel) => ({ value: channel.name, title: channel.title }))}
+          onClose={() => {
             setAsking(false)
-            say('已订阅')
             again()
           }}
         />

@@ -35,7 +35,7 @@ function Acts({ task, onDone }: { task: Task; onDone(): void }) {
         去审批
       </Link>
     )
-  if (task.why === 'clock')
+  if (task.why === 'clock' || task.why === 'finding')
     return (
       <Link className="button small" to={path.record(task.kind, task.recordId)}>
         去办理

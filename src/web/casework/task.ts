@@ -10,7 +10,7 @@ export type Task = {
   recordId: string
   title: string
   detail: string | null
-  why: 'hand' | 'clock' | 'flow' | 'mention'
+  why: 'hand' | 'clock' | 'flow' | 'mention' | 'finding'
   dueAt: string | null
   dueNote: string | null
   state: 'open' | 'taken' | 'done' | 'cancelled'
@@ -69,6 +69,7 @@ export const whyOf: Readonly<Record<Task['why'], string>> = {
   clock: '法定时限',
   flow: '审批',
   mention: '提到您',
+  finding: '数据审核',
 }
 
 /** Acts on a task; whatever came of it is said, and every list is read anew. */

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { condition, type Operand } from '../../language/expression/index.ts'
 import { Builder } from '../review/builder.tsx'
-import { choosable, contextOf, type OfferedSource, useSources } from '../review/sources.ts'
+import { choosable, contextOf, type OfferedSource, useLaws, useSources } from '../review/sources.ts'
 import { call, Refusal, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
@@ -61,6 +61,7 @@ function Form({ indicator, sources }: { indicator?: Indicator; sources: OfferedS
       minimum: 30,
     },
   )
+  const laws = useLaws()
   const [refusal, setRefusal] = useState<Refusal>()
   const [busy, setBusy] = useState(false)
   const source = sources.find((each) => each.name === body.source)
@@ -70,12 +71,12 @@ function Form({ indicator, sources }: { indicator?: Indicator; sources: OfferedS
   }
   const problems = useMemo(() => {
     if (!source) return []
-    const context = contextOf(source, sources)
+    const context = contextOf(source, sources, laws)
     return [
       ...((body.where && condition(context, body.where, '/where').problems) ?? []),
       ...((body.whole && condition(context, body.whole, '/whole').problems) ?? []),
     ]
-  }, [source, sources, body.where, body.whole])
+  }, [source, sources, laws, body.where, body.whole])
   const words = useQuery({
     queryKey: ['indicator-words', body],
     queryFn: () =>

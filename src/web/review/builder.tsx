@@ -1,7 +1,7 @@
 import type { Condition, Operand, Source } from '../../language/expression/index.ts'
 import { comparisonWord } from '../../language/expression/index.ts'
 import type { Field, Fields } from '../../language/fields/index.ts'
-import { Given, RightSide } from './sides.tsx'
+import { RightSide } from './sides.tsx'
 import { type Choosable, choosable } from './sources.ts'
 import '../input/input.css'
 import './review.css'
@@ -119,11 +119,7 @@ function Distance({
           </option>
         ))}
       </select>
-      <Given
-        field={plain}
-        value={condition.right.op === 'value' ? condition.right : { op: 'value', value: '' }}
-        change={(right) => change({ ...condition, right })}
-      />
+      <RightSide field={plain} right={condition.right} names={[]} change={(right) => change({ ...condition, right })} />
     </>
   )
 }
@@ -283,14 +279,17 @@ export function Builder({ condition, change, place, empty }: GroupProps) {
         ? { op: 'all' as const, of: [condition] }
         : { op: 'all' as const, of: [] as Condition[] }
   const set = (of: readonly Condition[], op = group.op) => change(of.length === 0 ? undefined : { op, of })
-  const put = (at: number, next: Condition) => set(group.of.map((each, index) => (index === at ? next : each)))
+  const replace = (at: number, next: Condition) => set(group.of.map((each, index) => (index === at ? next : each)))
   const linesFields = Object.entries(place.fields).filter(([, field]) => field.type === 'lines')
   const isWhole = condition !== undefined && (condition.op === 'all' || condition.op === 'any')
   return (
     <div className="builder">
       {group.of.length === 0 && <p className="muted">{empty}</p>}
-      {group.of.map((part, at) => {
-        const own = isWhole ? `${place.at}/of/${at}` : place.at
+      {group.of.map((given, at) => {
+        const isNot = given.op === 'not'
+        const part = isNot ? given.of : given
+        const put = (index: number, next: Condition) => replace(index, isNot ? { op: 'not', of: next } : next)
+        const own = `${isWhole ? `${place.at}/of/${at}` : place.at}${isNot ? '/of' : ''}`
         const lines = part.op === 'each' || part.op === 'some' ? place.fields[part.lines] : undefined
         const wrong = firstWrong(place.wrong, own)
         return (
@@ -307,6 +306,15 @@ export function Builder({ condition, change, place, empty }: GroupProps) {
               </button>
             )}
             <div className="says" data-wrong={wrong ? '' : undefined}>
+              <button
+                type="button"
+                className="joint"
+                aria-pressed={isNot}
+                title="点击改为相反"
+                onClick={() => replace(at, isNot ? part : { op: 'not', of: part })}
+              >
+                {isNot ? '不能' : '要'}
+              </button>
               {(part.op === 'each' || part.op === 'some') && lines?.type === 'lines' ? (
                 <div className="nested">
                   {lines.title}

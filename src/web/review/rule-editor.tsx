@@ -11,7 +11,7 @@ import { Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { Builder } from './builder.tsx'
 import { dimensions, levels, type Rule, type RuleBody, ruleStates, type Trial } from './rule.ts'
-import { contextOf, type OfferedSource, useSources } from './sources.ts'
+import { contextOf, type OfferedSource, useLaws, useSources } from './sources.ts'
 
 const list = `${path.desk('review')}?tab=rules`
 
@@ -71,6 +71,7 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
     body: rule?.body ?? { source: kinds[0]?.name ?? '', dimension: 'correctness', level: 'warn' },
   })
   const [trial, setTrial] = useState<Trial>()
+  const laws = useLaws()
   const [refusal, setRefusal] = useState<Refusal>()
   const [busy, setBusy] = useState(false)
   const { body } = draft
@@ -82,12 +83,12 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
   }
   const reading = useMemo(() => {
     if (!source) return undefined
-    const context = contextOf(source, sources)
+    const context = contextOf(source, sources, laws)
     return {
       must: body.must && condition(context, body.must, '/must'),
       when: body.when && condition(context, body.when, '/when'),
     }
-  }, [source, sources, body])
+  }, [source, sources, laws, body])
   if (!source) return null
   const problems = [
     ...(refusal?.problems ?? []),
@@ -216,6 +217,18 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
             maxLength={200}
             onChange={(event) => change({ advice: event.target.value || undefined })}
           />
+        </label>
+        <label>
+          查出问题时交办给
+          <select
+            className="in"
+            value={body.task ?? ''}
+            onChange={({ target: { value } }) => change({ task: (value || undefined) as RuleBody['task'] })}
+          >
+            <option value="">不交办，只列在数据审核里</option>
+            <option value="owner">记录所属单位（改正后待办自动办结）</option>
+            <option value="authority">辖区监管部门（改正后待办自动办结）</option>
+          </select>
         </label>
         {words && <p className="sentence">{words}</p>}
         {refusal && <p className="note bad">{refusal.message}</p>}

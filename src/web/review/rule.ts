@@ -16,6 +16,7 @@ export type RuleBody = {
   when?: Condition
   must?: Condition
   advice?: string
+  task?: 'owner' | 'authority'
 }
 
 export type Rule = {

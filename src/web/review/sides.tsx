@@ -1,7 +1,7 @@
 import type { Operand } from '../../language/expression/index.ts'
 import type { Field } from '../../language/fields/index.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
-import type { Choosable } from './sources.ts'
+import { type Choosable, useLaws } from './sources.ts'
 
 /** A fixed value, in the form that its field is entered in. */
 export function Given({
@@ -92,7 +92,78 @@ function sameKind(field: Field, other: Field): boolean {
   return field.type === other.type || (time(field) && time(other))
 }
 
-/** The right side: a fixed value, another field of the same kind, or today. */
+const signs = { add: '加', sub: '减', mul: '乘以', div: '除以' } as const
+type Calculated = Extract<Operand, { op: keyof typeof signs }>
+const isCalculated = (operand: Operand): operand is Calculated => Object.hasOwn(signs, operand.op)
+
+/** Another field with a fixed number added, taken away, multiplied or divided. */
+function Calculation(props: {
+  of: Calculated
+  field: Field
+  names: readonly Choosable[]
+  change(next: Operand): void
+}) {
+  const { of, field, names, change } = props
+  const left = of.left.op === 'field' ? of.left.name : ''
+  const plain: Field = of.op === 'mul' || of.op === 'div' ? { type: 'number', title: '' } : field
+  return (
+    <span className="withunit">
+      <select
+        className="in"
+        aria-label="算哪个字段"
+        value={left}
+        onChange={({ target }) => change({ ...of, left: { op: 'field', name: target.value } })}
+      >
+        {names.map((each) => (
+          <option key={each.name} value={each.name}>
+            {each.title}
+          </option>
+        ))}
+      </select>
+      <select
+        className="in"
+        aria-label="怎么算"
+        value={of.op}
+        onChange={({ target }) =>
+          change({ ...of, op: target.value as Calculated['op'], right: { op: 'value', value: '' } })
+        }
+      >
+        {Object.entries(signs).map(([op, title]) => (
+          <option key={op} value={op}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <Given
+        field={plain}
+        value={of.right.op === 'value' ? of.right : { op: 'value', value: '' }}
+        change={(right) => change({ ...of, right })}
+      />
+    </span>
+  )
+}
+
+/** A figure of the rules table, as it is on the day. */
+export function Law({ name, change }: { name: string; change(next: Operand): void }) {
+  const laws = useLaws()
+  return (
+    <select
+      className="in"
+      aria-label="哪项法规数值"
+      value={name}
+      onChange={({ target }) => change({ op: 'law', name: target.value })}
+    >
+      <option value="">请选择</option>
+      {laws.map((each) => (
+        <option key={each.name} value={each.name}>
+          {each.title}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** The right side: a fixed value, another field of the same kind, a calculation, a figure of the law, or today. */
 export function RightSide({
   field,
   right,
@@ -106,25 +177,35 @@ export function RightSide({
 }) {
   const others = names.filter((each) => sameKind(field, each.field))
   const isTime = field.type === 'day' || field.type === 'instant'
-  const mode = right.op === 'field' ? `field ${right.name}` : right.op === 'today' ? 'today' : 'value'
+  const isSum = /^(number|quantity|money)$/.test(field.type) && others.length > 0
+  const mode =
+    right.op === 'field'
+      ? `field ${right.name}`
+      : right.op === 'today' || right.op === 'law'
+        ? right.op
+        : isCalculated(right)
+          ? 'calculation'
+          : 'value'
+  const begin = (value: string): Operand => {
+    if (value === 'value') return { op: 'value', value: '' }
+    if (value === 'today') return { op: 'today' }
+    if (value === 'law') return { op: 'law', name: '' }
+    if (value !== 'calculation') return { op: 'field', name: value.slice(6) }
+    const left: Operand = { op: 'field', name: others[0]?.name ?? '' }
+    return { op: 'mul', left, right: { op: 'value', value: '' } }
+  }
   return (
     <>
       <select
         className="in"
         aria-label="与什么比较"
         value={mode}
-        onChange={({ target: { value } }) =>
-          change(
-            value === 'value'
-              ? { op: 'value', value: '' }
-              : value === 'today'
-                ? { op: 'today' }
-                : { op: 'field', name: value.slice(6) },
-          )
-        }
+        onChange={({ target: { value } }) => change(begin(value))}
       >
         <option value="value">固定值</option>
         {isTime && <option value="today">今天</option>}
+        {field.type === 'number' && <option value="law">法规数值</option>}
+        {isSum && <option value="calculation">算出来的数</option>}
         {others.map((each) => (
           <option key={each.name} value={`field ${each.name}`}>
             {each.title}
@@ -132,6 +213,8 @@ export function RightSide({
         ))}
       </select>
       {right.op === 'value' && <Given field={field} value={right} change={change} />}
+      {right.op === 'law' && <Law name={right.name} change={change} />}
+      {isCalculated(right) && <Calculation of={right} field={field} names={others} change={change} />}
     </>
   )
 }

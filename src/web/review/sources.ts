@@ -14,9 +14,22 @@ export function useSources() {
   })
 }
 
+const none: readonly { name: string; title: string }[] = []
+
+/** Figures of the rules table that may be named. */
+export const useLaws = () => useSources().data?.laws ?? none
+
 /** The same reading as the server's: sentences and problems appear while one writes. */
-export function contextOf(source: Source, sources: readonly Source[]): ExpressionContext {
-  return { source, sources: (name) => sources.find((each) => each.name === name) }
+export function contextOf(
+  source: Source,
+  sources: readonly Source[],
+  laws: readonly { name: string; title: string }[] = [],
+): ExpressionContext {
+  return {
+    source,
+    sources: (name) => sources.find((each) => each.name === name),
+    laws: new Map(laws.map(({ name, title }) => [name, title])),
+  }
 }
 
 export type Choosable = { name: string; title: string; field: Field }
