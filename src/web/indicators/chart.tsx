@@ -53,7 +53,8 @@ function lines(all: readonly Line[]) {
     xAxis: {
       type: 'category',
       data: times,
-      boundaryGap: false,
+      // With labels at the points, the first one stands clear of the axis.
+      boundaryGap: single && times.length <= 14,
       axisLine: { lineStyle: { color: token('--edge') } },
       axisLabel: { color: token('--ink-2') },
     },
