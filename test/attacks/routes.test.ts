@@ -131,6 +131,7 @@ const doors: Route[] = [
   'GET /message-settings',
   'PUT /me/contacts/{id}',
   'DELETE /me/contacts/{id}',
+  'POST /me/contacts/email/confirm',
   'PUT /me/message-wish',
   'POST /subscriptions',
   'POST /subscriptions/{id}/end',

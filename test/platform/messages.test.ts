@@ -108,6 +108,29 @@ test('a channel is set by the system administrator alone, each bad setting refus
   assert.equal((await keeper.call('GET', '/api/v1/message-channels')).status, 403)
 })
 
+/** The code in the letter that asks whose an address is; wrong, used and late ones are refused. */
+async function confirmed(): Promise<void> {
+  await until(() => mail.letters.length > 0, 'the letter that asks')
+  const letter = mail.letters.splice(0)[0]
+  assert.equal(letter?.to, 'keeper@example.com')
+  const [head = '', ...rest] = (letter?.text ?? '').split('\r\n\r\n')
+  const raw = rest.join('\r\n\r\n')
+  const text = /base64/i.test(head)
+    ? Buffer.from(raw, 'base64').toString('utf8')
+    : raw
+        .replace(/=\r?\n/g, '')
+        .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const [, code = ''] = /\n([\w-]{24})\r?\n/.exec(text) ?? []
+  const tell = (given: unknown) => keeper.call('POST', '/api/v1/me/contacts/email/confirm', { code: given })
+  const ways = async () =>
+    (await sql<{ name: string }[]>`select channels_of(${keeper.id}, array['email']) as name`).map(({ name }) => name)
+  assert.deepEqual(await ways(), ['app'], 'nothing is sent to an address that nobody has confirmed')
+  for (const wrong of ['', 5, `${code}x`]) assert.equal((await tell(wrong)).status, 422)
+  assert.equal((await tell(code)).status, 204, text)
+  assert.deepEqual(await ways(), ['app', 'email'])
+  assert.equal((await tell(code)).status, 422, 'a code is good once')
+}
+
 test('a person’s addresses are checked, kept sealed and shown in part', async () => {
   const set = (channel: string, address: unknown) => keeper.call('PUT', `/api/v1/me/contacts/${channel}`, { address })
   for (const address of ['a@b', 'a@b.cn\r\nBcc: c@d.cn', 'a@b.cn,c@d.cn', 5, ''])
@@ -115,6 +138,7 @@ test('a person’s addresses are checked, kept sealed and shown in part', async 
   assert.equal((await set('sms', '12345')).status, 422)
   assert.equal((await set('fax', '1')).status, 404)
   assert.equal((await set('email', 'keeper@example.com')).status, 204)
+  await confirmed()
   assert.equal((await set('sms', '13900000000')).status, 204)
   assert.equal((await keeper.call('PUT', '/api/v1/me/message-wish', { channels: ['fax'] })).status, 422)
   assert.equal((await keeper.call('PUT', '/api/v1/me/message-wish', { channels: ['email', 'sms'] })).status, 204)

@@ -144,7 +144,7 @@ test('[C5.4.3.a] [D4.3.7.6] a report is defined as a template, made for a period
     ],
   )
   assert.match(table?.foot?.join() ?? '', /公式：晨检（结论 是 “可以上岗”）的条数 ÷ 晨检的条数 × 100%.*分母 8/)
-  assert.match(chart?.svg ?? '', /^<svg[^>]*>.*2026年10月.*87\.5%/)
+  assert.match(chart?.svg ?? '', /^<svg[^>]*>.*2026-10.*87\.5%/)
   assert.equal(ranking?.rows?.[0]?.[0], '1')
   assert.deepEqual(list?.rows, [['2026-10-01', '暂停上岗', '示例食品厂甲']])
   assert.match(list?.foot?.join() ?? '', /共 1 条/)

@@ -7,6 +7,7 @@ import { note } from '../audit/note.ts'
 import { textOf } from '../casework/at-record.ts'
 import { uuidv7 } from '../id.ts'
 import { channels, checkAddress, checkChannel, isOutside, type Outside, setChannel } from '../message/channels.ts'
+import { askByMail, confirmAddress, newCode } from '../message/confirm.ts'
 import { contactPurpose } from '../message/send.ts'
 import { doorOf, requireDuty, requirePerson } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -73,8 +74,8 @@ export function messageRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/message-settings', async (request) => {
     const actor = requirePerson(request)
     const on = await sql<{ name: Outside }[]>`select name from message_channel where is_on`
-    const contacts = await sql<{ channel: Outside; shown: string }[]>`
-      select channel, shown from message_contact where account_id = ${actor.userId}`
+    const contacts = await sql<{ channel: Outside; shown: string; confirmed: boolean }[]>`
+      select channel, shown, confirmed_at is not null as confirmed from message_contact where account_id = ${actor.userId}`
     const [wish] = await sql<{ channels: Outside[] }[]>`
       select channels from message_wish where account_id = ${actor.userId}`
     const subscriptions = await sql`
@@ -89,6 +90,7 @@ export function messageRoutes(app: FastifyInstance, house: House): void {
         contact: channels[name].contact,
         isOn: on.some((each) => each.name === name),
         shown: contacts.find((each) => each.channel === name)?.shown ?? null,
+        confirmed: contacts.find((each) => each.channel === name)?.confirmed ?? false,
       })),
       wish: wish?.channels ?? [],
       subscriptions,
@@ -106,9 +108,15 @@ export function messageRoutes(app: FastifyInstance, house: House): void {
     const channel = outsideOf(request)
     const { address, shown } = checkAddress(channel, (request.body as { address?: unknown } | null)?.address)
     const sealed = keyring.seal(address, contactPurpose(channel, actor.userId))
-    await sql`insert into message_contact (account_id, channel, address, shown, updated_at)
-      values (${actor.userId}, ${channel}, ${sealed}, ${shown}, ${house.clock()})
-      on conflict (account_id, channel) do update set address = excluded.address, shown = excluded.shown, updated_at = excluded.updated_at`
+    const now = house.clock()
+    // A mail address is the account's only once its reader has said so.
+    const asked = channel === 'email' ? await newCode(sql, actor.userId, now) : undefined
+    if (asked) await askByMail(house, actor.name, address, asked)
+    await sql`insert into message_contact (account_id, channel, address, shown, updated_at, confirmed_at, code_digest, code_until)
+      values (${actor.userId}, ${channel}, ${sealed}, ${shown}, ${now}, ${asked ? null : now}, ${asked?.digest ?? null}, ${asked?.until ?? null})
+      on conflict (account_id, channel) do update set address = excluded.address, shown = excluded.shown,
+        updated_at = excluded.updated_at, confirmed_at = excluded.confirmed_at, code_digest = excluded.code_digest,
+        code_until = excluded.code_until`
     await note(sql, {
       actor,
       act: 'contact',
@@ -117,6 +125,12 @@ export function messageRoutes(app: FastifyInstance, house: House): void {
       title: channel,
       address: doorOf(request, house).address,
     })
+    return reply.code(204).send()
+  })
+
+  app.post('/api/v1/me/contacts/email/confirm', async (request, reply) => {
+    const actor = requirePerson(request)
+    await confirmAddress(sql, actor.userId, (request.body as { code?: unknown } | null)?.code, house.clock())
     return reply.code(204).send()
   })
 

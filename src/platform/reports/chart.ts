@@ -29,6 +29,10 @@ function stepFor(most: number): number {
 
 const short = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
 
+/** About how wide a text is drawn: Chinese signs are square. */
+const textWidth = (text: string): number =>
+  [...text].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 255 ? size : size * 0.56), 0)
+
 /** Bars from zero, the longest first, each with its name before it and its figure at its end. */
 function bars(marks: readonly Mark[]): Drawing {
   const [left, right, row] = [200, 150, 32]
@@ -66,7 +70,8 @@ function line(marks: readonly Mark[]): Drawing {
     const text = String(Number(value.toFixed(4)))
     shapes.push({ is: 'text', x: left - 24, y: y(value) + 4, text, anchor: 'end', fill: faint })
   }
-  const every = Math.ceil(marks.length / 12)
+  const widest = Math.max(0, ...marks.map(({ title }) => textWidth(short(title, 9)))) + 8
+  const every = Math.max(1, Math.ceil((widest * (marks.length - 1)) / (width - left - right)))
   for (const [at, mark] of marks.entries()) {
     if (at % every === 0)
       shapes.push({ is: 'text', x: x(at), y: height - 10, text: short(mark.title, 9), anchor: 'middle', fill: faint })

@@ -15,7 +15,7 @@ import {
 } from '../indicators/figures.ts'
 import { caution, divides, plainNumber, spokenChange, spokenFigure } from '../indicators/words.ts'
 import type { Cadence, Mark, Piece, Spread } from './blocks.ts'
-import { periodFrom, periodWords, shiftStart, startOf } from './period.ts'
+import { shiftStart, startOf } from './period.ts'
 import type { OnIndicator } from './template.ts'
 
 /** What a report's figures are asked with: one actor's reach and one period. */
@@ -47,6 +47,13 @@ function grouped(of: OnIndicator, cells: readonly Cell[], keyOf: (cell: Cell) =>
   return new Map([...groups].map(([key, each]) => [key, add(of, each)]))
 }
 
+/** A period in as few signs as a chart's axis has room for. */
+function shortTitle(cadence: Cadence, start: string): string {
+  if (cadence === 'year') return start.slice(0, 4)
+  if (cadence === 'quarter') return `${start.slice(2, 4)}年${Math.ceil(Number(start.slice(5, 7)) / 3)}季`
+  return cadence === 'month' ? start.slice(0, 7) : start.slice(5)
+}
+
 /** The last twelve periods; each counts, also one without a row. */
 async function trend({ sql, actor, period, cadence }: Asking, of: OnIndicator): Promise<Named[]> {
   const last = startOf(cadence, period.to)
@@ -56,10 +63,7 @@ async function trend({ sql, actor, period, cadence }: Asking, of: OnIndicator): 
   const day = (at: string) => (at.length === 4 ? `${at}-01-01` : at.length === 7 ? `${at}-01` : at)
   const groups = grouped(of, cells, (cell) => startOf(cadence, day(cell.at)))
   return starts.map((start) => ({
-    title:
-      cadence === 'week'
-        ? start.slice(5)
-        : periodWords(cadence, periodFrom(cadence, start)).replace(/^\d{4}年(?=.*日)/, ''),
+    title: shortTitle(cadence, start),
     figure: groups.get(start) ?? figureOf(of, 0, 0, 0),
   }))
 }

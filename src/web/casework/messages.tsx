@@ -6,7 +6,7 @@ import { call, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
-import { navigate } from '../shell/router.tsx'
+import { navigate, useRoute } from '../shell/router.tsx'
 import { ageOf, countOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
@@ -38,7 +38,7 @@ type Subscription = {
   filter: Record<string, string>
   channels: string[]
 }
-type Channel = { name: string; title: string; contact: string; isOn: boolean; shown: string | null }
+type Channel = { name: string; title: string; contact: string; isOn: boolean; shown: string | null; confirmed: boolean }
 type Settings = { channels: Channel[]; wish: string[]; subscriptions: Subscription[] }
 
 const topics: Readonly<Record<Message['topic'], readonly [Tone, string]>> = {
@@ -117,6 +117,8 @@ function Inbox() {
 /** Where one is reached outside, and for what. */
 function Reached({ settings, again }: { settings: Settings; again(): void }) {
   const [asking, setAsking] = useState<Channel>()
+  const { query } = useRoute()
+  const [confirming, setConfirming] = useState(query.confirm !== undefined)
   const toggle = async (name: string) => {
     const channels = settings.wish.includes(name)
       ? settings.wish.filter((each) => each !== name)
@@ -132,10 +134,18 @@ function Reached({ settings, again }: { settings: Settings; again(): void }) {
           <li key={channel.name}>
             <span>
               {channel.title}
-              <small>{!channel.isOn ? '系统还没有开通' : (channel.shown ?? `还没有留${channel.contact}`)}</small>
+              <small>
+                {!channel.isOn ? '系统还没有开通' : (channel.shown ?? `还没有留${channel.contact}`)}
+                {channel.shown && !channel.confirmed && '（还没有确认，暂不发送）'}
+              </small>
             </span>
             <span className="rowacts">
-              {channel.isOn && channel.shown && (
+              {channel.isOn && channel.shown && !channel.confirmed && (
+                <button type="button" className="button plain small" onClick={() => setConfirming(true)}>
+                  输入确认码
+                </button>
+              )}
+              {channel.isOn && channel.shown && channel.confirmed && (
                 <label className="inside">
                   <input
                     type="checkbox"
@@ -154,6 +164,20 @@ function Reached({ settings, again }: { settings: Settings; again(): void }) {
           </li>
         ))}
       </ul>
+      {confirming && (
+        <AskBox
+          title="确认邮箱"
+          act="确认"
+          fields={[{ name: 'code', title: '确认码', value: query.confirm, help: '在发到您邮箱的信里，只能用一次' }]}
+          onClose={() => setConfirming(false)}
+          submit={async ({ code }) => {
+            await call('POST', '/api/v1/me/contacts/email/confirm', { code })
+            setConfirming(false)
+            say('邮箱已确认')
+            again()
+          }}
+        />
+      )}
       {asking && (
         <AskBox
           title={asking.contact}
@@ -175,7 +199,7 @@ function Subscriptions({ settings, again }: { settings: Settings; again(): void 
   const { kinds, regions } = useCatalogue()
   const [asking, setAsking] = useState(false)
   const readable = kinds.filter((kind) => kind.verbs.includes('read'))
-  const usable = settings.channels.filter((channel) => channel.isOn && channel.shown)
+  const usable = settings.channels.filter((channel) => channel.isOn && channel.confirmed)
   const valuesOf = (each: Subscription): string[] => {
     const kind = readable.find(({ name }) => name === each.kind)
     return Object.entries(each.filter).map(([name, value]) => {
