@@ -70,10 +70,10 @@ function line(marks: readonly Mark[]): Drawing {
     const text = String(Number(value.toFixed(4)))
     shapes.push({ is: 'text', x: left - 24, y: y(value) + 4, text, anchor: 'end', fill: faint })
   }
-  const widest = Math.max(0, ...marks.map(({ title }) => textWidth(short(title, 9)))) + 8
+  const widest = Math.max(0, ...marks.map(({ title }) => textWidth(short(title, 9)))) + 4
   const every = Math.max(1, Math.ceil((widest * (marks.length - 1)) / (width - left - right)))
   for (const [at, mark] of marks.entries()) {
-    if (at % every === 0)
+    if ((marks.length - 1 - at) % every === 0)
       shapes.push({ is: 'text', x: x(at), y: height - 10, text: short(mark.title, 9), anchor: 'middle', fill: faint })
     const next = marks[at + 1]
     if (mark.value === null) continue
