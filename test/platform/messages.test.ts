@@ -113,8 +113,8 @@ async function confirmed(): Promise<void> {
   await until(() => mail.letters.length > 0, 'the letter that asks')
   const letter = mail.letters.splice(0)[0]
   assert.equal(letter?.to, 'keeper@example.com')
-  const [head = '', ...rest] = (letter?.text ?? '').split('\r\n\r\n')
-  const raw = rest.join('\r\n\r\n')
+  const [head = '', ...rest] = (letter?.text ?? '').split(/\r?\n\r?\n/)
+  const raw = rest.join('\n\n')
   const text = /base64/i.test(head)
     ? Buffer.from(raw, 'base64').toString('utf8')
     : raw
