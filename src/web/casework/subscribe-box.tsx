@@ -58,7 +58,7 @@ export function SubscribeBox({ channels, onClose }: { channels: readonly Choice[
           options: [{ value: '', title: '辖区全部' }, ...regions.map(({ code, title }) => ({ value: code, title }))],
         },
         {
-          name: 'subject',
+          name: 'owner',
           title: '哪个单位',
           type: 'select',
           options: [
@@ -81,7 +81,7 @@ export function SubscribeBox({ channels, onClose }: { channels: readonly Choice[
         act="订阅"
         fields={fields}
         onCancel={onClose}
-        submit={async ({ title, region, subject, level, ...given }, all) => {
+        submit={async ({ title, region, owner: subject, level, ...given }, all) => {
           const filter = Object.fromEntries(
             Object.entries(given).flatMap(([key, value]) =>
               key.startsWith('value.') && value ? [[key.slice(6), value]] : [],
