@@ -130,8 +130,7 @@ async function force(count: number, headers: Record<string, string>) {
       done({ status: answer.statusCode ?? 0, text, sent })
       sending.destroy()
     })
-    // The server hangs up on what it has refused.
-    sending.on('error', (error) => setTimeout(failed, 500, error))
+    sending.on('error', failed)
     const pieces = megabytes(count)
     const push = () => {
       for (let next = pieces.next(); !next.done; next = pieces.next()) {

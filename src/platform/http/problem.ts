@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../failure.ts'
+import { hearOut } from './hear-out.ts'
 
 /** Refusals by the HTTP layer itself, in the users' language. */
 const texts: Readonly<Record<string, [number, string, string]>> = {
@@ -25,6 +26,7 @@ export function sendProblem(error: FastifyError | Failure, request: FastifyReque
   const failure = toFailure(error)
   if (!failure) request.log.error({ err: error, requestId: request.id }, 'defect')
   const shown = failure ?? new Failure(500, 'defect', `系统出错，请稍后再试。编号 ${request.id}`)
+  if (shown.status === 413) hearOut(request, reply)
   reply
     .code(shown.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
