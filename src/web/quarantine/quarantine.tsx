@@ -7,7 +7,7 @@ import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
-import { ageOf, countOf, secondOf } from '../shell/time.ts'
+import { ageOf, countOf, minuteOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
@@ -43,6 +43,7 @@ const gist = (held: Held): string =>
   Object.values(held.content ?? {})
     .filter((value): value is string => typeof value === 'string')
     .slice(0, 3)
+    .map((value) => (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? minuteOf(value) : value))
     .join(' · ') || '事件文档'
 
 type Doing = 'replace' | 'drop' | undefined

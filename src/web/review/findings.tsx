@@ -124,12 +124,14 @@ export default function Findings() {
                     <Link to={path.record(each.kind, each.recordId)}>{each.title || '（没有名称）'}</Link>
                   </td>
                   <td data-title="不符合">
-                    <Tag tone={each.level === 'bad' ? 'bad' : each.level === 'warn' ? 'warn' : 'info'}>
-                      {dimensions[each.dimension]}
-                    </Tag>{' '}
-                    {each.rule.title}
-                    {each.rule.advice && <small>{each.rule.advice}</small>}
-                    {each.reason && <small>{`${each.closedBy}：${each.reason}`}</small>}
+                    <div>
+                      <Tag tone={each.level === 'bad' ? 'bad' : each.level === 'warn' ? 'warn' : 'info'}>
+                        {dimensions[each.dimension]}
+                      </Tag>{' '}
+                      {each.rule.title}
+                      {each.rule.advice && <small>{each.rule.advice}</small>}
+                      {each.reason && <small>{`${each.closedBy}：${each.reason}`}</small>}
+                    </div>
                   </td>
                   {actor.role !== 'enterprise' && (
                     <td data-title="在哪里">
