@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { useTasks } from '../casework/task.ts'
 import { TaskTable } from '../casework/task-table.tsx'
 import { useCatalogue } from '../shell/catalogue.ts'
@@ -84,18 +85,29 @@ function Today({ kinds }: { kinds: Figures['kinds'] }) {
   )
 }
 
-/** What the user records every day, one tap away. */
-function Quick() {
-  const kinds = useCatalogue().kinds.filter((kind) => kind.verbs.includes('create'))
+const quickMax = 6
+
+/** What the user records most, one tap away; the others behind one more. */
+function Quick({ figures }: { figures: Figures['kinds'] }) {
+  const [all, setAll] = useState(false)
+  const totals = new Map(figures.map((kind) => [kind.name, kind.total]))
+  const kinds = useCatalogue()
+    .kinds.filter((kind) => kind.verbs.includes('create'))
+    .sort((a, b) => (totals.get(b.name) ?? 0) - (totals.get(a.name) ?? 0))
   if (kinds.length === 0) return null
   return (
     <nav className="quick" aria-label="登记">
-      {kinds.map((kind) => (
+      {kinds.slice(0, all ? kinds.length : quickMax).map((kind) => (
         <Link key={kind.name} to={path.create(kind.name)}>
           <b>＋ 登记{kind.title}</b>
           <small>{kind.help}</small>
         </Link>
       ))}
+      {!all && kinds.length > quickMax && (
+        <button type="button" className="button plain" onClick={() => setAll(true)}>
+          全部 {kinds.length} 种登记
+        </button>
+      )}
     </nav>
   )
 }
@@ -113,7 +125,7 @@ export default function Home() {
   return (
     <>
       <Head title={answerOf(data)} sub={`${where} · 数据到 ${spokenMinute(data.asOf)}`} />
-      {isEnterprise && <Quick />}
+      {isEnterprise && <Quick figures={data.kinds} />}
       <div className="homegrid">
         <div>
           <Todo />
