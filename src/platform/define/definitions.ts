@@ -72,6 +72,9 @@ export function mayDefine(actor: Actor, definition: Pick<Definition, 'ownerId'>)
   return definition.ownerId === actor.ownerId && !actor.viewedBy && !actor.partnerId
 }
 
+/** A definition as it is answered to a reader: with whether it is his to change. */
+export const shownTo = (actor: Actor, definition: Definition) => ({ ...definition, mine: mayDefine(actor, definition) })
+
 export function titleProblems(title: unknown): Problem[] {
   const given = typeof title === 'string' ? title.trim() : ''
   return given.length >= 2 && given.length <= 60

@@ -9,8 +9,8 @@ import {
   createDefinition,
   type Definition,
   listDefinitions,
-  mayDefine,
   readDefinition,
+  shownTo,
   titleProblems,
   versionsOf,
 } from '../define/definitions.ts'
@@ -30,11 +30,6 @@ import { objectOf, periodOf } from './review.ts'
 
 const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-
-const shown = (definition: Definition, actor: FastifyRequest['actor']) => ({
-  ...definition,
-  mine: mayDefine(actor, definition),
-})
 
 function queryFor(query: Record<string, string>, now: Date): FigureQuery {
   const { grain = 'month', split = 'none', region, category } = query
@@ -107,7 +102,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
               )
             : undefined
         return {
-          ...shown(definition, actor),
+          ...shownTo(actor, definition),
           words: indicator?.words ?? null,
           now: answer && { total: answer.total, before: answer.before, yearAgo: answer.yearAgo },
         }
@@ -130,7 +125,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
     )
     await audited(request, 'create', made)
     await refreshIndicators(sql, kinds, eventSource.name, house.clock())
-    return reply.code(201).send(shown(made, request.actor))
+    return reply.code(201).send(shownTo(request.actor, made))
   })
 
   app.post('/api/v1/indicators/read', async (request) => {
@@ -142,7 +137,11 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
     const actor = requireScope(request, 'desk')
     const definition = await readDefinition(sql, actor, 'indicator', idOf(request))
     const { indicator } = readIndicator(await speech(request), definition.body)
-    return { ...shown(definition, actor), words: indicator?.words ?? null, versions: await versionsOf(sql, definition) }
+    return {
+      ...shownTo(actor, definition),
+      words: indicator?.words ?? null,
+      versions: await versionsOf(sql, definition),
+    }
   })
 
   app.put('/api/v1/indicators/:id', async (request) => {
@@ -163,7 +162,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
     )
     await audited(request, 'change', made)
     await refreshIndicators(sql, kinds, eventSource.name, house.clock())
-    return shown(made, actor)
+    return shownTo(actor, made)
   })
 
   app.get('/api/v1/indicators/:id/figures', async (request) => {

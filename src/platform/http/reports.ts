@@ -10,8 +10,8 @@ import {
   createDefinition,
   type Definition,
   listDefinitions,
-  mayDefine,
   readDefinition,
+  shownTo,
   titleProblems,
   versionsOf,
 } from '../define/definitions.ts'
@@ -31,8 +31,6 @@ import { legalDay, objectOf } from './review.ts'
 
 const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-
-const shown = (definition: Definition, actor: Actor) => ({ ...definition, mine: mayDefine(actor, definition) })
 
 /** The period that was asked for; the last one that is over, where none was. */
 function periodAsked(given: Record<string, unknown>, fallback: Period): Period {
@@ -119,7 +117,7 @@ export function reportRoutes(app: FastifyInstance, house: House): void {
     reachOf(actor)
     const known = await speech(actor)
     const items = (await listDefinitions(sql, actor, 'report')).map((definition) => ({
-      ...shown(definition, actor),
+      ...shownTo(actor, definition),
       problem: readTemplate({ ...known, isCity: true }, definition.body).problems?.[0]?.text ?? null,
     }))
     return { items, placeholders }
@@ -136,7 +134,7 @@ export function reportRoutes(app: FastifyInstance, house: House): void {
     const given = { id, type: 'report', title: String(title), body: template.body, state: state as 'on' } as const
     const made = await createDefinition(sql, actor, given, house.clock())
     await audited(request, 'create', made)
-    return reply.code(201).send(shown(made, actor))
+    return reply.code(201).send(shownTo(actor, made))
   })
 
   // A look before it is saved: a POST only because of its size, it writes nothing.
@@ -155,7 +153,7 @@ export function reportRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/report-templates/:id', async (request) => {
     const actor = requireScope(request, 'desk')
     const definition = await readDefinition(sql, actor, 'report', idOf(request))
-    return { ...shown(definition, actor), versions: await versionsOf(sql, definition) }
+    return { ...shownTo(actor, definition), versions: await versionsOf(sql, definition) }
   })
 
   app.put('/api/v1/report-templates/:id', async (request) => {
@@ -170,7 +168,7 @@ export function reportRoutes(app: FastifyInstance, house: House): void {
     const next = { version, title: String(title), body: template.body, state: (state ?? current.state) as 'on' }
     const made = await changeDefinition(sql, actor, current, next, house.clock())
     await audited(request, 'change', made)
-    return shown(made, actor)
+    return shownTo(actor, made)
   })
 
   app.post('/api/v1/report-templates/:id/reports', async (request, reply) => {

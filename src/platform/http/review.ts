@@ -9,8 +9,8 @@ import {
   createDefinition,
   type Definition,
   listDefinitions,
-  mayDefine,
   readDefinition,
+  shownTo,
   titleProblems,
   versionsOf,
 } from '../define/definitions.ts'
@@ -49,11 +49,6 @@ export function periodOf(query: Record<string, string>, now: Date, days: number)
   if (from > to) throw invalid([{ code: 'out-of-order', text: '结束日期不能早于开始', at: '/to' }])
   return { from, to }
 }
-
-const shown = (definition: Definition, actor: FastifyRequest['actor']) => ({
-  ...definition,
-  mine: mayDefine(actor, definition),
-})
 
 /** What users may speak of in rules, indicators and reports: kinds with their fields, events, figures of the law. */
 function sourceRoutes(app: FastifyInstance, house: House): void {
@@ -95,7 +90,11 @@ function ruleRoutes(app: FastifyInstance, house: House): void {
     return {
       items: rules.map((rule) => {
         const outcome = readConditions(speaks, rule.body, rule.id)
-        return { ...shown(rule, actor), open: open[rule.id] ?? 0, words: 'rule' in outcome ? outcome.rule.words : null }
+        return {
+          ...shownTo(actor, rule),
+          open: open[rule.id] ?? 0,
+          words: 'rule' in outcome ? outcome.rule.words : null,
+        }
       }),
     }
   })
@@ -112,7 +111,7 @@ function ruleRoutes(app: FastifyInstance, house: House): void {
       house.clock(),
     )
     await auditRule(request, 'create', rule)
-    return reply.code(201).send(shown(rule, request.actor))
+    return reply.code(201).send(shownTo(request.actor, rule))
   })
 
   app.post('/api/v1/review-rules/try', async (request) => {
@@ -126,7 +125,7 @@ function ruleRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/review-rules/:id', async (request) => {
     const actor = requireScope(request, 'desk')
     const rule = await readDefinition(sql, actor, 'rule', (request.params as { id: string }).id)
-    return { ...shown(rule, actor), versions: await versionsOf(sql, rule) }
+    return { ...shownTo(actor, rule), versions: await versionsOf(sql, rule) }
   })
 
   app.put('/api/v1/review-rules/:id', async (request) => {
@@ -145,7 +144,7 @@ function ruleRoutes(app: FastifyInstance, house: House): void {
       house.clock(),
     )
     await auditRule(request, 'change', rule)
-    return shown(rule, actor)
+    return shownTo(actor, rule)
   })
 
   app.post('/api/v1/review-rules/:id/state', async (request) => {
@@ -170,7 +169,7 @@ function ruleRoutes(app: FastifyInstance, house: House): void {
     const rule = await changeDefinition(sql, actor, current, { version, state }, house.clock())
     await auditRule(request, state === 'on' ? 'switch-on' : 'switch-off', rule)
     if (state === 'on') await reviewAll(sql, house.catalogue.kinds, house.clock(), { number: rule.number })
-    return shown(rule, actor)
+    return shownTo(actor, rule)
   })
 }
 
