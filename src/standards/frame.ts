@@ -59,9 +59,9 @@ export function chineseText(bytes: Uint8Array): string {
   return gb18030.decode(end < 0 ? bytes : bytes.subarray(0, end))
 }
 
-/** The bytes of a hexadecimal text; spaces, commas and 0x between the bytes are allowed. Undefined where it is none. */
+/** The bytes of a hexadecimal text; spaces, commas, 0x and \x between the bytes are allowed. Undefined where it is none. */
 export function bytesOfHex(text: string): Buffer | undefined {
-  const bare = text.replace(/0x/gi, '').replace(/[\s,:-]/g, '')
+  const bare = text.replace(/0x|\\x/gi, '').replace(/[\s,:-]/g, '')
   return bare.length > 0 && bare.length % 2 === 0 && /^[0-9a-f]+$/i.test(bare) ? Buffer.from(bare, 'hex') : undefined
 }
 

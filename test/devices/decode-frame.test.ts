@@ -52,6 +52,28 @@ test('a frame that is wrong is answered with the byte and the reason', async () 
   assert.deepEqual([words.body.ok, words.body.problem?.code, words.body.problem?.offset], [false, 'not-hex', 6])
 })
 
+test('a frame is read however it was pasted: in capitals, with blanks, 0x or \\x, broken into lines, without its end', async () => {
+  const heartbeat = '7e0002000001234567890100018b7e'
+  const spellings = [
+    heartbeat.toUpperCase(),
+    heartbeat.replace(/../g, '0x$&, '),
+    heartbeat.replace(/../g, '\\x$&'),
+    heartbeat.replace(/.{10}/g, '$&\r\n'),
+  ]
+  for (const frame of spellings) assert.ok((await decode('jt808', frame)).body.ok, frame)
+  for (const frame of [
+    `${packet}\n`,
+    `${packet}\\r\\n`,
+    packet.replace('1C80', '1c80'),
+    packet.replace(/.{40}/g, '$&\n'),
+  ])
+    assert.ok((await decode('hj212', frame)).body.ok, frame)
+  const half = await decode('jt808', heartbeat.slice(0, -1))
+  assert.match(half.body.problem?.text ?? '', /29 位，少了半个字节/)
+  const counted = await decode('modbus-rtu', '0110000100020500 0A0102 1371')
+  assert.ok(!counted.body.ok)
+})
+
 test('without a protocol or a frame the operation names the field that is missing', async () => {
   const { status, body } = await city.call<{ problems: { at: string }[] }>(
     'POST',

@@ -193,7 +193,7 @@ test('JT/T 808: another terminal may not register under a phone that has one', a
   line.close()
 })
 
-test('GB/T 26875.3: an analog gas value is stored and confirmed with its serial; a wrong sum is refused', async () => {
+test('GB/T 26875.3: an analog gas value is stored and confirmed with its serial; a wrong sum is denied and refused', async () => {
   const { deviceId } = await device('gb26875', '0a0b0c0d0e0f', { variant: { map: { 'gas.217': 'gas' } } })
   const line = await Line.open(server.ports.gb26875, splitGb26875())
   const clock = new Date(minute.getTime() + 8 * 3_600_000)
@@ -219,6 +219,8 @@ test('GB/T 26875.3: an analog gas value is stored and confirmed with its serial;
   const broken = Buffer.from(frame)
   broken[frame.length - 3] = ((broken[frame.length - 3] as number) + 1) & 0xff
   line.send(broken, frame)
+  const denied = decodeGb26875((await line.next()) ?? Buffer.alloc(0))
+  assert.ok(denied.ok && denied.value.command === 6)
   const read = decodeGb26875((await line.next()) ?? Buffer.alloc(0))
   assert.ok(read.ok)
   const { serial, command, source, target } = read.value

@@ -1,7 +1,9 @@
 import {
   answerGb26875,
   decodeGb26875,
+  type FireHead,
   type FirePacket,
+  headOfGb26875,
   type InfoObject,
   splitGb26875,
 } from '../../standards/gb26875/index.ts'
@@ -11,28 +13,33 @@ import type { Station } from './station.ts'
 import type { Handler, Line } from './tcp.ts'
 import { readValues, renamed } from './values.ts'
 
-/** Speaks GB/T 26875.3 with one line: a registered source address, data confirmed (3) after it is stored, else denied (6). */
+/**
+ * Speaks GB/T 26875.3 with one line: a registered source address, data confirmed (3) after it is stored; what is wrong, not
+ * known or not the unit's to say is denied (6) under its serial.
+ */
 export function speakGb26875(station: Station, line: Line): Handler {
   let current: Credential | undefined
+  const registered = async ({ source }: FireHead) => {
+    const credential = await station.gate.find(['gb26875'], source)
+    return credential && mayCome(credential, line.address) ? credential : undefined
+  }
+  const refuseFrame = async (bytes: Buffer, problem: Reason | undefined) => {
+    const head = headOfGb26875(bytes)
+    const credential = head && (await registered(head))
+    if (problem) line.refuse(bytes, problem, credential && { credential })
+    if (head && credential && !isAnswer(head)) line.write(answerGb26875(head, 6, station.clock()))
+  }
   return {
     splitter: splitGb26875(),
     async take(bytes) {
       const read = decodeGb26875(bytes)
-      if (!read.ok) {
-        const [problem] = read.problems
-        if (problem) line.refuse(bytes, problem, current && { credential: current })
-        return
-      }
+      if (!read.ok) return refuseFrame(bytes, read.problems[0])
       const packet = read.value
-      const credential = await station.gate.find(['gb26875'], packet.source)
-      if (!credential || !mayCome(credential, line.address)) {
+      const credential = await registered(packet)
+      if (!credential) {
         station.gate.blame(line.address)
-        const text = credential ? '这个源地址不能从该网络地址接入' : '没有登记这个源地址'
-        return line.refuse(
-          bytes,
-          { code: credential ? 'wrong-address' : 'unknown-device', text },
-          { identity: packet.source },
-        )
+        const isKnown = (await station.gate.find(['gb26875'], packet.source)) !== undefined
+        return line.refuse(bytes, isKnown ? wrongAddress : unknownDevice, { identity: packet.source })
       }
       const receivedAt = station.clock()
       if (current?.id !== credential.id) {
@@ -42,19 +49,23 @@ export function speakGb26875(station: Station, line: Line): Handler {
       station.frame(credential, bytes, receivedAt)
       if (packet.command === 3 || packet.command === 6)
         return await station.tell(credential, 'command-ack', { id: String(packet.serial), ok: packet.command === 3 })
-      if (packet.command !== 2) return
-      const readings = readingsOf(packet, credential, receivedAt)
-      // An object that says only its time (28) is confirmed and leaves no reading.
-      const isClock = packet.objects.some((object) => object.at && Object.keys(object.values).length === 0)
-      if (readings.length === 0 && !isClock) {
-        line.write(answerGb26875(packet, 6, receivedAt))
-        return line.refuse(bytes, { code: 'no-content', text: '没有能够解读的信息对象' }, { credential })
+      const readings =
+        packet.command === 2 || packet.command === 5 ? readingsOf(packet, credential, receivedAt) : notOurs
+      if ('code' in readings) {
+        if (packet.command !== 5) line.write(answerGb26875(packet, 6, receivedAt))
+        return line.refuse(bytes, readings, { credential })
       }
       await station.batcher.add(readings)
-      line.write(answerGb26875(packet, 3, station.clock()))
+      if (packet.command === 2) line.write(answerGb26875(packet, 3, station.clock()))
     },
   }
 }
+
+type Reason = { code: string; text: string }
+const wrongAddress = { code: 'wrong-address', text: '这个源地址不能从该网络地址接入' }
+const unknownDevice = { code: 'unknown-device', text: '没有登记这个源地址' }
+const notOurs = { code: 'unknown-command', text: '平台只接收发送数据（2）、应答（5）、确认（3）和否认（6）' }
+const isAnswer = ({ command }: FireHead) => command === 3 || command === 5 || command === 6
 
 /** The protocol has no secret: where the credential lists addresses, only those may speak. */
 function mayCome({ variant }: Credential, address: string): boolean {
@@ -77,13 +88,24 @@ const analogs: Readonly<Record<number, [string, number]>> = {
   12: ['wind', 1],
 }
 
-function readingsOf(packet: FirePacket, { deviceId, ownerId, variant }: Credential, receivedAt: Date): Reading[] {
-  return packet.objects.flatMap((object) => {
+/** The readings of what is said; an object that says only a time (8, 28) is understood and leaves none. */
+function readingsOf(
+  packet: FirePacket,
+  { deviceId, ownerId, variant }: Credential,
+  receivedAt: Date,
+): Reading[] | Reason {
+  if (packet.objects.length === 0) return { code: 'no-content', text: '没有能够解读的信息对象' }
+  const readings: Reading[] = []
+  for (const object of packet.objects) {
+    const said = valuesOf(object)
+    if (Object.keys(said).length === 0) continue
     const at = object.at ?? packet.at
-    const values = valuesOf(object)
-    const checked = readValues(renamed(values, variant))
-    return !at || typeof checked === 'string' ? [] : [{ deviceId, ownerId, at, receivedAt, values: checked }]
-  })
+    const values = readValues(renamed(said, variant))
+    if (!at) return { code: 'no-time', text: '没有有效的时间' }
+    if (typeof values === 'string') return { code: 'bad-values', text: values }
+    readings.push({ deviceId, ownerId, at, receivedAt, values })
+  }
+  return readings
 }
 
 /** By kind of quantity and part: `gas.217` is the gas concentration at part 217, in %LEL; `partState.217` its state bits. */
@@ -98,6 +120,12 @@ function valuesOf({ type, values }: InfoObject): Record<string, Value> {
     return { [`partState.${part}`]: Number(values.partState), ...described }
   }
   if (type === 1) return { [`systemState.${values.systemType}.${values.systemAddress}`]: Number(values.systemState) }
+  const system = `${values.systemType}.${values.systemAddress}`
+  if (type === 5) return { [`version.${system}`]: `${values.major}.${values.minor}` }
+  if (type === 25) return { version: `${values.major}.${values.minor}` }
+  if (type === 6 && values.description) return { [`system.${system}`]: values.description }
+  if (type === 7 && values.description) return { [`part.${part}`]: values.description }
+  if (type === 26 && values.description) return { unit: values.description }
   if (type === 21) return { unitState: Number(values.unitState) }
   return type === 4 || type === 24 ? { operation: Number(values.operation), operator: Number(values.operator) } : {}
 }

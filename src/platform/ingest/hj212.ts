@@ -48,10 +48,14 @@ export function speakHj212(station: Station, line: Line): Handler {
       if (trouble) return line.refuse(bytes, trouble, { credential })
       const answer = answerHj212(packet, crc)
       if (answer) line.write(answer)
+      if (packet.head.CN === timeRequest)
+        sendCommand(line, packet, credential, { id: '', name: 'setTime' }, station.clock())
     },
   }
 }
 
+/** 现场机时间校准请求: the platform notes it and then sets the device's clock (1012). */
+const timeRequest = '1013'
 const unknown = { code: 'unknown-device', text: '没有登记这个设备标识 MN' }
 const wrongPassword = { code: 'wrong-secret', text: '访问密码 PW 不对' }
 
@@ -112,7 +116,7 @@ const chinaStamp = (now: Date) => new Date(now.getTime() + 8 * 3_600_000).toISOS
 function sendCommand(line: Line, { head, flag }: Packet, credential: Credential, command: Command, now: Date): boolean {
   const params = (command.params ?? {}) as Record<string, unknown>
   const known: Record<string, [string, string]> = {
-    setTime: ['1012', `PolId=;SystemTime=${chinaStamp(now).slice(0, 14)}`],
+    setTime: ['1012', `SystemTime=${chinaStamp(now).slice(0, 14)}`],
     interval: ['1062', `RtdInterval=${Number(params.seconds)}`],
   }
   const text = Object.entries(params)

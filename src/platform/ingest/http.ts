@@ -128,12 +128,14 @@ function readPush(request: FastifyRequest, bytes: Buffer): Push {
   return push
 }
 
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
+
 /** The leaves of a camera's small XML event, by their names. */
 function flatXml(text: string): Record<string, string> | undefined {
   if (!/^\s*</.test(text) || text.length > 200_000) return undefined
   const leaves: Record<string, string> = Object.create(null)
   for (const [, name = '', value = ''] of text.matchAll(/<([A-Za-z][\w]{0,63})(?:\s[^<>]*)?>([^<>]*)<\/\1>/g))
-    leaves[name] = value.trim()
+    leaves[name] = value.trim().replace(/&(lt|gt|quot|apos|amp);/g, (_, entity: string) => entities[entity] ?? '')
   return Object.keys(leaves).length > 0 ? { ...leaves } : undefined
 }
 

@@ -30,8 +30,11 @@ const failed = 1
 const wrong = 2
 const unsupported = 3
 
+const encrypted = { code: 'encrypted', text: '消息体加密，没有密钥不能解读' }
+const positions = new Set([0x0200, 0x0201, 0x0704])
+
 /** Answers of a terminal to the platform, which are not answered again. */
-const answers = new Set([0x0001, 0x0104, 0x0107, 0x0108, 0x0302, 0x0500, 0x0608, 0x0700, 0x0802, 0x0805])
+const answers = new Set([0x0001, 0x0104, 0x0107, 0x0302, 0x0500, 0x0608, 0x0700, 0x0802, 0x0805])
 
 /** Speaks JT/T 808 with one line: registration, authentication, heartbeat, positions; positions are answered after commit. */
 export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
@@ -96,6 +99,8 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
       if (readings.length === 0) return { code: 'no-time', text: '位置信息没有有效的时间或数值' }
       await station.batcher.add(readings)
     }
+    if (content?.type !== 'locations' && positions.has(message.id))
+      return { code: 'body-short', text: '位置信息不完整' }
     if (content?.type === 'ack')
       await station.tell(credential, 'command-ack', {
         id: String(content.serial),
@@ -105,14 +110,24 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
     return undefined
   }
 
+  /** Deregistered: its code is worth nothing any more, it registers anew. */
+  const deregister = async (credential: Credential) => {
+    await sql`update device_credential set secret_hash = null, changed_at = clock_timestamp() where id = ${credential.id}`
+    station.gate.forget(credential)
+    line.close()
+  }
+
+  const refuseFrame = (bytes: Buffer, problem: Reason | undefined) => {
+    if (problem) line.refuse(bytes, problem, current && { credential: current })
+    // Where frame and head are right, the terminal is told that its message is not.
+    const head = decodeJt808(bytes, { body: 'left' })
+    if (head.ok && !answers.has(head.value.id)) answer(head.value, current ? wrong : failed)
+  }
+
   const take = async (bytes: Buffer) => {
     const tlv = tlvOf(current?.variant)
     const read = decodeJt808(bytes, { tlv })
-    if (!read.ok) {
-      const [problem] = read.problems
-      if (problem) line.refuse(bytes, problem, current && { credential: current })
-      return
-    }
+    if (!read.ok) return refuseFrame(bytes, read.problems[0])
     const message = read.value
     if (message.id === 0x0100) return register(message, bytes)
     if (message.id === 0x0102) return authenticate(message, bytes)
@@ -128,19 +143,20 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
     const whole = parts.add(message, Date.now())
     if (!whole) return answer(message, done)
     const content = whole.content ?? contentOf(whole, tlv)
-    const trouble = await stored({ ...whole, ...(content && { content }) }, current)
+    const isHidden = whole.encryption !== 0 && whole.body.length > 0
+    const trouble = isHidden ? encrypted : await stored({ ...whole, ...(content && { content }) }, current)
     if (trouble) {
-      answer(message, wrong)
+      answer(message, isHidden ? unsupported : wrong)
       return line.refuse(bytes, trouble, { credential: current })
     }
     if (message.id === 0x0004) say(message, 0x8004, serverTime(station.clock()))
     else if (!answers.has(message.id)) answer(message, accepts(message.id) ? done : unsupported)
-    if (message.id === 0x0003) line.close()
+    if (message.id === 0x0003) await deregister(current)
   }
   return { splitter: splitJt808(), take }
 }
 
-const accepts = (id: number) => [0x0002, 0x0003, 0x0200, 0x0201, 0x0704].includes(id)
+const accepts = (id: number) => [0x0002, 0x0003, 0x0108, 0x0200, 0x0201, 0x0704].includes(id)
 
 function contentOf(message: Message, tlv: TlvMap): Body | undefined {
   return message.encryption === 0

@@ -8,9 +8,10 @@ const reasons: Readonly<Record<number, number>> = { 0: 0, 1: 0x84, 2: 0x85, 3: 0
 /**
  * The broker in process speaks MQTT 3.1.1. A client of MQTT 5 is answered in its own version by turning packets round on
  * the way: connect, publish, subscribe and their answers say the same in both; properties that the broker has no use for
- * are dropped, topic aliases are not offered and so may not come.
+ * are dropped, topic aliases are not offered and so may not come. What was refused, by packet and reason code, is told in
+ * the acknowledgement.
  */
-export function speakingFive(socket: Socket, first: Buffer): Duplex {
+export function speakingFive(socket: Socket, first: Buffer, refused: Map<number, number>): Duplex {
   const fromDevice = mqtt.parser()
   const fromBroker = mqtt.parser({ protocolVersion: 4 })
   const inner = new Duplex({
@@ -32,7 +33,7 @@ export function speakingFive(socket: Socket, first: Buffer): Duplex {
   })
   fromDevice.on('error', (error: Error) => inner.destroy(error))
   fromBroker.on('packet', (packet: Packet) => {
-    if (socket.writable) socket.write(mqtt.generate(toFive(packet), { protocolVersion: 5 }))
+    if (socket.writable) socket.write(mqtt.generate(toFive(packet, refused), { protocolVersion: 5 }))
   })
   socket.on('data', (chunk: Buffer) => void fromDevice.parse(chunk))
   socket.on('end', () => inner.push(null))
@@ -61,7 +62,7 @@ function toFour(packet: Packet): Packet | undefined {
   return plain as Packet
 }
 
-function toFive(packet: Packet): Packet {
+function toFive(packet: Packet, refused: Map<number, number>): Packet {
   if (packet.cmd === 'connack') {
     const reasonCode = reasons[packet.returnCode ?? 0] ?? 0x80
     return {
@@ -70,6 +71,14 @@ function toFive(packet: Packet): Packet {
       ...(reasonCode === 0 && { properties: { topicAliasMaximum: 0, sharedSubscriptionAvailable: false } }),
     }
   }
+  if (packet.cmd === 'puback' || packet.cmd === 'pubrec') {
+    const reasonCode = refused.get(packet.messageId ?? 0)
+    refused.delete(packet.messageId ?? 0)
+    return reasonCode === undefined ? packet : { ...packet, reasonCode }
+  }
+  // 128 says no more than no: it is not this device's topic.
+  if (packet.cmd === 'suback')
+    return { ...packet, granted: packet.granted.map((each) => (each === 0x80 ? 0x87 : each)) }
   if (packet.cmd === 'unsuback') return { ...packet, granted: packet.granted ?? [0] } as Packet
   return packet
 }

@@ -10,7 +10,10 @@ import type { Command, Station } from './station.ts'
 import { listening, type Tls, tlsOptions } from './tcp.ts'
 import { readTime, readValues, renamed } from './values.ts'
 
-type Device = Client & { credential?: Credential; gone?: () => void; address?: string; socket?: Socket }
+type Device = Client & { credential?: Credential; gone?: () => void; address?: string; socket?: Socket } & {
+  /** What was refused and not told yet, by packet: a client of MQTT 5 reads why in its acknowledgement. */
+  refused?: Map<number, number>
+}
 
 const payloadBytesMax = 256 * 1024
 const connectionsMax = 20_000
@@ -43,7 +46,10 @@ export async function startMqtt(
       const device = client as Device | null
       if (!device?.credential) return done(new Error('nobody'))
       take(station, device, packet.topic, packet.payload as Buffer, packet.retain)
-        .then(() => {
+        .then((code) => {
+          const { messageId } = packet as { messageId?: number }
+          if (code && messageId && device.refused && packet.qos > 0)
+            device.refused.set(messageId, reasons[code] ?? 0x83)
           // Taken: it is forwarded to nobody, or a device could send commands to another.
           Object.assign(packet, { topic: taken, payload: Buffer.alloc(0), retain: false })
           done(null)
@@ -87,8 +93,9 @@ export async function startMqtt(
     socket.once('close', () => sockets.delete(socket))
     socket.setNoDelay(true)
     socket.on('error', () => {})
-    handOver(socket, (stream) => {
+    handOver(socket, (stream, refused) => {
       const client = broker.handle(stream) as Device
+      if (refused) client.refused = refused
       client.address = socket.remoteAddress ?? ''
       client.socket = socket
     })
@@ -116,7 +123,7 @@ function refusal(returnCode = 4): AuthenticateError {
 }
 
 /** Looks at the version in the first bytes, and turns MQTT 5 round for the broker. */
-function handOver(socket: Socket, handle: (stream: Duplex) => void): void {
+function handOver(socket: Socket, handle: (stream: Duplex, refused?: Map<number, number>) => void): void {
   const timer = setTimeout(() => socket.destroy(), firstBytesMsMax)
   let held: Buffer = Buffer.alloc(0)
   const look = (chunk: Buffer) => {
@@ -128,7 +135,8 @@ function handOver(socket: Socket, handle: (stream: Duplex) => void): void {
     socket.pause()
     // Three bytes of length or more: no device's CONNECT is that long, and none is waited for.
     if ((held[2] ?? 0) & 0x80 && (held[1] ?? 0) & 0x80) return void socket.destroy()
-    if (version === 5) return handle(speakingFive(socket, held))
+    const refused = new Map<number, number>()
+    if (version === 5) return handle(speakingFive(socket, held, refused), refused)
     socket.unshift(held)
     handle(socket)
   }
@@ -170,19 +178,34 @@ async function signIn(station: Station, device: Device, identity: string, secret
   return true
 }
 
-/** What a device published; what is wrong with it goes to quarantine and is acknowledged: sent again it would be as wrong. */
+/** Reason codes of MQTT 5 for what is acknowledged and not taken. */
+const reasons: Readonly<Record<string, number>> = {
+  'bad-topic': 0x90,
+  'other-device': 0x87,
+  'too-long': 0x95,
+  'not-json': 0x99,
+  'bad-values': 0x99,
+  'bad-event': 0x99,
+}
+
+/**
+ * What a device published; what is wrong with it goes to quarantine and is acknowledged: sent again it would be as wrong.
+ * Answers the code of the refusal, where there is one.
+ */
 async function take(
   station: Station,
   device: Device,
   topic: string,
   payload: Buffer | string,
   retain: boolean,
-): Promise<void> {
+): Promise<string | undefined> {
   const own = device.credential as Credential
   const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(payload)
   const at = station.clock()
-  const refuse = (code: string, text: string, credential = own) =>
+  const refuse = (code: string, text: string, credential = own) => {
     station.refusals.add({ protocol: 'mqtt', bytes, code, text, credential, address: device.address ?? '', at })
+    return code
+  }
   const [, identity = '', rest = ''] = /^devices\/([^/]+)\/(.+)$/.exec(topic) ?? []
   const kind = topics.find((each) => each === rest)
   if (!kind || retain)
@@ -191,7 +214,13 @@ async function take(
   if (!credential) return refuse('other-device', `不能代替设备 ${identity.slice(0, 60)} 发言`)
   if (bytes.length > payloadBytesMax) return refuse('too-long', `内容最多 ${payloadBytesMax} 字节`)
   station.frame(credential, bytes, at)
-  if (kind === 'frame') return takeFrame(station, credential, bytes, refuse)
+  if (kind === 'frame') {
+    let wrong: string | undefined
+    await takeFrame(station, credential, bytes, (code, text) => {
+      wrong = refuse(code, text)
+    })
+    return wrong
+  }
   let message: unknown
   try {
     message = JSON.parse(bytes.toString())
@@ -201,12 +230,13 @@ async function take(
   if (kind === 'telemetry') {
     const readings = readMessage(message, credential, at)
     if (typeof readings === 'string') return refuse('bad-values', readings)
-    return station.batcher.add(readings)
+    await station.batcher.add(readings)
+    return undefined
   }
   if (kind === 'events' && !isEvent(message)) return refuse('bad-event', noEvent)
   const when = readTime((message as { at?: unknown } | null)?.at)
-  if (kind === 'state') return
-  return station.tell(credential, kind === 'commands/ack' ? 'command-ack' : 'event', message, when)
+  if (kind !== 'state') await station.tell(credential, kind === 'commands/ack' ? 'command-ack' : 'event', message, when)
+  return undefined
 }
 
 /** A device speaks for itself; a gateway for those whose credential names it. */

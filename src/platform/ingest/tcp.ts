@@ -105,7 +105,8 @@ function converse(
   const line: Line = {
     address,
     write: (bytes) => void (socket.writable && socket.write(bytes)),
-    close: () => void socket.destroy(),
+    // What was said last still goes out.
+    close: () => void socket.destroySoon(),
     refuse(bytes, { code, text, offset }, who = {}) {
       const at = station.clock()
       station.refusals.add({

@@ -1,6 +1,7 @@
 import { chinaClock, chinaInstant, type Decoded, FieldList, type FrameProblem, problemAt } from '../frame.ts'
 import { type InfoObject, readObjects } from './objects.ts'
 import { appBytesMax, headBytes } from './split.ts'
+import { sumOf } from './sum.ts'
 
 /** One GB/T 26875.3-2011 packet. Addresses are twelve hexadecimal digits, highest byte first. */
 export type FirePacket = {
@@ -25,6 +26,21 @@ export const commandTitles: Readonly<Record<number, string>> = {
   6: '否认',
 }
 
+/** By whom a packet calls itself sent, also where the rest of it is wrong: whoever denies a packet names it by these. */
+export type FireHead = Pick<FirePacket, 'serial' | 'version' | 'source' | 'target' | 'command'>
+
+/** The head of a packet that is long enough to have one. */
+export function headOfGb26875(frame: Buffer): FireHead | undefined {
+  if (frame.length < headBytes + 3 || frame.toString('latin1', 0, 2) !== '@@') return undefined
+  return {
+    serial: frame.readUInt16LE(2),
+    version: `${frame[4]}.${frame[5]}`,
+    source: addressAt(frame, 12),
+    target: addressAt(frame, 18),
+    command: frame[26] as number,
+  }
+}
+
 /** Reads one packet from 40 40 to 23 23. Never throws. */
 export function decodeGb26875(bytes: Uint8Array): Decoded<FirePacket> {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -32,16 +48,12 @@ export function decodeGb26875(bytes: Uint8Array): Decoded<FirePacket> {
   const fail = (...problems: FrameProblem[]): Decoded<FirePacket> => ({ ok: false, fields: fields.list, problems })
   if (frame.toString('latin1', 0, 2) !== '@@') return fail(problemAt(0, 'no-head', '启动符应为 40 40'))
   fields.add(0, 2, '启动符', '@@')
-  if (frame.length < headBytes + 3)
-    return fail(problemAt(frame.length, 'too-short', `数据包太短：应至少有 ${headBytes + 3} 字节`))
-  const serial = frame.readUInt16LE(2)
-  const version = `${frame[4]}.${frame[5]}`
+  const head = headOfGb26875(frame)
+  if (!head) return fail(problemAt(frame.length, 'too-short', `数据包太短：应至少有 ${headBytes + 3} 字节`))
+  const { serial, version, source, target, command } = head
   const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = frame.subarray(6, 12)
   const at = chinaInstant(2000 + year, month, day, hour, minute, second)
-  const source = addressAt(frame, 12)
-  const target = addressAt(frame, 18)
   const appLength = frame.readUInt16LE(24)
-  const command = frame[26] as number
   fields.add(2, 2, '业务流水号', serial)
   fields.add(4, 2, '协议版本号', version)
   fields.add(6, 6, '时间标签（北京时间）', at ? chinaClock(at) : '不是有效的时间')
@@ -64,15 +76,8 @@ export function decodeGb26875(bytes: Uint8Array): Decoded<FirePacket> {
   fields.add(sumAt, 1, '校验和', frame[sumAt] as number)
   fields.add(sumAt + 1, 2, '结束符', frame.toString('latin1', sumAt + 1))
   if (problems.length > 0) return fail(...problems)
-  const value = { serial, version, ...(at && { at }), source, target, command, app, objects: read.objects }
+  const value = { ...head, ...(at && { at }), app, objects: read.objects }
   return { ok: true, fields: fields.list, value }
-}
-
-/** The low eight bits of the sum from the serial to the end of the application data. */
-export function sumOf(bytes: Uint8Array): number {
-  let sum = 0
-  for (const byte of bytes) sum = (sum + byte) & 0xff
-  return sum
 }
 
 function frameProblems(frame: Buffer): FrameProblem[] {

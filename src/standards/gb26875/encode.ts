@@ -1,4 +1,5 @@
-import { type FirePacket, sumOf } from './decode.ts'
+import type { FireHead } from './decode.ts'
+import { sumOf } from './sum.ts'
 
 /** A whole packet; the time is China Standard Time. Throws a RangeError over 1024 bytes of application data. */
 export function encodeGb26875(packet: {
@@ -29,7 +30,7 @@ export function encodeGb26875(packet: {
 }
 
 /** The platform's confirmation (3) or denial (6) of a packet: same serial, addresses turned round. */
-export function answerGb26875(packet: FirePacket, command: 3 | 6, now: Date): Buffer {
+export function answerGb26875(packet: FireHead, command: 3 | 6, now: Date): Buffer {
   const { serial, version, source, target } = packet
   return encodeGb26875({ serial, version, at: now, source: target, target: source, command })
 }

@@ -9,7 +9,8 @@ type Problem = { at: number; code: string; text: string }
 type Part = {
   property: string
   title: string
-  bytes: number
+  /** `counted`: one byte says how many follow. */
+  bytes: number | 'counted'
   read?: 'text' | 'signed' | 'time'
   words?: Readonly<Record<number, string>>
 }
@@ -50,6 +51,9 @@ const partType: Part = { property: 'partType', title: '部件类型', bytes: 1 }
 const partAddress: Part = { property: 'partAddress', title: '部件地址', bytes: 4 }
 const operator: Part = { property: 'operator', title: '操作员编号', bytes: 1 }
 const operation: Part = { property: 'operation', title: '操作标志', bytes: 1 }
+const major: Part = { property: 'major', title: '主版本号', bytes: 1 }
+const minor: Part = { property: 'minor', title: '次版本号', bytes: 1 }
+const description: Part = { property: 'description', title: '说明', bytes: 'counted', read: 'text' }
 const time: Part = { property: 'time', title: '发生时间（北京时间）', bytes: 6, read: 'time' }
 
 /** Objects by their type flag (GB/T 26875.3-2011, 8.2)†. */
@@ -83,8 +87,23 @@ const layouts: Readonly<Record<number, { title: string; parts: readonly Part[] }
     ],
   },
   4: { title: '建筑消防设施操作信息', parts: [systemType, systemAddress, operation, operator, time] },
+  5: { title: '建筑消防设施软件版本', parts: [systemType, systemAddress, major, minor] },
+  6: { title: '建筑消防设施系统配置情况', parts: [systemType, systemAddress, description] },
+  7: {
+    title: '建筑消防设施部件配置情况',
+    parts: [
+      systemType,
+      systemAddress,
+      partType,
+      partAddress,
+      { property: 'description', title: '部件说明', bytes: 31, read: 'text' },
+    ],
+  },
+  8: { title: '建筑消防设施系统时间', parts: [systemType, systemAddress, time] },
   21: { title: '用户信息传输装置运行状态', parts: [{ property: 'unitState', title: '运行状态', bytes: 1 }, time] },
   24: { title: '用户信息传输装置操作信息', parts: [operation, operator, time] },
+  25: { title: '用户信息传输装置软件版本', parts: [major, minor] },
+  26: { title: '用户信息传输装置配置情况', parts: [description] },
   28: { title: '用户信息传输装置系统时间', parts: [time] },
 }
 
@@ -104,21 +123,30 @@ export function readObjects(app: Buffer): { objects: InfoObject[]; fields: Field
     if (app.length > 2) add(2, app.length - 2, '信息体', app.toString('hex', 2))
     return { objects, fields, problems: [] }
   }
-  const size = layout.parts.reduce((sum, part) => sum + part.bytes, 0)
-  if (app.length !== 2 + count * size) {
-    const text = `${count} 个信息对象应有 ${count * size} 字节，实际有 ${app.length - 2} 字节`
+  const needed = bytesOf(layout.parts, count, app)
+  if (app.length !== needed) {
+    const text = `${count} 个信息对象应有 ${needed - 2} 字节，实际有 ${app.length - 2} 字节`
     return { objects, fields, problems: [{ at: 1, code: 'count-mismatch', text }] }
   }
   let at = 2
   for (let n = 0; n < count; n++) {
     const object: InfoObject = { type, values: {} }
     for (const part of layout.parts) {
-      add(at, part.bytes, part.title, readPart(app.subarray(at, at + part.bytes), part, object))
-      at += part.bytes
+      const head = part.bytes === 'counted' ? 1 : 0
+      const length = part.bytes === 'counted' ? (app[at] as number) : part.bytes
+      add(at, head + length, part.title, readPart(app.subarray(at + head, at + head + length), part, object))
+      at += head + length
     }
     objects.push(object)
   }
   return { objects, fields, problems: [] }
+}
+
+/** How many bytes an application data unit of so many objects has, as far as its counted parts can be found. */
+function bytesOf(parts: readonly Part[], count: number, app: Buffer): number {
+  let at = 2
+  for (let n = 0; n < count; n++) for (const { bytes } of parts) at += bytes === 'counted' ? 1 + (app[at] ?? 0) : bytes
+  return at
 }
 
 /** Puts a part's value into the object, and returns its words. */
@@ -134,7 +162,7 @@ function readPart(bytes: Buffer, part: Part, object: InfoObject): string {
     object.values[part.property] = text
     return text
   }
-  const value = part.read === 'signed' ? bytes.readIntLE(0, part.bytes) : bytes.readUIntLE(0, part.bytes)
+  const value = part.read === 'signed' ? bytes.readIntLE(0, bytes.length) : bytes.readUIntLE(0, bytes.length)
   object.values[part.property] = value
   return part.words?.[value] ? `${value}（${part.words[value]}）` : String(value)
 }

@@ -1,5 +1,6 @@
 import type { Splitter } from '../frame.ts'
 import { splitByHead } from '../head-splitter.ts'
+import { sumOf } from './sum.ts'
 
 /** Everything before the application data, with the command; then the data, the sum and `##`. */
 export const headBytes = 27
@@ -24,11 +25,26 @@ export function splitGb26875(): Splitter {
       const app = held.readUInt16LE(24)
       if (app > appBytesMax) return { length: givenUp(held), refused: refusals.long }
       const whole = headBytes + app + 3
-      if (held.length < whole) return undefined
+      if (held.length < whole) {
+        const next = wholeAfter(held)
+        return next > 0 ? { length: next, refused: refusals.cut } : undefined
+      }
       const isWhole = held.subarray(whole - 2, whole).equals(tail)
       return isWhole ? { length: whole } : { length: givenUp(held), refused: refusals.tail }
     },
   })
+}
+
+/** Where a whole packet begins behind one that still wants bytes: that one was cut off, and no more of it will come. */
+function wholeAfter(held: Buffer): number {
+  for (let at = held.indexOf(head, 2); at > 0; at = held.indexOf(head, at + 1)) {
+    if (held.length < at + headBytes) return -1
+    const sumAt = at + headBytes + held.readUInt16LE(at + 24)
+    const isWhole =
+      held.subarray(sumAt + 1, sumAt + 3).equals(tail) && held[sumAt] === sumOf(held.subarray(at + 2, sumAt))
+    if (isWhole) return at
+  }
+  return -1
 }
 
 /** Bytes to give up where the packet at the start is none: up to the next head. */

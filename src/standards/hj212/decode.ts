@@ -96,6 +96,8 @@ function readSegment(segment: Buffer, fields: FieldList): Segment {
     if (!Object.hasOwn(head, name)) problems.push(problemAt(6, 'missing', `缺少${headTitles[name]} ${name}`))
   if (head.QN !== undefined && /^\d{17}$/.test(head.QN) && !instantOf(head.QN))
     problems.push(problemAt(6 + text.indexOf('QN='), 'bad-field', '请求编码 QN 不是有效的时间'))
+  if (Number(head.PNO ?? 1) < 1 || Number(head.PNO ?? 0) > Number(head.PNUM ?? head.PNO ?? 0))
+    problems.push(problemAt(6 + text.indexOf('PNO='), 'bad-part', `包号 PNO 应为 1 到总包数 ${head.PNUM}`))
   if (open < 0 || close < open + 5) {
     const place = open < 0 ? 6 + text.length : 6 + open
     problems.push(problemAt(place, 'no-parameters', '缺少数据区 CP=&&…&&'))

@@ -15,7 +15,7 @@ export function encodeHj212(segment: string, crc: CrcVariant = 'standard'): Buff
  */
 export function answerHj212(packet: Packet, crc: CrcVariant = 'standard'): Buffer | undefined {
   const { head, flag } = packet
-  if (!flag?.needAck || /^90/.test(head.CN ?? '')) return undefined
+  if (!flag?.needAck || /^901[1-4]$/.test(head.CN ?? '')) return undefined
   const CN = /^[23]/.test(head.CN ?? '') ? '9014' : '9013'
   const named = `ST=91;CN=${CN};${head.PW === undefined ? '' : `PW=${head.PW};`}MN=${head.MN}`
   const version = flag.version << 2

@@ -23,6 +23,8 @@ export type DecodeOptions = {
   tlv?: TlvMap
   /** Frames copied out of other programs' logs are often unescaped already: tried where the frame is not right as sent. */
   unescaped?: 'refused' | 'tried'
+  /** `left`: only the frame and its head are judged, the body stays bytes. */
+  body?: 'read' | 'left'
 }
 
 /** Reads one message from 0x7e to 0x7e. Never throws. */
@@ -89,7 +91,8 @@ function read(frame: Buffer, bytes: Buffer, sentAt: readonly number[], options: 
     ...(part && { part }),
     body,
   }
-  if (problems.length === 0) message.content = readContent(message, headLength, fields, options, problems)
+  if (problems.length === 0 && options.body !== 'left')
+    message.content = readContent(message, headLength, fields, options, problems)
   fields.add(bytes.length - 1, 1, '校验码', `0x${hex(bytes.at(-1) as number, 2)}`)
   return problems.length > 0 ? fail(...problems) : { ok: true, value: message, fields: fields.list }
 }

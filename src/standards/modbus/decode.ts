@@ -101,6 +101,8 @@ function readPdu(pdu: Buffer, at: number, fields: FieldList): Read {
   if (pdu.length !== 5 && code !== 15 && code !== 16)
     return { problem: problemAt(at + 1, 'length-mismatch', '字节数与功能码不符：请求 5 字节，读应答按其字节数') }
   if (pdu.length < 5) return { problem: problemAt(at + 1, 'too-short', '报文太短') }
+  if (pdu.length > 5 && pdu[5] !== pdu.length - 6)
+    return { problem: problemAt(at + 5, 'length-mismatch', `字节数写的是 ${pdu[5]}，实际是 ${pdu.length - 6}`) }
   const address = pdu.readUInt16BE(1)
   const value = pdu.readUInt16BE(3)
   fields.add(at + 1, 2, '起始地址', address)

@@ -64,13 +64,17 @@ export const decodeFrame: Operation = {
 function bytesOfPacket(frame: string): Buffer {
   const hex = bytesOfHex(frame)
   if (hex?.toString('latin1', 0, 2) === '##') return hex
-  // Escapes copied out of programs stand for the bytes they name.
-  return Buffer.from(frame.replace(/\\r/g, '\r').replace(/\\n/g, '\n').replace(/^\s+/, ''), 'utf8')
+  // Escapes copied out of programs stand for the bytes they name; a long packet was broken into lines on its way here.
+  const text = frame.replace(/\\r/g, '\r').replace(/\\n/g, '\n').trim()
+  return Buffer.from(`${text.replace(/[\r\n]/g, '')}${/(\\r|\\n)$/.test(frame) ? '\r\n' : ''}`, 'utf8')
 }
 
 function notHex(protocol: Protocol, frame: string) {
-  const offset = Math.max(0, frame.search(/[^0-9a-f\sx,:-]/i))
-  const text = `应为十六进制数，每个字节两位（第 ${offset + 1} 个字符起看不懂）`
+  const strange = frame.search(/[^0-9a-f\sx\\,:-]/i)
+  const offset = strange < 0 ? frame.length - 1 : strange
+  const digits = frame.replace(/0x|[^0-9a-f]/gi, '').length
+  const why = strange < 0 ? `现在有 ${digits} 位，少了半个字节` : `第 ${offset + 1} 个字符起看不懂`
+  const text = `应为十六进制数，每个字节两位（${why}）`
   const problem = { code: 'not-hex', text, at: '/frame', offset }
   return { ok: false, protocol, length: 0, hex: '', fields: [], problem, problems: [problem] }
 }
