@@ -1,27 +1,9 @@
-import type { Problem } from '../../language/problem.ts'
 import { signatureFor } from '../access/signing.ts'
 import { keepFile } from '../offline/files.ts'
 import { keptAnswer, remember } from '../offline/kept.ts'
+import { bodyOf, Refusal } from './answer.ts'
 
-/** A refusal of the server, or no answer at all (status 0), in words for the user. */
-export class Refusal extends Error {
-  readonly status: number
-  readonly code: string
-  readonly problems: readonly Problem[]
-  readonly requestId: string | undefined
-  /** The whole problem document. */
-  readonly body: Record<string, unknown>
-
-  constructor(status: number, body: Record<string, unknown>) {
-    super(String(body.detail ?? body.title ?? (status === 0 ? '网络不通，请检查网络后重试' : '服务器没有正常回答')))
-    this.name = 'Refusal'
-    this.status = status
-    this.code = String(body.code ?? 'unknown')
-    this.problems = Array.isArray(body.problems) ? (body.problems as Problem[]) : []
-    this.requestId = typeof body.requestId === 'string' ? body.requestId : undefined
-    this.body = body
-  }
-}
+export { Refusal }
 
 let lost: () => void = () => {}
 
@@ -57,12 +39,8 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function answer<T>(response: Response, path: string): Promise<T> {
-  const isJson = response.headers.get('content-type')?.includes('json')
-  const body: unknown = isJson ? await response.json().catch(() => ({})) : {}
-  if (response.ok) return body as T
   if (response.status === 401 && path !== '/api/v1/session') lost()
-  const problem = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
-  throw new Refusal(response.status, { requestId: response.headers.get('x-request-id') ?? undefined, ...problem })
+  return (await bodyOf(response)) as T
 }
 
 /** The one door to the server: JSON in, JSON out, every refusal a `Refusal`. */
