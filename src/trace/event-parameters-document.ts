@@ -1,3 +1,4 @@
+import { canonicalKey } from '../standards/digital-link/index.ts'
 import { standardPrefixes } from '../standards/epcis/context.ts'
 import {
   dispositions,
@@ -6,6 +7,7 @@ import {
   readTerm,
   type Vocabulary,
 } from '../standards/epcis/vocabulary.ts'
+import { convert } from '../standards/units.ts'
 import {
   compares,
   type DocumentFilter,
@@ -111,7 +113,7 @@ function sensorParameter(name: string): ReturnType<typeof documentParameter> {
         (values) => (event) =>
           [...reportsOf(event), ...metadataOf(event)].some((one) => {
             const value = one[attribute]
-            return value !== undefined && values.includes(String(value))
+            return value !== undefined && values.some((wanted) => isSameText(attribute, String(value), wanted))
           }),
       ),
     }
@@ -123,11 +125,10 @@ function sensorParameter(name: string): ReturnType<typeof documentParameter> {
       add: tests(
         [...hint, field],
         (values) => (event) =>
-          reportsOf(event).some(
-            (report) =>
-              (uom === undefined || report.uom === uom) &&
-              values.some((value) => compares(operator as Operator, report[field], value)),
-          ),
+          reportsOf(event).some((report) => {
+            const measured = uom === undefined ? report[field] : inUnit(report, field, uom)
+            return values.some((value) => compares(operator as Operator, measured, value))
+          }),
       ),
     }
   }
@@ -143,6 +144,19 @@ function sensorParameter(name: string): ReturnType<typeof documentParameter> {
         ),
     ),
   }
+}
+
+/** A device is one thing, as an EPC URN and as a Digital Link. */
+function isSameText(attribute: string, value: string, wanted: string): boolean {
+  return value === wanted || (attribute === 'deviceID' && canonicalKey(value).key === canonicalKey(wanted).key)
+}
+
+/** A reported value in the unit that is asked for; undefined where it measures something else. */
+function inUnit(report: Json, field: string, uom: string): unknown {
+  const given = field === 'percValue' ? (report.percUom ?? report.uom) : report.uom
+  if (given === uom) return report[field]
+  const value = scalar(report[field])
+  return typeof value === 'number' && typeof given === 'string' ? convert(value, given, uom) : undefined
 }
 
 function declarationParameter(name: string): ReturnType<typeof documentParameter> {

@@ -175,7 +175,8 @@ function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
     const match = { roles, of, keys: [] as string[], gtins: [] as string[], prefixes: [] as string[] }
     for (const value of values) {
       const { key, level, gtin } = canonicalKey(value)
-      const prefixes = of === 'instance' && gtin === undefined ? patternPrefixes(value) : undefined
+      const isProduct = level === 'class' && gtin !== undefined && key.endsWith(gtin)
+      const prefixes = of === 'instance' && !isProduct ? patternPrefixes(value) : undefined
       if (prefixes) match.prefixes.push(...prefixes)
       else if (level === 'pattern' && of === 'instance')
         throw new ParameterError(`${name} 的“${value}”不是能用的模式：* 只能在末尾，公司前缀要么写全，要么也是 *`)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
@@ -273,4 +274,57 @@ test('master data in the header answers HASATTR, EQATTR and what lies below a pl
   ] as [Record<string, string>, number][]) {
     assert.equal((await eventsOf(String(new URLSearchParams(query)))).length, expected, JSON.stringify(query))
   }
+})
+
+const inXml = (encoding: string, clerk: string) =>
+  `<?xml version="1.0" encoding="${encoding}"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2"
+  xmlns:ex="https://example.org/" schemaVersion="2.0" creationDate="2026-07-02T00:00:00Z"><EPCISBody><EventList>
+  <ObjectEvent><eventTime>2026-07-01T00:00:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
+  <eventID>urn:x:in-${encoding}</eventID><epcList><epc>urn:epc:id:sgtin:6901000.000030.E1</epc></epcList>
+  <action>OBSERVE</action><ex:clerk>${clerk}</ex:clerk></ObjectEvent></EventList></EPCISBody></epcis:EPCISDocument>`
+
+test('a body is read in the encoding it names, and never with characters lost unseen', async () => {
+  const post = async (body: Buffer, headers: Record<string, string> = {}) => {
+    const answer = await fetch(new URL('/epcis/capture', server.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${factory.token}`, 'content-type': 'application/xml', ...headers },
+      body: new Uint8Array(body),
+    })
+    return answer.status
+  }
+  // 韦 in GB 18030.
+  const [start = '', end = ''] = inXml('GB18030', '|').split('|')
+  assert.equal(await post(Buffer.concat([Buffer.from(start), Buffer.from([0xce, 0xa4]), Buffer.from(end)])), 202)
+  const [found] = await eventsOf('EQ_eventID=urn:x:in-GB18030')
+  assert.equal(found?.['ex:clerk'], '韦')
+  assert.equal(await post(Buffer.from(`\uFEFF${inXml('UTF-16', '韦')}`, 'utf16le')), 202)
+  const json = { 'content-type': 'application/json' }
+  const marked = Buffer.from(`\uFEFF${JSON.stringify(documentOf([observed()]))}`)
+  assert.equal(await post(marked, json), 202)
+  assert.equal(await post(Buffer.concat([marked, Buffer.from([0xff])]), json), 400)
+  assert.equal(await post(marked, { 'content-type': 'application/json; charset=klingon' }), 415)
+  assert.equal(await post(marked, { ...json, 'content-encoding': 'gzip' }), 415)
+})
+
+test('a sender who closes the connection afterwards still reads why its document is too large', async () => {
+  const body = Buffer.alloc(20 * 1024 * 1024, ' ')
+  const status = await new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${factory.token}`,
+      'content-type': 'application/json',
+      connection: 'close',
+    }
+    const sending = request(
+      new URL('/epcis/capture', server.url),
+      { method: 'POST', headers, agent: false },
+      (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      },
+    )
+    sending.on('error', reject)
+    sending.setHeader('content-length', body.length)
+    sending.end(body)
+  })
+  assert.equal(status, 413)
 })

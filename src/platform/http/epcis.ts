@@ -13,6 +13,7 @@ import { resourceRoutes } from './epcis/resources.ts'
 import { streamRoutes } from './epcis/stream.ts'
 import { minRecordTime, subscriptionRoutes } from './epcis/subscriptions.ts'
 import { announced, bytesMax, captureAnnounced, checkVersions } from './epcis/terms.ts'
+import { readText } from './epcis/text.ts'
 import type { House } from './house.ts'
 
 /** Longest address that is read. */
@@ -46,10 +47,8 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(
       /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)/,
-      { parseAs: 'string' },
-      (_request, body, done) => {
-        done(null, body)
-      },
+      { parseAs: 'buffer' },
+      async (request: FastifyRequest, body: Buffer) => readText(body, request.headers),
     )
     refusals(scope)
     await scope.register(websocket, { options: { maxPayload: 4096 } })

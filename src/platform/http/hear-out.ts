@@ -10,6 +10,8 @@ const msMax = 10_000
 export function hearOut({ raw }: FastifyRequest, reply: FastifyReply): void {
   if (raw.complete) return
   reply.removeHeader('connection')
+  // Also where the sender wants the connection closed afterwards (Python's urllib always does): it closes it itself.
+  reply.raw.shouldKeepAlive = true
   const end = setTimeout(() => raw.destroy(), msMax).unref()
   let bytes = 0
   raw.on('data', (chunk: Buffer) => {

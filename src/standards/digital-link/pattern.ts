@@ -1,4 +1,4 @@
-import { canonicalStem } from './canonical.ts'
+import { canonicalKey, canonicalStem } from './canonical.ts'
 
 /** Where a scheme's keys lie, and whether the first digit of the reference stands before the company prefix. */
 const schemes: Readonly<Record<string, { path: string; indicator?: true }>> = {
@@ -15,7 +15,15 @@ const schemes: Readonly<Record<string, { path: string; indicator?: true }>> = {
   gsrn: { path: '/8018/', indicator: true },
   gsrnp: { path: '/8017/', indicator: true },
   cpi: { path: '/8010/' },
+  ginc: { path: '/401/' },
+  gsin: { path: '/402/' },
 }
+
+/** Schemes whose keys begin as their class does, and what stands between: the serial follows at once, or as a qualifier. */
+const ofClass: Readonly<Record<string, string>> = { grai: '', gdti: '', sgcn: '', sgln: '', itip: '/', cpi: '/' }
+
+/** Of other numbering authorities, whose URN is the key. */
+const foreign: ReadonlySet<string> = new Set(['gid', 'usdod', 'adi'])
 
 /**
  * Beginnings of the canonical keys that an EPC pure identity pattern matches (`urn:epc:idpat:sgtin:6901000.*.*`: all
@@ -26,11 +34,15 @@ export function patternPrefixes(urn: string): string[] | undefined {
   const rule = schemes[scheme]
   const fields = body.split('.')
   const known = fields.slice(0, fields.indexOf('*'))
-  if (!fields.includes('*') || fields.slice(known.length).some((field) => field !== '*') || known.length > 1)
-    return undefined
+  if (!fields.includes('*') || fields.slice(known.length).some((field) => field !== '*')) return undefined
+  if (foreign.has(scheme)) return [`urn:epc:id:${scheme}:${known.map((field) => `${field}.`).join('')}`]
+  const between = ofClass[scheme]
+  if (known.length === fields.length - 1 && between !== undefined) {
+    const { key } = canonicalKey(urn)
+    return key === urn ? undefined : [key + between]
+  }
+  if (!rule || known.length > 1) return undefined
   const [company = ''] = known
-  if (!rule)
-    return scheme === 'gid' && /^\d*$/.test(company) ? [`urn:epc:id:gid:${company && `${company}.`}`] : undefined
   if (company !== '' && !/^\d{6,12}$/.test(company)) return undefined
   const stem = `${canonicalStem}${rule.path}`
   if (!rule.indicator || company === '') return [stem + company]
