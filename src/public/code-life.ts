@@ -223,9 +223,11 @@ function lookRoutes(app: FastifyInstance, house: CodeHouse): void {
     const mine =
       actor.role === 'enterprise'
         ? sql`s.owner_id = ${actor.ownerId}`
-        : actor.role === 'county'
-          ? sql`o.region = ${actor.region}`
-          : sql`left(o.region, 4) = left(${actor.region}, 4)`
+        : actor.station
+          ? sql`o.station = ${actor.station}`
+          : actor.role === 'county'
+            ? sql`o.region = ${actor.region}`
+            : sql`left(o.region, 4) = left(${actor.region}, 4)`
     const items = await sql`
       select s.id, s.reason, s.gtin, s.lot, s.at, s.detail, o.title as owner from code_signal s join owner o on o.id = s.owner_id
       where ${mine} order by s.at desc limit 200`

@@ -43,6 +43,26 @@ async function officer(
 
 type List = { items: Record<string, unknown>[]; total: number }
 
+/** One observed thing, as EPCIS 2.0. */
+const observed = (epc: string) => ({
+  '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+  type: 'EPCISDocument',
+  schemaVersion: '2.0',
+  creationDate: '2026-11-02T08:00:00Z',
+  epcisBody: {
+    eventList: [
+      {
+        type: 'ObjectEvent',
+        eventTime: '2026-11-02T08:00:00Z',
+        eventTimeZoneOffset: '+08:00',
+        action: 'OBSERVE',
+        bizStep: 'storing',
+        epcList: [epc],
+      },
+    ],
+  },
+})
+
 const morning = (person: string) => ({
   day: '2026-11-02',
   person,
@@ -177,6 +197,37 @@ test('a station below the county sees its own subjects and their records, and no
   )
   const officerThere = await officer(stationId, 'county')
   assert.equal((await assign(officerThere, other.ownerId, '450204001')).status, 403)
+})
+
+test('[D4.3.7.5] a station follows goods and reads events and captures of its own subjects alone', async () => {
+  const { sql } = town.server
+  const outside = await enterprise(town.server, town.city, '450204', '示例站外粮油厂')
+  const stationId = await createAuthority(sql, '示例第二监管所', '450204', '450204001')
+  const station = await personOf(town.server, stationId, 'county')
+  await sql`update owner set station = '450204001' where id = ${town.factory.ownerId}`
+  const lot = (number: number) => `urn:epc:id:sgtin:690${number}.000001.1`
+  const captured: Record<string, string> = {}
+  for (const [number, person] of [
+    [9991, town.factory],
+    [9992, outside],
+  ] as const) {
+    const { headers, status, body } = await person.call('POST', '/epcis/capture', observed(lot(number)))
+    assert.equal(status, 202, JSON.stringify(body))
+    captured[number] = new URL(headers.get('location') ?? '', town.server.url).pathname
+  }
+  type Traced = { nodes: unknown[]; edges: unknown[] }
+  const follow = (who: Person, number: number) =>
+    who.call<Traced>('GET', `/api/v1/trace?id=${encodeURIComponent(lot(number))}`)
+  assert.equal((await follow(town.county, 9992)).status, 200)
+  assert.equal((await follow(station, 9991)).status, 200)
+  assert.equal((await follow(station, 9992)).status, 404)
+  const lines = await station.call<object>('GET', '/api/v1/trace/events.ndjson')
+  assert.match(JSON.stringify(lines.body), /6909991/)
+  assert.doesNotMatch(JSON.stringify(lines.body), /6909992/)
+  const events = await station.call<object>('GET', '/epcis/events')
+  assert.doesNotMatch(JSON.stringify(events.body), /6909992/)
+  assert.equal((await station.call('GET', captured[9991] as string)).status, 200)
+  assert.equal((await station.call('GET', captured[9992] as string)).status, 404)
 })
 
 test('[A8.6.3.b] a list shows other people’s personal fields masked, a record whole, and each read is recorded before it is answered', async () => {

@@ -4,6 +4,7 @@ import { kinds } from '../../src/catalogue.ts'
 import { imageOf } from '../../src/language/image.ts'
 import { type Kind, sealedFields, uniqueFields } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
+import { isOpenRegister } from '../../src/platform/store/context.ts'
 import { call, enterprise, type Person, type Town } from '../people.ts'
 import { badValues } from './sample.ts'
 import { type LawTown, openLawTown } from './town.ts'
@@ -16,6 +17,9 @@ before(async () => {
   town = laws.town
 })
 after(() => town.server.close())
+
+/** Every door that stands at a record. */
+const doorsAt = ['/history', '/casework', '/proof', '/readers', '/referrers', '/signatures', '/person']
 
 const writer = (kind: Kind): Person => laws.writer(kind)
 const valid = (kind: Kind): Record<string, unknown> => laws.valid(kind)
@@ -42,7 +46,7 @@ for (const kind of kinds) {
       // An owner that is filed in this county belongs to this county's authority and to itself alone.
       for (const [method, tail, body] of [
         ['GET', '', undefined],
-        ['GET', '/history', undefined],
+        ...doorsAt.map((tail) => ['GET', tail, undefined] as const),
         ['PATCH', '', { version: 1 }],
         ['POST', '/void', { version: 1, reason: '试一试' }],
       ] as const) {
@@ -51,6 +55,11 @@ for (const kind of kinds) {
       }
       const list = await person.call<{ items?: { id: string }[] }>('GET', `${path}?limit=200`)
       assert.ok(list.status === 403 || !list.body.items?.some((item) => item.id === row.id))
+      if (isOpenRegister(kind)) continue
+      const alone = await person.call('GET', `/api/v1/references/${kind.name}/${row.id}`)
+      assert.ok([403, 404].includes(alone.status), `as a reference: ${alone.status}`)
+      const found = await person.call<{ items?: { id: string }[] }>('GET', `/api/v1/references/${kind.name}`)
+      assert.ok(found.status === 403 || !found.body.items?.some((item) => item.id === row.id), 'among the references')
     }
     for (const tail of ['', `/${row.id}`, `/${row.id}/history`])
       assert.equal((await call(town.server.url, undefined, 'GET', path + tail)).status, 401)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
+import { isOpenRegister } from '../../src/platform/store/context.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 import { sample } from './sample.ts'
 
@@ -18,6 +19,11 @@ export type LawTown = {
 export async function openLawTown(): Promise<LawTown> {
   const town = await openTown()
   const references: Record<string, string> = { subject: town.neighbour.ownerId }
+  /** An enterprise refers to open registers and to what is its own. */
+  const mayName = (kind: Kind, to: string): boolean => {
+    const target = kinds.find(({ name }) => name === to) as Kind
+    return isOpenRegister(target) || laws.writer(kind) !== town.factory || laws.writer(target) === town.factory
+  }
   const laws: LawTown = {
     town,
     // Owners are filed by the city; everything else by whoever of the three may, the enterprise first.
@@ -26,7 +32,7 @@ export async function openLawTown(): Promise<LawTown> {
       if (kind.grants.enterprise?.includes('create')) return town.factory
       return kind.grants.county?.includes('create') ? town.county : town.city
     },
-    valid: (kind) => sample(kind, references),
+    valid: (kind) => sample(kind, Object.fromEntries(Object.entries(references).filter(([to]) => mayName(kind, to)))),
     async made(kind) {
       const { status, body } = await laws.writer(kind).call('POST', `/api/v1/records/${kind.name}`, laws.valid(kind))
       assert.equal(status, 201, JSON.stringify(body))

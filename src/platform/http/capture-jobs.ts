@@ -28,9 +28,10 @@ function columns(sql: Sql) {
     j.finished_at is null as running, j.success, j.error_behaviour as "captureErrorBehaviour", j.errors, j.stored, j.known`
 }
 
-/** Its own for an enterprise, those of its region's owners for an authority. */
+/** Its own for an enterprise, those of its region's or station's owners for an authority. */
 function readable(sql: Sql, actor: Actor) {
   if (actor.role === 'city') return sql`left(o.region, 4) = left(${actor.region}, 4)`
+  if (actor.station) return sql`o.station = ${actor.station}`
   if (actor.role === 'county') return sql`o.region = ${actor.region}`
   return sql`j.owner_id = ${actor.ownerId}`
 }

@@ -25,7 +25,7 @@ export function scopeOf(actor: Actor): Scope {
     case 'city':
       return { city: actor.region }
     case 'county':
-      return { county: actor.region }
+      return { county: actor.region, ...(actor.station && { station: actor.station }) }
     case 'enterprise':
       return { ownerId: actor.ownerId }
     case 'public':

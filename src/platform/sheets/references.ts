@@ -6,7 +6,7 @@ import type { Actor } from '../access/actor.ts'
 import { mayUse, reachOf, within } from '../access/reach.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { blindOf, maskedTitle, openImage } from '../protect/record-persons.ts'
-import { hasPublicTitle } from '../store/context.ts'
+import { hasPublicTitle, isOpenRegister } from '../store/context.ts'
 
 type Kinds = ReadonlyMap<string, Kind>
 type Found = { id: string } | { wrong: string }
@@ -134,7 +134,7 @@ async function byTitle(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, te
       [texts],
     )
   if (isSealed(kind)) return byBlindTitle(sql, keyring, kind, actor, texts)
-  const bound = hasPublicTitle(kind) ? undefined : reachOf(actor)
+  const bound = isOpenRegister(kind) ? undefined : reachOf(actor)
   const title = snake(kind.titleFields[0] as string)
   return sql.unsafe<{ id: string; text: string }[]>(
     `select id, ${title}::text as text from ${snake(kind.name)} t

@@ -117,11 +117,11 @@ export async function rowWithPerson(
   return image && { row: openImage(context.keyring, kind, image), person: personOf(context.keyring, image) }
 }
 
-/** What is public by its title may be referred to from everywhere; other records only within the actor's own reach. */
+/** What stands in an open register may be referred to from everywhere; other records only within the actor's own reach. */
 async function mayRefer(context: Context, to: string, id: string): Promise<boolean> {
   const target = context.kinds.get(to)
   if (!target || !mayUse(context.actor, target, 'refer')) return false
-  const bound = hasPublicTitle(target) ? undefined : reachOf(context.actor)
+  const bound = isOpenRegister(target) ? undefined : reachOf(context.actor)
   const [found] = await context.sql.unsafe(
     `select from ${snake(to)} t where id = $1::uuid and state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
     bound ? [id, bound.value] : [id],
@@ -130,9 +130,17 @@ async function mayRefer(context: Context, to: string, id: string): Promise<boole
   return found !== undefined
 }
 
-/** Whether a record's title may be known to whoever may refer to the kind at all. */
+/** Whether a record's title may be named to whoever reads a record that refers to it. */
 export function hasPublicTitle(kind: Kind): boolean {
   return kind.titleFields.slice(0, 1).every((name) => kind.fields[name]?.class === 'public')
+}
+
+/**
+ * Whether everybody's records of the kind may be looked up and referred to: registers that say so by a grant to the
+ * public. What else has a public title (a device, its alarms) is named where it is referred to, and listed to its own only.
+ */
+export function isOpenRegister(kind: Kind): boolean {
+  return hasPublicTitle(kind) && (kind.grants.public?.includes('refer') ?? false)
 }
 
 /** Every reference must lead to something the actor may refer to. */

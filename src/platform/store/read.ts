@@ -5,7 +5,7 @@ import { snake } from '../../language/names.ts'
 import { type Reach, reach, reachOf, within } from '../access/reach.ts'
 import { maskText } from '../protect/mask.ts'
 import { openImage, type PersonKey } from '../protect/record-persons.ts'
-import { type Context, hasPublicTitle, type Row, rows, rowWithPerson, statement } from './context.ts'
+import { type Context, isOpenRegister, type Row, rows, rowWithPerson, statement } from './context.ts'
 import { selectSql } from './statement.ts'
 
 export type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
@@ -58,7 +58,7 @@ export async function history(context: Context, kind: Kind, id: string): Promise
   })
 }
 
-/** Titles and regions of what may be referred to, for pickers: those with public titles, others within reach. */
+/** Titles and regions of what may be referred to, for pickers: those of open registers, others within reach. */
 export async function refer(
   context: Context,
   kind: Kind,
@@ -68,7 +68,7 @@ export async function refer(
   if (sealedFields(kind).includes(kind.titleFields[0] as string)) return referSealed(context, kind, q)
   const title = snake(kind.titleFields[0] as string)
   const like = `%${q.replace(/[\\%_]/g, '\\$&').slice(0, 60)}%`
-  const bound = hasPublicTitle(kind) ? undefined : reachOf(context.actor)
+  const bound = isOpenRegister(kind) ? undefined : reachOf(context.actor)
   return context.sql.unsafe<{ id: string; title: string; region: string }[]>(
     `select id, ${title}::text as title, region from ${snake(kind.name)} t
      where state <> 'void' and ${title}::text like $1${bound ? ` and ${within('t', bound, '$2')}` : ''}
@@ -105,7 +105,7 @@ async function referSealed(context: Context, kind: Kind, q: string) {
 /** What anybody may know of a record that the actor may refer to: its public fields. */
 export async function referred(context: Context, kind: Kind, id: string): Promise<Record<string, unknown>> {
   reach(context.actor, kind, 'refer')
-  const bound = hasPublicTitle(kind) ? undefined : reachOf(context.actor)
+  const bound = isOpenRegister(kind) ? undefined : reachOf(context.actor)
   const text = `select ${openableTextOf(kind, 't')} as image from ${snake(kind.name)} t
      where t.id = $1 and t.state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`
   const [row] = isId(id) ? await rows(context, kind, text, bound ? [id, bound.value] : [id]) : []

@@ -40,6 +40,7 @@ export const catalogueEntry = kind({
     search: ['code', 'name'],
   },
   grants: {
+    public: ['refer'],
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['refer'],
     enterprise: ['refer'],

@@ -46,6 +46,7 @@ export const merchant = kind({
     search: ['name', 'merchantCode', 'business', 'categories', 'stall'],
   },
   grants: {
+    public: ['refer'],
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['read', 'create', 'change', 'refer'],
     enterprise: ['read', 'change', 'refer'],

@@ -87,6 +87,7 @@ export const product = kind({
     ],
   },
   grants: {
+    public: ['refer'],
     city: ['read', 'void'],
     county: ['read'],
     enterprise: ['read', 'create', 'change', 'void', 'refer'],

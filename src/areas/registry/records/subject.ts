@@ -61,6 +61,7 @@ export const subject = kind({
     search: ['name', 'uscc', 'address', 'licenceNumber'],
   },
   grants: {
+    public: ['refer'],
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['read', 'create', 'change', 'refer'],
     enterprise: ['read', 'change', 'refer'],

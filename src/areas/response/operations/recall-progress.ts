@@ -1,9 +1,8 @@
-import type { ISql } from 'postgres'
 import { notFound } from '../../../failure.ts'
 import { reference } from '../../../language/index.ts'
-import type { Actor } from '../../../platform/access/actor.ts'
-import type { Operation } from '../../../platform/operation.ts'
+import type { Operation, Work } from '../../../platform/operation.ts'
 import { breachesOf } from '../../../trace/index.ts'
+import { recallOrder } from '../records/recall-order.ts'
 import { type RecallScope, sum } from './recall-scope.ts'
 
 type Amount = { value: string; unit: string }
@@ -64,7 +63,7 @@ export const recallProgress: Operation = {
   fields: { order: reference({ title: '召回', to: 'recall-order', required: true }) },
   roles: ['city', 'county', 'enterprise'],
   ofPage: true,
-  run: (work, input) => progressOf(work.sql, work.actor, String((input as { order: string }).order), work.now),
+  run: (work, input) => progressOf(work, String((input as { order: string }).order)),
 }
 
 type OrderRow = {
@@ -96,15 +95,15 @@ type TaskRow = {
   goods: Line[] | null
 }
 
-/** Throws 404 where the order is none of the actor's: an authority's by region, an enterprise's where it is responsible. */
-export async function progressOf(sql: ISql, actor: Actor, id: string, now: Date): Promise<RecallProgress> {
+/** Throws 404 where the order is none of the actor's: it is read through the door that records are read through. */
+export async function progressOf({ sql, store, now }: Work, id: string): Promise<RecallProgress> {
+  const { ownerId } = await store.read(recallOrder, id)
   const [order] = await sql<OrderRow[]>`
     select o.id, o.owner_id as "ownerId", o.number, o.mode, o.state, o.level, o.reason, o.measures,
       o.decided_at as "decidedAt", s.title as subject, w.title as "ownerTitle", r.scope
     from recall_order o join owner s on s.id = o.subject join owner w on w.id = o.owner_id
     left join recall_scope r on r.order_id = o.id
-    where o.id = ${id} and case ${actor.role} when 'city' then o.city = ${actor.region}
-      when 'county' then o.county = ${actor.region} else o.subject = ${actor.ownerId} end`
+    where o.id = ${id} and o.owner_id = ${ownerId}`
   if (!order) throw notFound('这次召回')
   const tasks = await sql<TaskRow[]>`
     select t.id as task, t.holder, h.title, h.region, t.state, t.sent_at as "sentAt", t.due_at as "dueAt", t.contact,

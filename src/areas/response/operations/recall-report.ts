@@ -28,7 +28,7 @@ export const recallReport: Operation = {
   ofPage: true,
   async run(work, raw): Promise<Made> {
     const input = raw as { order: string; layout: 'print' | 'csv' | 'flows' | 'fsma204' }
-    const progress = await progressOf(work.sql, work.actor, input.order, work.now)
+    const progress = await progressOf(work, input.order)
     const drill = progress.mode === 'drill' ? '演练-' : ''
     const name = `${drill}召回报告-${progress.number}`
     if (input.layout === 'print') return { name: `${name}.html`, mediaType: 'text/html', text: page(progress) }

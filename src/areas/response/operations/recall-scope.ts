@@ -52,7 +52,7 @@ const hour = 3_600_000
 /** How far an actor's recall reaches: an authority its region, an enterprise what it was party to. */
 export function scopeOf(actor: Actor): Scope {
   if (actor.role === 'city') return { city: actor.region }
-  if (actor.role === 'county') return { county: actor.region }
+  if (actor.role === 'county') return { county: actor.region, ...(actor.station && { station: actor.station }) }
   if (actor.role === 'enterprise') return { ownerId: actor.ownerId }
   throw forbidden()
 }
@@ -121,7 +121,8 @@ async function failedTest(
   >`
     select t.lot, t.subject, t.result, t.retest_result as retest, o.gln from sampling_test t join owner o on o.id = t.subject
     where t.id = ${id} and t.state <> 'void' and case ${actor.role}
-      when 'city' then t.city = ${actor.region} when 'county' then t.county = ${actor.region}
+      when 'city' then t.city = ${actor.region}
+      when 'county' then t.county = ${actor.region} and coalesce(o.station = ${actor.station ?? null}::text, ${!actor.station})
       else t.subject = ${actor.ownerId} end`
   if (!test) throw notFound('这份检验记录')
   if ((test.retest ?? test.result) !== 'failed') throw refused('test', '这份检验没有不合格结论，不能据此召回')

@@ -36,6 +36,7 @@ export const inspectionTemplate = kind({
   ],
   list: { columns: ['name', 'activity', 'points', 'holds'], filters: ['activity', 'holds'], search: ['name'] },
   grants: {
+    public: ['refer'],
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['refer'],
   },
