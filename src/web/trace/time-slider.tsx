@@ -19,14 +19,18 @@ export function TimeSlider({ times, asOf, set }: Props) {
           0,
           times.findLastIndex((time) => time <= asOf),
         )
-  const [at, setAt] = useState(place)
-  useEffect(() => setAt(place), [place])
+  // Where the thumb was dragged, until the chain follows: nothing but a hand moves it away from `place`.
+  const [dragged, setDragged] = useState<number>()
   useEffect(() => {
-    if (at === place) return
-    const timer = setTimeout(() => set(at >= last ? undefined : times[at]), 250)
+    if (dragged === undefined) return
+    const timer = setTimeout(() => {
+      set(dragged >= last ? undefined : times[dragged])
+      setDragged(undefined)
+    }, 250)
     return () => clearTimeout(timer)
-  }, [at, place, last, times, set])
+  }, [dragged, last, times, set])
   if (times.length < 2) return null
+  const at = dragged ?? place
   const shown = at >= last ? undefined : times[at]
   return (
     <div className="timeslider noprint">
@@ -38,7 +42,7 @@ export function TimeSlider({ times, asOf, set }: Props) {
         max={last}
         value={at}
         aria-valuetext={shown ? minuteOf(shown) : '现在'}
-        onChange={(event) => setAt(Number(event.target.value))}
+        onChange={(event) => setDragged(Number(event.target.value))}
       />
       <output>{shown ? minuteOf(shown) : '现在'}</output>
       {asOf && (
