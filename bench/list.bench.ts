@@ -21,14 +21,14 @@ const names = [...'伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平'
 async function fill(sql: Sql, from: number, to: number): Promise<void> {
   const people = surnames.flatMap((surname) => names.map((name) => `示例${surname}${name}`))
   const keyring = await openKeyring(join(mkdtempSync(join(tmpdir(), 'shisu-bench-')), 'keys.json'), new Date())
-  const vectors = people.map((person) => searchVector(keyring, kind, { person, checker: '示例安全员' }))
+  const vectors = people.map((person) => searchVector(keyring, kind, { person: '示例员工', checker: person }))
   await sql`create temp table people as select * from unnest(${people}::text[], ${vectors}::text[]) with ordinality as p(person, vector, n)`
   await sql`alter table morning_check disable trigger all`
   await sql.unsafe(`
     insert into morning_check (owner_id, id, region, day, person, checked_at, temperature, temperature_unit, symptom, hands,
       result, checker, created_at, updated_at, search)
-    select o.id, gen_random_uuid(), o.region, date '2023-01-01' + (g / 1000 % 1400), p.person, now(), 36.5, 'CEL', 'none', 'clean',
-      'fit', '示例安全员', now(), now(), p.vector::tsvector
+    select o.id, gen_random_uuid(), o.region, date '2023-01-01' + (g / 1000 % 1400), '示例员工', now(), 36.5, 'CEL', 'none', 'clean',
+      'fit', p.person, now(), now(), p.vector::tsvector
     from generate_series(${from}, ${to - 1}) g
     join (select id, region, row_number() over (order by id) - 1 as n from owner where title like 'bench%') o on o.n = g % ${owners}
     join people p on p.n = 1 + g % ${people.length}`)

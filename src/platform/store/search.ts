@@ -78,7 +78,7 @@ export function searchVector(keyring: Keyring, kind: Kind, row: Record<string, u
 }
 
 /**
- * The tsquery of what somebody typed: every part must occur, the last letters as a beginning; or the whole of it is a
+ * The tsquery of what somebody typed: every part must occur, a single letter and a word of Latin letters as a beginning; or the whole of it is a
  * sealed field's text. Empty where nothing can be looked for.
  */
 export function searchQuery(keyring: Keyring, text: string): string {
@@ -88,10 +88,11 @@ export function searchQuery(keyring: Keyring, text: string): string {
 
 function wordsQuery(text: string): string {
   const plain = text.normalize('NFKC').toLowerCase().slice(0, 100)
+  // A pair of letters is a term as it stands; asked for as a beginning, a common one would be gathered row by row.
   const runs = (plain.match(han) ?? []).flatMap((run) => {
-    const pairs = bigrams(run)
-    return pairs.length > 1 ? pairs.slice(0, -1) : pairs
+    const pairs = bigrams(run).slice(0, -1).map(quoted)
+    return pairs.length > 0 ? pairs : [`${quoted(run)}:*`]
   })
-  const words = plain.replace(han, ' ').match(word) ?? []
-  return [...runs, ...words].map((term) => `${quoted(term)}:*`).join(' & ')
+  const words = (plain.replace(han, ' ').match(word) ?? []).map((term) => `${quoted(term)}:*`)
+  return [...runs, ...words].join(' & ')
 }
