@@ -218,6 +218,25 @@ async function tellAndAnswer(story: Story): Promise<void> {
     holds: { from: dayText(story.now - 3 * day), until: dayText(story.now + 10 * day) },
   })
   await step(story, 'city', 'announcement', announcement, 'issue', story.now - 3 * day + hour)
+  const warning = await file(story, 'city', 'announcement', story.now - 2 * day, {
+    title: '酸笋二氧化硫残留超标消费警示（示例）',
+    form: 'warning',
+    audience: 'production',
+    body: '近期监督抽检发现 3 批次酸笋二氧化硫残留量超过 GB 2762 限量。请使用酸笋的生产企业立即核对供货单位和批次，涉及的停止使用并报告所在县区局。（示例）',
+    confirmBy: dayText(story.now + 2 * day),
+    holds: { from: dayText(story.now - 2 * day), until: dayText(story.now + 20 * day) },
+  })
+  await step(story, 'city', 'announcement', warning, 'issue', story.now - 2 * day + hour)
+  soonAfter(story, story.now - 1.9 * day)
+  await story.apis.noodle?.send('POST', '/api/v1/operations/confirm-announcement', { announcement: warning.id })
+  const meeting = await file(story, 'liunan', 'announcement', story.now - day, {
+    title: '关于参加食品安全管理人员线上培训的通知（示例）',
+    form: 'notice',
+    audience: 'everyone',
+    body: '定于下周三 15:00 举办线上培训，请各单位食品安全总监、食品安全员参加。\n培训内容：留样管理、晨检登记、进货查验。（示例）',
+    holds: { from: dayText(story.now - day), until: dayText(story.now + 9 * day) },
+  })
+  await step(story, 'liunan', 'announcement', meeting, 'issue', story.now - day + hour)
   const complaint = await file(story, 'chengzhong', 'complaint', story.now - 1.2 * day, {
     form: 'complaint',
     receivedAt: instant(story.now - 1.2 * day),

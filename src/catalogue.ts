@@ -48,6 +48,10 @@ import { startRecall } from './areas/response/operations/start-recall.ts'
 import { watchRecalls } from './areas/response/operations/watch-recalls.ts'
 import { recallOrder } from './areas/response/records/recall-order.ts'
 import { recallTask } from './areas/response/records/recall-task.ts'
+import { announcementReach } from './areas/supervision/operations/announcement-reach.ts'
+import { listAnnouncements } from './areas/supervision/operations/list-announcements.ts'
+import { confirmAnnouncement, readAnnouncement } from './areas/supervision/operations/read-announcement.ts'
+import { tellAnnouncement } from './areas/supervision/operations/tell-announcement.ts'
 import { announcement } from './areas/supervision/records/announcement.ts'
 import { inspection } from './areas/supervision/records/inspection.ts'
 import { inspectionTemplate } from './areas/supervision/records/inspection-template.ts'
@@ -100,7 +104,12 @@ export const areas: readonly Area[] = [
     ],
   },
   { name: 'people', title: '从业人员', kinds: [practitioner] },
-  { name: 'supervision', title: '政府监管', kinds: [inspection, inspectionTemplate, samplingTest, announcement] },
+  {
+    name: 'supervision',
+    title: '政府监管',
+    kinds: [inspection, inspectionTemplate, samplingTest, announcement],
+    operations: [listAnnouncements, readAnnouncement, confirmAnnouncement, announcementReach],
+  },
   {
     name: 'response',
     title: '应急召回',
@@ -133,6 +142,7 @@ export const reactions: readonly Reaction[] = [
   endHold,
   notifyUnfitCheck,
   notifyUnprovenReceipt,
+  tellAnnouncement,
 ]
 
 /** The kind whose records are the templates of approval flows. */

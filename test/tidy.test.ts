@@ -83,6 +83,18 @@ test('the pages take no code from the server', () => {
   none(refusedImports(/^src\/web\//, ({ ours, target, typeOnly }) => ours && !typeOnly && serverOnly.test(target)))
 })
 
+test('what goes over the wire is typed in modules of types alone, and pages take the server’s types from those', () => {
+  const isWire = (target: string) => /(^|\/)wire\.ts$/.test(target)
+  const pure = (target: string) => under(target, 'language/', 'standards/') || isWire(target)
+  none([
+    ...refusedImports(/(^|\/)wire\.ts$/, ({ ours, target, typeOnly }) => !ours || !typeOnly || !pure(target)),
+    ...refusedImports(/^src\/web\//, ({ ours, target }) => ours && serverOnly.test(target) && !isWire(target)),
+    ...sources
+      .filter(({ path, text }) => isWire(path) && /^(export )?(const|function|class|let)\b/m.test(text))
+      .map(({ path }) => `${path}: has code`),
+  ])
+})
+
 test('platform and web never contain a kind’s name', () => {
   assert.ok(kindNames.length > 0, 'no kinds found')
   const quoted = new RegExp(`(['"\`])(${kindNames.join('|')})\\1`, 'g')
@@ -99,6 +111,16 @@ test('only web/input and web/ui import antd', () => {
       .filter((source) => importsOf(source).some(({ target }) => /^(antd|@ant-design)(\/|$)/.test(target)))
       .map(({ path }) => path),
   )
+})
+
+test('a class is styled by one sheet alone: pages that were open before must not change how the next one looks', () => {
+  const sheets = texts.filter(({ path }) => /^src\/web\/.*\.css$/.test(path))
+  const homes = new Map<string, Set<string>>()
+  for (const { path, text } of sheets)
+    for (const [, selectors = ''] of text.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/([^{}]+)\{/g))
+      for (const selector of selectors.split(',').map((each) => each.trim()))
+        if (/^\.[\w-]+$/.test(selector)) homes.set(selector, (homes.get(selector) ?? new Set()).add(path))
+  none([...homes].filter(([, paths]) => paths.size > 1).map(([name, paths]) => `${name}: ${[...paths].join(', ')}`))
 })
 
 test('no file or folder is named after nothing in particular', () => {

@@ -77,7 +77,7 @@ export async function openStored(
   return { mediaType: row.mediaType, size: Number(row.size), stream: createReadStream(pathOf(dataDir, sha256)) }
 }
 
-/** Opens a file that the actor's own organisation uploaded, or that lies in the authority's region. */
+/** Opens a file that the actor's own organisation uploaded, that was sent to it, or that lies in the authority's region. */
 export async function openFile(
   sql: Sql,
   dataDir: string,
@@ -95,7 +95,8 @@ export async function openFile(
   const [row] = isSha256(sha256)
     ? await sql<{ mediaType: string; size: string }[]>`
         select f.media_type as "mediaType", f.size from file f join owner o on o.id = f.owner_id
-        where f.sha256 = ${sha256} and ${scope} limit 1`
+        where f.sha256 = ${sha256} and (${scope} or exists (select from file_sent s
+          where s.reader_id = ${actor.ownerId} and s.sha256 = f.sha256 and s.owner_id = f.owner_id)) limit 1`
     : []
   // What showed an erased person is gone from the disk.
   if (!row || !existsSync(pathOf(dataDir, sha256))) throw notFound('这个文件')

@@ -35,6 +35,7 @@ type Waiting = {
 const pages: Readonly<Record<string, (id: string) => string>> = {
   report: (id) => `/desk/reports?id=${id}`,
   data: () => '/desk/quarantine',
+  bulletin: (id) => `/operations/list-announcements?id=${id}`,
 }
 
 /** Hands one message to its channel. */

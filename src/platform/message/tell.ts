@@ -1,7 +1,7 @@
 import type { ISql } from 'postgres'
 
 export type Told = {
-  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription' | 'report' | 'data'
+  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription' | 'report' | 'data' | 'bulletin'
   level: 'bad' | 'warn' | 'info'
   title: string
   detail?: string | null

@@ -112,7 +112,7 @@ function Write({ at, people }: { at: { kind: string; id: string }; people: Perso
             onChange={attach}
           />
         </label>
-        <label className="inside">
+        <label className="ticked">
           <input type="checkbox" checked={inside} onChange={(event) => setInside(event.target.checked)} /> 仅内部可见
         </label>
         <button type="submit" className="button small" disabled={busy || text.trim() === ''}>

@@ -18,7 +18,7 @@ import '../home/home.css'
 
 type Message = {
   id: string
-  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription' | 'report' | 'data'
+  topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription' | 'report' | 'data' | 'bulletin'
   level: 'bad' | 'warn' | 'info'
   title: string
   detail: string | null
@@ -49,11 +49,13 @@ const topics: Readonly<Record<Message['topic'], readonly [Tone, string]>> = {
   subscription: ['unknown', '订阅'],
   report: ['info', '报告'],
   data: ['warn', '数据'],
+  bulletin: ['info', '公告'],
 }
 
 /** Where a message leads. */
 function placeOf({ topic, kind, recordId }: Message): string {
   if (topic === 'report') return path.desk('reports', { id: recordId })
+  if (topic === 'bulletin') return path.operation('list-announcements', { id: recordId })
   return topic === 'data' ? path.desk('quarantine') : path.record(kind, recordId)
 }
 
@@ -146,7 +148,7 @@ function Reached({ settings, again }: { settings: Settings; again(): void }) {
                 </button>
               )}
               {channel.isOn && channel.shown && channel.confirmed && (
-                <label className="inside">
+                <label className="ticked">
                   <input
                     type="checkbox"
                     checked={settings.wish.includes(channel.name)}

@@ -69,7 +69,7 @@ function List() {
           </Empty>
         </div>
       ) : (
-        <div className="figures">
+        <div className="figurecards">
           {data.items.map((each) => (
             <Card key={each.id} indicator={each} />
           ))}

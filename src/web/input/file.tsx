@@ -69,7 +69,7 @@ function FileInput({ id, at, field, value, onChange, problems }: InputProps<File
   )
 }
 
-function FileLink({ file }: { file: FileValue }) {
+export function FileLink({ file }: { file: FileValue }) {
   return (
     <a href={fileUrl(file.sha256)} target="_blank" rel="noreferrer">
       {file.name}

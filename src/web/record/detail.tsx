@@ -3,6 +3,7 @@ import type { Field } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
 import { PersonCard } from '../access/person.tsx'
 import { Signatures } from '../access/signatures.tsx'
+import { ReachOf } from '../announcements/reach.tsx'
 import { Beside } from '../casework/beside.tsx'
 import { Full, isBlank, type Words } from '../input/index.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
@@ -18,7 +19,7 @@ import { History } from './history.tsx'
 import { Readers } from './readers.tsx'
 import { useRecord } from './record.ts'
 import { Referrers } from './referrers.tsx'
-import { isOpen, laterFields, StateTags, stepsOf } from './state.tsx'
+import { isOpen, StateTags, stepFields, stepsOf } from './state.tsx'
 import { StepDrawer } from './step.tsx'
 import { VoidDialog } from './void.tsx'
 import { isSeenAcrossOwners, sectionsOf, titleOf, useRecordWords } from './words.ts'
@@ -32,12 +33,12 @@ function widthOf(field: Field): string | undefined {
 }
 
 function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) {
-  const later = laterFields(kind, row.state)
+  const asked = stepFields(kind)
   return sectionsOf(kind).map((section) => {
-    // What the system adds, and what a later step will ask for, is shown once it is there.
+    // What the system adds, and what a step asks for, is shown once it is there.
     const shown = section.fields.filter((name) => {
       const field = kind.fields[name]
-      return field && !((field.derived || later.has(name)) && isBlank(row[name]))
+      return field && !((field.derived || asked.has(name)) && isBlank(row[name]))
     })
     if (shown.length === 0) return null
     return (
@@ -143,6 +144,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
           <PersonCard kind={kind} row={row} />
         </div>
         <div className="beside">
+          <ReachOf kind={kind} row={row} />
           <Beside kind={kind.name} id={id} version={row.version} />
           <aside className="card">
             <h2>

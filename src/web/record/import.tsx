@@ -218,7 +218,6 @@ function OneImport({ kind, id }: { kind: OwnKind; id: string }) {
               type="button"
               role="tab"
               aria-selected={shown === state}
-              className="button small"
               onClick={() => setShown(state)}
             >
               {title} {countOf(count)}

@@ -21,6 +21,13 @@ export function laterFields(kind: OwnKind, state: string): ReadonlySet<string> {
   return new Set(asked.filter((name) => !now.has(name) && !kind.fields[name]?.required))
 }
 
+/** Fields that only steps ask for: what they hold is said once it is there. */
+export function stepFields(kind: OwnKind): ReadonlySet<string> {
+  return new Set(
+    (kind.states?.transitions ?? []).flatMap((step) => step.asks ?? []).filter((name) => !kind.fields[name]?.required),
+  )
+}
+
 /** A new record's sections; those that steps of its life ask for are folded away until they are wanted. */
 export function newSections<Of extends { fields: readonly string[] }>(
   kind: OwnKind,

@@ -150,7 +150,7 @@ export default function Findings() {
           </table>
         )}
         {chosen.length > 0 && (
-          <div className="rowacts">
+          <div className="chosenacts">
             已选 {chosen.length} 条
             <button type="button" className="button" onClick={() => setAsking('assign')}>
               交给…

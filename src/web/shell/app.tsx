@@ -36,6 +36,7 @@ const Chain = lazy(() => import('../trace/chain.tsx'))
 const Outbox = lazy(() => import('../outbox/outbox.tsx'))
 const Mend = lazy(() => import('../outbox/mend.tsx'))
 const OperationPage = lazy(() => import('../operation/operation.tsx'))
+const Announcements = lazy(() => import('../announcements/announcements.tsx'))
 const Decode = lazy(() => import('../devices/decode.tsx'))
 const Board = lazy(() => import('../devices/board.tsx'))
 const Statistics = lazy(() => import('../devices/statistics.tsx'))
@@ -47,6 +48,7 @@ const ofOperation: Readonly<Record<string, typeof OperationPage>> = {
   'device-board': Board,
   'camera-wall': VideoWall,
   'alarm-statistics': Statistics,
+  'list-announcements': Announcements,
 }
 
 function Missing() {

@@ -25,7 +25,7 @@ export const path = {
   merge: (kind: string, a: string, b: string) => withQuery(`/records/${part(kind)}/${part(a)}/merge`, { with: b }),
   import: (kind: string, id?: string) => withQuery(`/records/${part(kind)}/import`, { id }),
   printList: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/print`, query),
-  operation: (name: string) => `/operations/${part(name)}`,
+  operation: (name: string, query?: Query) => withQuery(`/operations/${part(name)}`, query),
   codes: (id?: string) => (id ? `/codes/${part(id)}` : '/codes'),
   /** The recall board, or one recall on it; `lot`: where a new one starts. */
   recall: (id?: string, query?: Query) => withQuery(id ? `/recall/${part(id)}` : '/recall', query),

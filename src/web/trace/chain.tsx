@@ -185,7 +185,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
       </Head>
       <Limits answer={answer} />
       <Excursions nodes={answer.nodes} />
-      <div className="segments views mainview noprint">
+      <div className="segments chainviews mainview noprint">
         <label>
           <input type="radio" name="main" checked={view === 'chain'} onChange={() => setView('chain')} />
           链条
@@ -201,7 +201,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         </Suspense>
       )}
       {view === 'chain' && phone && (
-        <div className="segments views">
+        <div className="segments chainviews">
           <label>
             <input type="radio" name="view" checked={!asGraph} onChange={() => setAsGraph(false)} />
             列表

@@ -21,7 +21,7 @@ const weight = (camera: Camera) => (camera.alarms.length > 0 ? 0 : camera.live ?
 
 function Tile({ camera, kinds, open }: { camera: Camera; kinds: Wall['kinds']; open(): void }) {
   return (
-    <article className="tile" aria-label={camera.name}>
+    <article className="cameratile" aria-label={camera.name}>
       {camera.live ? (
         <Screen camera={camera} kinds={kinds} />
       ) : (
