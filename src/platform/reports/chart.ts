@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib'
 import { xmlText } from '../sheets/xlsx-write.ts'
-import type { Mark, Piece } from './blocks.ts'
+import type { Mark, Piece } from './wire.ts'
 
 type Chart = Extract<Piece, { is: 'chart' }>
 type Shape =

@@ -14,9 +14,9 @@ import {
   total,
 } from '../indicators/figures.ts'
 import { caution, divides, plainNumber, spokenChange, spokenFigure } from '../indicators/words.ts'
-import type { Cadence, Mark, Piece, Spread } from './blocks.ts'
 import { shiftStart, startOf } from './period.ts'
 import type { OnIndicator } from './template.ts'
+import type { Cadence, Mark, Piece, Spread } from './wire.ts'
 
 /** What a report's figures are asked with: one actor's reach and one period. */
 export type Asking = { sql: Sql; words: Words; actor: Actor; period: Period; cadence: Cadence }

@@ -7,8 +7,8 @@ import { narrowingOf } from '../access/roles.ts'
 import type { Definition } from '../define/definitions.ts'
 import { uuidv7 } from '../id.ts'
 import type { Period } from '../indicators/figures.ts'
-import type { Cadence, ReportContent } from './blocks.ts'
 import type { Made } from './make.ts'
+import type { Cadence, ReportContent } from './wire.ts'
 
 /** A finished report, as it was made. */
 export type Report = {

@@ -7,9 +7,9 @@ import type { Keyring } from '../protect/keyring.ts'
 import { binding } from '../review/judge.ts'
 import { titleBook } from '../sheets/references.ts'
 import { openStore } from '../store/store.ts'
-import type { Block, Piece } from './blocks.ts'
 import type { Asking } from './figures.ts'
 import type { ReadList } from './template.ts'
+import type { Block, Piece } from './wire.ts'
 
 type Door = Asking & { actor: Actor; keyring: Keyring; now: Date; regions: Parameters<typeof sheetOf>[1]['regions'] }
 

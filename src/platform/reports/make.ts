@@ -7,11 +7,11 @@ import { asOf } from '../indicators/answer.ts'
 import type { Period } from '../indicators/figures.ts'
 import { minuteOf } from '../indicators/words.ts'
 import type { Keyring } from '../protect/keyring.ts'
-import type { Block, Piece, Placeholder, ReportContent } from './blocks.ts'
 import { type Asking, chartPiece, figureNow, figuresAlong, figuresPiece, spokenNow, tablePiece } from './figures.ts'
 import { listPiece } from './list.ts'
 import { periodWords } from './period.ts'
 import type { OnIndicator, ReadTemplate } from './template.ts'
+import type { Block, Piece, Placeholder, ReportContent } from './wire.ts'
 
 /** What a report is made with. */
 export type Press = {

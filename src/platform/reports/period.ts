@@ -1,5 +1,5 @@
 import type { Period } from '../indicators/figures.ts'
-import type { Cadence } from './blocks.ts'
+import type { Cadence } from './wire.ts'
 
 const dayMs = 86_400_000
 const dayAt = (ms: number): string => new Date(ms).toISOString().slice(0, 10)

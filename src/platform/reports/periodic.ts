@@ -5,11 +5,11 @@ import type { Period } from '../indicators/figures.ts'
 import { minuteOf } from '../indicators/words.ts'
 import type { Job, Run } from '../jobs/job.ts'
 import { tell } from '../message/tell.ts'
-import { cadences, type ReportBody } from './blocks.ts'
 import { keepReport } from './kept.ts'
 import { makeReport, type Press, scopedTo } from './make.ts'
 import { duePeriods } from './period.ts'
 import { reportSpeech, requireTemplate } from './template.ts'
+import { cadences, type ReportBody } from './wire.ts'
 
 /** By six in the morning the night's review has run and phones that were out have sent what they wrote. */
 const fromHour = 6

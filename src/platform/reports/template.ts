@@ -8,7 +8,7 @@ import { type Definition, listDefinitions } from '../define/definitions.ts'
 import type { Ground } from '../define/ground.ts'
 import type { Speech } from '../define/speak.ts'
 import { indicatorSpeech, type ReadIndicator, readIndicator } from '../indicators/indicator.ts'
-import { type Block, blockTitles, cadences, placeholders, type ReportBody, spreads } from './blocks.ts'
+import { type Block, blockTitles, cadences, placeholders, type ReportBody, spreads } from './wire.ts'
 
 export type OnIndicator = ReadIndicator & { definition: Definition }
 export type ReadList = { ground: Ground & { kind: Kind }; where?: Read }
