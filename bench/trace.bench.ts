@@ -167,6 +167,10 @@ try {
   const chain = (n: number) => ((n * 7919) % big) * BIG_EVERY
   const ids = Array.from({ length: ASKED }, (_, n) => (n % 2 === 0 ? packedLot(chain(n)) : rawLot(chain(n), n % 5)))
   await ask(application.url, token, ids)
+  // Another limit is another question: nothing of it is remembered.
+  const fresh = await ask(application.url, token, ids, '&direction=both&limit=1999')
+  figure('trace.fresh.p50ms', percentile(fresh.latenciesMs, 0.5), 'ms, nothing remembered')
+  figure('trace.fresh.p95ms', percentile(fresh.latenciesMs, 0.95), 'ms, nothing remembered')
   const warm = await ask(application.url, token, ids)
   console.log(`a closure of ${warm.nodes} things is ${Math.round(warm.bytes / 1024)} KB of JSON`)
   figure('trace.p50ms', percentile(warm.latenciesMs, 0.5), 'ms')

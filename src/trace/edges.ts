@@ -103,6 +103,16 @@ export class EdgeReader {
     return (direction === 'forward' ? this.#forward : this.#backward).get(node) ?? []
   }
 
+  /** Every node that was read, and those at the other ends of its edges. */
+  *seen(): Generator<number> {
+    for (const known of [this.#forward, this.#backward]) {
+      for (const [node, edges] of known) {
+        yield node
+        for (const { src, dst } of edges) yield* [src, dst]
+      }
+    }
+  }
+
   /** Whether a node that was read forward is a class, which no single way leads on from. */
   isClass(node: number): boolean {
     return this.#classes.has(node)

@@ -8,6 +8,7 @@ import { type Good, Holdings } from './holdings.ts'
 import { type Mix, possibleMixes, readMixes, walkOf } from './mixes.ts'
 import { type Fact, type Link, siteOf } from './places.ts'
 import { type Scope, type Tx, visible } from './scope.ts'
+import type { Mark } from './touched.ts'
 
 export type TraceRequest = {
   /** EPC URN, Digital Link or canonical key: of a class, lot, single thing or logistic unit; or several of them. */
@@ -38,6 +39,8 @@ export type Gathered = {
   /** Goes through the events again in the order of their time, telling of each before it is taken in. */
   replayed: (before: Observer) => Holdings
   truncated: boolean
+  /** Everything whose change could change the answer. */
+  marks: () => Set<Mark>
 }
 
 export type Observer = (fact: Fact, links: readonly Link[], holdings: Holdings) => void
@@ -108,8 +111,31 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
     const join = () => joinEdges(steps, facts, limit * EDGES_A_NODE)
     const reached = new Set(walks.flatMap((one) => [...one.nodes.keys()])).size
     const truncated = facts.truncated || reached > nodes.size || walks.some((one) => one.truncated)
-    return { start, walks, nodes, keys, steps, facts, join, holdings, lots, replayed, truncated }
+    const marks = () => marksOf(request.id, start.ids, reader, [...walks, ...carriers], facts)
+    return { start, walks, nodes, keys, steps, facts, join, holdings, lots, replayed, truncated, marks }
   }
+}
+
+function marksOf(
+  id: TraceRequest['id'],
+  start: readonly number[],
+  reader: EdgeReader,
+  walks: readonly Walk[],
+  { keys }: Facts,
+): Set<Mark> {
+  const marks = new Set<Mark>([...start, ...reader.seen(), ...keys.keys()])
+  for (const { nodes, edges } of walks) {
+    for (const node of nodes.keys()) marks.add(node)
+    for (const { src, dst } of edges) marks.add(src).add(dst)
+  }
+  for (const { gtin } of keys.values()) if (gtin) marks.add(`class:${gtin}`)
+  for (const one of [id].flat()) {
+    const { key, level, gtin } = canonicalKey(one)
+    marks.add(`key:${key}`)
+    // All lots and things of a product are asked for, the next one too.
+    if (level === 'class' && gtin) marks.add(`of:${gtin}`)
+  }
+  return marks
 }
 
 function isNew(taken: Set<string>, { edge }: Mix, goods: readonly number[]): boolean {

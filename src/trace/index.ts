@@ -64,4 +64,4 @@ export {
   type ScheduleField,
   scheduleFields,
 } from './subscriptions-schedule.ts'
-export { frontier, trace } from './trace.ts'
+export { frontier, type TraceMemory, trace, traceMemory } from './trace.ts'

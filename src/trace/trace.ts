@@ -2,18 +2,29 @@ import { describeNodes, type Frontier, frontierOf, holdersWith, type TraceAnswer
 import { readParties } from './facts.ts'
 import { gather, type TraceRequest } from './gather.ts'
 import { hiddenIn, layersOf } from './graph.ts'
+import { Remembered, type Told } from './remembered.ts'
 import type { Scope, Tx } from './scope.ts'
+import type { Mark } from './touched.ts'
 
 /**
  * Follows goods to where they came from, where they went, or both, as far as the scope may see. Throws 404 where nothing
  * that may be seen speaks of the id.
  */
 export async function trace(tx: Tx, scope: Scope, request: TraceRequest): Promise<TraceAnswer> {
+  return (await traced(tx, scope, request)).answer
+}
+
+/** As `trace`, with everything whose change could change the answer. */
+export async function traced(
+  tx: Tx,
+  scope: Scope,
+  request: TraceRequest,
+): Promise<{ answer: TraceAnswer; marks: ReadonlySet<Mark> }> {
   const gathered = await gather(tx, scope, request)
   const { start, keys, nodes, walks, facts, holdings } = gathered
   const joined = gathered.join()
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
-  return {
+  const answer: TraceAnswer = {
     asOf: (request.asOf ?? request.now).toISOString(),
     id: start.key,
     direction: request.direction,
@@ -23,6 +34,21 @@ export async function trace(tx: Tx, scope: Scope, request: TraceRequest): Promis
     frontier: frontierOf(material, nodes),
     hidden: hiddenIn(walks, nodes),
     truncated: gathered.truncated || joined.truncated,
+  }
+  return { answer, marks: gathered.marks() }
+}
+
+/** The JSON of `trace`, remembered for as long as it is what would be answered now. Throws as `trace` does. */
+export type TraceMemory = { trace(scope: Scope, request: TraceRequest): Promise<Told> }
+
+export function traceMemory(tx: Tx): TraceMemory {
+  const remembered = new Remembered(tx)
+  return {
+    trace(scope, request) {
+      const { now, asOf, ...asked } = request
+      const name = JSON.stringify([scope, asked, asOf ?? null])
+      return remembered.answer(name, asOf ?? now, () => traced(tx, scope, request))
+    },
   }
 }
 

@@ -10,7 +10,7 @@ import {
   paths,
   type Scope,
   type TraceRequest,
-  trace,
+  traceMemory,
 } from '../../trace/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { requireSignIn } from './authenticate.ts'
@@ -45,7 +45,14 @@ export function traceRoutes(app: FastifyInstance, house: House): void {
   const answer = (path: string, work: (scope: Scope, query: Query) => Promise<unknown>) => {
     app.get(path, async (request) => work(scopeOf(reader(request)), request.query as Query))
   }
-  answer('/api/v1/trace', (scope, query) => trace(house.sql, scope, readRequest(query, house.clock())))
+  const memory = traceMemory(house.sql)
+  app.get('/api/v1/trace', async (request, reply) => {
+    const scope = scopeOf(reader(request))
+    const told = await memory.trace(scope, readRequest(request.query as Query, house.clock()))
+    reply.type('application/json; charset=utf-8').header('vary', 'accept-encoding')
+    const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '') && told.gzip
+    return gzip ? reply.header('content-encoding', 'gzip').send(gzip()) : reply.send(await told.json())
+  })
   answer('/api/v1/trace/frontier', (scope, query) => frontier(house.sql, scope, readRequest(query, house.clock())))
   answer('/api/v1/trace/journey', (scope, query) => journey(house.sql, scope, readRequest(query, house.clock())))
   answer('/api/v1/trace/balance', (scope, query) =>
