@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { canonical, parseExact } from '../standards/jcs/index.ts'
+import { canonicalExact } from '../standards/jcs/index.ts'
 import { leafHash } from '../standards/tlog/tree.ts'
 
 /** Who may use what the leaf commits to, said in the leaf itself: 确权 (T/EJCCCSE D4.1.2). */
@@ -26,20 +26,32 @@ const SALT_BYTES = 32
  * also where the payload could be guessed. Whoever destroys payload or salt leaves the log as it was.
  */
 export function commitment(payload: string, salt: Uint8Array): string {
-  return hmacSha256(salt, canonical(parseExact(payload)))
+  return hmacSha256(salt, canonicalExact(payload))
 }
+
+const BLOCK_BYTES = 64
+/** The key's block and the text behind it; grown where a text is longer, used again by the next. */
+let inner = Buffer.alloc(4096)
+const outer = Buffer.alloc(BLOCK_BYTES + 32)
 
 /** HMAC as RFC 2104 puts it together from two hashes: making a key object for each leaf's salt costs more than both. */
 function hmacSha256(key: Uint8Array, text: string): string {
-  if (key.length > 64) throw new RangeError('the key is longer than a block')
-  const block = (pad: number) => Buffer.alloc(64, pad).map((byte, i) => byte ^ (key[i] ?? 0))
-  const inner = hash('sha256', Buffer.concat([block(0x36), Buffer.from(text, 'utf8')]), 'buffer')
-  return hash('sha256', Buffer.concat([block(0x5c), inner]), 'base64')
+  if (key.length > BLOCK_BYTES) throw new RangeError('the key is longer than a block')
+  // A UTF-16 unit takes three bytes at most.
+  if (inner.length < BLOCK_BYTES + text.length * 3) inner = Buffer.alloc(BLOCK_BYTES + text.length * 3)
+  for (let at = 0; at < BLOCK_BYTES; at++) {
+    const byte = key[at] ?? 0
+    inner[at] = byte ^ 0x36
+    outer[at] = byte ^ 0x5c
+  }
+  const length = inner.write(text, BLOCK_BYTES, 'utf8')
+  outer.set(hash('sha256', inner.subarray(0, BLOCK_BYTES + length), 'buffer'), BLOCK_BYTES)
+  return hash('sha256', outer, 'base64')
 }
 
-/** What stands in the log for everybody to read: no id, no name, no value. */
+/** What stands in the log for everybody to read: no id, no name, no value. Canonical as it is written. */
 export function entryOf({ type, at, use }: Pick<Item, 'type' | 'at' | 'use'>, committed: string): string {
-  return canonical({ v: 1, type, at: at.toISOString(), use, commitment: committed })
+  return `{"at":"${at.toISOString()}","commitment":"${committed}","type":${JSON.stringify(type)},"use":"${use}","v":1}`
 }
 
 /** Leaves of some items, each under a salt of its own. */

@@ -6,7 +6,7 @@ import { type Item, type Leaf, makeLeaves } from './leaf.ts'
 import type { Source, Tx } from './source.ts'
 
 /** Rows taken from one source in one transaction: a multiple of a tile, so that full tiles need no reading back. */
-const batch = 2048
+const batch = 4096
 
 /**
  * Turns what the sources have committed into leaves, in their order, until nothing is left. Leaves, subtrees, the log's

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { canonical, parseExact } from '../../src/standards/jcs/index.ts'
+import { canonical, canonicalExact, parseExact } from '../../src/standards/jcs/index.ts'
 
 test('RFC 8785’s own example gets its one text', () => {
   const value = JSON.parse(
@@ -32,4 +32,40 @@ test('numbers are kept as they were written', () => {
     canonical(parseExact('{"q":0.10,"n":[12345678901234567890,1e2],"s":"7"}')),
     '{"n":["12345678901234567890","1e2"],"q":"0.10","s":"7"}',
   )
+})
+
+test('the one pass gives what reading and writing give, and refuses what they refuse', () => {
+  const texts = [
+    '{"q":0.10,"n":[12345678901234567890,1e2,-0,-1.5E-3],"s":"7","t":true,"f":false,"z":null}',
+    ' { "b" : [ ] , "a" : { } , "a" : [ 1 , { "x" : "\\u20ac$\\u000F\\n\\"\\\\\\/" } ] } ',
+    '{"\\r":2,"1":4,"":6,"ö":7,"€":1,"\\ud83d\\ude00":5,"דּ":3,"\\u0031":9,"__proto__":1,"":0}',
+    '"螺蛳粉   "',
+    '0',
+    '[[[["1"]]]]',
+  ]
+  for (const text of texts) assert.equal(canonicalExact(text), canonical(parseExact(text)), text)
+  for (const wrong of [
+    ...[
+      '',
+      '{',
+      '{"a"}',
+      '{"a":}',
+      '{"a":1,}',
+      '[1,]',
+      '[1 2]',
+      '01',
+      '1.',
+      '.5',
+      '+1',
+      'tru',
+      'nul',
+      "'a'",
+      '"\t"',
+      '"\\x"',
+    ],
+    ...['"\\ud800"', '{a:1}', '1 1', ' 1', '{"a":1}}', '[1}', `${'['.repeat(200)}${']'.repeat(200)}`],
+  ]) {
+    assert.throws(() => canonicalExact(wrong), /JSON/, wrong)
+    assert.throws(() => canonical(parseExact(wrong)), undefined, wrong)
+  }
 })
