@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findCometbft, layOutNetwork, runNode } from '../src/consortium/network.ts'
+import { bringCometbft } from '../src/consortium/cometbft.ts'
+import { layOutNetwork, runNode } from '../src/consortium/network.ts'
 import { figure } from './frame.ts'
 import { killAtRandom, type Victim } from './kills.ts'
 
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '24000' },
   },
 })
-const cometbft = findCometbft(console.log)
+const cometbft = bringCometbft((text) => console.log(text))
 if (!cometbft) throw new Error('没有 cometbft，也没有 Go 可以构建它')
 const folder = mkdtempSync(join(tmpdir(), 'shisu-kills-'))
 const network = layOutNetwork(cometbft, folder, 4, Number(values.port))

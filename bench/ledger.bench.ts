@@ -6,36 +6,36 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
-import WebSocket from 'ws'
 import { sealing } from '../src/consortium/client.ts'
-import { findCometbft, layOutNetwork, type Network, runNode } from '../src/consortium/network.ts'
+import { bringCometbft } from '../src/consortium/cometbft.ts'
+import { layOutNetwork, type Network, p256GatewayOf, runNode } from '../src/consortium/network.ts'
 import { signerOf, transactionId } from '../src/consortium/transaction.ts'
 import { seal } from '../src/ledger/index.ts'
 import { ledgerSources } from '../src/ledger-sources.ts'
 import { openPace } from '../src/platform/feed/pace.ts'
 import { benchDatabase, figure, load, machine, percentile } from './frame.ts'
+import { applicationParts } from './ledger-parts.ts'
 
 const { values } = parseArgs({
   options: {
     nodes: { type: 'string' },
     seconds: { type: 'string', default: '15' },
     rate: { type: 'string' },
-    only: { type: 'string', default: 'site tx records query' },
+    only: { type: 'string', default: 'parts site tx records query' },
+    suite: { type: 'string', default: 'p256' },
   },
 })
 const seconds = Number(values.seconds)
 
-/**
- * Connections to each node. CometBFT answers one connection's requests in turn, and its socket to the application sends
- * what it is asked to check every 20 ms: one connection takes 50 transactions/s, however quick everything else is.
- */
-const connectionsPerNode = 40
+/** Transactions in one request to a node, as its settings allow. */
+const requestMax = 200
 
 const wanted = (part: string) => (values.only ?? '').split(/[ ,]+/).includes(part)
 
 const database = await benchDatabase()
 try {
   await machine(database.sql)
+  if (wanted('parts')) applicationParts()
   if (wanted('site')) await singleSite()
 } finally {
   await database.close()
@@ -92,7 +92,7 @@ async function write(sql: postgres.Sql, rows: number): Promise<void> {
 }
 
 async function consortium(count: number): Promise<void> {
-  const cometbft = findCometbft(console.log)
+  const cometbft = bringCometbft((text) => console.log(text))
   if (!cometbft) {
     console.log('没有 cometbft，也没有 Go：联盟链的数字没有测')
     return
@@ -104,7 +104,9 @@ async function consortium(count: number): Promise<void> {
     await running(network)
     const offered = Number(values.rate ?? (count <= 4 ? 1600 : 400))
     if (wanted('tx')) {
-      console.log(`kind 1: ${count} nodes, one leaf a transaction, each signed, each signature verified by every node`)
+      console.log(
+        `kind 1: ${count} nodes, one leaf a transaction, each signed (${values.suite}), each signature verified by every node`,
+      )
       await run(network, { name: 'ledger.tx', hashes: 1, offered, cpu: nodes })
     }
     if (wanted('records')) {
@@ -119,6 +121,10 @@ async function consortium(count: number): Promise<void> {
     await Promise.all(nodes.map((node) => node.stop()))
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function gatewayOf({ gateway }: Network) {
+  return values.suite === 'p256' ? p256GatewayOf(gateway) : signerOf(gateway)
 }
 
 type Status = { height: number; size: number }
@@ -141,7 +147,7 @@ type Load = { name: string; hashes: number; offered: number; cpu: ReturnType<typ
 
 /** Offers transactions at a steady pace and waits until every node has what was acknowledged. */
 async function run(network: Network, { name, hashes, offered, cpu }: Load): Promise<void> {
-  const gateway = signerOf(network.gateway)
+  const gateway = gatewayOf(network)
   const total = offered * seconds
   const transactions = Array.from({ length: total }, () =>
     sealing(
@@ -182,8 +188,9 @@ async function run(network: Network, { name, hashes, offered, cpu }: Load): Prom
 }
 
 /**
- * Sends by WebSocket to the nodes in turn, at most `perSecond`, each connection one at a time; what is refused because a
- * node is full is offered again. Resolves with the moment at which each acknowledged one was first sent.
+ * Sends to the nodes in turn, at most `perSecond`, many in one request, each a transaction of its own; what is refused because
+ * a node is full is offered again. Resolves with the moment at which each taken one was first sent. It counts only once every
+ * node has it in a block.
  */
 async function offer(
   network: Network,
@@ -192,38 +199,41 @@ async function offer(
 ): Promise<Map<number, number>> {
   const taken = new Map<number, number>()
   const started = performance.now()
+  const first = new Map<number, number>()
+  const rest = transactions.map((_, at) => at)
+  const inRequest = Math.min(requestMax, Math.max(1, Math.floor(perSecond / 40)))
   let next = 0
-  const connection = async (rpc: number) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${rpc}/websocket`, { perMessageDeflate: false })
-    await new Promise((done) => socket.once('open', done))
-    const waiting: { done(data: string): void; refuse(error: Error): void }[] = []
-    socket.on('message', (data) => waiting.shift()?.done(String(data)))
-    socket.on('close', () => waiting.shift()?.refuse(new Error('the node closed the connection')))
-    const ask = async (at: number) => {
-      const answer = new Promise<string>((done, refuse) => waiting.push({ done, refuse }))
-      socket.send(
-        `{"jsonrpc":"2.0","id":1,"method":"broadcast_tx_sync","params":{"tx":"${(transactions[at] as Buffer).toString('base64')}"}}`,
-      )
-      return JSON.parse(await answer) as { result?: { code: number } }
-    }
-    while (next < transactions.length) {
-      const at = next++
-      const due = started + (at / perSecond) * 1000
+  const sender = async (rpc: number) => {
+    while (rest.length > 0) {
+      const due = started + (next / perSecond) * 1000
       if (due > performance.now()) await sleep(due - performance.now())
-      const sent = performance.now()
-      for (;;) {
-        const { result } = await ask(at)
-        if (result?.code === 0) taken.set(at, sent)
-        if (result) break
-        await sleep(100)
-      }
+      const mine = rest.splice(0, inRequest)
+      next += mine.length
+      for (const at of mine) if (!first.has(at)) first.set(at, performance.now())
+      const refused = await hand(
+        rpc,
+        mine.map((at) => transactions[at] as Buffer),
+      )
+      for (const [n, at] of mine.entries()) refused.has(n) ? rest.push(at) : taken.set(at, first.get(at) ?? 0)
+      if (refused.size > 0) await sleep(200)
     }
-    socket.close()
   }
-  await Promise.all(
-    network.nodes.flatMap(({ rpc }) => Array.from({ length: connectionsPerNode }, () => connection(rpc))),
-  )
+  await Promise.all(network.nodes.flatMap(({ rpc }) => [sender(rpc), sender(rpc)]))
   return taken
+}
+
+/** Hands transactions to a node; gives the places of those that it did not take, which is when it is full. */
+async function hand(rpc: number, transactions: readonly Buffer[]): Promise<Set<number>> {
+  const asked = transactions.map(
+    (tx, id) => `{"jsonrpc":"2.0","id":${id},"method":"broadcast_tx_async","params":{"tx":"${tx.toString('base64')}"}}`,
+  )
+  const answer = await fetch(`http://127.0.0.1:${rpc}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `[${asked.join(',')}]`,
+  })
+  const said = (await answer.json()) as { id: number; error?: unknown }[] | { id: number; error?: unknown }
+  return new Set([said].flat().flatMap(({ id, error }) => (error ? [id] : [])))
 }
 
 /** Watches every node: when the last of them had a height and a size. */
@@ -286,7 +296,7 @@ async function queries(network: Network): Promise<void> {
   )
   const ids = blocks.flatMap(({ transactions }) => transactions.map(({ id }) => id))
   let writing = true
-  const gateway = signerOf(network.gateway)
+  const gateway = gatewayOf(network)
   const writer = (async () => {
     while (writing) {
       const transactions = Array.from({ length: 50 }, () => sealing([randomBytes(32)], gateway))

@@ -8,7 +8,7 @@ import {
   Response,
 } from 'cosmjs-types/tendermint/abci/types'
 import type { Application } from './application.ts'
-import { codes } from './codes.ts'
+import { type Code, codes } from './codes.ts'
 import { frame, framer } from './frame.ts'
 import type { Snapshots } from './snapshot.ts'
 import { appHash } from './state.ts'
@@ -36,7 +36,6 @@ type Answer = { [Name in keyof Response]?: Partial<NonNullable<Response[Name]>> 
 function answer(application: Application, snapshots: Snapshots, request: Request): Answer {
   const { state } = application
   if (request.echo) return { echo: { message: request.echo.message } }
-  if (request.flush) return { flush: {} }
   if (request.info) {
     const last = state.last()
     return {
@@ -61,10 +60,6 @@ function answer(application: Application, snapshots: Snapshots, request: Request
       genesis.signers.map(({ name, key }) => ({ name, key: base64(key) })),
     )
     return { initChain: { validators: [], appHash: appHash(state.last()) } }
-  }
-  if (request.checkTx) {
-    const code = application.check(request.checkTx.tx)
-    return { checkTx: { code, log: words[code] ?? '' } }
   }
   if (request.prepareProposal) {
     const { txs, maxTxBytes } = request.prepareProposal
@@ -146,20 +141,45 @@ function answerSnapshots(snapshots: Snapshots, request: Request): Answer {
   return { exception: { error: 'unknown request' } }
 }
 
+const framed = (answer: Answer): Buffer => frame(Response.encode(Response.fromPartial(answer as Response)).finish())
+
+/** Answers of which there are few, asked for once a transaction: made once. */
+const flushed = framed({ flush: {} })
+const judged = new Map(
+  Object.values(codes).map((code) => [code, framed({ checkTx: { code, log: words[code] ?? '' } })]),
+)
+
+/** One framed answer to one ABCI message. */
+export function respond(
+  application: Application,
+  snapshots: Snapshots,
+  message: Buffer,
+  refused: (code: Code, bytes: Uint8Array) => void = () => {},
+): Buffer {
+  if (isFlush(message)) return flushed
+  const request = Request.decode(message)
+  if (!request.checkTx) return framed(answer(application, snapshots, request))
+  const code = application.check(request.checkTx.tx)
+  if (code !== codes.ok) refused(code, request.checkTx.tx)
+  return judged.get(code) ?? framed({ checkTx: { code } })
+}
+
+/** Flush is the field 2 of a request, and empty. */
+const isFlush = (message: Buffer) => message.length === 2 && message[0] === 0x12 && message[1] === 0
+
 /** Serves CometBFT's four connections on a socket; each is answered strictly in order. */
-export function serveAbci(application: Application, snapshots: Snapshots, onFatal: (error: unknown) => void): Server {
+export function serveAbci(
+  application: Application,
+  snapshots: Snapshots,
+  onFatal: (error: unknown) => void,
+  refused: (code: Code, bytes: Uint8Array) => void = () => {},
+): Server {
   return createServer((socket: Socket) => {
     const cut = framer()
     socket.on('error', () => socket.destroy())
     socket.on('data', (chunk) => {
       try {
-        const answers = cut(chunk).map((message) =>
-          frame(
-            Response.encode(
-              Response.fromPartial(answer(application, snapshots, Request.decode(message)) as Response),
-            ).finish(),
-          ),
-        )
+        const answers = cut(chunk).map((message) => respond(application, snapshots, message, refused))
         if (answers.length > 0) socket.write(Buffer.concat(answers))
       } catch (error) {
         // A node that cannot apply a block must stop, not go on with another state.

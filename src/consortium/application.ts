@@ -60,6 +60,7 @@ export class Application {
       height,
       time,
       leaves: [],
+      subtrees: [],
       transactions: [],
       votes: [],
       decided: [],
@@ -73,7 +74,10 @@ export class Application {
     }
     const seen = new Set<string>()
     const results = txs.map((bytes) => this.#apply(block, seen, bytes))
-    block.peaks = addLeaves(last.peaks, block.leaves)
+    block.peaks = addLeaves(last.peaks, block.leaves, (height, hash, added) => {
+      if (height % 8 === 0)
+        block.subtrees.push({ level: height / 8, position: (last.size + added) / 2 ** height - 1, hash })
+    })
     block.root = headOf(block.peaks)
     const changing = new Map(block.members.map(({ validator }) => [validator.toString('hex'), validator]))
     const before = new Map([...changing].map(([name, key]) => [name, this.state.validatorPower(key)]))
@@ -88,9 +92,11 @@ export class Application {
   #apply(block: Block, seen: Set<string>, bytes: Uint8Array): Code {
     const id = transactionId(bytes)
     const name = id.toString('latin1')
-    const transaction = this.#checked.get(name) ?? readTransaction(bytes)
+    const checked = this.#checked.get(name)
+    const transaction = checked ?? readTransaction(bytes)
     if (!transaction) return codes.malformed
-    if (seen.has(name) || this.state.knows(id)) return codes.repeated
+    // What is still among the checked was in no block when it was checked, and leaves them with the block that takes it.
+    if (seen.has(name) || (!checked && this.state.knows(id))) return codes.repeated
     const valid = this.#valid(transaction, id)
     const code = valid === codes.ok ? this.#act(block, transaction) : valid
     this.#checked.delete(name)

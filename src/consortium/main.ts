@@ -1,17 +1,17 @@
 // One node's application: `node src/consortium/main.ts --home FOLDER --socket PATH --query-port N --name MEMBER --origin LOG
 // [--host ADDRESS] [--snapshot-every BLOCKS]`.
 
-import { sign } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { serveAbci } from './abci.ts'
 import { Application } from './application.ts'
 import { checkState } from './check.ts'
-import { serveQueries } from './query.ts'
+import type { QueryPlace } from './query-thread.ts'
+import { noteRefusals } from './refusals.ts'
 import { Snapshots } from './snapshot.ts'
 import { State } from './state.ts'
-import { signerOf } from './transaction.ts'
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,6 @@ const { home, socket, name, origin } = values
 if (!home || !socket || !name || !origin) throw new Error('--home --socket --name --origin are needed')
 
 mkdirSync(home, { recursive: true, mode: 0o700 })
-const member = signerOf(readFileSync(join(home, 'member.seed')))
 const state = new State(join(home, 'state.sqlite'))
 // Whatever was changed here by another hand is no part of the consortium's log: better no node than a wrong one.
 const wrong = checkState(state)
@@ -37,24 +36,28 @@ if (wrong) {
   process.exit(3)
 }
 const snapshots = new Snapshots(state, join(home, 'snapshots'), Number(values['snapshot-every']))
+const place: QueryPlace = { home, name, origin, host: values.host, port: Number(values['query-port'] ?? 0) }
+const queries = new Worker(new URL('./query-thread.ts', import.meta.url), { workerData: place })
 const stop = (code: number) => {
   abci.close()
-  queries.close()
   state.close()
   process.exit(code)
 }
-const abci = serveAbci(new Application(state), snapshots, (error) => {
+const fatal = (error: unknown) => {
   console.error(error)
   stop(1)
-})
-const queries = serveQueries(state, origin, {
-  name,
-  type: 'cosignature',
-  publicKey: new Uint8Array(member.publicKey),
-  sign: (message) => sign(null, message, member.key),
-})
+}
+const abci = serveAbci(
+  new Application(state),
+  snapshots,
+  fatal,
+  noteRefusals(
+    (id) => state.timeOf(id),
+    (refusal) => queries.postMessage(refusal),
+  ),
+)
+queries.once('error', fatal)
 if (existsSync(socket)) rmSync(socket)
 abci.listen(socket)
-queries.listen(Number(values['query-port'] ?? 0), values.host)
 process.once('SIGTERM', () => stop(0))
 process.once('SIGINT', () => stop(0))

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { cosignatureLine, formatCheckpoint, type NoteSigner } from '../standards/tlog/index.ts'
 import { tiledTree } from '../standards/tlog/tree.ts'
+import type { Refusal } from './refusals.ts'
 import type { State } from './state.ts'
 
 const hex = (bytes: unknown) => Buffer.from(bytes as Uint8Array).toString('hex')
@@ -16,10 +17,15 @@ const keptMax = 20_000
 /**
  * What a node knows, for whoever asks: `/status`, `/blocks`, `/blocks/{height}`, `/transactions/{id}`,
  * `/proofs/{leaf hash}?size=`, `/checkpoint`, `/checkpoint/{height}` (a head with this member's cosignature), `/members`,
- * `/signers`, `/sites/{origin}`, `/anchors`.
+ * `/signers`, `/sites/{origin}`, `/anchors`, `/refusals`.
  */
-export function serveQueries(state: State, origin: string, cosigner: NoteSigner): Server {
-  const answers = answersOf(state, origin, cosigner)
+export function serveQueries(
+  state: State,
+  origin: string,
+  cosigner: NoteSigner,
+  refusals: () => Refusal[] = () => [],
+): Server {
+  const answers = answersOf(state, origin, cosigner, refusals)
   const kept = new Map<string, Buffer>()
   return createServer(async (request, reply) => {
     const url = request.url ?? ''
@@ -54,7 +60,7 @@ const json = 'application/json'
 const stays = (first: string, name: string, size: string | undefined) =>
   first === 'transactions' || (first === 'blocks' && name !== '') || (first === 'proofs' && size !== undefined)
 
-function answersOf(state: State, origin: string, cosigner: NoteSigner) {
+function answersOf(state: State, origin: string, cosigner: NoteSigner, refusals: () => Refusal[]) {
   /** The head of a block, cosigned: the time is the block's, so that a member never says two things of one head. */
   const checkpoint = async ({ name }: Asked) => {
     const height = name === '' ? state.last().height : isCount(name) ? Number(name) : -1
@@ -79,6 +85,7 @@ function answersOf(state: State, origin: string, cosigner: NoteSigner) {
   const answers: Readonly<Record<string, (asked: Asked) => unknown>> = {
     checkpoint,
     proofs: proof,
+    refusals,
     status: () => {
       const { height, size, root } = state.last()
       return { height, size, root: root.toString('hex'), member: cosigner.name }

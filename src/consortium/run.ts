@@ -3,7 +3,8 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findCometbft, layOutNetwork, runNode, writeConnection } from './network.ts'
+import { bringCometbft } from './cometbft.ts'
+import { layOutNetwork, runNode, writeConnection } from './network.ts'
 
 /** The platform's own data folder, as `npm start` takes it. */
 const dataDir = resolve(process.env.SHISU_DATA ?? (process.getuid?.() === 0 ? '/var/lib/shisu' : '.data'))
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 })
 const count = Number(values.nodes)
 if (!Number.isInteger(count) || count < 1 || count > 64) throw new Error('--nodes 应为 1 到 64')
-const cometbft = findCometbft((text) => console.log(text))
+const cometbft = bringCometbft((text) => console.log(text))
 if (!cometbft) {
   console.error('没有找到 cometbft，也没有 Go 可以构建它。平台照常以单节点存证运行；装好 Go 后再运行本命令。')
   process.exit(1)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { addLeaves, emptyRoot, headOf } from '../standards/tlog/tree.ts'
+import { emptyRoot, rootOf } from '../standards/tlog/tree.ts'
 import type { Anchor, Site } from './site.ts'
 import type { Act } from './transaction.ts'
 
@@ -17,6 +17,8 @@ export type Block = {
   height: number
   time: number
   leaves: Buffer[]
+  /** Heads of the subtrees of 256, 65,536 … leaves that its leaves completed. */
+  subtrees: { level: number; position: number; hash: Buffer }[]
   transactions: CommittedTransaction[]
   votes: { proposal: string; member: Buffer }[]
   /** Proposals that this block's votes decided. */
@@ -33,6 +35,8 @@ export type Block = {
 const schema = `
   pragma journal_mode = wal;
   pragma synchronous = normal;
+  pragma cache_size = -65536;
+  pragma wal_autocheckpoint = 8192;
   create table if not exists block (height integer primary key, time integer not null, size integer not null, root blob not null, peaks text not null, chain blob not null, registry blob not null);
   create table if not exists leaf (position integer primary key, hash blob not null);
   create index if not exists leaf_hash on leaf (hash);
@@ -117,16 +121,21 @@ const writePeaks = (peaks: readonly (Buffer | null)[]): string =>
 const readPeaks = (text: unknown): (Buffer | null)[] =>
   (JSON.parse(String(text)) as (string | null)[]).map((peak) => (peak ? Buffer.from(peak, 'hex') : null))
 
+const rowsAtOnce = 64
+
 /** The node's state: CometBFT replays whatever a crash cut off, so a commit needs to be whole, not synced. */
 export class State {
   readonly db: DatabaseSync
   #staged = false
   readonly #statements = new Map<string, StatementSync>()
   #signers: Map<string, string> | undefined
+  readonly #isReader: boolean
 
-  constructor(path: string) {
-    this.db = new DatabaseSync(path)
-    this.db.exec(schema)
+  /** A reader sees what another thread has committed, and remembers nothing of it. */
+  constructor(path: string, isReader = false) {
+    this.#isReader = isReader
+    this.db = new DatabaseSync(path, { readOnly: isReader })
+    this.db.exec(isReader ? 'pragma busy_timeout = 5000; pragma cache_size = -32768' : schema)
   }
 
   sql(text: string): StatementSync {
@@ -181,9 +190,17 @@ export class State {
     return this.sql('select 1 from transact where id = ?').get(transaction) !== undefined
   }
 
+  /** The time of the block that holds a transaction, in seconds. */
+  timeOf(transaction: Buffer): number | undefined {
+    const row = this.sql('select b.time from transact t join block b on b.height = t.height where t.id = ?').get(
+      transaction,
+    )
+    return row && Number(row.time)
+  }
+
   /** The name of whoever may sign with a key; undefined for a stranger, a removed member, a revoked key. */
   signer(key: Buffer): string | undefined {
-    if (!this.#signers) {
+    if (!this.#signers || this.#isReader) {
       this.#signers = new Map(this.members().map((member) => [member.key.toString('latin1'), member.name]))
       for (const { key, name } of this.sql('select key, name from signer where allowed').all())
         this.#signers.set(Buffer.from(key as Uint8Array).toString('latin1'), String(name))
@@ -236,9 +253,9 @@ export class State {
     this.db.exec('begin')
     this.#staged = true
     const from = block.size - block.leaves.length
-    const leaf = this.sql('insert into leaf values (?, ?)')
-    for (const [at, hash] of block.leaves.entries()) leaf.run(from + at, hash)
-    this.#closeSubtrees(from, block.size)
+    this.#putLeaves(from, block.leaves)
+    for (const { level, position, hash } of block.subtrees)
+      this.sql('insert into subtree values (?, ?, ?)').run(level, position, hash)
     const transact = this.sql('insert into transact values (?, ?, ?, ?, ?, ?)')
     for (const { id, act, first, count, signer } of block.transactions)
       transact.run(id, block.height, act, first, count, signer)
@@ -292,7 +309,7 @@ export class State {
       fill((table, values) => {
         this.sql(`insert into ${table} values (${values.map(() => '?').join(', ')})`).run(...values)
       })
-      this.#closeSubtrees(0, this.size())
+      this.#closeAllSubtrees(this.size())
       right = isRight()
     } catch (error) {
       if (!(error instanceof Error)) throw error
@@ -318,14 +335,26 @@ export class State {
     return rows.map(({ hash }) => Buffer.from(hash as Uint8Array))
   }
 
-  #closeSubtrees(before: number, after: number): void {
-    for (let level = 1; 256 ** level <= after; level++) {
-      const span = 256 ** level
-      for (let position = Math.floor(before / span); position < Math.floor(after / span); position++) {
-        const hash = headOf(addLeaves([], this.hashes(level - 1, position * 256, 256)))
+  /** Many rows a statement: the call from here costs more than the row. */
+  #putLeaves(from: number, leaves: readonly Buffer[]): void {
+    const many = this.sql(`insert into leaf values ${Array(rowsAtOnce).fill('(?, ?)').join(', ')}`)
+    const one = this.sql('insert into leaf values (?, ?)')
+    let at = 0
+    for (; at + rowsAtOnce <= leaves.length; at += rowsAtOnce) {
+      const values: (number | Buffer)[] = []
+      for (let n = at; n < at + rowsAtOnce; n++) values.push(from + n, leaves[n] as Buffer)
+      many.run(...values)
+    }
+    for (; at < leaves.length; at++) one.run(from + at, leaves[at] as Buffer)
+  }
+
+  /** Hashes every subtree of 256, 65,536 … leaves of a state that came from elsewhere. */
+  #closeAllSubtrees(size: number): void {
+    for (let level = 1; 256 ** level <= size; level++)
+      for (let position = 0; position < Math.floor(size / 256 ** level); position++) {
+        const hash = rootOf(this.hashes(level - 1, position * 256, 256))
         this.sql('insert into subtree values (?, ?, ?)').run(level, position, hash)
       }
-    }
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+import { p256Key, signP256, verifyP256 } from './p256.ts'
 
 /**
  * What a transaction does: puts leaf hashes into the log (`seal`), puts the next leaves of a single site's own log into it
@@ -6,8 +7,15 @@ import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify }
  */
 export type Act = 'seal' | 'vote' | 'extend' | 'anchor'
 
-/** version | act | signer's Ed25519 key (32) | nonce (8) | length of body (4) | body | signature over all before (64) */
+/**
+ * By what a transaction is signed. ECDSA on P-256 costs each node two thirds of what Ed25519 does (measured: 84 and 136 µs); it signs
+ * the same text otherwise each time, so only what stands for itself may bear it: an extension made again must be the same transaction.
+ */
+export type Suite = 'ed25519' | 'p256'
+
+/** suite | act | signer's key (32) | nonce (8) | length of body (4) | body | signature over all before (64) */
 export type Transaction = {
+  suite: Suite
   act: Act
   signer: Buffer
   nonce: Buffer
@@ -16,7 +24,7 @@ export type Transaction = {
   signed: Buffer
 }
 
-const VERSION = 1
+const suites: readonly (Suite | undefined)[] = [undefined, 'ed25519', 'p256']
 const HEAD_BYTES = 1 + 1 + 32 + 8 + 4
 const SIGNATURE_BYTES = 64
 export const HASH_BYTES = 32
@@ -32,13 +40,15 @@ export const transactionId = (bytes: Uint8Array): Buffer => hash('sha256', bytes
 /** Reads a transaction; undefined where any byte is out of place. The signature is not checked yet. */
 export function readTransaction(given: Uint8Array): Transaction | undefined {
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
-  if (bytes.length < HEAD_BYTES + SIGNATURE_BYTES || bytes[0] !== VERSION) return undefined
+  const suite = suites[bytes[0] ?? 0]
   const act = acts[bytes[1] ?? 255]
+  if (bytes.length < HEAD_BYTES + SIGNATURE_BYTES || !suite || (suite === 'p256' && act !== 'seal')) return undefined
   const length = bytes.readUInt32BE(HEAD_BYTES - 4)
   if (!act || bytes.length !== HEAD_BYTES + length + SIGNATURE_BYTES) return undefined
   const body = bytes.subarray(HEAD_BYTES, HEAD_BYTES + length)
   if (!isWhole(act, body)) return undefined
   return {
+    suite,
     act,
     signer: bytes.subarray(2, 34),
     nonce: bytes.subarray(34, 42),
@@ -65,7 +75,7 @@ export function hashesOf({ act, body }: Pick<Transaction, 'act' | 'body'>): Buff
   )
 }
 
-export type Signer = { publicKey: Buffer; key: KeyObject }
+export type Signer = { suite: Suite; publicKey: Buffer; key: KeyObject }
 
 /** A signer from its 32 bytes of Ed25519 seed. */
 export function signerOf(seed: Uint8Array): Signer {
@@ -74,31 +84,41 @@ export function signerOf(seed: Uint8Array): Signer {
     format: 'der',
     type: 'pkcs8',
   })
-  return { publicKey: createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32), key }
+  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32)
+  return { suite: 'ed25519', publicKey, key }
 }
 
-export function writeTransaction(act: Act, body: Uint8Array, nonce: Uint8Array, { publicKey, key }: Signer): Buffer {
+export function writeTransaction(
+  act: Act,
+  body: Uint8Array,
+  nonce: Uint8Array,
+  { suite, publicKey, key }: Signer,
+): Buffer {
   const head = Buffer.alloc(HEAD_BYTES)
-  head[0] = VERSION
+  head[0] = suites.indexOf(suite)
   head[1] = acts.indexOf(act)
   publicKey.copy(head, 2)
   head.set(nonce, 34)
   head.writeUInt32BE(body.length, HEAD_BYTES - 4)
   const signed = Buffer.concat([head, body])
-  return Buffer.concat([signed, sign(null, signed, key)])
+  return Buffer.concat([signed, suite === 'p256' ? signP256(signed, key) : sign(null, signed, key)])
 }
 
 /** Checks signatures; keys are read once. */
 export function signatureChecker(): (transaction: Transaction) => boolean {
-  const keys = new Map<string, KeyObject>()
+  const keys = new Map<string, KeyObject | null>()
   const spki = Buffer.from('302a300506032b6570032100', 'hex')
-  return ({ signer, signed, signature }) => {
-    const name = signer.toString('latin1')
+  return ({ suite, signer, signed, signature }) => {
+    const name = suite + signer.toString('latin1')
     let key = keys.get(name)
-    if (!key) {
-      key = createPublicKey({ key: Buffer.concat([spki, signer]), format: 'der', type: 'spki' })
+    if (key === undefined) {
+      key =
+        suite === 'p256'
+          ? p256Key(signer)
+          : createPublicKey({ key: Buffer.concat([spki, signer]), format: 'der', type: 'spki' })
       keys.set(name, key)
     }
-    return verify(null, signed, key, signature)
+    if (!key) return false
+    return suite === 'p256' ? verifyP256(signed, signature, key) : verify(null, signed, key, signature)
   }
 }

@@ -9,6 +9,8 @@ import { checkState } from '../../src/consortium/check.ts'
 import { sealing } from '../../src/consortium/client.ts'
 import { codes } from '../../src/consortium/codes.ts'
 import { frame, framer } from '../../src/consortium/frame.ts'
+import { p256SignerOf } from '../../src/consortium/p256.ts'
+import { noteRefusals, type Refusal, replayAfterSeconds } from '../../src/consortium/refusals.ts'
 import { extending } from '../../src/consortium/site.ts'
 import { Snapshots } from '../../src/consortium/snapshot.ts'
 import { appHash, State } from '../../src/consortium/state.ts'
@@ -285,4 +287,71 @@ test('messages are cut out of a stream however it arrives', () => {
   for (let at = 0; at < stream.length; at += 997)
     got.push(...cut(stream.subarray(at, at + 997)).map((each) => Buffer.from(each)))
   assert.deepEqual(got, messages)
+})
+
+test('what is refused is noted by reason and key; a replay long after its block is one, the same within a minute is none', () => {
+  const application = node()
+  const sums: Refusal[] = []
+  let now = 1_763_000_001_000
+  const noted = noteRefusals(
+    (id) => application.state.timeOf(id),
+    (refusal) => sums.push(refusal),
+    () => new Date(now),
+  )
+  const good = sealing([hash('x')], gateway)
+  block(application, 1, [good])
+  const hand = (bytes: Buffer) => {
+    const code = application.check(bytes)
+    if (code !== codes.ok) noted(code, bytes)
+  }
+  hand(good)
+  assert.equal(sums.length, 0)
+  now += replayAfterSeconds * 1000
+  hand(good)
+  const altered = Buffer.from(good)
+  altered[50] = (altered[50] ?? 0) ^ 1
+  hand(altered)
+  hand(altered)
+  hand(sealing([hash('x')], signerOf(randomBytes(32))))
+  hand(Buffer.alloc(3))
+  hand(extending('site.example/log', 7, [hash('s')], gateway))
+  assert.deepEqual(
+    sums.map(({ reason, count }) => [reason, count]),
+    [
+      ['replayed', 1],
+      ['signature', 1],
+      ['signature', 2],
+      ['stranger', 1],
+      ['malformed', 1],
+    ],
+  )
+  assert.equal(sums[0]?.signer, gateway.publicKey.toString('hex'))
+})
+
+test('[A8.6.3.d] a signature on P-256 is checked like one on Ed25519: altered, its twin and another suite’s are refused', () => {
+  const state = new State(':memory:')
+  const signer = p256SignerOf(Buffer.alloc(32, 6))
+  state.begin([], [{ name: 'gateway', key: signer.publicKey }])
+  const application = new Application(state)
+  const good = sealing([hash('p')], signer)
+  assert.equal(application.check(good), codes.ok)
+  for (let at = 0; at < good.length; at += 7) {
+    const altered = Buffer.from(good)
+    altered[at] = (altered[at] ?? 0) ^ 1
+    assert.notEqual(application.check(altered), codes.ok, `byte ${at}`)
+  }
+  // Of one signature the other s holds as well: let in, it were the same transaction under another id.
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const twin = Buffer.from(good)
+  const s = BigInt(`0x${twin.subarray(-32).toString('hex')}`)
+  Buffer.from((order - s).toString(16).padStart(64, '0'), 'hex').copy(twin, twin.length - 32)
+  assert.equal(application.check(twin), codes.signature)
+  const asEd25519 = Buffer.from(good)
+  asEd25519[0] = 1
+  assert.equal(application.check(asEd25519), codes.signature)
+  assert.equal(
+    application.check(extending('site.example/log', 0, [hash('s')], signer)),
+    codes.malformed,
+    'not made again alike',
+  )
 })

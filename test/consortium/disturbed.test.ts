@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findCometbft } from '../../src/consortium/network.ts'
+import { buildCometbft, findCometbft } from '../../src/consortium/cometbft.ts'
+import { layOutNetwork } from '../../src/consortium/network.ts'
 import { openRunning, type RunningNetwork, until } from './running.ts'
 
-const cometbft = findCometbft(() => {}) ?? ''
+const cometbft = findCometbft() ?? ''
 const without = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
 const mine = process.pid % 200
 
@@ -143,3 +155,50 @@ function fill(path: string, folder: string): void {
     closeSync(file)
   }
 }
+
+/** CometBFT takes every time from one function; libfaketime does not reach a static Go program. */
+const skewable = join(homedir(), '.cache/shisu/cometbft-skewable-v0.38.25')
+const noSkew = allowed('错的时钟', () => {
+  if (existsSync(skewable)) return
+  buildCometbft(skewable, [
+    {
+      file: 'types/time/time.go',
+      from: 'return Canonical(time.Now())',
+      to: 'skew, _ := time.ParseDuration(os.Getenv("SHISU_SKEW"))\n\treturn Canonical(time.Now().Add(skew))',
+    },
+    { file: 'types/time/time.go', from: '\t"sort"', to: '\t"os"\n\t"sort"' },
+  ])
+})
+
+test('with one node’s clock an hour ahead and another’s an hour behind all decide and agree, at the members’ median time', {
+  skip: noSkew,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shisu-skew-'))
+  let net: RunningNetwork | undefined
+  try {
+    const surroundings = ['0s', '0s', '-1h', '1h'].map((skew) => ({
+      host: '127.0.0.1',
+      inside: ['env', `SHISU_SKEW=${skew}`],
+    }))
+    // A node whose clock is behind the genesis waits for it.
+    for (const { home } of layOutNetwork(skewable, folder, 4, 30_000 + mine * 16, surroundings).nodes) {
+      const path = join(home, 'config/genesis.json')
+      const genesis = JSON.parse(readFileSync(path, 'utf8'))
+      writeFileSync(path, JSON.stringify({ ...genesis, genesis_time: '2026-01-01T00:00:00Z' }))
+    }
+    net = await openRunning(skewable, folder, 30_000 + mine * 16, { surroundings })
+    for (const through of [0, 2, 3]) await net.blocks(2, through)
+    const skewed = net
+    await until('all agree', () => agree(skewed))
+    const { height } = await net.status(0)
+    const answer = await fetch(`http://127.0.0.1:${net.network.nodes[3]?.query}/blocks/${height}`)
+    const { time } = (await answer.json()) as { time: string }
+    assert.ok(Math.abs(Date.parse(time) - Date.now()) < 120_000, time)
+    // The right ones alone are no quorum: a wrong clock among three still decides.
+    await net.stopNode(0)
+    await net.blocks(2, 1)
+  } finally {
+    await net?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

@@ -7,12 +7,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { agreedCheckpoint, sealing, submit } from '../../src/consortium/client.ts'
-import { candidate, findCometbft, layOutJoiner, memberKeys, type NodePlace } from '../../src/consortium/network.ts'
+import { findCometbft } from '../../src/consortium/cometbft.ts'
+import { candidate, layOutJoiner, memberKeys, type NodePlace } from '../../src/consortium/network.ts'
 import { signerOf, writeTransaction } from '../../src/consortium/transaction.ts'
 import { leafHash } from '../../src/standards/tlog/tree.ts'
 import { openRunning, type RunningNetwork, until } from './running.ts'
 
-const cometbft = findCometbft(() => {}) ?? ''
+const cometbft = findCometbft() ?? ''
 const skip = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
 const folder = mkdtempSync(join(tmpdir(), 'shisu-joining-'))
 const basePort = 21_000 + (process.pid % 300) * 16

@@ -6,12 +6,13 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { killAtRandom } from '../../bench/kills.ts'
 import { agreedCheckpoint, sealing, submit } from '../../src/consortium/client.ts'
-import { findCometbft, layOutNetwork, type Network, runNode } from '../../src/consortium/network.ts'
+import { findCometbft } from '../../src/consortium/cometbft.ts'
+import { layOutNetwork, type Network, runNode } from '../../src/consortium/network.ts'
 import { type Signer, signerOf } from '../../src/consortium/transaction.ts'
 import { checkSignature, includes, type NoteKey, parseNote } from '../../src/standards/tlog/index.ts'
 import { leafHash } from '../../src/standards/tlog/tree.ts'
 
-const cometbft = findCometbft(() => {})
+const cometbft = findCometbft()
 const skip = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
 
 let network: Network

@@ -3,11 +3,13 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { submit } from '../../src/consortium/client.ts'
 import { codes } from '../../src/consortium/codes.ts'
-import { findCometbft, layOutNetwork, type Network, runNode, writeConnection } from '../../src/consortium/network.ts'
+import { findCometbft } from '../../src/consortium/cometbft.ts'
+import { layOutNetwork, type Network, runNode, writeConnection } from '../../src/consortium/network.ts'
 import { anchoring, extending } from '../../src/consortium/site.ts'
 import { signerOf } from '../../src/consortium/transaction.ts'
 import { registerKey } from '../../src/platform/access/signing-keys.ts'
@@ -17,7 +19,7 @@ import { checkProofFile, type ProofFile, type Trusted } from '../../src/standard
 import { leafHash } from '../../src/standards/tlog/tree.ts'
 import { openTown, type Town } from '../people.ts'
 
-const cometbft = findCometbft(() => {})
+const cometbft = findCometbft()
 const skip = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
 const folder = mkdtempSync(join(tmpdir(), 'shisu-platform-chain-'))
 
@@ -144,7 +146,7 @@ test('[A8.6.3.d] who signed a record is proven with it, by a key whose registrat
   assert.match(said(verdict.points), /true 签名时密钥有效；密钥后来在 .* 吊销/)
 })
 
-test('every member holds the anchored head to the leaves; a forged head, another’s log and a rewritten beginning are refused', {
+test('every member holds the anchored head to the leaves; a forged head, another’s log, a rewritten beginning and a wrong signature are refused and alarmed', {
   skip,
 }, async () => {
   const gateway = signerOf(network.gateway)
@@ -167,6 +169,16 @@ test('every member holds the anchored head to the leaves; a forged head, another
     (await submit(rpc, extending(origin, size, [leafHash(Buffer.from('x'))], stranger))).code,
     codes.stranger,
   )
+  const bent = extending(origin, size, [leafHash(Buffer.from('y'))], gateway)
+  bent[bent.length - 1] = (bent.at(-1) ?? 0) ^ 1
+  assert.equal((await submit(rpc, bent)).code, codes.signature)
+  const alarms = async () =>
+    (await town.server.sql`select text from audit_alarm where rule = 'consortium-refused'`).map(({ text }) =>
+      String(text),
+    )
+  for (let attempt = 0; attempt < 60 && (await alarms()).length < 3; attempt++) await sleep(500)
+  const raised = (await alarms()).join('\n')
+  for (const why of [/member1.*伪造的树根/, /member1.*不在联盟里/, /member1.*签名不对/]) assert.match(raised, why)
 })
 
 test('a site restored to an older state and gone on otherwise is refused by the consortium, and an alarm is raised', {
@@ -183,4 +195,19 @@ test('a site restored to an older state and gone on otherwise is refused by the 
   await handIn(sql as never, audit, consortium, new Date())
   const alarms = await sql`select text from audit_alarm where rule = 'consortium-fork'`
   assert.match(String(alarms[0]?.text), /已是另外的内容/)
+})
+
+test('[B6.1] [D4.1.1] a member that alters what it keeps is named by the others’ cosignatures, and an alarm is raised', {
+  skip,
+}, async () => {
+  const { sql } = town.server
+  const consortium = await openConsortium(join(folder, 'consortium.json'))
+  const altering = network.nodes[3]
+  const other = new DatabaseSync(join(altering?.home ?? '', 'state.sqlite'))
+  other.exec('pragma busy_timeout = 5000')
+  other.exec('update block set root = zeroblob(32)')
+  other.close()
+  await handIn(sql as never, sql as never, consortium, new Date())
+  const alarms = await sql`select text from audit_alarm where rule = 'consortium-fork' and text like '%签了另一个树根%'`
+  assert.match(String(alarms[0]?.text), new RegExp(altering?.name ?? '-'))
 })

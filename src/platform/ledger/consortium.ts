@@ -7,6 +7,7 @@ import { HASHES_MAX, type Signer, signerOf, transactionId } from '../../consorti
 import { newestCheckpoint } from '../../ledger/index.ts'
 import { type NoteKey, parseVerifierKey } from '../../standards/tlog/index.ts'
 import { alarm } from './alarm.ts'
+import { alarmRefusals } from './refused.ts'
 
 /** The consortium that this site hands its log to: its log's name, its nodes, whose cosignatures count, our gateway's key. */
 export type Consortium = {
@@ -64,6 +65,7 @@ export async function handIn(sql: Sql, auditSql: Sql, consortium: Consortium, no
     confirmed++
   }
   await keepHead(sql, auditSql, consortium, now)
+  await alarmRefusals(auditSql, consortium)
   return confirmed
 }
 

@@ -94,15 +94,25 @@ export function hashAt(tile: Uint8Array, index: number): Uint8Array {
   return tile.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)
 }
 
-/** Adds leaves to the heads of perfect subtrees (index: height), as a binary counter carries. */
-export function addLeaves(peaks: readonly (Buffer | null)[], leaves: readonly Buffer[]): (Buffer | null)[] {
+/**
+ * Adds leaves to the heads of perfect subtrees (index: height), as a binary counter carries. `closed` hears of each subtree
+ * that becomes whole: its height, its hash, and how many of the leaves had been added then.
+ */
+export function addLeaves(
+  peaks: readonly (Buffer | null)[],
+  leaves: readonly Buffer[],
+  closed?: (height: number, hash: Buffer, added: number) => void,
+): (Buffer | null)[] {
   const heads = [...peaks]
+  let added = 0
   for (const leaf of leaves) {
+    added++
     let hash = leaf
     let height = 0
     for (let left = heads[height]; left; left = heads[height]) {
       hash = nodeHash(left, hash)
       heads[height++] = null
+      closed?.(height, hash, added)
     }
     heads[height] = hash
   }
