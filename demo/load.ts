@@ -24,6 +24,7 @@ import { type DemoDevice, deviceDay } from './devices.ts'
 import { epcisDocument } from './events.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
 import { reports } from './reports.ts'
+import { type Sign, signerFor } from './signer.ts'
 import { type Story, type StoryClock, soonAfter } from './story.ts'
 
 /** `totp`: the secret of an administrator's authenticator app, base32. */
@@ -49,17 +50,19 @@ type Keeper = {
   open(key: string, ownerId: string, role: DemoRole, login: string, name: string): Promise<void>
   openAdministrators(): Promise<void>
   token(key: string, scopes: string[]): Promise<string>
+  sign(key: string): Promise<Sign>
   accounts: DemoAccount[]
 }
 
 function accountKeeper(sql: Sql, keyring: Keyring, now: Date): Keeper {
-  const ids = new Map<string, string>()
+  const ids = new Map<string, { userId: string; ownerId: string }>()
   const accounts: DemoAccount[] = []
   return {
     accounts,
     async open(key, ownerId, role, login, name) {
       const secret = password()
-      ids.set(key, await createAccount(sql, { ownerId, login, name, role, password: secret }, now))
+      const userId = await createAccount(sql, { ownerId, login, name, role, password: secret }, now)
+      ids.set(key, { userId, ownerId })
       accounts.push({ role, user: login, password: secret, name })
     },
     async openAdministrators() {
@@ -73,8 +76,9 @@ function accountKeeper(sql: Sql, keyring: Keyring, now: Date): Keeper {
     },
     async token(key, scopes) {
       const expiresAt = new Date(now.getTime() + 365 * day)
-      return createToken(sql, ids.get(key) ?? '', { name: '示例', scopes, expiresAt }, now)
+      return createToken(sql, ids.get(key)?.userId ?? '', { name: '示例', scopes, expiresAt }, now)
     },
+    sign: (key) => signerFor(sql, ids.get(key) ?? { userId: '', ownerId: '' }, now),
   }
 }
 
@@ -116,10 +120,10 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   const keeper = accountKeeper(sql, keyring, now)
   for (const each of authorities)
     await keeper.open(each.key, await createAuthority(sql, each.title, each.region), each.role, each.login, each.name)
-  const city = apiFor(url, await keeper.token('city', []))
+  const city = apiFor(url, await keeper.token('city', []), await keeper.sign('city'))
   const offices: Record<string, Api> = { city }
   for (const { key } of authorities.filter((each) => each.role === 'county'))
-    offices[key] = apiFor(url, await keeper.token(key, []))
+    offices[key] = apiFor(url, await keeper.token(key, []), await keeper.sign(key))
   const apis: Record<string, Api> = {}
   const ids: Record<string, string> = {}
   for (const { key, login, record } of filings) {

@@ -128,6 +128,9 @@ export const areas: readonly Area[] = [
 export const kinds: readonly Kind[] = areas.flatMap((area) => area.kinds)
 export const operations: readonly Operation[] = areas.flatMap((area) => area.operations ?? [])
 
+/** What orders others to do something: given under its author's own signature unless the policy says otherwise. */
+export const orders: readonly string[] = [recallOrder.name, startRecall.name]
+
 /** Kinds whose records are themselves owners of other records. */
 export const ownerKinds: ReadonlySet<string> = new Set(kinds.filter((kind) => kind.isOwner).map((kind) => kind.name))
 

@@ -1,4 +1,5 @@
 import { bindCodeTable } from './language/index.ts'
+import { withDictionary } from './platform/policy/dictionary.ts'
 import {
   checkOperationLicence,
   checkProductionLicence,
@@ -15,8 +16,18 @@ import { things } from './standards/things/index.ts'
 
 const sameFirst = (text: string | undefined, title: string) => text?.replace(title, '')
 
-/** Gives the language the checks of the public code tables; `isDistrict` knows the districts that they do not have. */
-export function bindCodeTables(isDistrict: (code: string) => boolean = () => false): void {
+/** What this operator added to the public tables: districts of its own, and dictionaries by their table. */
+export type Own = { isDistrict(code: string): boolean; dictionary(table: 'food-class'): string | null }
+
+/** Gives the language the checks of the public code tables, with what this operator added to them. */
+export function bindCodeTables({ isDistrict, dictionary }: Own): void {
+  let read: { text: string | null; classes: ReturnType<typeof withDictionary> } | undefined
+  // Read again only when somebody changed it: an import asks for every row.
+  const classes = () => {
+    const text = dictionary('food-class')
+    if (!read || read.text !== text) read = { text, classes: withDictionary(foodClasses, text) }
+    return read.classes
+  }
   bindCodeTable('gtin', (value) => (gtin14(value).ok ? undefined : '位数或校验位不对，应为 8、12、13 或 14 位商品条码'))
   bindCodeTable('gln', (value) => (gln13(value).ok ? undefined : '位数或校验位不对，应为 13 位'))
   bindCodeTable(
@@ -26,8 +37,12 @@ export function bindCodeTables(isDistrict: (code: string) => boolean = () => fal
   )
   bindCodeTable(
     'food-class',
-    (value) => (foodClasses.has(value) ? undefined : '应为食品生产许可 32 类之一'),
-    [...foodClasses].map(([code, title]) => ({ code, title })),
+    (value) => {
+      const known = classes().get(value)
+      if (!known) return '应为食品生产许可 32 类之一，或平台字典里增加的类别'
+      return known.retired ? `“${known.title}”已停用，请选其他类别` : undefined
+    },
+    () => [...classes()].map(([code, { title, retired }]) => ({ code, title, ...(retired && { retired }) })),
   )
   bindCodeTable(
     'device-model',

@@ -9,7 +9,7 @@ import type { Demo } from '../demo/load.ts'
 import { runDevices } from './areas/devices/operations/run-devices.ts'
 import { fillFromDevices } from './areas/kitchen/operations/fill-from-devices.ts'
 import { type Background, doorOf, startBeside, startWork, yieldToDesks } from './background.ts'
-import { areas, createOperations, flows, kinds, operations } from './catalogue.ts'
+import { areas, createOperations, flows, kinds, operations, orders } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { openSigner } from './ledger/index.ts'
 import { ledgerSources } from './ledger-sources.ts'
@@ -136,6 +136,7 @@ const catalogueWith = (districts: Areas): Catalogue => ({
   get regions() {
     return [...cityRegions, ...districts.districts()]
   },
+  orders,
   flows,
 })
 
@@ -315,14 +316,18 @@ export async function start(options: StartOptions): Promise<Running> {
   keyTimer.unref()
   const areasOf = openAreas(sql)
   if (role !== 'public') await areasOf.refresh()
-  bindCodeTables((code) => areasOf.districts().some((area) => area.code === code))
+  const policies = openPolicies(sql)
+  bindCodeTables({
+    isDistrict: (code) => areasOf.districts().some((area) => area.code === code),
+    dictionary: (table) => policies.latest(table).entries,
+  })
   const house: House = {
     sql,
     auditSql,
     codes: codes(codeKeys),
     catalogue: catalogueWith(areasOf),
     areas: areasOf,
-    policies: openPolicies(sql),
+    policies,
     keyring,
     ledger: {
       signer: openSigner(

@@ -5,7 +5,7 @@ import { openFirstAccounts } from '../../src/platform/access/first-account.ts'
 import { isIdentityNumber } from '../../src/platform/access/person.ts'
 import { freshDatabase } from '../database.ts'
 import { openTown, type Town } from '../people.ts'
-import { type Administrators, administratorsOf, strong, visitor } from './visitor.ts'
+import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
 
 let town: Town
 let admins: Administrators
@@ -214,6 +214,62 @@ test('[A6.3.b] [D6.4.5] a stricter policy holds at once, a laxer one needs anoth
   assert.match(body.items[1]?.actor?.name ?? '', /批准/)
   await assert.rejects(sql`update policy set value = '{}'`)
   await assert.rejects(sql`delete from policy`)
+})
+
+test('[A6.3.b] an operator’s dictionary adds, renames and retires codes, with who and why, and goes back to any version', async () => {
+  const { security, system } = admins
+  const put = (by: Visitor, version: number, more: object) =>
+    by.call<{ version: number; problems?: { at: string; text: string }[] }>('PUT', '/api/v1/policies/food-class', {
+      version,
+      reason: '本市预制菜试点',
+      ...more,
+    })
+  const entries = (text: string) => ({ value: { entries: text } })
+  const classes = async () => {
+    const { body } = await town.factory.call<{ codeTables: Record<string, { code: string; retired?: true }[]> }>(
+      'GET',
+      '/api/v1/catalogue',
+    )
+    return Object.fromEntries((body.codeTables['food-class'] ?? []).map((each) => [each.code, each]))
+  }
+  const product = (foodClass: string) =>
+    town.factory.call<{ problems?: { text: string }[] }>('POST', '/api/v1/records/product', {
+      ...{ name: '示例预制菜', gtin: '6901234567892', foodClass },
+    })
+  const said = async (foodClass: string) =>
+    (await product(foodClass)).body.problems?.find(({ text }) => text.startsWith('食品类别'))?.text
+  assert.match((await said('33')) ?? '', /平台字典/)
+  assert.equal(
+    (await put(security, 0, entries('33 预制菜'))).status,
+    403,
+    'configuration is the system administrator’s',
+  )
+  for (const [wrong, sentence] of [
+    ['33', /缺少名称/],
+    ['33 甲\n33 乙', /重复/],
+    ['三三 预制菜', /第 1 行/],
+  ] as const)
+    assert.match((await put(system, 0, entries(wrong))).body.problems?.[0]?.text ?? '', sentence)
+  assert.equal((await put(system, 0, entries('33 预制菜\n-28'))).status, 200)
+  assert.equal(await said('33'), undefined)
+  assert.match((await said('28')) ?? '', /已停用/)
+  assert.deepEqual((await classes())['33'], { code: '33', title: '预制菜' })
+  assert.equal((await classes())['28']?.retired, true, 'what was recorded under it is still read')
+  assert.equal((await put(system, 1, { backTo: 0 })).status, 200)
+  assert.match((await said('33')) ?? '', /平台字典/)
+  const { body } = await security.call<{
+    items: { version: number; value: { entries: string | null }; reason: string; actor: { name: string } | null }[]
+  }>('GET', '/api/v1/policies/food-class/history')
+  assert.deepEqual(
+    body.items.map(({ version, value }) => [version, value.entries]),
+    [
+      [2, null],
+      [1, '33 预制菜\n-28'],
+      [0, null],
+    ],
+  )
+  assert.equal(body.items[1]?.actor?.name, '示例system')
+  assert.equal(body.items[1]?.reason, '本市预制菜试点')
 })
 
 test('[E5.3.7.e] no policy goes below eight characters or beyond three months', async () => {

@@ -45,14 +45,10 @@ before(async () => {
 })
 after(() => laws.town.server.close())
 
-async function clerk(): Promise<Visitor & { userId: string }> {
+async function clerk(role: 'enterprise' | 'city' = 'enterprise'): Promise<Visitor & { userId: string }> {
   const login = `signer-${++serials.n}`
-  const { ownerId } = laws.town.factory
-  const userId = await createAccount(
-    sql,
-    { ownerId, login, name: '示例签名人', role: 'enterprise', password: strong },
-    new Date(),
-  )
+  const { ownerId } = role === 'city' ? laws.town.city : laws.town.factory
+  const userId = await createAccount(sql, { ownerId, login, name: '示例签名人', role, password: strong }, new Date())
   const person = visitor(laws.town.server.url)
   await person.signIn(login, strong)
   return Object.assign(person, { userId })
@@ -175,9 +171,53 @@ test('a key is registered only by whoever holds its private half, once, and five
   assert.equal((await register(person, ed25519())).status, 409)
 })
 
+test('[A8.6.3.d] an order is refused without its author’s signature from the first day, and only two administrators change that', async () => {
+  const person = await clerk('city')
+  for (const [path, content] of [
+    ['/api/v1/records/recall-order', laws.valid(kindOf('recall-order'))],
+    ['/api/v1/operations/start-recall', { from: 'lot', id: 'urn:epc:id:sgtin:6901234.000001.1', mode: 'real' }],
+  ] as const) {
+    const bare = await person.call('POST', path, content)
+    assert.deepEqual([bare.status, bare.body.code], [403, 'signature-required'], path)
+    const many = await person.call('POST', `/api/v1/records/recall-order/batch`, { items: [content] })
+    assert.equal(many.body.code, 'signature-required')
+  }
+  const key = ed25519()
+  const { body } = await register(person, key)
+  const path = '/api/v1/records/recall-order'
+  const content = laws.valid(kindOf('recall-order')) as Record<string, Json>
+  const made = await send(person, 'POST', path, content, headerOf(key, body.id, `POST ${path}`, content))
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const kept = await person.call<{ items: { holds: boolean; content: string }[] }>(
+    'GET',
+    `${path}/${made.body.id}/signatures`,
+  )
+  assert.deepEqual(
+    kept.body.items.map(({ holds, content }) => [holds, content]),
+    [[true, 'same']],
+  )
+  const free = { value: { orders: 'free', required: null }, version: 0, reason: '还没有密钥' }
+  const wish = await admins.security.call('PUT', '/api/v1/policies/signature', free)
+  assert.equal(wish.status, 202, 'asking for fewer signatures needs a second administrator')
+})
+
+test('what cannot be signed (half a character) is refused at its place, not a defect', async () => {
+  const person = await clerk()
+  const key = ed25519()
+  const { body } = await register(person, key)
+  const content = { ...laws.valid(site), name: '半个\ud842' } as Record<string, Json>
+  const answer = await send(person, 'POST', path, content, headerOf(key, body.id, `POST ${path}`, {}))
+  assert.equal(answer.status, 422, JSON.stringify(answer.body))
+  assert.equal((answer.body.problems as { at: string }[])[0]?.at, '/name')
+})
+
 test('[A8.6.3.d] what the policy names is refused without a signature, one by one and in bulk', async () => {
   const put = (required: string | null, version: number) =>
-    admins.security.call('PUT', '/api/v1/policies/signature', { value: { required }, version, reason: '试行电子签名' })
+    admins.security.call('PUT', '/api/v1/policies/signature', {
+      value: { orders: 'signed', required },
+      version,
+      reason: '试行电子签名',
+    })
   assert.equal((await put('recall-order, site', 0)).status, 200)
   const person = await clerk()
   const content = laws.valid(site) as Record<string, Json>

@@ -32,6 +32,9 @@ test('[B7.2] [C6.5.3] a recall is clicked through within a minute: from a materi
   await page.getByLabel('召回原因').fill('示例：抽检不合格')
   await page.getByLabel('处理措施').fill('示例：停售、封存、退回')
   await page.getByRole('button', { name: '启动召回' }).click()
+  // An order is signed: this device has no key yet, so it is made on the spot.
+  await look(page, 'recall-sign')
+  await page.getByRole('button', { name: '生成密钥并提交' }).click()
   await heading(page, /^0 \/ \d 家已确认/)
   assert.equal(await page.getByText('演练', { exact: true }).count(), 0)
   const took = (performance.now() - began) / 1000
@@ -76,6 +79,7 @@ test('a drill cannot be taken for the real thing, and never reaches the public',
   await page.getByLabel('召回原因').fill('示例：年度演练')
   await page.getByLabel('处理措施').fill('示例：按演练方案')
   await page.getByRole('button', { name: '开始演练' }).click()
+  await page.getByRole('button', { name: '生成密钥并提交' }).click()
   await heading(page, /家已确认：【演练】示例：年度演练/)
   await page.locator('.drillband').waitFor()
   await look(page, 'recall-drill')

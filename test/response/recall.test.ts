@@ -210,7 +210,7 @@ test('a drill tells everybody and says that it is one; it holds nothing and neve
   assert.equal(await count('trace_hold'), 0)
 })
 
-test('a recall turns the page at once, tells every holder, counts acknowledgements against the clock and what came back', async () => {
+test('[A8.6.3.d] a recall turns the page at once, is signed, tells every holder, counts acknowledgements against the clock and what came back', async () => {
   assert.doesNotMatch(await lotPage(), recalled)
   const started = await run<{ order: string; tasks: number; held: number; clock: { acknowledgeBy: string } }>(
     city,
@@ -222,6 +222,11 @@ test('a recall turns the page at once, tells every holder, counts acknowledgemen
   assert.match(await lotPage(), recalled)
   const again = await run<{ known: boolean }>(city, 'start-recall', start({ order: uuid(2) }))
   assert.deepEqual([again.status, again.body.known], [200, true], 'the same start twice is one recall')
+  const { body: signed } = await city.call<{ items: { holds: boolean; content: string; signer: string }[] }>(
+    'GET',
+    `/api/v1/records/recall-order/${uuid(2)}/signatures`,
+  )
+  assert.deepEqual([signed.items[0]?.holds, signed.items[0]?.content], [true, 'same'], 'signed by whoever ordered it')
   assert.equal((await server.sql`select from recall_task where recall = ${uuid(2)}`).length, 2)
 
   const tasks = await shop.call<{ items: { id: string; version: number; recall: string; mode: string }[] }>(

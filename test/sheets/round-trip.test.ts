@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { kinds } from '../../src/catalogue.ts'
+import { kinds, orders } from '../../src/catalogue.ts'
 import { isReadable } from '../../src/language/cells.ts'
 import type { Fields, Kind } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
@@ -46,7 +46,8 @@ const count = async (kind: Kind) =>
 const download = async (kind: Kind, person: Person, format: string, query = '') =>
   bytesOf(town, person, `/api/v1/records/${kind.name}/export?format=${format}${query}`)
 
-for (const kind of kinds) {
+// Orders are signed one by one: a file of them is refused whole (test/access/signatures.test.ts).
+for (const kind of kinds.filter(({ name }) => !orders.includes(name))) {
   const writer = () => laws.writer(kind)
 
   test(`[C5.4.3.c] ${kind.name}: an export is the list, row by row, in its order and under its filters`, async () => {

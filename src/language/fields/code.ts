@@ -23,21 +23,25 @@ export function code<const Required extends boolean = false>(
 /** What is wrong with a code, as the end of a sentence that starts with the field's title; nothing if it is right. */
 export type CodeCheck = (value: string) => string | undefined
 
-/** One code with the word users read. */
-export type CodeOption = { code: string; title: string }
+/** One code with the word users read; a retired one is read in what was recorded and chosen no more. */
+export type CodeOption = { code: string; title: string; retired?: boolean }
 
 const checks = new Map<CodeTable, CodeCheck>()
-const optionLists = new Map<CodeTable, readonly CodeOption[]>()
+const optionLists = new Map<CodeTable, () => readonly CodeOption[]>()
 
 /** Binds a code table to its check. The language is pure: the standards are given to it, once, at start. */
-export function bindCodeTable(table: CodeTable, check: CodeCheck, options?: readonly CodeOption[]): void {
+export function bindCodeTable(
+  table: CodeTable,
+  check: CodeCheck,
+  options?: readonly CodeOption[] | (() => readonly CodeOption[]),
+): void {
   checks.set(table, check)
-  if (options) optionLists.set(table, options)
+  if (options) optionLists.set(table, typeof options === 'function' ? options : () => options)
 }
 
 /** Code tables short enough to choose from, with their words. */
 export function codeOptions(): Record<string, readonly CodeOption[]> {
-  return Object.fromEntries(optionLists)
+  return Object.fromEntries([...optionLists].map(([table, options]) => [table, options()]))
 }
 
 export const codeType: FieldType<CodeField, string> = {

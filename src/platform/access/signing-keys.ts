@@ -37,7 +37,7 @@ const bytesOf = (text: unknown): Buffer =>
 /** Registers a public key; `proof` is its signature over `possessionText`. The private half never comes here. */
 export async function registerKey(
   sql: Sql,
-  actor: Actor,
+  actor: Pick<Actor, 'userId' | 'ownerId'>,
   input: { title?: unknown; suite?: unknown; publicKey?: unknown; proof?: unknown },
   now: Date,
 ): Promise<string> {

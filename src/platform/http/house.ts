@@ -18,6 +18,8 @@ export type Catalogue = {
   /** In the order of the menu, each with the names of its kinds and operations. */
   areas: readonly { name: string; title: string; kinds: readonly string[]; operations: readonly string[] }[]
   regions: readonly { code: string; title: string }[]
+  /** Kinds and operations by which something is ordered: signed by their author where the policy asks for it. */
+  orders: readonly string[]
   /** The kind whose records are the templates of approval flows. */
   flows: Kind
 }

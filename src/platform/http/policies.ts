@@ -33,9 +33,21 @@ export function policyRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/policies', async (request) => {
     requireDuty(request, 'system', 'security', 'audit')
     const items = await Promise.all(
-      Object.values(declaredPolicies).map(async ({ name, title, help, fields, initial }) => {
+      Object.values(declaredPolicies).map(async ({ name, title, help, keeper = 'security', fields, initial }) => {
         const [latest] = await policyHistory(sql, name as keyof typeof declaredPolicies)
-        return { name, title, help, fields, version: latest?.version ?? 0, value: { ...initial, ...latest?.value } }
+        const { version, at, actor, reason } = latest ?? { version: 0 }
+        return {
+          name,
+          title,
+          help,
+          keeper,
+          fields,
+          version,
+          at,
+          actor,
+          reason,
+          value: { ...initial, ...latest?.value },
+        }
       }),
     )
     return { items }
@@ -49,10 +61,11 @@ export function policyRoutes(app: FastifyInstance, house: House): void {
   })
 
   app.put('/api/v1/policies/:name', async (request, reply) => {
-    const actor = requireDuty(request, 'security')
+    requireDuty(request, 'system', 'security')
     const { name } = request.params as { name: string }
     const body = (request.body ?? {}) as { version?: unknown; value?: unknown; reason?: unknown; backTo?: unknown }
     const policy = requirePolicy(name)
+    const actor = requireDuty(request, policy.keeper ?? 'security')
     const reason = reasonOf(body.reason)
     let value = body.value
     if (body.backTo !== undefined) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, notFound } from '../../failure.ts'
+import { Failure, invalid, notFound } from '../../failure.ts'
 import { isId, type Kind, sealedFields } from '../../language/index.ts'
 import type { Json } from '../../standards/jcs/index.ts'
 import { reasonOf } from '../access/approvals.ts'
@@ -31,6 +31,17 @@ const actOf = (request: FastifyRequest): string => `${request.method} ${request.
 
 const refused = (text: string) => new Failure(403, 'wrong-signature', text)
 
+/** Where content holds half a character: such a text has no canonical form, so nobody can have signed it. */
+function illFormedAt(content: Json, at = ''): string | undefined {
+  if (typeof content === 'string') return content.isWellFormed() ? undefined : at
+  if (typeof content !== 'object' || content === null) return undefined
+  for (const [name, each] of Object.entries(content)) {
+    const found = illFormedAt(name, at) ?? illFormedAt(each as Json, `${at}/${name}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 async function bring(request: FastifyRequest, house: House, given: string): Promise<Brought> {
   const actor = requireSignIn(request)
   const [, key = '', salt = '', text = ''] =
@@ -41,6 +52,9 @@ async function bring(request: FastifyRequest, house: House, given: string): Prom
     where id = ${key} and account_id = ${actor.userId} and revoked_at is null`
   if (!row) throw refused('签名密钥不是您的，或已吊销')
   const content = (request.body ?? {}) as Json
+  const broken = illFormedAt(content)
+  if (broken !== undefined)
+    throw invalid([{ code: 'wrong-character', text: '含有不完整的字符，不能签名', at: broken.toWellFormed() }])
   const act = actOf(request)
   const digest = contentDigest({ salt, content })
   const signature = Buffer.from(text, 'base64url')
@@ -101,10 +115,11 @@ export function signatureHooks(app: FastifyInstance, house: House): void {
     const given = request.headers[header]
     if (typeof given === 'string' && signable.test(url)) request.brought = await bring(request, house, given)
     const { kind, name } = request.params as { kind?: string; name?: string }
-    const { required } = await house.policies.get('signature')
-    const wanted = listed(required)
-    if (!request.brought && wanted.includes(kind ?? name ?? ''))
-      throw new Failure(403, 'signature-required', '这类记录须由本人签名后提交，请先登记签名密钥')
+    if (request.brought) return
+    const { orders, required } = await house.policies.get('signature')
+    const wanted = [...listed(required), ...(orders === 'signed' ? house.catalogue.orders : [])]
+    if (wanted.includes(kind ?? name ?? ''))
+      throw new Failure(403, 'signature-required', '这类记录须由本人签名后提交，请先在“我的登录安全”里生成签名密钥')
   })
   app.addHook('preSerialization', async (request, reply, payload) => {
     if (!request.brought || reply.statusCode >= 300) return payload
@@ -188,8 +203,9 @@ export function signatureRoutes(app: FastifyInstance, house: House): void {
          ${person} as "personId", person_key(${person}) as "personKey"
        from record_signature s join signing_key k on k.id = s.key_id
          join ${named.replaceAll('-', '_')} t on t.id = s.record_id and t.owner_id = s.owner_id
-       where s.owner_id = $1 and s.kind = $2 and s.record_id = $3 order by s.version desc, s.at desc limit 100`,
-      [row.ownerId, named, id],
+       where s.owner_id = $1 and s.kind = any($2) and s.record_id = $3 order by s.version desc, s.at desc limit 100`,
+      // What an operation made was signed under the operation's name.
+      [row.ownerId, [named, ...house.catalogue.operations.keys()], id],
     )
     return {
       items: rows.map((kept) => ({

@@ -21,6 +21,8 @@ export type PolicyVersion = {
 /** The policies in force, read again at most every few seconds, so that every process follows within that time. */
 export type Policies = {
   get<Name extends PolicyName>(name: Name): Promise<PolicyValue<Name>>
+  /** As it was when last read, for what cannot wait: at most a request older, since each request reads its quota. */
+  latest<Name extends PolicyName>(name: Name): PolicyValue<Name>
   /** After a change in this process. */
   forget(): void
 }
@@ -30,12 +32,16 @@ const freshMs = 3000
 export function openPolicies(sql: Sql): Policies {
   let read: Promise<Map<string, Record<string, unknown>>> | undefined
   let readAt = 0
+  let settled = new Map<string, Record<string, unknown>>()
   const inForce = () => {
     if (read && Date.now() - readAt < freshMs) return read
     readAt = Date.now()
     read = sql<{ name: string; value: Record<string, unknown> }[]>`
       select distinct on (name) name, value from policy order by name, version desc`
-      .then((rows) => new Map(rows.map((row) => [row.name, row.value])))
+      .then((rows) => {
+        settled = new Map(rows.map((row) => [row.name, row.value]))
+        return settled
+      })
       .catch((error) => {
         read = undefined
         throw error
@@ -48,6 +54,7 @@ export function openPolicies(sql: Sql): Policies {
       // A field that a newer release added takes its initial value.
       return { ...declaredPolicies[name].initial, ...stored } as PolicyValue<typeof name>
     },
+    latest: (name) => ({ ...declaredPolicies[name].initial, ...settled.get(name) }) as PolicyValue<typeof name>,
     forget() {
       read = undefined
     },

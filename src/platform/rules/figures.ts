@@ -16,12 +16,23 @@ export type Figure = {
   note: string | null
 }
 
+/** Who asked for a version, who allowed it and why; the versions that came with the platform have nobody. */
+export type FigureChange = { askedBy: string | null; decidedBy: string | null; reason: string | null }
+
 const columns = (sql: ISql) => sql`name, valid_from::text as "validFrom", valid_until::text as "validUntil",
   trim_scale(value)::text as value, unit, article, mark, note`
 
 /** Every version of every figure, newest first within a name. */
-export async function readFigures(sql: ISql): Promise<Figure[]> {
-  return [...(await sql<Figure[]>`select ${columns(sql)} from rule order by name, valid_from desc`)]
+export async function readFigures(sql: ISql): Promise<(Figure & FigureChange)[]> {
+  return [
+    ...(await sql<(Figure & FigureChange)[]>`
+      select ${columns(sql)}, c.asked_name as "askedBy", c.decided_name as "decidedBy", c.reason
+      from rule r left join lateral (
+        select a.asked_name, a.decided_name, a.reason from approval a
+        where a.act = ${setFigure.name} and a.state = 'approved' and a.subject ->> 'name' = r.name
+          and a.subject ->> 'from' = r.valid_from::text order by a.decided_at desc limit 1) c on true
+      order by name, valid_from desc`),
+  ]
 }
 
 /** The figure on a legal day with its unit; undefined where the name has none on it. */

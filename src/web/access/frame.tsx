@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
-import { call, read } from '../shell/api.ts'
+import { useEffect, useState } from 'react'
+import { call, onKeyWanted, read } from '../shell/api.ts'
 import { useSession } from '../shell/session.tsx'
+import { AskBox } from './form.tsx'
+import { makeKeyHere } from './make-key.ts'
 import { takeKeyOf } from './signing.ts'
 import './access.css'
 
@@ -10,6 +12,40 @@ type Shown = {
   deputy?: string
   watermark: string | null
   actor: { name: string; ownerTitle: string }
+}
+
+/** An order must be signed and this device has no key yet: it is made on the spot, and the order goes on. */
+function KeyOffer() {
+  const { actor } = useSession()
+  const [wanted, setWanted] = useState<(made: boolean) => void>()
+  useEffect(
+    () =>
+      onKeyWanted(
+        () =>
+          new Promise<boolean>((done) =>
+            setWanted(() => (made: boolean) => {
+              setWanted(undefined)
+              done(made)
+            }),
+          ),
+      ),
+    [],
+  )
+  if (!wanted) return null
+  return (
+    <AskBox
+      title="这份指令要由您本人签名"
+      act="生成密钥并提交"
+      fields={[{ name: 'title', title: '这台设备叫什么', value: '办公电脑', help: '以后认得出是哪台设备' }]}
+      submit={async ({ title }) => {
+        await makeKeyHere(actor.account, title ?? '')
+        wanted(true)
+      }}
+      onClose={() => wanted(false)}
+    >
+      <p>在这台设备上生成一把签名密钥，以后您在这里提交的都自动签名，不能抵赖也不能冒用。私钥不会离开设备。</p>
+    </AskBox>
+  )
 }
 
 /** What lies over every page: whose screen it is, and whose eyes are borrowed. Prints are told to the server. */
@@ -44,6 +80,7 @@ export function AccessFrame() {
   }
   return (
     <>
+      <KeyOffer />
       {(data.viewedBy ?? data.deputy) && (
         <div className="borrowed noprint" role="status">
           {data.viewedBy ? `正以“${data.actor.name}”的视角查看，只能看` : `正代理“${data.actor.name}”办理`}

@@ -12,12 +12,26 @@ import { say } from '../ui/toast.tsx'
 import { AskBox, type AskField } from './form.tsx'
 
 type Value = Record<string, string | number | null>
-type Policy = { name: string; title: string; help: string; fields: Fields; version: number; value: Value }
+type Policy = {
+  name: string
+  title: string
+  help: string
+  /** Whose it is to change. */
+  keeper: string
+  fields: Fields
+  version: number
+  value: Value
+  /** Who made this version; nobody made the initial one. */
+  at?: string
+  actor?: { name: string }
+  reason?: string
+}
 type Version = { version: number; value: Value; at: string | null; actor: { name: string } | null; reason: string }
 
 const worded = (policy: Policy, name: string, value: Value[string] | undefined): string => {
   const field = policy.fields[name]
-  if (value === null || value === undefined || value === '') return '不限'
+  if (value === null || value === undefined || value === '')
+    return field?.type === 'text' && field.multiline && policy.keeper === 'system' ? '与标准一致' : '不限'
   return field?.type === 'choice' ? (field.options[String(value)] ?? String(value)) : String(value)
 }
 
@@ -116,7 +130,11 @@ export default function Policies() {
   const [back, setBack] = useState<{ policy: Policy; version: Version }>()
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting />
-  const mayChange = actor.role === 'security'
+  const mayChange = (policy: Policy) => actor.role === policy.keeper
+  const groups = [
+    { title: '安全策略', items: data.items.filter(({ keeper }) => keeper === 'security') },
+    { title: '业务配置', items: data.items.filter(({ keeper }) => keeper === 'system') },
+  ]
   const put = async (policy: Policy, body: object) => {
     const answer = await call<{ approval?: string }>('PUT', `/api/v1/policies/${policy.name}`, {
       version: policy.version,
@@ -131,41 +149,49 @@ export default function Policies() {
   return (
     <>
       <Head
-        title="安全策略"
-        sub={mayChange ? '收紧立即生效；放宽要由另一位管理员批准。' : '由安全管理员修改，可随时查看历史。'}
+        title="策略与配置"
+        sub="安全策略由安全管理员修改，收紧立即生效，放宽要由另一位管理员批准；业务配置由系统管理员修改。每一版都留着，可以恢复。"
       />
-      <div className="stack">
-        {data.items.map((policy) => (
-          <section key={policy.name} className="card">
-            <header>
-              <h2>{policy.title}</h2>
-              <span>
-                <button type="button" className="button plain small" onClick={() => setHistory(policy)}>
-                  历史（第 {policy.version} 版）
-                </button>
-                {mayChange && (
-                  <button type="button" className="button small" onClick={() => setChanging(policy)}>
-                    修改
+      {groups.map((group) => (
+        <div className="stack" key={group.title}>
+          <h2 className="group">{group.title}</h2>
+          {group.items.map((policy) => (
+            <section key={policy.name} className="card">
+              <header>
+                <h2>{policy.title}</h2>
+                <span>
+                  <button type="button" className="button plain small" onClick={() => setHistory(policy)}>
+                    历史（第 {policy.version} 版）
                   </button>
+                  {mayChange(policy) && (
+                    <button type="button" className="button small" onClick={() => setChanging(policy)}>
+                      修改
+                    </button>
+                  )}
+                </span>
+              </header>
+              <div className="padded">
+                <p className="muted">{policy.help}</p>
+                {policy.at && (
+                  <p className="muted">
+                    {minuteOf(policy.at)} {policy.actor?.name}修改：{policy.reason}
+                  </p>
                 )}
-              </span>
-            </header>
-            <div className="padded">
-              <p className="muted">{policy.help}</p>
-              <table className="changes">
-                <tbody>
-                  {Object.entries(policy.fields).map(([name, field]) => (
-                    <tr key={name}>
-                      <td>{field.title}</td>
-                      <td>{worded(policy, name, policy.value[name])}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </section>
-        ))}
-      </div>
+                <table className="changes">
+                  <tbody>
+                    {Object.entries(policy.fields).map(([name, field]) => (
+                      <tr key={name}>
+                        <td>{field.title}</td>
+                        <td className="worded">{worded(policy, name, policy.value[name])}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </section>
+          ))}
+        </div>
+      ))}
       {changing && (
         <AskBox
           title={`修改：${changing.title}`}
@@ -186,7 +212,7 @@ export default function Policies() {
       {history && (
         <History
           policy={history}
-          onBack={mayChange ? (version) => setBack({ policy: history, version }) : undefined}
+          onBack={mayChange(history) ? (version) => setBack({ policy: history, version }) : undefined}
           onClose={() => setHistory(undefined)}
         />
       )}

@@ -6,7 +6,8 @@ import { minuteOf } from '../shell/time.ts'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
-import { dropKey, keyHere, makeKey } from './signing.ts'
+import { makeKeyHere } from './make-key.ts'
+import { dropKey, keyHere } from './signing.ts'
 
 type Key = { id: string; title: string; suite: string; createdAt: string; revokedAt: string | null }
 
@@ -63,11 +64,7 @@ export function SigningKeys() {
           act="生成"
           fields={[{ name: 'title', title: '叫什么', value: '办公电脑', help: '以后认得出是哪台设备' }]}
           submit={async ({ title }) => {
-            const register = async (publicKey: string, proof: string) => {
-              const body = { title, suite: 'ed25519', publicKey, proof }
-              return (await call<{ id: string }>('POST', '/api/v1/me/signing-keys', body)).id
-            }
-            await makeKey(actor.account, register)
+            await makeKeyHere(actor.account, title ?? '')
             setMaking(false)
             say('已生成，以后的提交都带签名')
             refetch()

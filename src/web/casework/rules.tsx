@@ -22,7 +22,14 @@ type Figure = {
   article: string
   mark: 'S' | 'M' | 'P'
   note: string | null
+  /** Who asked for this version, who allowed it and why; nobody where it came with the platform. */
+  askedBy: string | null
+  decidedBy: string | null
+  reason: string | null
 }
+
+const whoseOf = ({ askedBy, decidedBy, reason }: Figure): string =>
+  askedBy ? `${askedBy}申请、${decidedBy}批准：${reason}` : '随平台带来'
 
 const marks = { S: ['good', '有据'], M: ['warn', '待核对'], P: ['unknown', '平台规定'] } as const
 
@@ -45,7 +52,9 @@ const groups: Readonly<Record<string, string>> = {
 const sinceOf = ({ validFrom, validUntil }: Figure): string =>
   `${validFrom > '1900-01-01' ? `${validFrom} 起` : '一直'}${validUntil ? `，到 ${validUntil}` : ''}`
 
-function Versions({ versions, today, onNew }: { versions: Figure[]; today: string; onNew?: () => void }) {
+type VersionsProps = { versions: Figure[]; today: string; onNew?: (from: Figure) => void }
+
+function Versions({ versions, today, onNew }: VersionsProps) {
   const inForce = versions.find((each) => each.validFrom <= today && (!each.validUntil || each.validUntil >= today))
   const shown = inForce ?? (versions[0] as Figure)
   const others = versions.filter((each) => each !== shown)
@@ -60,11 +69,18 @@ function Versions({ versions, today, onNew }: { versions: Figure[]; today: strin
       </td>
       <td>
         {shown.article}
-        <small>{sinceOf(shown)}</small>
+        <small>
+          {sinceOf(shown)}，{whoseOf(shown)}
+        </small>
         {others.map((each) => (
           <small key={each.validFrom}>
             {each.validFrom > today ? '将改为' : '此前'} {each.value} {unitOf(each.unit)}（{each.article}，
-            {sinceOf(each)}）
+            {sinceOf(each)}，{whoseOf(each)}）
+            {onNew && each.validFrom <= today && (
+              <button type="button" className="link" onClick={() => onNew(each)}>
+                恢复
+              </button>
+            )}
           </small>
         ))}
       </td>
@@ -74,7 +90,7 @@ function Versions({ versions, today, onNew }: { versions: Figure[]; today: strin
       {onNew && (
         <td>
           <div className="rowacts">
-            <button type="button" className="button plain small" onClick={onNew}>
+            <button type="button" className="button plain small" onClick={() => onNew(shown)}>
               新版本
             </button>
           </div>
@@ -128,7 +144,7 @@ export default function Rules() {
                       key={versions[0]?.name}
                       versions={versions}
                       today={data.today}
-                      onNew={mayAsk ? () => setChanging(versions[0]) : undefined}
+                      onNew={mayAsk ? setChanging : undefined}
                     />
                   ))}
                 </tbody>

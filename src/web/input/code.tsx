@@ -18,13 +18,16 @@ function optionsOf(
 
 function TableInput(props: InputProps<CodeField> & { options: Readonly<Record<string, string>> }) {
   const { id, at, field, value, onChange, onBlur, problems, compact, options } = props
+  const retired = useWords().retired?.[field.table]
   return (
     <Picker
       id={id}
       showSearch={{ optionFilterProp: 'label' }}
       placeholder="请选择"
       value={value ?? null}
-      options={Object.entries(options).map(([code, title]) => ({ value: code, label: title }))}
+      options={Object.entries(options)
+        .filter(([code]) => code === value || !retired?.includes(code))
+        .map(([code, title]) => ({ value: code, label: title }))}
       onChange={(next) => onChange(next ?? undefined)}
       onBlur={onBlur}
       allowClear={!field.required}

@@ -8,6 +8,8 @@ export type Words = {
   regions: Readonly<Record<string, string>>
   /** Words of the codes of short tables, by table. */
   codes: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Codes that are read in what was recorded and chosen no more, by table. */
+  retired?: Readonly<Record<string, readonly string[]>>
   units: Readonly<Record<string, string>>
   /** Titles of the fields of a kind, for snapshots. */
   fieldsOf(kind: string): Fields | undefined

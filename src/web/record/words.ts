@@ -15,6 +15,12 @@ export function useRecordWords(titles: Readonly<Record<string, string>>): Words 
           Object.fromEntries(options.map(({ code, title }) => [code, title])),
         ]),
       ),
+      retired: Object.fromEntries(
+        Object.entries(codeTables ?? {}).map(([table, options]) => [
+          table,
+          options.filter((each) => each.retired).map(({ code }) => code),
+        ]),
+      ),
       units,
       fieldsOf: (kind) => kinds.find((each) => each.name === kind)?.fields,
     }),

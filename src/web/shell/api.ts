@@ -1,4 +1,4 @@
-import { signatureFor } from '../access/signing.ts'
+import { keyHere, signatureFor } from '../access/signing.ts'
 import { keepFile } from '../offline/files.ts'
 import { keptAnswer, remember } from '../offline/kept.ts'
 import { bodyOf, Refusal } from './answer.ts'
@@ -10,6 +10,13 @@ let lost: () => void = () => {}
 /** Tells `listener` whenever an answer shows that the session has ended. */
 export function onSessionLost(listener: () => void): void {
   lost = listener
+}
+
+let offerKey: (() => Promise<boolean>) | undefined
+
+/** Has `offer` asked where something must be signed and this browser has no key; true says that it has one now. */
+export function onKeyWanted(offer: () => Promise<boolean>): void {
+  offerKey = offer
 }
 
 /** Says that the session has ended, as an answer would. */
@@ -55,10 +62,20 @@ export async function call<T>(
   if (method !== 'GET') headers['x-shisu'] = '1'
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (account) headers['x-shisu-account'] = account
-  const signed = await signatureFor(method, path, body)
-  if (signed) headers['x-shisu-signature'] = signed
-  const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...rest }
-  return answer<T>(await send(path, init), path)
+  const attempt = async () => {
+    const signed = await signatureFor(method, path, body)
+    if (signed) headers['x-shisu-signature'] = signed
+    const init = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...rest }
+    return answer<T>(await send(path, init), path)
+  }
+  try {
+    return await attempt()
+  } catch (error) {
+    // What waited in the outbox is sent unasked: nobody is there to be asked.
+    const wanted = error instanceof Refusal && error.code === 'signature-required' && !keyHere() && !account
+    if (!wanted || !(await offerKey?.())) throw error
+    return attempt()
+  }
 }
 
 /** Whether a refusal says that the server was not reached, so that trying later may do. */

@@ -24,7 +24,7 @@ export type Catalogue = {
   /** Where maps take pictures of the ground from; none is asked otherwise. */
   mapTiles?: string
   /** Code tables short enough to choose from. */
-  codeTables?: Record<string, { code: string; title: string }[]>
+  codeTables?: Record<string, { code: string; title: string; retired?: boolean }[]>
 }
 
 /** A record in its API form. */

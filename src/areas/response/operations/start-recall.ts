@@ -71,6 +71,8 @@ export const startRecall: Operation = {
       values (${id}, ${registrar.ownerId}, ${isDrill}, ${work.sql.json(JSON.parse(JSON.stringify(scope)))}, ${work.now})`
     const held = isDrill ? 0 : await holdGoods(work, { id, registrar, title: order.reason, keys: scope.keys })
     return {
+      // The order as a row, so that the signature it was given under stands beside it.
+      ...{ id, ownerId: registrar.ownerId, version: order.version },
       order: id,
       number: order.number,
       mode: input.mode,
