@@ -122,6 +122,9 @@ function constraints(kind: Kind, owners: ReadonlySet<string>): Part[] {
   ]
 }
 
+const referenceColumns = (kind: Kind): string[] =>
+  Object.entries(kind.fields).flatMap(([name, field]) => (field.type === 'reference' ? [snake(name)] : []))
+
 function indexes(kind: Kind): Part[] {
   const table = tableOf(kind)
   const sort = kind.list.sort ? `${snake(kind.list.sort.replace(/^-/, ''))}, ` : ''
@@ -138,6 +141,8 @@ function indexes(kind: Kind): Part[] {
     index('by_city', `(city, ${sort}id)`),
     ...(sealedFields(kind).length > 0 ? [index('by_blind', 'using gin (blind)')] : []),
     index('by_search', 'using gin (search)'),
+    // What refers to a record, newest first: its page asks every kind, and lists are narrowed by it.
+    ...referenceColumns(kind).map((column) => index(`by_${column}`, `(${column}, id) where ${column} is not null`)),
   ]
 }
 

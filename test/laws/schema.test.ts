@@ -79,7 +79,14 @@ async function fill(sql: Sql, table: string, rows: number): Promise<void> {
   await sql`update pg_class set reltuples = ${rowsTold} where oid = ${table}::regclass`
 }
 
-test("each kind's list, within each reach, is served by an index and never scans the table", async () => {
+async function isServed(sql: Sql, kind: string, query: string): Promise<void> {
+  const plan = await sql.unsafe(`explain ${query}`)
+  const text = plan.map((row) => Object.values(row)[0]).join('\n')
+  assert.match(text, /Index/, `${kind} ${query}\n${text}`)
+  assert.doesNotMatch(text, /Seq Scan/, `${kind} ${query}\n${text}`)
+}
+
+test("each kind's list within each reach, and what refers to a record, are served by an index and never scan the table", async () => {
   const { openLawTown } = await import('./town.ts')
   const { town, made } = await openLawTown()
   try {
@@ -91,14 +98,14 @@ test("each kind's list, within each reach, is served by an index and never scans
       const order = sort === 'id' ? 't.id desc' : `t.${sort} desc, t.id desc`
       const stranger = `'${crypto.randomUUID()}'`
       const reaches = ["t.city = '450299'", "t.county = '450299'", `t.owner_id = ${stranger}`]
-      for (const where of kind.about ? [...reaches, `t.about_id = ${stranger}`] : reaches) {
-        const plan = await town.server.sql.unsafe(
-          `explain select * from ${table} t where ${where} order by ${order} limit 51`,
-        )
-        const text = plan.map((row) => Object.values(row)[0]).join('\n')
-        assert.match(text, /Index/, `${kind.name} ${where}\n${text}`)
-        assert.doesNotMatch(text, /Seq Scan/, `${kind.name} ${where}\n${text}`)
-      }
+      const { sql } = town.server
+      for (const where of kind.about ? [...reaches, `t.about_id = ${stranger}`] : reaches)
+        await isServed(sql, kind.name, `select * from ${table} t where ${where} order by ${order} limit 51`)
+      for (const [name, field] of Object.entries(kind.fields))
+        if (field.type === 'reference') {
+          const where = `t.${snake(name)} = ${stranger}`
+          await isServed(sql, kind.name, `select * from ${table} t where ${where} order by t.id desc limit 1001`)
+        }
     }
   } finally {
     await town.server.close()

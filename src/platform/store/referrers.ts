@@ -25,7 +25,7 @@ export type Referrer = {
 /** Shown of each kind; the rest is a list away. */
 const shown = 5
 const countMax = 1000
-/** References have no index of their own: a page about one record does not wait for a scan of millions. */
+/** Millions may refer to one record from where the reader may not look: its page does not wait for all of them. */
 const patienceMs = 1500
 
 type Found = { n: number; id: string; image: Record<string, unknown> }
