@@ -2,70 +2,22 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
-import { runDevices } from './areas/devices/operations/run-devices.ts'
-import { fillFromDevices } from './areas/kitchen/operations/fill-from-devices.ts'
-import { type Background, doorOf, startBeside, startWork, yieldToDesks } from './background.ts'
+import { type Background, startBeside, startWork, yieldToDesks } from './background.ts'
 import { areas, createOperations, flows, kinds, operations, orders } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
+import { type DeviceOptions, startDevices } from './devices.ts'
 import { openSigner } from './ledger/index.ts'
 import { ledgerSources } from './ledger-sources.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
 import { scannerFrom } from './platform/files/virus-scan.ts'
-import { accessRoutes } from './platform/http/access.ts'
-import { guardAnswers } from './platform/http/answers.ts'
 import { createApp, type MutualTls, mutualFromEnvironment } from './platform/http/app.ts'
-import { auditRoutes, noteRefusals } from './platform/http/audit.ts'
-import { caseworkRoutes } from './platform/http/casework.ts'
-import { catalogueRoutes } from './platform/http/catalogue.ts'
-import { consortiumRoutes } from './platform/http/consortium.ts'
-import { deviceRoutes } from './platform/http/devices.ts'
-import { documentRoutes } from './platform/http/documents.ts'
 import { startDeliveries } from './platform/http/epcis/deliver.ts'
-import { epcisRoutes } from './platform/http/epcis.ts'
-import { exportRoutes } from './platform/http/export.ts'
-import { exportConsentRoutes } from './platform/http/exports.ts'
-import { fileRoutes } from './platform/http/files.ts'
-import { flowRoutes } from './platform/http/flows.ts'
-import { homeRoutes } from './platform/http/home.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
-import { importRoutes } from './platform/http/import.ts'
-import { indicatorRoutes } from './platform/http/indicators.ts'
-import { jobRoutes } from './platform/http/jobs.ts'
-import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
-import { messageRoutes } from './platform/http/messages.ts'
-import { noticeRoutes } from './platform/http/notices.ts'
-import { oidcRoutes } from './platform/http/oidc.ts'
-import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
-import { operateRoutes } from './platform/http/operate.ts'
-import { operationRoutes } from './platform/http/operations.ts'
-import { pageRoutes } from './platform/http/pages.ts'
-import { personRoutes } from './platform/http/persons.ts'
-import { quarantineRoutes } from './platform/http/quarantine.ts'
-import { readerRoutes } from './platform/http/readers.ts'
-import { recordRoutes } from './platform/http/records.ts'
-import { reportRoutes } from './platform/http/reports.ts'
-import { reviewRoutes } from './platform/http/review.ts'
-import { ruleRoutes } from './platform/http/rules.ts'
-import { sessionRoutes } from './platform/http/session.ts'
-import { signatureHooks, signatureRoutes } from './platform/http/signatures.ts'
-import { taskRoutes } from './platform/http/tasks.ts'
-import { traceRoutes } from './platform/http/trace.ts'
-import { videoRoutes } from './platform/http/video.ts'
-import { viewRoutes } from './platform/http/views.ts'
-import { ingestRoutes } from './platform/ingest/http.ts'
-import {
-  type IngestOptions,
-  ingestFromEnvironment,
-  type Listeners,
-  openStation,
-  type Station,
-  startIngest,
-} from './platform/ingest/index.ts'
+import { ingestFromEnvironment, type Station } from './platform/ingest/index.ts'
 import { type Consortium, openConsortium } from './platform/ledger/consortium.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
@@ -75,17 +27,14 @@ import { sealRows } from './platform/protect/seal-rows.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { makeMonths } from './platform/store/months.ts'
 import { videoAddresses, videoFromEnvironment } from './platform/video/environment.ts'
-import { tryVideo, type Video, type VideoOptions } from './platform/video/index.ts'
-import { codeOrderRoutes, publicRoutes, verifyRoutes } from './public/index.ts'
+import type { Video } from './platform/video/index.ts'
+import { addRoutes, type ProcessRole, roles } from './routes.ts'
 import { liuzhou } from './standards/china/index.ts'
 import { codes, openKeys } from './trace/codes/index.ts'
 
 const checkout = fileURLToPath(new URL('..', import.meta.url))
 
-export const roles = ['web', 'public', 'ingest', 'jobs', 'all'] as const
-export type ProcessRole = (typeof roles)[number]
-
-export type StartOptions = {
+export type StartOptions = DeviceOptions & {
   /** Whoever may migrate: the application itself runs under a narrower database role. */
   databaseUrl: string
   /** 0 takes any free port; without one nobody is listened to. */
@@ -96,14 +45,9 @@ export type StartOptions = {
   dataDir: string
   /** No demonstration city on a first start. */
   empty?: boolean
-  quiet?: boolean
   clock?: () => Date
-  /** Where devices are listened to, in the roles that do; without it they push over HTTP alone. */
   /** Where systems and devices come in by certificates of one authority. */
   mutual?: MutualTls & { port: number }
-  ingest?: IngestOptions
-  /** Where cameras publish, in the same roles. */
-  video?: Omit<VideoOptions, 'folder'> & { folder?: string }
 }
 
 export type Running = {
@@ -140,58 +84,6 @@ const catalogueWith = (districts: Areas): Catalogue => ({
   flows,
 })
 
-function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, station?: Station, video?: Video): void {
-  operateRoutes(app, house, { metrics: role !== 'public' })
-  if (station) ingestRoutes(app, house, station)
-  if (role === 'web' || role === 'ingest' || role === 'all') videoRoutes(app, house, station, video)
-  if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
-  if (role === 'web' || role === 'all') {
-    sessionRoutes(app, house)
-    accessRoutes(app, house)
-    oidcRoutes(app, house)
-    outsideLoginRoutes(app, house)
-    signatureHooks(app, house)
-    guardAnswers(app, house)
-    noteRefusals(app, house)
-    auditRoutes(app, house)
-    jobRoutes(app, house)
-    ruleRoutes(app, house)
-    exportConsentRoutes(app, house)
-    catalogueRoutes(app, house)
-    recordRoutes(app, house)
-    personRoutes(app, house)
-    signatureRoutes(app, house)
-    readerRoutes(app, house)
-    exportRoutes(app, house)
-    importRoutes(app, house)
-    operationRoutes(app, house)
-    documentRoutes(app, house)
-    fileRoutes(app, house)
-    noticeRoutes(app, house)
-    taskRoutes(app, house)
-    caseworkRoutes(app, house)
-    flowRoutes(app, house)
-    messageRoutes(app, house)
-    viewRoutes(app, house)
-    homeRoutes(app, house)
-    reviewRoutes(app, house)
-    indicatorRoutes(app, house)
-    reportRoutes(app, house)
-    quarantineRoutes(app, house)
-    traceRoutes(app, house)
-    deviceRoutes(app, house)
-    codeOrderRoutes(app, house)
-    ledgerRoutes(app, house)
-    consortiumRoutes(app, house)
-    pageRoutes(app, house)
-  }
-  if (role !== 'jobs') {
-    logRoutes(app, house)
-    verifyRoutes(app, house)
-  }
-  if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })
-}
-
 async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) => void): Promise<void> {
   await clearInterruptedDemo(admin, dataDir)
   await migrate(admin, { onProgress })
@@ -216,55 +108,6 @@ async function serve(
   const address = app.server.address()
   const port = typeof address === 'object' && address ? address.port : listen.port
   return { url: `${mutual ? 'https' : 'http'}://localhost:${port}`, stop: () => app.close() }
-}
-
-type Devices = {
-  station: Station
-  video?: Video
-  ports: Record<string, number>
-  tlsPorts: Record<string, number>
-  stop(): Promise<void>
-}
-
-/** What devices speak to, over connections of its own: a storm of devices leaves the desks theirs. */
-async function startDevices(
-  house: House,
-  { databaseUrl, ingest: options, video: filming, quiet = false }: StartOptions,
-): Promise<Devices> {
-  const sql = postgres(databaseUrl, { max: 6, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
-  const onError = (error: unknown) => {
-    if (!quiet) console.error('设备接入出错：', error)
-  }
-  const listeners: Listeners = { onReadings: [], onDevice: [] }
-  const station = openStation(sql, { listeners, clock: house.clock, onError })
-  const following = runDevices({
-    sql,
-    open: doorOf(house),
-    clock: house.clock,
-    onError,
-    fillers: [fillFromDevices],
-    send: station.send,
-  })
-  listeners.onReadings.push(following.onReadings)
-  listeners.onDevice.push(following.onDevice)
-  const say = (text: string) => void (quiet || console.log(text))
-  const ingest = options && (await startIngest(sql, station, options, say))
-  const video =
-    filming &&
-    (await tryVideo(sql, station, { ...filming, folder: filming.folder ?? join(house.dataDir, 'video') }, say))
-  return {
-    station,
-    video,
-    ports: { ...ingest?.ports, ...(video && { rtmp: video.port }) },
-    tlsPorts: ingest?.tlsPorts ?? {},
-    stop: async () => {
-      await ingest?.stop()
-      await video?.stop()
-      await station.stop()
-      await following.stop()
-      await sql.end({ timeout: 5 })
-    },
-  }
 }
 
 /** The city's unified identity or a provincial portal, where the operator names one. */

@@ -75,7 +75,8 @@ test('platform, cores and web import no area, and only main, its background and 
   none(
     refusedImports(
       /^src\/(platform|trace|ledger|telemetry)\//,
-      ({ ours, target }) => ours && under(target, 'areas/', 'catalogue.ts', 'background.ts', 'main.ts', 'web/'),
+      ({ ours, target }) =>
+        ours && under(target, 'areas/', 'catalogue.ts', 'background.ts', 'devices.ts', 'main.ts', 'web/'),
     ),
   )
 })
