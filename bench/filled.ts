@@ -29,3 +29,17 @@ export async function fillChecks(sql: Sql, rows: number, owners: number): Promis
   await sql`alter table morning_check enable trigger all`
   await sql`vacuum analyze morning_check`
 }
+
+/** Ten thousand receipts of an owner from a hundred suppliers. */
+export async function fillReceipts(sql: Sql, owner: string): Promise<void> {
+  await sql`insert into owner (id, title, region) select gen_random_uuid(), '示例供应商 ' || n, '450204' from generate_series(1, 100) n`
+  await sql`alter table material_receipt disable trigger all`
+  await sql`
+    insert into material_receipt (owner_id, id, region, received_at, supplier, lots, receiver, created_at, updated_at)
+    select ${owner}, gen_random_uuid(), '450204', timestamptz '2026-01-01' + g % 300 * interval '1 day', s.id,
+      '[{"name":"示例","quantity":{"value":"2.5","unit":"KGM"}}]'::jsonb, '示例', now(), now()
+    from generate_series(0, 9999) g
+    join (select id, row_number() over (order by id) - 1 as n from owner where title like '示例供应商%') s on s.n = g % 100`
+  await sql`alter table material_receipt enable trigger all`
+  await sql`vacuum analyze material_receipt`
+}

@@ -5,7 +5,7 @@ import type { Actor } from '../src/platform/access/actor.ts'
 import { answerOf } from '../src/platform/indicators/answer.ts'
 import { indicatorsOn } from '../src/platform/indicators/indicator.ts'
 import { build, counting } from '../src/platform/indicators/sums.ts'
-import { counties, fillChecks } from './filled.ts'
+import { counties, fillChecks, fillReceipts } from './filled.ts'
 import { benchDatabase, figure, machine, percentile } from './frame.ts'
 
 const rows = Number(process.argv[2] ?? 1_000_000)
@@ -23,20 +23,6 @@ async function onlyIndicator() {
   const [indicator] = await indicatorsOn(sql, byName)
   if (!indicator) throw new Error('no indicator')
   return indicator
-}
-
-/** Receipts from a hundred suppliers. */
-async function fillReceipts(owner: string): Promise<void> {
-  await sql`insert into owner (id, title, region) select gen_random_uuid(), '示例供应商 ' || n, '450204' from generate_series(1, 100) n`
-  await sql`alter table material_receipt disable trigger all`
-  await sql`
-    insert into material_receipt (owner_id, id, region, received_at, supplier, lots, receiver, created_at, updated_at)
-    select ${owner}, gen_random_uuid(), '450204', timestamptz '2026-01-01' + g % 300 * interval '1 day', s.id,
-      '[{"name":"示例","quantity":{"value":"2.5","unit":"KGM"}}]'::jsonb, '示例', now(), now()
-    from generate_series(0, 9999) g
-    join (select id, row_number() over (order by id) - 1 as n from owner where title like '示例供应商%') s on s.n = g % 100`
-  await sql`alter table material_receipt enable trigger all`
-  await sql`vacuum analyze material_receipt`
 }
 
 try {
@@ -57,7 +43,7 @@ try {
     scopes: [],
   }
   const words = { kinds: byName, regions: [] }
-  await fillReceipts(city)
+  await fillReceipts(sql, city)
   const common = { owner: '示例', minimum: 30, unit: '千克' }
   await define(city, '进货重量', {
     ...common,

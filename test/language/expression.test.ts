@@ -60,7 +60,10 @@ const context: ExpressionContext = {
   source: sourceOf(receipt),
   sources: (name) => (name === 'supplier' ? sourceOf(supplier) : undefined),
   rules: (id) => rules.get(id),
-  laws: new Map([['shelf.days', '保质期天数']]),
+  laws: new Map([
+    ['shelf.days', { title: '保质期天数', unit: 'DAY' }],
+    ['sample.least', { title: '最少留样量', unit: 'GRM' }],
+  ]),
 }
 const field = (name: string) => ({ op: 'field', name }) as const
 const value = (of: string | number, unit?: string) => ({ op: 'value', value: of, ...(unit ? { unit } : {}) }) as const
@@ -135,6 +138,34 @@ test('every part of a rule that is wrong is refused at its place', () => {
     [{ op: 'all', of: Array.from({ length: 90 }, () => ({ op: 'filled', field: 'note' })) }, 'too-large', '/of/79'],
   ]
   for (const [tree, code, at] of cases) assert.deepEqual(refused(tree), [code, at], JSON.stringify(tree))
+})
+
+test('a figure of the law that has a unit is compared as the amount that it is, in whatever unit the record has', () => {
+  const law = (name: string) => ({ op: 'law', name }) as const
+  const sqlOf = (tree: unknown) => {
+    const outcome = condition(context, tree)
+    assert.deepEqual(outcome.problems, undefined)
+    return outcome.made?.sql({ bind: () => '$1', today: '2026-11-20', now: new Date(0), mode: 'few' }) ?? ''
+  }
+  const inGrams =
+    /case t\.amount_unit when 'KGM' then t\.amount \* 1 \/ 0\.001 when 'GRM' then t\.amount end\) >= \(select rule_value/
+  assert.match(sqlOf({ op: 'ge', left: field('amount'), right: law('sample.least') }), inGrams)
+  assert.match(sqlOf({ op: 'le', left: law('sample.least'), right: field('amount') }), /rule_value/)
+  assert.equal(said({ op: 'ge', left: field('amount'), right: law('sample.least') }), '收货数量 不小于 最少留样量')
+  const twice = { op: 'mul', left: law('sample.least'), right: value(2) }
+  assert.match(
+    sqlOf({ op: 'ge', left: field('amount'), right: { op: 'sub', left: field('amount'), right: law('sample.least') } }),
+    /0\.001 \/ 1/,
+  )
+  assert.deepEqual(refused({ op: 'ge', left: field('amount'), right: law('shelf.days') }), ['wrong-type', ''])
+  assert.deepEqual(refused({ op: 'ge', left: field('price'), right: law('sample.least') }), ['wrong-type', ''])
+  assert.match(sqlOf({ op: 'ge', left: field('shelfDays'), right: twice }), /\* \$1::numeric/)
+  const boxes = measure(context, {
+    op: 'add',
+    left: { op: 'sum', lines: 'lots', field: 'count' },
+    right: law('sample.least'),
+  })
+  assert.equal(boxes.problems, undefined, 'beside a bare number it is one')
 })
 
 test('a rule that leads back to itself, directly or through others, is refused', () => {

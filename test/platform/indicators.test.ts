@@ -127,6 +127,15 @@ test('a denominator that is empty or small is flagged, never a bare percentage',
   assert.deepEqual([body.total.value, body.total.small], [null, true])
 })
 
+test('a division by zero counts for nothing, and the indicator stands', async () => {
+  const none = { op: 'days', from: field('day'), to: field('day') }
+  const of = { op: 'div', left: { op: 'days', from: field('day'), to: { op: 'today' } }, right: none }
+  const { where, ...body } = share as Record<string, unknown>
+  const id = await make(town.city, '除以零', { ...body, counts: 'sum', of, unit: '天' })
+  const { total } = await read(town.city, id)
+  assert.deepEqual([total.num, total.den], [0, 0])
+})
+
 test('a figure drills to exactly the rows that it counts', async () => {
   const list = (part: string, person = town.city) =>
     person.call<{ total: number }>(

@@ -187,6 +187,40 @@ test('[A7.2.a] duplicates, blanks and lateness are rules like others, and undeci
   assert.equal(zero.body.undecided, zero.body.records, 'a division by zero is undecided')
 })
 
+test('a division by zero stays undecided when the rule runs, record by record and over all: it neither finds nor stops', async () => {
+  const age = { op: 'days', from: field('takenAt'), to: field('takenAt') }
+  const must = { op: 'gt', left: { op: 'div', left: field('temperature'), right: age }, right: value('1', 'CEL') }
+  const rule = await make(town.county, '示例除以零', { ...cool, must })
+  const { status, body } = await switchOn(town.county, rule)
+  assert.equal(status, 200, JSON.stringify(body))
+  const { id } = await check(town.factory, '示例除以零', '6.5')
+  await follow([id])
+  await reviewAll(town.server.sql, byName, new Date())
+  assert.ok(!(await findings(town.county)).some(({ title }) => title === '示例除以零'))
+  const [stands] = await town.server.sql`select state, trouble from definition where id = ${rule.id}`
+  assert.deepEqual({ ...stands }, { state: 'on', trouble: null })
+  await town.county.call('POST', `/api/v1/review-rules/${rule.id}/state`, { state: 'off', version: body.version })
+})
+
+test('[C6.4.2] a threshold may be a figure of the law with its unit, and amounts are converted to meet it', async () => {
+  const must = { op: 'le', left: field('temperature'), right: { op: 'law', name: 'chilled.max' } }
+  await check(town.factory, '示例超温', '8.1')
+  await check(town.factory, '示例不超温', '8.0')
+  const tried = await town.county.call<{ examples: { title: string }[] }>('POST', '/api/v1/review-rules/try', {
+    ...cool,
+    must,
+  })
+  const titles = tried.body.examples.map(({ title }) => title).join()
+  assert.match(titles, /示例超温/)
+  assert.doesNotMatch(titles, /示例不超温/)
+  const inLines = { op: 'ge', left: field('quantity'), right: { op: 'law', name: 'retained-sample.amount-gram' } }
+  const receipts = { ...cool, source: 'material-receipt', must: { op: 'each', lines: 'lots', of: inLines } }
+  assert.equal((await town.county.call('POST', '/api/v1/review-rules/try', receipts)).status, 200)
+  const other = { ...cool, must: { op: 'le', left: field('temperature'), right: inLines.right } }
+  const refused = await town.county.call<{ problems: { code: string }[] }>('POST', '/api/v1/review-rules/try', other)
+  assert.deepEqual([refused.status, refused.body.problems[0]?.code], [422, 'wrong-unit'])
+})
+
 test('[C6.4.2] the data-quality report gives completeness, timeliness, correctness and duplicates by kind, subject, region, month and source', async () => {
   for (const by of ['kind', 'owner', 'region', 'month', 'source']) {
     const { status, body } = await town.city.call<{ rows: Record<string, number>[] }>('GET', `/api/v1/quality?by=${by}`)

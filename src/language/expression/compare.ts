@@ -5,7 +5,7 @@ import type { Unit } from '../fields/quantity.ts'
 import { convertible, units } from '../units.ts'
 import type { Reader } from './read.ts'
 import type { Comparison } from './tree.ts'
-import { asDay, type Made, type To, typeWords, type ValueType } from './types.ts'
+import { asAmount, asDay, type Made, type To, typeWords, type ValueType } from './types.ts'
 
 const instantShape = /^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
 
@@ -35,7 +35,7 @@ export function coerce(
   at: string,
   valueAt = `${at}/value`,
 ): Made | undefined {
-  if (made.type.is !== 'given') return made
+  if (made.type.is !== 'given') return asAmount(made, other)
   const { value, unit } = made.type
   const text = String(value).trim()
   const wrong = (what: string) => read.problem('wrong-type', `这里应填${what}`, valueAt)

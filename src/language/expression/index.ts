@@ -1,6 +1,6 @@
 export { comparisonWord } from './compare.ts'
 export { condition, measure, type Read } from './condition.ts'
-export { type ExpressionContext, type NamedRule, nodesMax } from './read.ts'
+export { type ExpressionContext, type Law, type NamedRule, nodesMax } from './read.ts'
 export { categoriesOf, momentsOf, opaque, type Source, sourceOf } from './source.ts'
 export type { Comparison, Condition, Operand } from './tree.ts'
 export { type Made, type To, typeOfField, type ValueType } from './types.ts'

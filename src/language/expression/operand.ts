@@ -2,10 +2,10 @@ import { isDecimal, plainDecimal } from '../decimal.ts'
 import type { Field } from '../fields/index.ts'
 import type { Unit } from '../fields/quantity.ts'
 import { snake } from '../names.ts'
-import { convertible, units } from '../units.ts'
+import { convertible, unitFacts, units } from '../units.ts'
 import type { Reader } from './read.ts'
 import type { Source } from './source.ts'
-import { amountIn, asDay, asInstant, type Made, type Scope, typeOfField, typeWords } from './types.ts'
+import { amountIn, asAmount, asDay, asInstant, type Made, type Scope, typeOfField, typeWords } from './types.ts'
 
 /** SQL of a stored field by its scope: a column, or a part of a line. */
 function fieldSql(field: Field, name: string, scope: Scope, unit?: Unit): string {
@@ -160,7 +160,10 @@ function readCalculation(read: Reader, scope: Scope, node: Record<string, unknow
     read.problem('division-by-zero', '不能除以 0', `${at}/right/value`)
     return undefined
   }
-  const sides = [asNumber(left), asNumber(right)] as const
+  // An amount is multiplied by a bare number; added to, and divided by, an amount where the law's figure is one.
+  const bare = op === 'mul'
+  const first = asNumber(bare ? left : asAmount(left, right.type))
+  const sides = [first, asNumber(bare ? right : asAmount(right, first.type))] as const
   const made = calculated(op, ...sides)
   const words = `${left.words} ${signs[op][1]} ${right.words}`
   if (!made) {
@@ -231,9 +234,10 @@ export function readOperand(read: Reader, scope: Scope, node: unknown, at: strin
         read.problem('unknown-law', '规则表里没有这个数值', `${at}/name`)
         return undefined
       }
+      const unit = Object.hasOwn(unitFacts, law.unit) ? (law.unit as Unit) : undefined
       return {
-        type: { is: 'number' },
-        words: law,
+        type: { is: 'number', ...(unit && { unit }) },
+        words: law.title,
         // Asked once for the statement, not for every row.
         sql: (to) => `(select rule_value(${to.bind(given.name)}, ${to.bind(to.today)}::date))`,
       }

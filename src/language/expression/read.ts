@@ -8,6 +8,9 @@ import type { Scope } from './types.ts'
 /** A rule as another one may name it. */
 export type NamedRule = { title: string; source: string; when?: Condition; must: Condition }
 
+/** A figure of the rules table: what it is called, with its unit (UN/ECE, or WD for working days). */
+export type Law = { title: string; unit: string }
+
 /** What an expression may speak of. */
 export type ExpressionContext = {
   source: Source
@@ -16,8 +19,8 @@ export type ExpressionContext = {
   /** Other rules, and the one that is being read, so that a circle is noticed. */
   rules?(id: string): NamedRule | undefined
   self?: string
-  /** Figures of the rules table by name, with their titles. */
-  laws?: ReadonlyMap<string, string>
+  /** Figures of the rules table by name. */
+  laws?: ReadonlyMap<string, Law>
 }
 
 /** Parts that an expression may have: a statement's time grows with them. */

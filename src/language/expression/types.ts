@@ -5,7 +5,8 @@ import type { Source } from './source.ts'
 
 /** The kind of value that an operand has. */
 export type ValueType =
-  | { is: 'number'; word?: string }
+  /** `unit`: a bare figure of the law that is an amount where it meets one. */
+  | { is: 'number'; word?: string; unit?: Unit }
   | { is: 'amount'; unit: Unit; units: readonly Unit[] }
   | { is: 'money' | 'day' | 'instant' | 'text' }
   | { is: 'option' | 'code' | 'reference'; field: Field }
@@ -74,6 +75,15 @@ export function amountIn(field: QuantityField, value: string, unitSql: string, u
       return `when '${each}' then ${value}${factor}`
     })
   return cases.length > 0 ? `(case ${unitSql} ${cases.join(' ')} end)` : 'null::numeric'
+}
+
+/** A figure of the law that has a unit, as the amount that it is; everything else stays. */
+export function asAmount(made: Made, other: ValueType): Made {
+  if (other.is !== 'amount' || made.type.is !== 'number' || !made.type.unit) return made
+  const own = made.type.unit
+  const sql: Made['sql'] = (to, unit = own) =>
+    unit === own ? made.sql(to) : `(${made.sql(to)} * ${unitFacts[own].factor} / ${unitFacts[unit].factor})`
+  return { type: { is: 'amount', unit: own, units: [own] }, words: made.words, sql }
 }
 
 /** The days or moments of two sides made comparable: a moment meets a day as its legal day. */

@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres'
-import type { ExpressionContext, NamedRule, Source } from '../../language/expression/index.ts'
+import type { ExpressionContext, Law, NamedRule, Source } from '../../language/expression/index.ts'
 import type { Kind, Problem } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse } from '../access/reach.ts'
@@ -28,7 +28,7 @@ function publicPart(source: Source): Source {
 /** Without an actor the platform itself speaks: of everything. */
 export function speechOf(
   kinds: ReadonlyMap<string, Kind>,
-  laws: ReadonlyMap<string, string>,
+  laws: ReadonlyMap<string, Law>,
   rules: ReadonlyMap<string, NamedRule>,
   actor?: Actor,
 ): Speech {
@@ -56,10 +56,11 @@ export function speechOf(
 }
 
 /** Figures of the rules table as they may be named. */
-export async function lawTitles(sql: ISql): Promise<Map<string, string>> {
-  const rows = await sql<{ name: string; title: string }[]>`
-    select distinct on (name) name, coalesce(note, name) || '（' || article || '）' as title from rule order by name, valid_from desc`
-  return new Map(rows.map(({ name, title }) => [name, title]))
+export async function lawTitles(sql: ISql): Promise<Map<string, Law>> {
+  const rows = await sql<(Law & { name: string })[]>`
+    select distinct on (name) name, coalesce(note, name) || '（' || article || '）' as title, unit from rule
+    order by name, valid_from desc`
+  return new Map(rows.map(({ name, ...law }) => [name, law]))
 }
 
 export const unknownSource = (at: string): Problem => ({

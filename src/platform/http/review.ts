@@ -63,7 +63,7 @@ function sourceRoutes(app: FastifyInstance, house: House): void {
         moments: momentsOf(source, kind?.timing?.occurred),
         categories: categoriesOf(source),
       })),
-      laws: [...(await lawTitles(house.sql))].map(([name, title]) => ({ name, title })),
+      laws: [...(await lawTitles(house.sql))].map(([name, law]) => ({ name, ...law })),
     }
   })
 }

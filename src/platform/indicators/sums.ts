@@ -1,9 +1,10 @@
 import type { ISql, Sql } from 'postgres'
 import { advance, ahead, inOrder, openCursor, type Place } from '../../feed/index.ts'
 import type { Kind } from '../../language/index.ts'
+import { allowedFor } from '../define/allowed.ts'
 import { type Definition, stopDefinition } from '../define/definitions.ts'
 import type { Gathering, Touched } from '../operation.ts'
-import { binding } from '../review/judge.ts'
+import { binding, isCancelled } from '../review/judge.ts'
 import { amountUnit, categorySql, daySql, indicatorsOn, type ReadIndicator } from './indicator.ts'
 
 type Kinds = ReadonlyMap<string, Kind>
@@ -57,7 +58,8 @@ export async function build(sql: Sql, indicator: OnIndicator, now: Date): Promis
     const [state] = await tx<{ builtVersion: number }[]>`
       select built_version as "builtVersion" from indicator_state where indicator = ${number} for update`
     if (state?.builtVersion === version) return 0
-    await tx.unsafe(`set local statement_timeout = '600s'; set local jit = off`)
+    const allowed = await allowedFor(tx, 'sum.ten-thousand-seconds', indicator.ground, now)
+    await tx.unsafe(`set local statement_timeout = ${allowed.ms}; set local jit = off`)
     for (const table of ['indicator_part', 'indicator_by_region', 'indicator_by_owner'])
       await tx`delete from ${tx(table)} where indicator = ${number}`
     const { text, values } = partsSql(indicator, now)
@@ -66,7 +68,7 @@ export async function build(sql: Sql, indicator: OnIndicator, now: Date): Promis
       values as never[],
     )
     const ms = Math.round(performance.now() - started)
-    await tx`update indicator_state set built_version = ${version}, built_at = ${now}, rows = ${row?.n ?? 0}, ms = ${ms} where indicator = ${number}`
+    await tx`update indicator_state set built_version = ${version}, built_at = ${now}, rows = ${row?.n ?? 0}, ms = ${ms}, limit_ms = ${allowed.ms} where indicator = ${number}`
     return row?.n ?? 0
   }) as Promise<number>
 }
@@ -142,7 +144,11 @@ export async function refreshIndicators(sql: Sql, kinds: Kinds, events: string, 
   const built = new Map(states.map(({ indicator, version }) => [indicator, version]))
   for (const indicator of await indicatorsOn(sql, kinds)) {
     if (built.get(indicator.definition.number) === indicator.definition.version) continue
-    await build(sql, indicator, now)
+    await build(sql, indicator, now).catch(async (error) => {
+      if (!isCancelled(error)) throw error
+      const { said } = await allowedFor(sql, 'sum.ten-thousand-seconds', indicator.ground, now)
+      await stopDefinition(sql, indicator.definition.number, `汇总${said}，已自动停用`)
+    })
     done++
   }
   for (;;) {

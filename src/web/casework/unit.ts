@@ -7,6 +7,14 @@ const units: Readonly<Record<string, string>> = {
   GRM: '克',
   CEL: '℃',
   EA: '',
+  SEC: '秒',
+  MIN: '分钟',
+  KMT: '千米',
+  KMH: '千米/时',
+  KGM: '千克',
+  P1: '%',
+  GP: 'mg/m³',
+  B15: 'kJ/mol',
 }
 
 /** The unit of a figure of the law, as people say it. */

@@ -1,7 +1,8 @@
 import type { Operand } from '../../language/expression/index.ts'
 import type { Field } from '../../language/fields/index.ts'
+import { convertible, type Unit, unitFacts } from '../../language/units.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
-import { type Choosable, useLaws } from './sources.ts'
+import { type Choosable, type OfferedLaw, useLaws } from './sources.ts'
 
 /** A fixed value, in the form that its field is entered in. */
 export function Given({
@@ -143,9 +144,13 @@ function Calculation(props: {
   )
 }
 
+/** Whether a figure of the rules table can be held against the field: an amount meets what converts into its units. */
+const meets = (law: OfferedLaw, field: Field): boolean =>
+  field.type !== 'quantity' || field.units.some((unit) => law.unit in unitFacts && convertible(unit, law.unit as Unit))
+
 /** A figure of the rules table, as it is on the day. */
-export function Law({ name, change }: { name: string; change(next: Operand): void }) {
-  const laws = useLaws()
+export function Law({ name, field, change }: { name: string; field: Field; change(next: Operand): void }) {
+  const laws = useLaws().filter((each) => each.name === name || meets(each, field))
   return (
     <select
       className="in"
@@ -204,7 +209,7 @@ export function RightSide({
       >
         <option value="value">固定值</option>
         {isTime && <option value="today">今天</option>}
-        {field.type === 'number' && <option value="law">法规数值</option>}
+        {(field.type === 'number' || field.type === 'quantity') && <option value="law">法规数值</option>}
         {isSum && <option value="calculation">算出来的数</option>}
         {others.map((each) => (
           <option key={each.name} value={`field ${each.name}`}>
@@ -213,7 +218,7 @@ export function RightSide({
         ))}
       </select>
       {right.op === 'value' && <Given field={field} value={right} change={change} />}
-      {right.op === 'law' && <Law name={right.name} change={change} />}
+      {right.op === 'law' && <Law name={right.name} field={field} change={change} />}
       {isCalculated(right) && <Calculation of={right} field={field} names={others} change={change} />}
     </>
   )

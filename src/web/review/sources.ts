@@ -1,20 +1,22 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ExpressionContext, Source } from '../../language/expression/index.ts'
+import type { ExpressionContext, Law, Source } from '../../language/expression/index.ts'
 import type { Field } from '../../language/fields/index.ts'
 import { read } from '../shell/api.ts'
 
 export type OfferedSource = Source & { moments: string[]; categories: string[] }
 
+export type OfferedLaw = Law & { name: string }
+
 /** What the user may speak of. */
 export function useSources() {
   return useQuery({
     queryKey: ['sources'],
-    queryFn: () => read<{ sources: OfferedSource[]; laws: { name: string; title: string }[] }>('/api/v1/sources'),
+    queryFn: () => read<{ sources: OfferedSource[]; laws: OfferedLaw[] }>('/api/v1/sources'),
     staleTime: 10 * 60_000,
   })
 }
 
-const none: readonly { name: string; title: string }[] = []
+const none: readonly OfferedLaw[] = []
 
 /** Figures of the rules table that may be named. */
 export const useLaws = () => useSources().data?.laws ?? none
@@ -23,12 +25,12 @@ export const useLaws = () => useSources().data?.laws ?? none
 export function contextOf(
   source: Source,
   sources: readonly Source[],
-  laws: readonly { name: string; title: string }[] = [],
+  laws: readonly OfferedLaw[] = [],
 ): ExpressionContext {
   return {
     source,
     sources: (name) => sources.find((each) => each.name === name),
-    laws: new Map(laws.map(({ name, title }) => [name, title])),
+    laws: new Map(laws.map((law) => [law.name, law])),
   }
 }
 
