@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { rewrapSecrets } from '../../src/platform/jobs/rewrap-secrets.ts'
+import { contactPurpose, secretPurpose } from '../../src/platform/message/send.ts'
 import { keyService, keyServiceFrom } from '../../src/platform/protect/key-service.ts'
 import { openKeyring } from '../../src/platform/protect/keyring.ts'
 import { rewrapPersons } from '../../src/platform/protect/persons.ts'
@@ -141,4 +143,37 @@ test('[A8.6.4] a new key is asked for by one administrator, made when another ag
     last.keys.map(({ persons }) => persons),
     [0, count],
   )
+})
+
+test('[A8.6.4] after a rotation every other secret follows, opens as before, and lies under no old key', async () => {
+  const sql = town.server.sql
+  const keyring = await testKeyring(town.server.dataDir)
+  const made = new Map<string, string>()
+  const channels = ['email', 'sms'] as const
+  for (const channel of channels) {
+    const secret = keyring.seal(`示例口令 ${channel}`, secretPurpose(channel))
+    await sql`insert into message_channel (name, config, secret, updated_at, updated_by)
+      values (${channel}, '{}', ${secret}, now(), '示例') on conflict (name) do update set secret = excluded.secret`
+    made.set(channel, `示例口令 ${channel}`)
+  }
+  const [account] = await sql<{ id: string }[]>`select id from account limit 1`
+  const contact = contactPurpose('email', account?.id ?? '')
+  await sql`insert into message_contact (account_id, channel, address, shown, updated_at)
+    values (${account?.id ?? ''}, 'email', ${keyring.seal('a@example.com', contact)}, 'a***', now())`
+  const under = async () =>
+    (await sql`select distinct wrapped_under(sealed) as name from sealed_secret`).map((row) => row.name)
+  const before = await under()
+  const name = await keyring.rotate('aes-256-gcm', now, 0)
+  assert.equal(keyring.current, name)
+  const [{ n } = { n: 0 }] = await sql<{ n: number }[]>`select count(*)::int as n from sealed_secret`
+  assert.ok(n >= 6 && !before.includes(name), 'three authenticators, two channels, an address')
+  assert.equal(await rewrapSecrets(sql, keyring), n)
+  assert.deepEqual(await under(), [name])
+  assert.equal(await rewrapSecrets(sql, keyring), 0)
+  for (const [channel, text] of made) {
+    const [row] = await sql<{ secret: Buffer }[]>`select secret from message_channel where name = ${channel}`
+    assert.equal(keyring.open(row?.secret as Buffer, secretPurpose(channel)).toString('utf8'), text)
+  }
+  const [row] = await sql<{ address: Buffer }[]>`select address from message_contact where channel = 'email'`
+  assert.equal(keyring.open(row?.address as Buffer, contact).toString('utf8'), 'a@example.com')
 })

@@ -8,7 +8,7 @@ import type { Sql } from 'postgres'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { openTown, type Town } from '../people.ts'
 import { startServer } from '../server.ts'
-import { type Administrators, administratorsOf, strong } from './visitor.ts'
+import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
 
 process.env.SHISU_ALLOWED_HOSTS = '127.0.0.1 localhost'
 
@@ -244,6 +244,35 @@ test('a system registers only by two administrators, and not with a stranger’s
   })
   const answer = await fetch(url, { redirect: 'manual' })
   assert.equal(answer.status, 400)
+})
+
+test('[A6.3.a] whose outside identity is which account is listed, and ends at once with a reason', async () => {
+  const made = await officer()
+  const person = Object.assign(visitor(town.server.url), made)
+  await person.signIn(made.login, strong)
+  const issuer = 'https://id.example.gov.cn'
+  const bind = (by: Visitor, id: string) =>
+    by.call('PUT', `/api/v1/accounts/${id}/identities`, { issuer, subject: 'u-1001' })
+  assert.equal((await bind(admins.security, person.id)).status, 403)
+  assert.equal((await bind(admins.system, admins.audit.id)).status, 404, 'an administrator signs in here only')
+  assert.equal((await bind(admins.system, person.id)).status, 204)
+  type Found = { items: { issuer: string; subject: string; accountId: string; boundBy: string }[] }
+  const list = async () => (await admins.security.call<Found>('GET', '/api/v1/identities')).body.items
+  const [found] = await list()
+  assert.deepEqual([found?.subject, found?.accountId, found?.boundBy], ['u-1001', person.id, '示例system'])
+  for (const other of [admins.audit, person])
+    assert.equal((await other.call('GET', '/api/v1/identities')).status, 403, other.login)
+  const sql = town.server.sql as Sql
+  await sql`update session set factor = 'oidc' where account_id = ${person.id}`
+  const end = (more: object) =>
+    admins.system.call('POST', '/api/v1/identities/end', { issuer, subject: 'u-1001', ...more })
+  assert.equal((await end({})).status, 422)
+  assert.equal((await end({ reason: '已调离' })).status, 204)
+  assert.equal((await end({ reason: '已调离' })).status, 404)
+  assert.deepEqual(await list(), [])
+  assert.equal((await person.call('GET', '/api/v1/home')).status, 401, 'who came in by it is out')
+  const [noted] = await sql`select from audit where act = 'unbind' and object_id = ${person.id}`
+  assert.ok(noted)
 })
 
 test('[A6.3.a] an outside provider is the login, where its user is mapped to an account; others are refused', async () => {

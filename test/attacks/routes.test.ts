@@ -46,6 +46,8 @@ const doors: Route[] = [
   'GET /oidc-clients',
   'POST /oidc-clients',
   'POST /oidc-clients/{id}/retire',
+  'GET /identities',
+  'POST /identities/end',
   'POST /oidc-keys/rotate',
   'POST /code-keys/rotate',
   'GET /code-orders',

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 import { base32, matchingStep, newTotpSecret, totpUri } from './totp.ts'
 
 const recoveryCodes = 10
-const about = (id: string) => `second_factor.secret ${id}`
+export const factorAbout = (id: string) => `second_factor.secret ${id}`
 const recoveryHash = (code: string) =>
   createHash('sha256')
     .update(code.toUpperCase().replace(/[^0-9A-Z]/g, ''))
@@ -44,7 +44,7 @@ export async function beginTotp(
   const secret = newTotpSecret()
   await sql`delete from second_factor where account_id = ${account.id} and kind = 'totp' and confirmed_at is null`
   await sql`insert into second_factor (id, account_id, kind, title, secret, created_at)
-    values (${id}, ${account.id}, 'totp', '动态口令', ${keyring.seal(secret, about(id))}, ${now})`
+    values (${id}, ${account.id}, 'totp', '动态口令', ${keyring.seal(secret, factorAbout(id))}, ${now})`
   return { id, secret: base32(secret), uri: totpUri(secret, account.login) }
 }
 
@@ -61,7 +61,7 @@ export async function confirmTotp(door: Door, accountId: string, code: unknown):
     select id, secret from second_factor
     where account_id = ${accountId} and kind = 'totp' and confirmed_at is null order by created_at desc limit 1`
   if (!row) throw notFound('待确认的动态口令')
-  const step = matchingStep(door.keyring.open(row.secret, about(row.id)), String(code), door.now)
+  const step = matchingStep(door.keyring.open(row.secret, factorAbout(row.id)), String(code), door.now)
   if (step === undefined) throw wrongCode()
   const [confirmed] = await door.sql`
     update second_factor set confirmed_at = ${door.now}, used_at = ${door.now}, last_step = ${step}
@@ -88,7 +88,7 @@ async function takeTotp(door: Door, accountId: string, code: string): Promise<bo
     select id, secret from second_factor
     where account_id = ${accountId} and kind = 'totp' and confirmed_at is not null`
   for (const row of rows) {
-    const step = matchingStep(door.keyring.open(row.secret, about(row.id)), code, door.now)
+    const step = matchingStep(door.keyring.open(row.secret, factorAbout(row.id)), code, door.now)
     if (step === undefined) continue
     const [taken] = await door.sql`
       update second_factor set last_step = ${step}, used_at = ${door.now}

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Sql } from 'postgres'
 import type { Keyring } from '../protect/keyring.ts'
 
-const about = (kid: string) => `oidc_key.jwk ${kid}`
+export const signingKeyAbout = (kid: string) => `oidc_key.jwk ${kid}`
 
 /** Keys that are still published; the newest first, which signs. */
 const kept = 3
@@ -12,7 +12,7 @@ export async function addSigningKey(sql: Sql, keyring: Keyring, now: Date): Prom
   const kid = randomBytes(8).toString('hex')
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwk = { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }
-  await sql`insert into oidc_key (kid, jwk, made_at) values (${kid}, ${keyring.seal(JSON.stringify(jwk), about(kid))}, ${now})`
+  await sql`insert into oidc_key (kid, jwk, made_at) values (${kid}, ${keyring.seal(JSON.stringify(jwk), signingKeyAbout(kid))}, ${now})`
   await sql`update oidc_key set retired_at = ${now} where retired_at is null and kid not in (
     select kid from oidc_key where retired_at is null order by made_at desc limit ${kept})`
   return kid
@@ -27,5 +27,5 @@ export async function signingKeys(sql: Sql, keyring: Keyring, now: Date): Promis
     await addSigningKey(sql, keyring, now)
     rows = await read()
   }
-  return rows.map(({ kid, jwk }) => JSON.parse(keyring.open(jwk, about(kid)).toString('utf8')))
+  return rows.map(({ kid, jwk }) => JSON.parse(keyring.open(jwk, signingKeyAbout(kid)).toString('utf8')))
 }

@@ -43,7 +43,7 @@ export const flowColumns = (
   f.outcome, f.asked_by as "askedBy", f.asked_name as "askedName", f.asked_owner as "askedOwner", f.asked_at as "askedAt",
   f.ended_at as "endedAt"`
 
-const inputPurpose = (id: string): string => `flow.input ${id}`
+export const inputPurpose = (id: string): string => `flow.input ${id}`
 
 const sourceOf = (flow: Flow, account = ''): string => `flow ${flow.id} ${flow.turn} ${account}`.trim()
 

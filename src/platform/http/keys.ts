@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { invalid } from '../../failure.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
 import { note } from '../audit/note.ts'
+import { secretsByKey } from '../jobs/rewrap-secrets.ts'
 import { clearHistory, sealHistoryAct } from '../protect/seal-history.ts'
 import { keyBytes, type Suite } from '../protect/suite.ts'
 import { doorOf, requireDuty } from './authenticate.ts'
@@ -29,6 +30,7 @@ export function keyRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/keys', async (request) => {
     requireDuty(request, 'system', 'security', 'audit')
     const persons = await sql<{ name: string; persons: number }[]>`select name, persons::int from persons_by_key()`
+    const secrets = await secretsByKey(sql)
     const [sealedLater] = await sql<{ n: number }[]>`select count(*)::int as n from change_sealed`
     const [allowed] = await sql`
       select asked_name as "askedName", decided_name as "decidedName", decided_at as "decidedAt" from approval
@@ -39,6 +41,7 @@ export function keyRoutes(app: FastifyInstance, house: House): void {
       keys: keyring.facts().map((key) => ({
         ...key,
         persons: persons.find(({ name }) => name === key.name)?.persons ?? 0,
+        secrets: secrets.get(key.name) ?? 0,
       })),
       wrappedBy: keyring.wrappedBy ?? null,
       history: {

@@ -175,6 +175,42 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
     return { kid }
   })
 
+  app.get('/api/v1/identities', async (request) => {
+    requireDuty(request, 'system', 'security')
+    const items = await sql`
+      select x.issuer, x.subject, x.account_id as "accountId", a.name, a.login, o.title as "ownerTitle",
+        x.bound_at as "boundAt", x.bound_by::jsonb ->> 'name' as "boundBy", a.disabled_at is not null as disabled
+      from external_identity x join account a on a.id = x.account_id join owner o on o.id = a.owner_id
+      order by x.bound_at desc limit 2000`
+    return { items }
+  })
+
+  // Ending one only takes away a way in: nobody need agree.
+  app.post('/api/v1/identities/end', async (request, reply) => {
+    const actor = requireDuty(request, 'system', 'security')
+    const { issuer, subject, reason } = (request.body ?? {}) as Record<string, unknown>
+    const why = reasonOf(reason)
+    const [row] =
+      typeof issuer === 'string' && typeof subject === 'string'
+        ? await sql<{ accountId: string; name: string }[]>`
+            delete from external_identity x using account a where a.id = x.account_id and x.issuer = ${issuer}
+              and x.subject = ${subject} returning x.account_id as "accountId", a.name`
+        : []
+    if (!row) throw notFound('这个外部身份')
+    // Who came in by it is out at once, too.
+    await sql`delete from session where account_id = ${row.accountId} and factor = 'oidc'`
+    await note(sql, {
+      actor,
+      act: 'unbind',
+      kind: 'account',
+      id: row.accountId,
+      title: row.name,
+      address: doorOf(request, house).address,
+      detail: { issuer, subject, reason: why },
+    })
+    return reply.code(204).send()
+  })
+
   app.put('/api/v1/accounts/:id/identities', async (request, reply) => {
     const actor = requireDuty(request, 'system')
     const { id } = request.params as { id: string }

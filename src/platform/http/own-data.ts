@@ -15,7 +15,7 @@ const isWish = (value: unknown): value is Wish => wishes.includes(value as Wish)
 /** Requests that one account may have open: a desk is not to be flooded. */
 const openMax = 20
 
-const about = (id: string) => `own_data_request.words ${id}`
+export const wordsAbout = (id: string) => `own_data_request.words ${id}`
 
 type Asked = { id: string; words: Buffer } & Record<string, unknown>
 
@@ -26,7 +26,7 @@ type Asked = { id: string; words: Buffer } & Record<string, unknown>
 export function ownDataRoutes(app: FastifyInstance, house: House): void {
   const { sql, keyring, catalogue } = house
   const opened = (rows: readonly Asked[]) =>
-    rows.map(({ words, ...row }) => ({ ...row, words: keyring.open(words, about(row.id)).toString('utf8') }))
+    rows.map(({ words, ...row }) => ({ ...row, words: keyring.open(words, wordsAbout(row.id)).toString('utf8') }))
 
   app.get('/api/v1/me/data', async (request) => {
     const actor = requirePerson(request)
@@ -78,7 +78,7 @@ export function ownDataRoutes(app: FastifyInstance, house: House): void {
     const id = uuidv7(now.getTime())
     await sql`insert into own_data_request (id, account_id, owner_id, kind, record_id, wish, words, asked_at)
       values (${id}, ${actor.userId}, ${actor.ownerId}, ${kind}, ${kind === null ? null : (body.recordId as string)},
-        ${body.wish}, ${keyring.seal(words, about(id))}, ${now})`
+        ${body.wish}, ${keyring.seal(words, wordsAbout(id))}, ${now})`
     const { address } = doorOf(request, house)
     await note(sql, { actor, act: 'own-data', kind: kind ?? 'account', id, address, detail: { wish: body.wish } })
     return reply.code(201).send({ id })

@@ -17,6 +17,7 @@ import { reviewAll } from '../review/run.ts'
 import { makeMonths } from '../store/months.ts'
 import type { Job } from './job.ts'
 import { noteMissed } from './missed.ts'
+import { rewrapSecrets } from './rewrap-secrets.ts'
 import type { Schedule } from './schedule.ts'
 
 const every = (everySeconds: number): Schedule => ({ everySeconds })
@@ -54,6 +55,7 @@ export function ownJobs(house: House, region: string, pace: Pace): Job[] {
       sealRows(sql, catalogue.kinds.values(), house.keyring, now),
     ),
     job('rewrap-persons', '用新密钥保护个人信息', every(600), () => rewrapPersons(sql, house.keyring)),
+    job('rewrap-secrets', '用新密钥保护其他密钥', every(600), () => rewrapSecrets(sql, house.keyring)),
     job('seal-history', '加密历史里的个人信息', { at: '03:30' }, (run) =>
       sealHistory({ sql, keyring: house.keyring, kinds: catalogue.kinds }, region, run),
     ),

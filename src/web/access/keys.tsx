@@ -17,6 +17,8 @@ type Key = {
   isCurrent: boolean
   sealsFrom: string | null
   persons: number
+  /** Seeds of authenticators, secrets of systems and channels, addresses. */
+  secrets: number
 }
 type Answer = {
   keys: Key[]
@@ -103,6 +105,7 @@ export default function Keys() {
                   <th>算法</th>
                   <th>生成</th>
                   <th className="right">保护的人</th>
+                  <th className="right">其他密钥</th>
                   <th>状态</th>
                 </tr>
               </thead>
@@ -121,6 +124,9 @@ export default function Keys() {
                     <td data-title="保护的人" className="right">
                       {countOf(key.persons)}
                     </td>
+                    <td data-title="其他密钥" className="right">
+                      {countOf(key.secrets)}
+                    </td>
                     <td data-title="状态">
                       <Tag tone={key.isCurrent ? 'good' : key.sealsFrom ? 'info' : 'unknown'}>
                         {key.isCurrent ? '在用' : key.sealsFrom ? `${minuteOf(key.sealsFrom)} 起用` : '只用来解密'}
@@ -131,7 +137,9 @@ export default function Keys() {
               </tbody>
             </table>
           </div>
-          <p className="sub padded">更换后，每个人的密钥由后台任务换到新密钥下；旧密钥留着，用来打开以前的内容。</p>
+          <p className="sub padded">
+            更换后，每个人的密钥和其他密钥（验证器、系统、消息渠道等）由后台任务换到新密钥下；旧密钥留着，用来打开备份和隔离的内容。
+          </p>
         </section>
         <History history={data.history} onAsk={mayAsk ? () => setAsking('history') : undefined} />
       </div>

@@ -19,6 +19,16 @@ type System = {
   retiredAt: string | null
 }
 type Answer = { items: System[]; keys: { kid: string; madeAt: string }[]; issuer: string }
+type Identity = {
+  issuer: string
+  subject: string
+  name: string
+  login: string
+  ownerTitle: string
+  boundAt: string
+  boundBy: string
+  disabled: boolean
+}
 type Account = { id: string; name: string; login: string; duty?: string }
 
 const lines = (text = '') => text.split(/\s+/).filter(Boolean)
@@ -58,6 +68,49 @@ function Systems({ items, onRetire }: { items: System[]; onRetire?: (system: Sys
   )
 }
 
+function Identities({ items, onEnd }: { items: Identity[]; onEnd: (identity: Identity) => void }) {
+  if (items.length === 0) return <Empty title="还没有对应的外部身份" />
+  return (
+    <div className="scroll">
+      <table className="rows">
+        <thead>
+          <tr>
+            <th>账号</th>
+            <th>外部身份</th>
+            <th>登记</th>
+            <th aria-label="操作" />
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((each) => (
+            <tr key={`${each.issuer} ${each.subject}`}>
+              <td data-title="账号">
+                {each.name}（{each.login}） {each.disabled && <Tag tone="unknown">已停用</Tag>}
+                <small>{each.ownerTitle}</small>
+              </td>
+              <td data-title="外部身份" className="mono">
+                {each.subject}
+                <small>{each.issuer}</small>
+              </td>
+              <td data-title="登记" className="nowrap muted">
+                {minuteOf(each.boundAt)}
+                <small>{each.boundBy}</small>
+              </td>
+              <td>
+                <div className="rowacts">
+                  <button type="button" className="button plain small" onClick={() => onEnd(each)}>
+                    解除
+                  </button>
+                </div>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
 /** Systems that people reach with this sign-in, the keys that sign it, and whose outside identity is which account. */
 export default function SingleSignOn() {
   const { actor } = useSession()
@@ -67,6 +120,11 @@ export default function SingleSignOn() {
     queryFn: () => read<{ items: Account[] }>('/api/v1/accounts'),
     enabled: actor.role === 'system',
   })
+  const identities = useQuery({
+    queryKey: ['identities'],
+    queryFn: () => read<{ items: Identity[] }>('/api/v1/identities'),
+  })
+  const [ending, setEnding] = useState<Identity>()
   const [open, setOpen] = useState<'system' | 'identity'>()
   const [secret, setSecret] = useState<string[]>()
   if (error) return <Trouble error={error} retry={refetch} />
@@ -122,19 +180,20 @@ export default function SingleSignOn() {
             </tbody>
           </table>
         </section>
-        {isSystem && (
-          <section className="card">
-            <header>
-              <h2>外部身份</h2>
+        <section className="card blocks">
+          <header>
+            <h2>外部身份</h2>
+            {isSystem && (
               <button type="button" className="button small" onClick={() => setOpen('identity')}>
                 对应到账号
               </button>
-            </header>
-            <p className="sub padded">
-              从市统一身份或省门户登录的人，先在这里对应到本平台的业务账号。管理员不能用外部身份登录。
-            </p>
-          </section>
-        )}
+            )}
+          </header>
+          <p className="sub padded">
+            从市统一身份或省门户登录的人，先在这里对应到本平台的业务账号。管理员不能用外部身份登录。
+          </p>
+          {identities.data && <Identities items={identities.data.items} onEnd={setEnding} />}
+        </section>
       </div>
       {open === 'system' && (
         <AskBox
@@ -168,10 +227,12 @@ export default function SingleSignOn() {
               name: 'account',
               title: '账号',
               type: 'select',
-              options: (accounts?.items ?? []).map(({ id, name, login }) => ({
-                value: id,
-                title: `${name}（${login}）`,
-              })),
+              options: (accounts?.items ?? [])
+                .filter(({ duty }) => duty === undefined || duty === 'business')
+                .map(({ id, name, login }) => ({
+                  value: id,
+                  title: `${name}（${login}）`,
+                })),
             },
             { name: 'issuer', title: '签发方网址' },
             { name: 'sub', title: '对方的用户标识（sub）' },
@@ -180,8 +241,26 @@ export default function SingleSignOn() {
             await call('PUT', `/api/v1/accounts/${account}/identities`, { issuer, subject: sub })
             setOpen(undefined)
             say('已对应')
+            identities.refetch()
           }}
         />
+      )}
+      {ending && (
+        <AskBox
+          title={`解除：${ending.name}`}
+          act="解除"
+          fields={[{ name: 'reason', title: '原因', type: 'area' }]}
+          onClose={() => setEnding(undefined)}
+          submit={async ({ reason }) => {
+            const { issuer, subject } = ending
+            await call('POST', '/api/v1/identities/end', { issuer, subject, reason })
+            setEnding(undefined)
+            say('已解除')
+            identities.refetch()
+          }}
+        >
+          <p>解除后不能再从外部登录，正在用它登录的会立即退出；本平台的账号不受影响。</p>
+        </AskBox>
       )}
       {secret && <Once title="系统的密钥" lines={secret} onClose={() => setSecret(undefined)} />}
     </>

@@ -17,6 +17,7 @@ import { queryDocument } from '../epcis-document.ts'
 import type { House } from '../house.ts'
 import { allowedNetworks, postHook } from './hook.ts'
 import { readDefinition } from './queries.ts'
+import { subscriptionAbout } from './subscriptions.ts'
 import { announced, type EpcFormat } from './terms.ts'
 
 /** Events looked at for one message. */
@@ -74,7 +75,7 @@ async function deliver(house: House, claimed: Claimed): Promise<void> {
     queryName: claimed.queryName,
     subscriptionId: claimed.id,
   }
-  const secret = claimed.secret && keyring.open(claimed.secret, `epcis_subscription.secret ${claimed.id}`)
+  const secret = claimed.secret && keyring.open(claimed.secret, subscriptionAbout(claimed.id))
   const headers = { 'GS1-EPCIS-Version': '2.0.0', 'GS1-CBV-Version': '2.0.0', 'GS1-EPC-Format': claimed.epcFormat }
   const allowed = allowedNetworks(house.dataDir)
   let { position } = claimed

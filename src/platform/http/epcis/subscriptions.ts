@@ -28,6 +28,8 @@ import { readForms } from './terms.ts'
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
+export const subscriptionAbout = (id: string): string => `epcis_subscription.secret ${id}`
+
 type Guard = (request: FastifyRequest) => Promise<void>
 
 /** Subscriptions to named queries, told by webhook (EPCIS 2.0, 12.6). */
@@ -94,7 +96,7 @@ async function create(house: House, request: FastifyRequest, reply: FastifyReply
     accountId: actor.userId,
     scope: scopeOf(actor),
     dest: String(body.dest),
-    secret: secret === undefined ? null : house.keyring.seal(secret, `epcis_subscription.secret ${id}`),
+    secret: secret === undefined ? null : house.keyring.seal(secret, subscriptionAbout(id)),
     epcFormat,
     schedule: controls.schedule,
     reportIfEmpty: controls.reportIfEmpty,
