@@ -4,7 +4,8 @@ import { call, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { ageOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox, Once } from './form.tsx'
@@ -62,100 +63,68 @@ export default function Approvals() {
         sub="危险的操作由一人申请、另一人批准；不能批准自己的申请。"
       />
       <div className="stack">
-        <section className="card">
-          <h2>等我审批</h2>
-          {data.waiting.length === 0 ? (
-            <Empty title="都处理完了" />
-          ) : (
-            <div className="scroll">
-              <table className="rows">
-                <thead>
-                  <tr>
-                    <th>事项</th>
-                    <th>原因</th>
-                    <th>申请人</th>
-                    <th>已等</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  {data.waiting.map((approval) => (
-                    <tr key={approval.id}>
-                      <td data-title="事项">{approval.title}</td>
-                      <td data-title="原因">{approval.reason}</td>
-                      <td data-title="申请人" className="nowrap">
-                        {approval.askedName}
-                      </td>
-                      <td data-title="已等" className="nowrap">
-                        {ageOf(approval.askedAt)}
-                      </td>
-                      <td>
-                        <div className="rowacts">
-                          <button
-                            type="button"
-                            className="button small"
-                            onClick={() => setDeciding({ approval, allow: true })}
-                          >
-                            批准
-                          </button>
-                          <button
-                            type="button"
-                            className="button plain small"
-                            onClick={() => setDeciding({ approval, allow: false })}
-                          >
-                            退回
-                          </button>
-                        </div>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+        <Rows
+          title="等我审批"
+          items={data.waiting}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '事项', of: ({ title }) => title },
+            { title: '原因', of: ({ reason }) => reason },
+            { title: '申请人', as: 'short', of: ({ askedName }) => askedName },
+            { title: '已等', as: 'short', of: ({ askedAt }) => ageOf(askedAt) },
+          ]}
+          acts={(approval) => (
+            <>
+              <RowAct solid onClick={() => setDeciding({ approval, allow: true })}>
+                批准
+              </RowAct>
+              <RowAct onClick={() => setDeciding({ approval, allow: false })}>退回</RowAct>
+            </>
           )}
-        </section>
-        <section className="card">
-          <h2>我申请的</h2>
-          {data.own.length === 0 ? (
-            <Empty title="没有申请过" />
-          ) : (
-            <div className="scroll">
-              <table className="rows">
-                <tbody>
-                  {data.own.map((approval) => (
-                    <tr key={approval.id}>
-                      <td className="nowrap">{minuteOf(approval.askedAt)}</td>
-                      <td>
-                        {approval.title}
-                        <small>{approval.reason}</small>
-                      </td>
-                      <td>
-                        <Tag tone={states[approval.state][0]}>{states[approval.state][1]}</Tag>
-                        <small>
-                          {approval.decidedName} {approval.answer}
-                        </small>
-                      </td>
-                      <td>
-                        {approval.state === 'waiting' && (
-                          <button
-                            type="button"
-                            className="button plain small"
-                            onClick={async () => {
-                              await call('POST', `/api/v1/approvals/${approval.id}/withdraw`)
-                              refetch()
-                            }}
-                          >
-                            撤回
-                          </button>
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )}
-        </section>
+          empty="都处理完了"
+        />
+        <Rows
+          title="我申请的"
+          items={data.own}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              title: '事项',
+              of: ({ title, reason }) => (
+                <>
+                  {title}
+                  <small>{reason}</small>
+                </>
+              ),
+            },
+            { title: '申请时间', as: 'short', of: ({ askedAt }) => minuteOf(askedAt) },
+            {
+              title: '结果',
+              of: ({ state, decidedName, answer }) => (
+                <>
+                  <Tag tone={states[state][0]}>{states[state][1]}</Tag>
+                  <small>
+                    {decidedName} {answer}
+                  </small>
+                </>
+              ),
+            },
+          ]}
+          acts={({ id, state }) =>
+            state === 'waiting' && (
+              <RowAct
+                onClick={async () => {
+                  await call('POST', `/api/v1/approvals/${id}/withdraw`)
+                  refetch()
+                }}
+              >
+                撤回
+              </RowAct>
+            )
+          }
+          empty="没有申请过"
+          hint="重置密码、改法规数值、停用账号等危险的操作，申请后列在这里。"
+        />
       </div>
       {deciding && (
         <AskBox

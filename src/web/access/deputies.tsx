@@ -4,7 +4,8 @@ import { call, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { instantAt, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { AskBox } from './form.tsx'
 
 type Delegation = {
@@ -55,86 +56,68 @@ export default function Deputies() {
         </button>
       </Head>
       <div className="stack">
-        <section className="card">
-          <h2>代理</h2>
-          {data.items.length === 0 ? (
-            <Empty title="没有代理" />
-          ) : (
-            <table className="rows">
-              <tbody>
-                {data.items.map((each) => (
-                  <tr key={each.id}>
-                    <td>
-                      {each.fromName} → {each.toName}
-                      <small>{each.reason}</small>
-                    </td>
-                    <td>
-                      {minuteOf(each.startsAt)} 至 {minuteOf(each.endedAt ?? each.endsAt)}
-                    </td>
-                    <td>
-                      {live(each) && (
-                        <div className="rowacts">
-                          {each.mine && (
-                            <button
-                              type="button"
-                              className="button small"
-                              onClick={async () => {
-                                await call('POST', '/api/v1/session/acting', { delegation: each.id })
-                                restart()
-                              }}
-                            >
-                              开始代理
-                            </button>
-                          )}
-                          <button
-                            type="button"
-                            className="button plain small"
-                            onClick={async () => {
-                              await call('POST', `/api/v1/delegations/${each.id}/end`)
-                              refetch()
-                            }}
-                          >
-                            结束
-                          </button>
-                        </div>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </section>
-        <section className="card">
-          <h2>以他人视角查看</h2>
+        <Rows
+          title="代理"
+          items={data.items}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              title: '谁代理谁',
+              of: (each) => (
+                <>
+                  {each.fromName} → {each.toName}
+                  <small>{each.reason}</small>
+                </>
+              ),
+            },
+            { title: '时间', of: (each) => `${minuteOf(each.startsAt)} 至 ${minuteOf(each.endedAt ?? each.endsAt)}` },
+          ]}
+          acts={(each) =>
+            live(each) && (
+              <>
+                {each.mine && (
+                  <RowAct
+                    solid
+                    onClick={async () => {
+                      await call('POST', '/api/v1/session/acting', { delegation: each.id })
+                      restart()
+                    }}
+                  >
+                    开始代理
+                  </RowAct>
+                )}
+                <RowAct
+                  onClick={async () => {
+                    await call('POST', `/api/v1/delegations/${each.id}/end`)
+                    refetch()
+                  }}
+                >
+                  结束
+                </RowAct>
+              </>
+            )
+          }
+          empty="没有代理"
+          hint="请假前委托一位同事，到期自动结束。"
+        />
+        <Rows
+          title="以他人视角查看"
+          items={seen?.items ?? []}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '姓名', of: ({ name }) => name },
+            { title: '单位', of: ({ ownerTitle }) => ownerTitle },
+          ]}
+          acts={(each) => <RowAct onClick={() => setViewing(each)}>查看</RowAct>}
+          empty="没有可以查看的账号"
+        >
           <div className="filterline padded">
             <label>
               查找
               <input value={q} onChange={(event) => setQ(event.target.value)} placeholder="姓名、单位" />
             </label>
           </div>
-          {seen && seen.items.length > 0 ? (
-            <table className="rows">
-              <tbody>
-                {seen.items.map((each) => (
-                  <tr key={each.id}>
-                    <td>{each.name}</td>
-                    <td>{each.ownerTitle}</td>
-                    <td>
-                      <div className="rowacts">
-                        <button type="button" className="button plain small" onClick={() => setViewing(each)}>
-                          查看
-                        </button>
-                      </div>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          ) : (
-            <Empty title="没有可以查看的账号" />
-          )}
-        </section>
+        </Rows>
       </div>
       {giving && (
         <AskBox

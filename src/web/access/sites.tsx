@@ -5,7 +5,8 @@ import { Head } from '../shell/layout.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
 
@@ -33,57 +34,38 @@ export default function Sites() {
         </button>
       </Head>
       <div className="stack">
-        <section className="card">
-          <h2>登录点</h2>
-          {points.length === 0 ? (
-            <Empty title="还没有登录点" />
-          ) : (
-            <table className="rows">
-              <tbody>
-                {points.map((point) => (
-                  <tr key={point.id}>
-                    <td>{point.title}</td>
-                    <td className="muted">{minuteOf(point.createdAt)}</td>
-                    <td>
-                      <div className="rowacts">
-                        <button
-                          type="button"
-                          className="button plain small"
-                          onClick={async () => {
-                            await call('POST', `/api/v1/site-points/${point.id}/revoke`)
-                            refetch()
-                          }}
-                        >
-                          停用
-                        </button>
-                      </div>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+        <Rows
+          title="登录点"
+          items={points}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '名称', of: ({ title }) => title },
+            { title: '添加时间', as: 'short', of: ({ createdAt }) => minuteOf(createdAt) },
+          ]}
+          acts={(point) => (
+            <RowAct
+              onClick={async () => {
+                await call('POST', `/api/v1/site-points/${point.id}/revoke`)
+                refetch()
+              }}
+            >
+              停用
+            </RowAct>
           )}
-        </section>
-        <section className="card">
-          <h2>人员的 PIN</h2>
-          <table className="rows">
-            <tbody>
-              {data.people.map((person) => (
-                <tr key={person.id}>
-                  <td>{person.name}</td>
-                  <td className="muted">{person.pinSetAt ? `${minuteOf(person.pinSetAt)} 设置` : '没有设置'}</td>
-                  <td>
-                    <div className="rowacts">
-                      <button type="button" className="button plain small" onClick={() => setPin(person)}>
-                        设置 PIN
-                      </button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+          empty="还没有登录点"
+          hint="添加一个，把它的二维码打印出来贴在后厨。"
+        />
+        <Rows
+          title="人员的 PIN"
+          items={data.people}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '姓名', of: ({ name }) => name },
+            { title: 'PIN', of: ({ pinSetAt }) => (pinSetAt ? `${minuteOf(pinSetAt)} 设置` : '没有设置') },
+          ]}
+          acts={(person) => <RowAct onClick={() => setPin(person)}>设置 PIN</RowAct>}
+          empty="还没有账号"
+        />
       </div>
       {opening && (
         <AskBox

@@ -13,14 +13,17 @@ type Answer = { years: { year: number; source: string; mark: string; enteredBy: 
 const spoken = (day: string): string => `${Number(day.slice(5, 7))}月${Number(day.slice(8))}日`
 
 /** Days in a row with one name, as people read them: 春节 2月15日至23日. */
-function runsOf(days: readonly Day[]): string[] {
+function runsOf(days: readonly Day[]): { title: string; said: string }[] {
   const runs: { first: string; last: string; title: string }[] = []
   for (const { day, title } of days) {
     const last = runs.at(-1)
     if (last && last.title === title && dayAfter(last.last, 1) === day) last.last = day
     else runs.push({ first: day, last: day, title })
   }
-  return runs.map(({ first, last, title }) => `${title} ${spoken(first)}${first === last ? '' : `至${spoken(last)}`}`)
+  return runs.map(({ first, last, title }) => {
+    const end = last.slice(0, 7) === first.slice(0, 7) ? `${Number(last.slice(8))}日` : spoken(last)
+    return { title, said: first === last ? spoken(first) : `${spoken(first)}至${end}` }
+  })
 }
 
 /** Lines such as `2027-01-01 至 2027-01-03 元旦` or `2027-02-06 上班 春节调休`. */
@@ -66,7 +69,7 @@ export function Calendar({ mayAsk }: { mayAsk: boolean }) {
         )}
       </h2>
       <p className="note warn calendarnote">
-        {next} 年节假日未录入：跨到那一年的工作日期限暂不能确定，系统会照实说明。
+        <b>{next} 年节假日未录入</b>跨到那一年的工作日期限暂不能确定，系统会照实说明。
       </p>
       <dl className="facts figures">
         {newest.map(({ year, source }) => {
@@ -75,9 +78,14 @@ export function Calendar({ mayAsk }: { mayAsk: boolean }) {
             <div key={year} className="whole">
               <dt>{year} 年</dt>
               <dd>
-                {runsOf(own.filter((each) => each.rest)).join('，')}。
+                <ul className="holidays">
+                  {runsOf(own.filter((each) => each.rest)).map(({ title, said }) => (
+                    <li key={said}>
+                      <b>{title}</b> {said}
+                    </li>
+                  ))}
+                </ul>
                 <small className="muted">
-                  {' '}
                   调休上班：
                   {own
                     .filter((each) => !each.rest)

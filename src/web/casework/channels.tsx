@@ -7,7 +7,8 @@ import { call, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import './casework.css'
@@ -117,76 +118,76 @@ export default function Channels() {
         sub="系统里的消息总在；开通以后，各人可以另选邮件、短信或微信。发不出去的会越来越慢地重试，一天后放弃。"
       />
       <div className="stack">
-        <section className="card">
-          <h2>渠道</h2>
-          <table className="rows">
-            <tbody>
-              {data.items.map((channel) => (
-                <tr key={channel.name}>
-                  <td>
-                    {channel.title}
-                    <small>{String(channel.config.host ?? channel.config.url ?? '还没有设置')}</small>
-                  </td>
-                  <td>
-                    <Tag tone={channel.isOn ? 'good' : 'unknown'}>{channel.isOn ? '启用' : '停用'}</Tag>
-                  </td>
-                  <td>
-                    <div className="rowacts">
-                      <button type="button" className="button small" onClick={() => setEditing(channel)}>
-                        设置
-                      </button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-        <section className="card">
-          <h2>发送记录</h2>
-          {data.deliveries.length === 0 ? (
-            <Empty title="还没有发出过" />
-          ) : (
-            <div className="scroll">
-              <table className="rows">
-                <tbody>
-                  {data.deliveries.map((each) => (
-                    <tr key={each.id}>
-                      <td className="nowrap">{minuteOf(each.at).slice(5)}</td>
-                      <td>
-                        {each.title}
-                        <small>
-                          {data.items.find((channel) => channel.name === each.channel)?.title} · {each.name}
-                        </small>
-                      </td>
-                      <td>
-                        <Tag tone={states[each.state][0]}>{states[each.state][1]}</Tag>
-                        <small>
-                          {each.tries > 1 && `试了 ${each.tries} 次 `}
-                          {each.error}
-                        </small>
-                      </td>
-                      <td>
-                        {(each.state === 'given-up' || each.state === 'unsure') && (
-                          <button
-                            type="button"
-                            className="button plain small"
-                            onClick={async () => {
-                              await call('POST', `/api/v1/message-deliveries/${each.id}/retry`)
-                              refetch()
-                            }}
-                          >
-                            重发
-                          </button>
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+        <Rows
+          title="渠道"
+          items={data.items}
+          keyOf={({ name }) => name}
+          columns={[
+            {
+              title: '渠道',
+              of: ({ title, config }) => (
+                <>
+                  {title}
+                  <small>{String(config.host ?? config.url ?? '还没有设置')}</small>
+                </>
+              ),
+            },
+            {
+              title: '状态',
+              of: ({ isOn }) => <Tag tone={isOn ? 'good' : 'unknown'}>{isOn ? '启用' : '停用'}</Tag>,
+            },
+          ]}
+          acts={(channel) => (
+            <RowAct solid onClick={() => setEditing(channel)}>
+              设置
+            </RowAct>
           )}
-        </section>
+        />
+        <Rows
+          title="发送记录"
+          items={data.deliveries}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              title: '消息',
+              of: (each) => (
+                <>
+                  {each.title}
+                  <small>
+                    {data.items.find((channel) => channel.name === each.channel)?.title} · {each.name}
+                  </small>
+                </>
+              ),
+            },
+            { title: '时间', as: 'short', of: ({ at }) => minuteOf(at).slice(5) },
+            {
+              title: '结果',
+              of: ({ state, tries, error: why }) => (
+                <>
+                  <Tag tone={states[state][0]}>{states[state][1]}</Tag>
+                  <small>
+                    {tries > 1 && `试了 ${tries} 次 `}
+                    {why}
+                  </small>
+                </>
+              ),
+            },
+          ]}
+          acts={({ id, state }) =>
+            (state === 'given-up' || state === 'unsure') && (
+              <RowAct
+                onClick={async () => {
+                  await call('POST', `/api/v1/message-deliveries/${id}/retry`)
+                  refetch()
+                }}
+              >
+                重发
+              </RowAct>
+            )
+          }
+          empty="还没有发出过"
+          hint="启用一个渠道，并有人在“消息”里选了它以后，发出的每一条列在这里。"
+        />
       </div>
       {editing && (
         <Settings

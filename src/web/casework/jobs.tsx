@@ -5,7 +5,8 @@ import { Head } from '../shell/layout.tsx'
 import { useSession } from '../shell/session.tsx'
 import { countOf, secondOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import './casework.css'
@@ -59,117 +60,90 @@ const ends: Readonly<Record<Run['state'], readonly [Tone, string]>> = {
   lost: ['warn', '中断'],
 }
 
-function JobTable({ jobs, act }: { jobs: Job[]; act?: (job: Job, name: string, said: string) => void }) {
+function JobActs({ job, act }: { job: Job; act(job: Job, name: string, said: string): void }) {
   return (
-    <div className="scroll">
-      <table className="rows">
-        <thead>
-          <tr>
-            <th>任务</th>
-            <th>状态</th>
-            <th>什么时候运行</th>
-            <th>上次完成</th>
-            <th className="right">共运行</th>
-            {act && (
-              <th>
-                <span className="unseen">操作</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.map((job) => (
-            <tr key={job.name}>
-              <td>
-                {job.title}
-                {job.error && <small className="wrong">{job.error}</small>}
-              </td>
-              <td>
-                <Tag tone={states[job.state][0]}>{states[job.state][1]}</Tag>
-                {job.failures > 0 && <small>连续 {job.failures} 次</small>}
-                {job.askedBy && <small>{job.askedBy} 要求立即运行</small>}
-              </td>
-              <td className="nowrap">
-                {job.schedule}
-                <small>
-                  {job.state === 'paused' ? `${job.pausedBy}暂停` : `下次 ${secondOf(job.nextAt).slice(5)}`}
-                </small>
-              </td>
-              <td className="nowrap">
-                {job.doneAt ? secondOf(job.doneAt).slice(5) : '还没有'}
-                {job.ms !== null && <small>用时 {countOf(job.ms)} 毫秒</small>}
-              </td>
-              <td className="right">{countOf(job.runs)}</td>
-              {act && (
-                <td>
-                  <div className="rowacts">
-                    {job.state === 'running' ? (
-                      <button
-                        type="button"
-                        className="button plain small"
-                        onClick={() => act(job, 'cancel', '已要求停止')}
-                      >
-                        停止
-                      </button>
-                    ) : (
-                      <button type="button" className="button plain small" onClick={() => act(job, 'run', '马上运行')}>
-                        {job.state === 'failed' ? '重试' : '运行'}
-                      </button>
-                    )}
-                    {job.state === 'paused' ? (
-                      <button type="button" className="button plain small" onClick={() => act(job, 'resume', '已恢复')}>
-                        恢复
-                      </button>
-                    ) : (
-                      <button type="button" className="button plain small" onClick={() => act(job, 'pause', '已暂停')}>
-                        暂停
-                      </button>
-                    )}
-                  </div>
-                </td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      {job.state === 'running' ? (
+        <RowAct onClick={() => act(job, 'cancel', '已要求停止')}>停止</RowAct>
+      ) : (
+        <RowAct onClick={() => act(job, 'run', '马上运行')}>{job.state === 'failed' ? '重试' : '运行'}</RowAct>
+      )}
+      {job.state === 'paused' ? (
+        <RowAct onClick={() => act(job, 'resume', '已恢复')}>恢复</RowAct>
+      ) : (
+        <RowAct onClick={() => act(job, 'pause', '已暂停')}>暂停</RowAct>
+      )}
+    </>
   )
 }
 
-function Runs({ runs }: { runs: Run[] }) {
-  if (runs.length === 0)
-    return (
-      <Empty title="还没有可记的运行">
-        <p>做了事、失败、用时较长或由人要求的运行记在这里；什么也没做的只计次数。</p>
-      </Empty>
-    )
-  return (
-    <div className="scroll">
-      <table className="rows">
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.id}>
-              <td className="nowrap">{secondOf(run.startedAt).slice(5)}</td>
-              <td>
-                {run.title}
-                {run.askedBy && <small>{run.askedBy}要求运行</small>}
-              </td>
-              <td>
-                <Tag tone={ends[run.state][0]}>{ends[run.state][1]}</Tag>
-              </td>
-              <td>
-                {run.total !== null
-                  ? `${countOf(run.done)} / ${countOf(run.total)}`
-                  : run.done > 0 && `做了 ${countOf(run.done)} 件`}
-                <small className={run.error ? 'wrong' : undefined}>{run.error ?? run.note}</small>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
+const ofJobs: readonly Column<Job>[] = [
+  {
+    title: '任务',
+    of: (job) => (
+      <>
+        {job.title}
+        {job.error && <small className="wrong">{job.error}</small>}
+      </>
+    ),
+  },
+  {
+    title: '状态',
+    of: (job) => (
+      <>
+        <Tag tone={states[job.state][0]}>{states[job.state][1]}</Tag>
+        {job.failures > 0 && <small>连续 {job.failures} 次</small>}
+        {job.askedBy && <small>{job.askedBy} 要求立即运行</small>}
+      </>
+    ),
+  },
+  {
+    title: '何时运行',
+    as: 'short',
+    of: (job) => (
+      <>
+        {job.schedule}
+        <small>{job.state === 'paused' ? `${job.pausedBy}暂停` : `下次 ${secondOf(job.nextAt).slice(5)}`}</small>
+      </>
+    ),
+  },
+  {
+    title: '上次完成',
+    as: 'short',
+    of: (job) => (
+      <>
+        {job.doneAt ? secondOf(job.doneAt).slice(5) : '还没有'}
+        {job.ms !== null && <small>用时 {countOf(job.ms)} 毫秒</small>}
+      </>
+    ),
+  },
+  { title: '共运行', as: 'figure', of: (job) => `${countOf(job.runs)} 次` },
+]
+
+const ofRuns: readonly Column<Run>[] = [
+  {
+    title: '任务',
+    of: (run) => (
+      <>
+        {run.title}
+        {run.askedBy && <small>{run.askedBy}要求运行</small>}
+      </>
+    ),
+  },
+  { title: '开始', as: 'short', of: (run) => secondOf(run.startedAt).slice(5) },
+  { title: '结果', of: (run) => <Tag tone={ends[run.state][0]}>{ends[run.state][1]}</Tag> },
+  {
+    title: '做了什么',
+    of: (run) => (
+      <>
+        {run.total !== null
+          ? `${countOf(run.done)} / ${countOf(run.total)}`
+          : run.done > 0 && `做了 ${countOf(run.done)} 件`}
+        <small className={run.error ? 'wrong' : undefined}>{run.error ?? run.note}</small>
+      </>
+    ),
+  },
+]
 
 /** What runs, ran and failed behind the desk, and why. */
 export default function Jobs() {
@@ -201,10 +175,13 @@ export default function Jobs() {
         sub={`数据到 ${spokenMinute(data.asOf)} · 每项任务同一时间只在一个进程里运行`}
       />
       <div className="stack">
-        <section className="card">
-          <h2>任务</h2>
-          <JobTable jobs={data.items} act={actor.role === 'system' ? act : undefined} />
-        </section>
+        <Rows
+          title="任务"
+          items={data.items}
+          keyOf={({ name }) => name}
+          columns={ofJobs}
+          acts={actor.role === 'system' ? (job) => <JobActs job={job} act={act} /> : undefined}
+        />
         <section className="card">
           <h2>跟随变更的反应和队列</h2>
           <dl className="facts figures">
@@ -230,10 +207,14 @@ export default function Jobs() {
             </div>
           </dl>
         </section>
-        <section className="card">
-          <h2>最近的运行</h2>
-          <Runs runs={data.runs} />
-        </section>
+        <Rows
+          title="最近的运行"
+          items={data.runs}
+          keyOf={({ id }) => id}
+          columns={ofRuns}
+          empty="还没有可记的运行"
+          hint="做了事、失败、用时较长或由人要求的运行记在这里；什么也没做的只计次数。"
+        />
       </div>
     </>
   )

@@ -9,7 +9,7 @@ import { Menu, useHome } from './menu.tsx'
 import { path } from './path.ts'
 import { Link, useRoute } from './router.tsx'
 import { Search } from './search.tsx'
-import { useSession } from './session.tsx'
+import { isAdministrator, useSession } from './session.tsx'
 import './layout.css'
 
 function useOnline(): boolean {
@@ -91,6 +91,7 @@ function CreateSheet({ onClose }: { onClose(): void }) {
 }
 
 function PhoneBar() {
+  const { actor } = useSession()
   const { route } = useRoute()
   const { data: home } = useHome()
   const canCreate = useCatalogue().kinds.some((kind) => kind.verbs.includes('create'))
@@ -111,10 +112,12 @@ function PhoneBar() {
             登记
           </button>
         )}
-        <Link to={path.trace()} aria-current={route.page === 'trace' ? 'page' : undefined}>
-          <Icon of="trace" />
-          追溯
-        </Link>
+        {!isAdministrator(actor.role) && (
+          <Link to={path.trace()} aria-current={route.page === 'trace' ? 'page' : undefined}>
+            <Icon of="trace" />
+            追溯
+          </Link>
+        )}
         <button type="button" onClick={() => setSheet('menu')}>
           <Icon of="menu" />
           全部
