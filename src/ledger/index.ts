@@ -9,6 +9,7 @@ export {
   type Signer,
   signCheckpoint,
   tile,
+  treeAt,
 } from './log.ts'
 export { seal } from './seal.ts'
 export { openSigner } from './signer.ts'

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../failure.ts'
+import type { Ledger } from '../platform/ledger/ledger.ts'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { gtinOfShort, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
 import { type Ask, type Stories, type Story, stories } from '../trace/index.ts'
@@ -20,13 +21,14 @@ import {
   readLink,
 } from './resolver.ts'
 import { searchPage, verdictPage } from './search-page.ts'
+import { storyCheckRoutes } from './story-check.ts'
 import { storyPage } from './story-page.ts'
 import { policy } from './style.ts'
 import { readTyped } from './typed.ts'
 import { unknownCode, type Verdict, verdictOf } from './verdict.ts'
 
 /** What the shoppers' pages stand on. */
-export type PublicHouse = ResolverHouse
+export type PublicHouse = ResolverHouse & { ledger: Ledger }
 
 type Shop = PublicHouse & { stories: Stories; counter: ScanCounter; look: ReturnType<typeof lookNoter> }
 
@@ -89,6 +91,7 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
     })
     scope.get('/scan', (request, reply) => search(shop, request, reply))
     complainRoutes(scope, shop, headers)
+    storyCheckRoutes(scope, shop)
     if (home) scope.get('/', (request, reply) => search(shop, request, reply))
   })
 }

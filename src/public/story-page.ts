@@ -3,6 +3,7 @@ import { legalDay, sayDays, sayMinute } from './day.ts'
 import { type Html, html } from './html.ts'
 import { type Mode, page } from './page.ts'
 import { sign, verdictShape } from './shapes.ts'
+import { checkPathOf } from './story-check.ts'
 import { unknownsOf, type Verdict } from './verdict.ts'
 
 /** The page of a lot or of one thing: verdict, facts, way, what is not known. */
@@ -18,6 +19,7 @@ ${verdictPart(verdict)}
 </main>
 <footer class="foot">
 <p><a class="act" href="${complainPath(story, mode)}">投诉这件食品</a></p>
+<p><a href="${checkPathOf(story)}${mode.big ? '?big=1' : ''}">在我的手机上核对：这一批的说法有没有被改过</a></p>
 <p>也可以拨打 <a href="tel:12315">12315</a>，报上${story.serial === undefined ? '' : `序列号 ${story.serial}、`}批号 ${story.lot ?? '（未登记）'}。</p>
 <p>记录由企业和检验机构申报，市场监管部门抽查。可追溯不等于质量担保。</p>
 <p>查询时间 ${sayMinute(now)}</p>

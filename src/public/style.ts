@@ -68,7 +68,7 @@ form p{color:var(--ink-2);margin:.5rem 0 1rem}
 label{display:block;font-weight:600;margin-bottom:.375rem}
 input,textarea{width:100%;font:inherit;font-size:1.0625rem;color:inherit;background:var(--paper);min-height:3rem;padding:.5rem .875rem;border:1px solid var(--ink-2);border-radius:.625rem}
 button{width:100%;margin-top:.75rem;min-height:3rem;font:inherit;font-size:1.0625rem;font-weight:600;color:var(--paper);background:var(--brand);border:0;border-radius:.625rem;cursor:pointer}
-.verify pre{overflow:auto;font-size:.75rem}.verify .good{color:var(--good)}.verify .bad{color:var(--bad)}.verify{padding:0 1.25rem 2rem}.verify #result:not(:empty){padding:.25rem 1rem 1rem;margin-top:1rem;border-radius:.625rem}.verify p,.verify details{margin-top:.75rem}
+.verify pre{overflow:auto;font-size:.75rem}.verify .good{color:var(--good)}.verify .bad{color:var(--bad)}.verify{padding:0 1.25rem 2rem}.verify #result:not(:empty){padding:.25rem 1rem 1rem;margin-top:1rem;border-radius:.625rem}.verify p,.verify details{margin-top:.75rem}.verify #result p{color:var(--ink)}.verify #told ol{margin-top:.75rem}
 input+label,textarea+label{margin-top:1rem}
 .act{display:inline-flex;align-items:center;min-height:3rem;font-size:1rem;font-weight:600}
 .big input,.big button,.big .act{min-height:60px}

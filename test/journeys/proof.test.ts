@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { desk, look, noBrowser, openBrowser, phone } from '../browser.ts'
 import { openTown, type Person, type Town } from '../people.ts'
+import { addFirms, captureChain, gtin, lot } from '../public/chain.ts'
 
 let town: Town
 let browser: Browser
@@ -87,4 +88,24 @@ test('a record of another region gives no proof, and whoever sees only a part ge
   const theirs = await proofOf(town.county, subject)
   assert.equal('payload' in theirs || 'salt' in theirs, false, 'a subject holds a person’s name and telephone')
   assert.ok('payload' in (await proofOf(town.factory, subject)))
+})
+
+test('[E4.1] one tap from the scanned page a shopper’s own browser checks what he was told, offline from then on', {
+  skip: noBrowser,
+}, async () => {
+  await captureChain(town.server.sql as never, await addFirms(town.server.sql as never))
+  for (const [name, viewport] of [
+    ['phone', phone],
+    ['desk', desk],
+  ] as const) {
+    const page = await browser.newPage({ viewport })
+    await page.goto(`${town.server.url}/01/${gtin}/10/${lot}`)
+    await page.getByRole('link', { name: /在我的手机上核对/ }).click()
+    await page.locator('#result h2').waitFor({ timeout: 60_000 })
+    const result = (await page.locator('#result').textContent()) ?? ''
+    assert.match(result, /核对通过.*一字不差.*确实在日志里.*没有证明的/s)
+    assert.match((await page.locator('#told').textContent()) ?? '', /柳州螺蛳粉（原味）.*没有召回或停售/s)
+    await look(page, `story-check-${name}`)
+    await page.close()
+  }
 })

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import Fastify, { type FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
+import { openSigner } from '../../src/ledger/index.ts'
 import { publicRoutes } from '../../src/public/index.ts'
 import { type Codes, codes, issueCodes, openKeys } from '../../src/trace/codes/index.ts'
 import { writeIlmd } from '../../src/trace/ilmd.ts'
@@ -14,6 +18,10 @@ let shoppers: Sql
 let app: FastifyInstance
 let book: Codes
 let firms: Chain
+const ledger = {
+  signer: openSigner(join(mkdtempSync(join(tmpdir(), 'shisu-public-log-')), 'log.pem'), 'example/log', 'ed25519'),
+  sources: [],
+}
 let now = new Date('2026-11-20T15:00:00Z')
 
 before(async () => {
@@ -24,7 +32,7 @@ before(async () => {
   // The shoppers' own database role: what it cannot read, no page can show.
   shoppers = postgres(database.url, { max: 4, connection: { role: 'shisu_public' }, onnotice: () => {} })
   app = Fastify({ routerOptions: { maxParamLength: 4000, ignoreTrailingSlash: true } })
-  publicRoutes(app, { sql: shoppers, clock: () => now, codes: book }, { home: true })
+  publicRoutes(app, { sql: shoppers, clock: () => now, codes: book, ledger }, { home: true })
   await app.ready()
 })
 after(async () => {
@@ -349,7 +357,7 @@ test('looks are counted beside the page and written in one statement, in several
   const [serial] = await issue()
   const url = `/01/${gtin}/21/${serial}`
   const other = Fastify()
-  publicRoutes(other, { sql: shoppers, clock: () => now, codes: book })
+  publicRoutes(other, { sql: shoppers, clock: () => now, codes: book, ledger })
   await Promise.all(Array.from({ length: 30 }, (_, i) => (i % 3 ? app : other).inject(url)))
   await other.close()
   for (const until = Date.now() + 10_000; Date.now() < until; ) {
@@ -410,7 +418,7 @@ test('the elder mode enlarges the same page and stays on', async () => {
 test('a database that is away gives a page that says so, and no clue of what broke', async () => {
   const away = postgres('postgres://nobody@127.0.0.1:1/none', { max: 1, connect_timeout: 1 })
   const other = Fastify()
-  publicRoutes(other, { sql: away, clock: () => now, codes: book })
+  publicRoutes(other, { sql: away, clock: () => now, codes: book, ledger })
   const answer = await other.inject(page(lot))
   assert.equal(answer.statusCode, 500)
   assert.ok(answer.body.includes('暂时查不了') && !answer.body.includes('ECONNREFUSED'))

@@ -4,6 +4,7 @@ import { read } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { ageOf, secondOf, spokenMinute } from '../shell/time.ts'
 import { Waiting } from '../ui/empty.tsx'
+import { CheckVersion } from './check.tsx'
 import { versionDifferences } from './difference.ts'
 
 export type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
@@ -53,6 +54,8 @@ export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: 
                 >
                   存证
                 </a>
+                {' · '}
+                <CheckVersion path={`/api/v1/records/${kind.name}/${row.id}/proof?version=${version.version}`} />
               </p>
               {changed.length > 0 && (
                 <dl>
