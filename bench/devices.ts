@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Sql } from 'postgres'
+import { processFlags } from '../tools/process-flags.mjs'
 
 const checkout = fileURLToPath(new URL('..', import.meta.url))
 
@@ -36,7 +37,13 @@ export async function benchDevices(sql: Sql, count: number): Promise<BenchDevice
   return devices
 }
 
-export type IngestProcess = { port: number; rssMb(): number; kill(): Promise<void>; stop(): Promise<void> }
+export type IngestProcess = {
+  pid: number | undefined
+  port: number
+  rssMb(): number
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
 
 /** The ingest role as a process of its own, on a fixed port so that it can come back. */
 export async function startIngestProcess(databaseUrl: string, port: number): Promise<IngestProcess> {
@@ -50,11 +57,15 @@ export async function startIngestProcess(databaseUrl: string, port: number): Pro
     SHISU_JT808_PORT: '0',
     SHISU_GB26875_PORT: '0',
   }
-  const child = spawn(process.execPath, [join(checkout, 'src/main.ts'), '--role=ingest', '--empty'], {
-    cwd: checkout,
-    env,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...processFlags('ingest'), join(checkout, 'src/main.ts'), '--role=ingest', '--empty'],
+    {
+      cwd: checkout,
+      env,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  )
   const exited = new Promise<void>((done) => child.once('exit', () => done()))
   await Promise.race([
     new Promise<void>((done) => child.once('message', () => done())),
@@ -77,7 +88,7 @@ export async function startIngestProcess(databaseUrl: string, port: number): Pro
     child.kill(signal)
     return exited
   }
-  return { port, rssMb: () => peak, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return { pid: child.pid, port, rssMb: () => peak, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
 }
 
 const text = (value: string) => {

@@ -5,6 +5,7 @@ import type { Sql } from 'postgres'
 import { benchDevices, startIngestProcess } from './devices.ts'
 import { first, properties, run, type Sender, stepMs } from './flow.ts'
 import { benchDatabase, figure, machine } from './frame.ts'
+import { processorOf, processorOfServer } from './processor.ts'
 import { switchOnRules } from './rules.ts'
 
 /**
@@ -59,7 +60,16 @@ let ingest = await startIngestProcess(url, port)
 const senders: Sender[] = devices.map((device) => ({ device, sent: 0, acked: 0, stop: false }))
 const started = performance.now()
 const lanes = senders.map((sender) => run(port, sender))
-await sleep(seconds * 500)
+const ackedOf = () => senders.reduce((sum, sender) => sum + sender.acked, 0)
+// What a point costs, without the start: it holds beside other work on the machine, as the rate does not.
+await sleep(seconds * 100)
+const used = async () => ({ ingest: processorOf(ingest.pid), server: await processorOfServer(sql), acked: ackedOf() })
+const from = await used()
+await sleep(seconds * 400)
+const to = await used()
+const perPoint = (a: number, b: number) => ((b - a) * 1e6) / ((to.acked - from.acked) * properties)
+figure('telemetry.cpuUs.ingest', perPoint(from.ingest, to.ingest), 'us/point')
+figure('telemetry.cpuUs.server', perPoint(from.server, to.server), 'us/point')
 const rssBefore = ingest.rssMb()
 const killedAt = performance.now()
 await ingest.kill()
@@ -68,7 +78,7 @@ const awayS = (performance.now() - killedAt) / 1000
 await sleep(Math.max(1000, seconds * 1000 - (performance.now() - started)))
 for (const sender of senders) sender.stop = true
 const lasted = (performance.now() - started) / 1000
-const acked = senders.reduce((sum, sender) => sum + sender.acked, 0)
+const acked = ackedOf()
 await Promise.race([Promise.all(lanes.map((lane) => lane.over)), sleep(10_000)])
 figure('telemetry.rate', (acked * properties) / (lasted - awayS), 'points/s')
 figure('telemetry.rules', rules, 'rules')

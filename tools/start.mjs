@@ -10,6 +10,7 @@ import { bringPackages } from './bring/packages.mjs'
 import { bringPages } from './bring/pages.mjs'
 import { waitForHolder } from './hold.mjs'
 import { startPostgres } from './postgres.mjs'
+import { processFlags } from './process-flags.mjs'
 import { giveUp, say } from './progress.mjs'
 
 const checkout = fileURLToPath(new URL('..', import.meta.url))
@@ -61,7 +62,8 @@ function startApplication(databaseUrl) {
   // application when we are killed.
   // The demonstration city belongs to the embedded database; nobody's own database is filled with it.
   const flags = [...process.argv.slice(2), ...(external ? ['--empty'] : [])]
-  const child = spawn(process.execPath, [join(checkout, 'src/main.ts'), ...flags], {
+  const role = flags.find((flag) => flag.startsWith('--role='))?.slice(7) ?? 'all'
+  const child = spawn(process.execPath, [...processFlags(role), join(checkout, 'src/main.ts'), ...flags], {
     cwd: checkout,
     env,
     detached: true,

@@ -4,18 +4,23 @@ import { append, noteSkew, type Reading } from '../../telemetry/index.ts'
 /** What stores readings; the promise is kept after commit and broken where they could not be stored. */
 export type Batcher = {
   add(readings: readonly Reading[]): Promise<void>
+  /** The same at once and without a promise, for whoever minds `isFull` itself: memory is bounded by who waits. */
+  put(readings: readonly Reading[], done: (error?: unknown) => void): void
+  isFull(): boolean
+  /** Calls back when there is room, one after the other in their order. */
+  wait(go: () => void): void
   /** Readings that wait or are on their way. */
   open(): number
   stop(): Promise<void>
 }
 
-type Waiting = { readings: readonly Reading[]; done(): void; failed(error: unknown): void }
+type Waiting = { readings: readonly Reading[]; done(error?: unknown): void }
 
-const batchMax = 4000
+const batchMax = 2000
 /** Three batches on their way keep both the database and this process busy (measured: a fourth adds nothing). */
 const flyingMax = 3
-/** Beyond this many the sender waits: memory is bounded, and no alarm waits behind more (0.8 s at 10,000 a second). */
-const openMax = 8000
+/** Beyond this many the sender waits: memory is bounded, and no alarm waits behind more (0.4 s at 10,000 a second). */
+const openMax = 4000
 const skewEveryMs = 10_000
 
 export function openBatcher(
@@ -36,7 +41,7 @@ export function openBatcher(
   let flying = 0
   let asleep = false
   let skewAt = 0
-  let room: (() => void)[] = []
+  const room: (() => void)[] = []
   const idle: (() => void)[] = []
 
   const tell = async (readings: readonly Reading[]) => {
@@ -57,7 +62,7 @@ export function openBatcher(
   let told: Promise<void> = Promise.resolve()
   const leave = (readings: readonly Reading[]) => {
     open -= readings.length
-    for (const go of room.splice(0)) go()
+    while (open <= openMax && room.length > 0) room.shift()?.()
     if (open === 0) for (const done of idle.splice(0)) done()
   }
 
@@ -67,17 +72,18 @@ export function openBatcher(
       leave(readings)
       told()
     }
+    let tooFar: Reading[] = []
+    let lost: unknown
     try {
-      const { tooFar } = await append(sql, readings)
-      for (const each of batch) each.done()
-      if (tooFar.length > 0) onTooFar(tooFar)
-      const kept = tooFar.length > 0 ? readings.filter((reading) => !tooFar.includes(reading)) : readings
-      void before.then(() => tell(kept)).finally(done)
+      tooFar = (await append(sql, readings)).tooFar
     } catch (error) {
+      lost = error ?? new Error('not stored')
       onError(error)
-      for (const each of batch) each.failed(error)
-      void before.finally(done)
     }
+    for (const each of batch) each.done(lost)
+    if (tooFar.length > 0) onTooFar(tooFar)
+    const kept = tooFar.length > 0 ? readings.filter((reading) => !tooFar.includes(reading)) : readings
+    void before.then(() => (lost ? undefined : tell(kept))).finally(done)
     flying--
     if (waiting.length > 0) launch()
   }
@@ -100,23 +106,30 @@ export function openBatcher(
     }
   }
 
+  const put: Batcher['put'] = (readings, done) => {
+    if (readings.length === 0) return done()
+    open += readings.length
+    waiting.push({ readings, done })
+    // What arrives in the same turn of the loop travels together; while batches fly, more gathers by itself.
+    if (asleep || flying >= flyingMax) return
+    asleep = true
+    setImmediate(launch)
+  }
+  const isFull = () => open > openMax
   return {
-    async add(readings) {
-      if (readings.length === 0) return
-      while (open > openMax) await new Promise<void>((go) => room.push(go))
-      open += readings.length
-      await new Promise<void>((done, failed) => {
-        waiting.push({ readings, done, failed })
-        // What arrives in the same turn of the loop travels together; while batches fly, more gathers by itself.
-        if (asleep || flying >= flyingMax) return
-        asleep = true
-        setImmediate(launch)
-      })
-    },
+    put,
+    isFull,
+    wait: (go) => void room.push(go),
+    add: (readings) =>
+      new Promise<void>((done, failed) => {
+        const go = () => put(readings, (error) => (error ? failed(error) : done()))
+        if (isFull()) room.push(go)
+        else go()
+      }),
     open: () => open,
     async stop() {
       if (open > 0) await new Promise<void>((done) => idle.push(done))
-      room = []
+      room.length = 0
     },
   }
 }

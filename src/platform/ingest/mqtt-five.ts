@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import mqtt, { type IConnectPacket, type Packet } from 'mqtt-packet'
 
 /** Reason codes of MQTT 5 for the return codes of 3.1.1. */
 const reasons: Readonly<Record<number, number>> = { 0: 0, 1: 0x84, 2: 0x85, 3: 0x88, 4: 0x86, 5: 0x87 }
+
+/** The two ways of a line: what the device says, in pieces, and what the broker says. */
+export type Turned = { fromDevice(bytes: Buffer): void; fromBroker(bytes: Buffer): void }
 
 /**
  * The broker in process speaks MQTT 3.1.1. A client of MQTT 5 is answered in its own version by turning packets round on
@@ -11,36 +14,25 @@ const reasons: Readonly<Record<number, number>> = { 0: 0, 1: 0x84, 2: 0x85, 3: 0
  * are dropped, topic aliases are not offered and so may not come. What was refused, by packet and reason code, is told in
  * the acknowledgement.
  */
-export function speakingFive(socket: Socket, first: Buffer, refused: Map<number, number>): Duplex {
+export function turnedRound(
+  version: 4 | 5,
+  socket: Socket,
+  stream: Duplex,
+  toBroker: (bytes: Buffer) => void,
+  refused: Map<number, number>,
+): Turned {
+  const say = (bytes: Buffer) => void (socket.writable && socket.write(bytes))
+  if (version === 4) return { fromDevice: toBroker, fromBroker: say }
   const fromDevice = mqtt.parser()
   const fromBroker = mqtt.parser({ protocolVersion: 4 })
-  const inner = new Duplex({
-    read: () => socket.resume(),
-    write(chunk: Buffer, _encoding, done) {
-      fromBroker.parse(chunk)
-      done()
-    },
-    final: (done) => void socket.end(done),
-    destroy(error, done) {
-      socket.destroy()
-      done(error)
-    },
-  })
   fromDevice.on('packet', (packet: Packet) => {
     const turned = toFour(packet)
-    if (!turned) inner.destroy()
-    else if (!inner.push(mqtt.generate(turned, { protocolVersion: 4 }))) socket.pause()
+    if (turned) toBroker(mqtt.generate(turned, { protocolVersion: 4 }))
+    else stream.destroy()
   })
-  fromDevice.on('error', (error: Error) => inner.destroy(error))
-  fromBroker.on('packet', (packet: Packet) => {
-    if (socket.writable) socket.write(mqtt.generate(toFive(packet, refused), { protocolVersion: 5 }))
-  })
-  socket.on('data', (chunk: Buffer) => void fromDevice.parse(chunk))
-  socket.on('end', () => inner.push(null))
-  socket.on('close', () => inner.destroy())
-  socket.on('error', () => inner.destroy())
-  fromDevice.parse(first)
-  return inner
+  fromDevice.on('error', (error: Error) => stream.destroy(error))
+  fromBroker.on('packet', (packet: Packet) => say(mqtt.generate(toFive(packet, refused), { protocolVersion: 5 })))
+  return { fromDevice: (bytes) => void fromDevice.parse(bytes), fromBroker: (bytes) => void fromBroker.parse(bytes) }
 }
 
 function toFour(packet: Packet): Packet | undefined {

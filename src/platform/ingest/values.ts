@@ -5,19 +5,18 @@ const propertiesMax = 64
 const textMax = 500
 const name = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
-/** What a device says, as values that can be stored; the reason where something cannot. */
+/** What a device says, as values that can be stored (the same object); the reason where something cannot. */
 export function readValues(input: unknown): Record<string, Value> | string {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return 'values 应为对象：属性名到值'
-  const entries = Object.entries(input)
-  if (entries.length === 0) return '没有任何属性'
-  if (entries.length > propertiesMax) return `一次最多 ${propertiesMax} 个属性，现在 ${entries.length} 个`
-  const values: Record<string, Value> = {}
-  for (const [property, value] of entries) {
-    const wrong = wrongIn(property, value)
+  const given = input as Record<string, unknown>
+  const properties = Object.keys(given)
+  if (properties.length === 0) return '没有任何属性'
+  if (properties.length > propertiesMax) return `一次最多 ${propertiesMax} 个属性，现在 ${properties.length} 个`
+  for (const property of properties) {
+    const wrong = wrongIn(property, given[property])
     if (wrong) return wrong
-    values[property] = value as Value
   }
-  return values
+  return given as Record<string, Value>
 }
 
 function wrongIn(property: string, value: unknown): string | undefined {
@@ -32,16 +31,17 @@ function wrongIn(property: string, value: unknown): string | undefined {
 
 /** The instant a device gives: ISO 8601 with a zone, or milliseconds (seconds where they are too small for those). */
 export function readTime(at: unknown): Date | undefined {
-  if (typeof at === 'number' && Number.isFinite(at) && at > 0) return new Date(at < 1e11 ? at * 1000 : at)
+  // 8.64e15 is the last millisecond that there is.
+  if (typeof at === 'number' && at > 0 && at <= 8.64e15) return new Date(at < 1e11 ? at * 1000 : at)
   if (typeof at !== 'string' || !/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(at)) return undefined
   const time = new Date(at)
   return Number.isNaN(time.getTime()) ? undefined : time
 }
 
 /** Names of the protocol given the names of the thing model, where the credential says so. */
-export function renamed(values: Readonly<Record<string, Value>>, variant: Variant): Record<string, Value> {
+export function renamed(values: Readonly<Record<string, Value>>, variant: Variant): Readonly<Record<string, Value>> {
   const map = variant.map
-  if (typeof map !== 'object' || map === null) return { ...values }
+  if (typeof map !== 'object' || map === null) return values
   const names = map as Record<string, unknown>
   return Object.fromEntries(
     Object.entries(values).map(([property, value]) => {

@@ -73,39 +73,40 @@ const tell = (alarm: Episode, moment: Moment): Episode => ({
   course: [...alarm.course, moment].slice(-100),
 })
 
-type Due = { at: number; fire: (state: State) => { state: State; ended?: Episode } }
+type Due = { at: number; what: 'silent' | 'over' | 'overdue' | 'repeated'; group: number; condition: number }
 
-/** The earliest thing that happens by the clock alone, as the state stands. */
-function nextDue(rule: Rule, figure: Figure, state: State): Due | undefined {
-  const due: Due[] = []
-  for (const [g, group] of rule.groups.entries())
-    for (const [c, condition] of group.entries()) {
+/** The earliest thing that happens by the clock alone, as the state stands; of two at one instant the one told first here. */
+function nextDue(rule: Rule, state: State): Due | undefined {
+  let first: Due | undefined
+  const consider = (at: number, what: Due['what'], group = 0, condition = 0) => {
+    if (!first || at < first.at) first = { at, what, group, condition }
+  }
+  for (let g = 0; g < rule.groups.length; g++)
+    for (let c = 0; c < (rule.groups[g]?.length ?? 0); c++) {
+      if (rule.groups[g]?.[c]?.test !== 'silent') continue
       const leaf = state.leaves[g]?.[c]
-      if (condition.test === 'silent' && leaf && leaf.at >= 0 && !leaf.on)
-        due.push({ at: leaf.at + holdMs(rule), fire: (before) => fallSilent(rule, figure, before, g, c) })
+      if (leaf && leaf.at >= 0 && !leaf.on) consider(leaf.at + holdMs(rule), 'silent', g, c)
     }
   const { alarm } = state
-  if (alarm && rule.quietMs !== undefined && !isSilence(rule)) {
-    const last = Math.max(...state.leaves.flat().map((leaf) => (leaf.on ? leaf.at : -1)))
-    due.push({ at: last + rule.quietMs, fire: (before) => clear(forget(before), last + (rule.quietMs ?? 0)) })
-  }
-  const waiting = rule.confirm && alarm?.confirmedAt === undefined
-  if (alarm && alarm.rejectedAt === undefined && !waiting) {
-    if (rule.escalateAfterMs && alarm.acknowledgedAt === undefined && alarm.level < levelMax)
-      due.push({
-        at:
-          (alarm.confirmedAt && alarm.confirmedAt > alarm.toldAt ? alarm.confirmedAt : alarm.toldAt) +
-          rule.escalateAfterMs,
-        fire: (before) => remind(before, 'overdue', 1),
-      })
-    if (rule.realarmAfterMs && alarm.acknowledgedAt !== undefined)
-      due.push({
-        at: Math.max(alarm.toldAt, alarm.acknowledgedAt) + rule.realarmAfterMs,
-        fire: (before) => remind(before, 'repeated', 0),
-      })
-  }
-  const [first] = due.sort((a, b) => a.at - b.at)
-  return first && { at: first.at, fire: (before) => first.fire({ ...before, at: Math.max(before.at, first.at) }) }
+  if (!alarm) return first
+  if (rule.quietMs !== undefined && !isSilence(rule)) consider(lastOn(state) + rule.quietMs, 'over')
+  const waiting = rule.confirm && alarm.confirmedAt === undefined
+  if (alarm.rejectedAt !== undefined || waiting) return first
+  if (rule.escalateAfterMs && alarm.acknowledgedAt === undefined && alarm.level < levelMax)
+    consider(Math.max(alarm.confirmedAt ?? alarm.toldAt, alarm.toldAt) + rule.escalateAfterMs, 'overdue')
+  if (rule.realarmAfterMs && alarm.acknowledgedAt !== undefined)
+    consider(Math.max(alarm.toldAt, alarm.acknowledgedAt) + rule.realarmAfterMs, 'repeated')
+  return first
+}
+
+/** When a condition was last said to hold. */
+const lastOn = (state: State): number => Math.max(...state.leaves.flat().map((leaf) => (leaf.on ? leaf.at : -1)))
+
+function fire(rule: Rule, figure: Figure, before: State, due: Due): { state: State; ended?: Episode } {
+  const state = { ...before, at: Math.max(before.at, due.at) }
+  if (due.what === 'silent') return fallSilent(rule, figure, state, due.group, due.condition)
+  if (due.what === 'over') return clear(forget(state), due.at)
+  return remind(state, due.what, due.what === 'overdue' ? 1 : 0)
 }
 
 function remind(state: State, what: 'overdue' | 'repeated', up: number): { state: State } {
@@ -247,8 +248,7 @@ function act(state: State, at: number, name: keyof typeof acts): State {
 }
 
 /** When the clock alone will next change something; nothing where it never will. */
-export const nextChange = (rule: Rule, figure: Figure, state: State): number | undefined =>
-  nextDue(rule, figure, state)?.at
+export const nextChange = (rule: Rule, state: State): number | undefined => nextDue(rule, state)?.at
 
 /**
  * Takes entries in time order, all later than `state.at`, and then lets time pass to `asOf`. Pure: the same entries give
@@ -259,9 +259,9 @@ export function evaluate(rule: Rule, figure: Figure, from: State, entries: reado
   let state = from
   const pass = (until: number, inclusive: boolean) => {
     for (;;) {
-      const due = nextDue(rule, figure, state)
+      const due = nextDue(rule, state)
       if (!due || due.at > until || (due.at === until && !inclusive)) return
-      const fired = due.fire(state)
+      const fired = fire(rule, figure, state, due)
       if (fired.ended) episodes.push(fired.ended)
       state = fired.state
     }

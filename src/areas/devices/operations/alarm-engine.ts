@@ -1,10 +1,18 @@
 import type { ISql, Sql } from 'postgres'
 import type { OpenDoor } from '../../../platform/store/store.ts'
-import { type Entry, type Episode, type Figure, nextChange, type Rule, settle } from '../../../telemetry/alarm/index.ts'
+import {
+  type Entry,
+  type Episode,
+  type Figure,
+  nextChange,
+  type Rule,
+  settle,
+  type Values,
+} from '../../../telemetry/alarm/index.ts'
 import { keepFrames, type Reading } from '../../../telemetry/index.ts'
 import { record } from './alarm-records.ts'
 import { concerns, loadDevices, loadFigures, loadRules, ruleOf, type Standing, type Watched } from './alarm-rules.ts'
-import { historyOf, type Kept, keptOr, loadTracks, saveTracks } from './alarm-tracks.ts'
+import { actsAfter, historyOf, type Kept, keptOr, loadTracks, saveTracks, storedAfter } from './alarm-tracks.ts'
 
 export type AlarmEngine = {
   /** Judges readings that were just stored. Resolves when their alarms and notices are written. */
@@ -82,6 +90,7 @@ export function openAlarms({
     const before = new Map(pairs)
     pairs.clear()
     const unseen = concerned.filter(({ device }) => !before.has(device.id)).map(({ device }) => device.id)
+    const isUnseen = new Set(unseen)
     const kept = await loadTracks(sql, unseen)
     for (const { device, standing } of concerned) {
       const old = new Map(before.get(device.id)?.map((pair) => [pair.rule.id, pair]))
@@ -98,18 +107,31 @@ export function openAlarms({
           return { standing: each, device, rule, kept: next, properties, due: undefined, dirty: false }
         }),
       )
-      const caughtUp = unseen.includes(device.id)
-      for (const pair of pairs.get(device.id) ?? [])
-        if (caughtUp) await catchUp(pair, now)
-        else pair.due = nextChange(pair.rule, figure, pair.kept.track.state)
+      const own = pairs.get(device.id) ?? []
+      if (isUnseen.has(device.id)) await catchUp(device.id, own, now)
+      else for (const pair of own) pair.due = nextChange(pair.rule, pair.kept.track.state)
     }
   }
 
   /** What was stored while this process was not there. */
-  async function catchUp(pair: Pair, now: number): Promise<void> {
-    const after = Math.max(pair.kept.track.state.at, pair.kept.since - 1)
-    const missed = await historyOf(sql, pair.device.id, pair.rule.id, after)
-    if (missed.length > 0 || pair.kept.track.state.at >= 0) await take(pair, missed, now)
+  async function catchUp(deviceId: string, own: readonly Pair[], now: number): Promise<void> {
+    const begins = own.map(({ kept }) => Math.max(kept.track.state.at, kept.since - 1))
+    const first = Math.min(...begins)
+    const acts = await actsAfter(sql, deviceId, first)
+    let before = first
+    const within = async (entries: readonly Entry[], until: number, asOf: number) => {
+      for (const [n, pair] of own.entries()) {
+        const done = (acts.get(pair.rule.id) ?? []).filter(({ at }) => at > before && at <= until)
+        const missed = [...entries, ...done].filter(({ at }) => at > (begins[n] ?? 0))
+        if (missed.length > 0 || (asOf === now && pair.kept.track.state.at >= 0)) await take(pair, missed, asOf)
+      }
+      before = until
+    }
+    for await (const page of storedAfter(sql, deviceId, first)) {
+      const last = page.at(-1)?.at ?? before
+      await within(page, last, Math.min(last, now))
+    }
+    await within([], Infinity, now)
   }
 
   async function take(pair: Pair, entries: readonly Entry[], now: number): Promise<void> {
@@ -147,7 +169,7 @@ export function openAlarms({
       })
     pair.dirty = touched.length === 0 && settled.withdrawn.length === 0
     pair.kept = next
-    pair.due = nextChange(rule, figure, next.track.state)
+    pair.due = nextChange(rule, next.track.state)
   }
 
   const saving = (pair: Pair, kept: Kept) => ({
@@ -159,13 +181,15 @@ export function openAlarms({
 
   async function judge(readings: readonly Reading[], now: number): Promise<void> {
     const byDevice = Map.groupBy(readings, (reading) => reading.deviceId)
-    for (const [deviceId, own] of byDevice)
-      for (const pair of pairs.get(deviceId) ?? []) {
-        const entries = own
-          .filter(({ values }) => Object.keys(values).some((property) => pair.properties.has(property)))
-          .map(({ at, values }) => ({ at: at.getTime(), values }))
+    for (const [deviceId, own] of byDevice) {
+      const concerned = pairs.get(deviceId) ?? []
+      if (concerned.length === 0) continue
+      const all = own.map(({ at, values }) => ({ at: at.getTime(), values }))
+      for (const pair of concerned) {
+        const entries = all.filter(({ values }) => says(values, pair.properties))
         if (entries.length > 0) await take(pair, entries, now).catch(onError)
       }
+    }
   }
 
   async function takeActs(now: number): Promise<void> {
@@ -227,6 +251,11 @@ export function openAlarms({
       }),
     stop: () => inTurn(() => save(clock().getTime(), true)),
   }
+}
+
+function says(values: Values, properties: ReadonlySet<string>): boolean {
+  for (const property in values) if (properties.has(property)) return true
+  return false
 }
 
 /** A worst value that grows worse is written with the next thing that happens, not with every reading. */

@@ -55,14 +55,35 @@ export async function saveTracks(sql: ISql, all: readonly Saving[], now: Date): 
 export const keptOr = (kept: Kept | undefined, rule: Rule, since: number): Kept =>
   kept && kept.version === rule.version ? kept : { track: freshTrack(rule), version: rule.version, since }
 
+type Done = { at: Date; ruleId: string; act: 'acknowledge' | 'confirm' | 'reject' }
+
+/** So many readings are in memory at once: a quick device that was away for a day has millions. */
+const pageMax = 20_000
+
+/** A device's readings later than an instant as stored, in their order, page by page. */
+export async function* storedAfter(sql: ISql, deviceId: string, after: number): AsyncGenerator<Entry[]> {
+  const end = new Date('9999-01-01')
+  for (let from = new Date(Math.max(after + 1, 0)); ; ) {
+    const page = await readings(sql, deviceId, from, end, pageMax)
+    if (page.length > 0) yield page.map(({ at, values }) => ({ at: at.getTime(), values }))
+    const last = page.at(-1)
+    if (!last || page.length < pageMax) return
+    from = new Date(last.at.getTime() + 1)
+  }
+}
+
+/** What people did about a device's alarms later than an instant, by rule. */
+export async function actsAfter(sql: ISql, deviceId: string, after: number): Promise<Map<string, Entry[]>> {
+  const acts = await sql<Done[]>`
+    select at, rule_id as "ruleId", act from alarm_act
+    where device_id = ${deviceId} and at >= ${new Date(Math.max(after + 1, 0))} order by at`
+  const byRule = Map.groupBy(acts, ({ ruleId }) => ruleId)
+  return new Map([...byRule].map(([rule, own]) => [rule, own.map(({ at, act }) => ({ at: at.getTime(), act }))]))
+}
+
 /** Everything known of a device and rule later than an instant: readings as stored, and what people did. */
 export async function historyOf(sql: ISql, deviceId: string, ruleId: string, after: number): Promise<Entry[]> {
-  const from = new Date(Math.max(after + 1, 0))
-  const stored = await readings(sql, deviceId, from, new Date('9999-01-01'))
-  const acts = await sql<{ at: Date; act: 'acknowledge' | 'confirm' | 'reject' }[]>`
-    select at, act from alarm_act where device_id = ${deviceId} and rule_id = ${ruleId} and at >= ${from}`
-  return [
-    ...stored.map(({ at, values }) => ({ at: at.getTime(), values })),
-    ...acts.map(({ at, act }) => ({ at: at.getTime(), act })),
-  ]
+  const all = (await actsAfter(sql, deviceId, after)).get(ruleId) ?? []
+  for await (const page of storedAfter(sql, deviceId, after)) for (const entry of page) all.push(entry)
+  return all
 }

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Sql } from 'postgres'
+
+/** Linux counts a process's time in hundredths of a second. */
+const ticksPerSecond = 100
+
+type Times = { parent: number; seconds: number }
+
+/** A process and those of its children that have ended; undefined where it is gone. */
+function timesOf(pid: number | string): Times | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name stands in brackets and may hold anything; state, parent … follow it.
+    const parts = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(parts[at]), 0)
+    return { parent: Number(parts[1]), seconds: ticks / ticksPerSecond }
+  } catch {
+    return undefined
+  }
+}
+
+/** Seconds of processor that a process has used. */
+export const processorOf = (pid: number | undefined): number => timesOf(pid ?? 0)?.seconds ?? 0
+
+/** Seconds of processor that the database server has used, all its processes together. It must run on this machine. */
+export async function processorOfServer(sql: Sql): Promise<number> {
+  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+  const server = timesOf(row?.pid ?? 0)?.parent
+  if (!server) throw new Error('the database server is not on this machine')
+  let seconds = processorOf(server)
+  for (const pid of readdirSync('/proc')) {
+    const times = /^\d+$/.test(pid) ? timesOf(pid) : undefined
+    if (times?.parent === server) seconds += times.seconds
+  }
+  return seconds
+}

@@ -1,0 +1,1 @@
+export function processFlags(role: string): string[]
