@@ -86,7 +86,8 @@ function reader(request: FastifyRequest): Actor {
   return actor
 }
 
-function readRequest(query: Query, now: Date, name = 'id'): TraceRequest & { id: string } {
+/** What a URL asks of a chain. Throws 400 naming the parameter that is wrong. */
+export function readRequest(query: Query, now: Date, name = 'id'): TraceRequest & { id: string } {
   const { direction = 'both', asOf, limit } = query
   const id = readId(query.id, name)
   const chosen = directions.find((one) => one === direction)

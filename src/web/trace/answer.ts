@@ -23,7 +23,7 @@ export type Node = {
 export type Edge = {
   from: string
   to: string
-  kind: 'transformation' | 'aggregation' | 'association' | 'class-of'
+  kind: 'transformation' | 'aggregation' | 'association' | 'class-of' | 'mix'
   time: string
   until?: string
   events: string[]
@@ -64,6 +64,7 @@ export const edgeWords: Readonly<Record<Edge['kind'], string>> = {
   aggregation: '装入',
   association: '放入',
   'class-of': '其中一件',
+  mix: '可能混入',
 }
 
 const levelWords: Readonly<Record<string, string>> = {

@@ -1,36 +1,23 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type FormEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { recallParts } from '../recall/answer.ts'
-import { csv } from '../record/csv.ts'
-import { save } from '../record/download.ts'
 import { Refusal, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { keep, recall } from '../shell/keep.ts'
 import { Head, usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate, useRoute } from '../shell/router.tsx'
-import { dayOf, spokenMinute } from '../shell/time.ts'
+import { spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-import {
-  type Answer,
-  amountWord,
-  type Direction,
-  directionWords,
-  edgeWords,
-  holderWord,
-  levelWord,
-  markOf,
-  type Node,
-  nameOf,
-  stateWords,
-} from './answer.ts'
+import { type Answer, type Direction, directionWords, holderWord, markOf, type Node, nameOf } from './answer.ts'
 import { Evidence } from './evidence.tsx'
 import { Excursions } from './excursions.tsx'
 import { type Chosen, Graph } from './graph.tsx'
-import { Holders, holdersInOrder, Stock, stockOf } from './holders.tsx'
+import { Holders, Stock, stockOf } from './holders.tsx'
 import { draw } from './layout.ts'
 import { ChosenPanel, NodeList } from './panel.tsx'
+import { type Recent, Start } from './start.tsx'
 import { momentsOf, TimeSlider } from './time-slider.tsx'
 import { followable } from './typed.ts'
 import '../input/input.css'
@@ -39,8 +26,6 @@ import './chain.css'
 
 /** The map comes when it is looked at. */
 const Flows = lazy(() => import('./flows.tsx'))
-
-type Recent = { id: string; title: string }
 
 function SearchForm({ id, direction }: { id: string; direction: Direction }) {
   const [text, setText] = useState(id)
@@ -109,49 +94,9 @@ function Limits({ answer }: { answer: Answer }) {
   )
 }
 
-function exportCsv(answer: Answer, units: Record<string, string>): void {
-  const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
-  const rows = [
-    ['层级', '名称', '批号或序列号', '类别', '企业', '状态', '最早记录', '最近记录', '标识'],
-    ...answer.nodes.map((node) => [
-      String(node.layer),
-      nameOf(node),
-      markOf(node),
-      levelWord(node),
-      holderWord(node.holder),
-      node.state ? (stateWords[node.state] ?? node.state) : '',
-      node.firstTime ?? '',
-      node.lastTime ?? '',
-      node.key,
-    ]),
-    [],
-    ['从', '关系', '到', '数量', '时间', '依据'],
-    ...answer.edges.map((edge) => [
-      edge.from,
-      edgeWords[edge.kind],
-      edge.to,
-      amountWord(edge, units),
-      edge.time,
-      edge.events.join(' '),
-    ]),
-    [],
-    ['企业', '现在有', '在途', '经手过'],
-    ...holdersInOrder(answer).map((holder) => [
-      holderWord(holder),
-      ...[holder.now, holder.inTransit, holder.ever].map((list) =>
-        list.map((each) => `${each.name ?? ''} ${amountWord(each, units)}`.trim()).join('；'),
-      ),
-    ]),
-  ]
-  const start = byKey.get(answer.id)
-  save(`追溯-${start ? markOf(start) : ''}-${dayOf(answer.asOf)}.csv`, csv(rows))
-}
-
 function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }) {
   const phone = usePhone()
-  const catalogue = useCatalogue()
-  const { units } = catalogue
-  const mayRecall = recallParts(catalogue).start !== undefined
+  const mayRecall = recallParts(useCatalogue()).start !== undefined
   const [chosen, choose] = useState<Chosen | undefined>()
   const [event, open] = useState<string>()
   const [asGraph, setAsGraph] = useState(false)
@@ -164,6 +109,11 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
     const recents = (recall<Recent[]>('traced') ?? []).filter((recent) => recent.id !== answer.id)
     keep('traced', [{ id: answer.id, title: named }, ...recents].slice(0, 8))
   }, [answer.id, start])
+  const chosenKey = chosen && 'key' in chosen ? chosen.key : undefined
+  const alike = useMemo(
+    () => drawing.cards.find((card) => card.nodes.some((node) => node.key === chosenKey))?.nodes,
+    [drawing, chosenKey],
+  )
   const props = { answer, chosen, choose, open }
   return (
     <>
@@ -171,9 +121,12 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         title={title}
         sub={`${asOf ? '当时的情况，' : ''}数据到 ${spokenMinute(answer.asOf)} · ${answer.nodes.length} 个物品，${answer.edges.length} 个环节`}
       >
-        <button type="button" className="button desk" onClick={() => exportCsv(answer, units)}>
-          导出
-        </button>
+        <a
+          className="button desk"
+          href={`/api/v1/trace/chain.xlsx?${new URLSearchParams({ id: answer.id, direction: answer.direction, ...(asOf && { asOf }) })}`}
+        >
+          导出 Excel
+        </a>
         <button type="button" className="button desk" onClick={() => print()}>
           打印
         </button>
@@ -215,7 +168,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         {(!phone || asGraph) && (
           <section className="card">
             <Graph answer={answer} drawing={drawing} chosen={chosen} choose={choose}>
-              {chosen?.by === 'graph' && <ChosenPanel {...props} />}
+              {chosen?.by === 'graph' && <ChosenPanel {...props} alike={alike} />}
             </Graph>
           </section>
         )}
@@ -230,29 +183,6 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         </div>
       </div>
       {event && <Evidence id={event} answer={answer} onClose={() => open(undefined)} />}
-    </>
-  )
-}
-
-function Start() {
-  const [recents] = useState(() => recall<Recent[]>('traced') ?? [])
-  return (
-    <>
-      <Head title="追溯链条" sub="从一个批次、一箱或一件出发，看它从哪里来、到哪里去。" />
-      <section className="card">
-        <Empty title={recents.length > 0 ? '输入追溯码，或从最近查过的开始' : '输入包装上的码开始'}>
-          <p>批次写“商品条码 批号”，例如 06901234567892 A20261012；单件和箱子填二维码里的网址。</p>
-          {recents.length > 0 && (
-            <ul className="recentlist">
-              {recents.map((recent) => (
-                <li key={recent.id}>
-                  <Link to={path.trace(recent.id)}>{recent.title}</Link>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Empty>
-      </section>
     </>
   )
 }

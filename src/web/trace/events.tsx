@@ -10,6 +10,7 @@ import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Answer } from './answer.ts'
 import { Evidence } from './evidence.tsx'
+import { type Called, useNames } from './names.ts'
 import { followable } from './typed.ts'
 import { bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './words.ts'
 import '../input/input.css'
@@ -38,7 +39,7 @@ function addressOf({ epc, type, step, since, before, wrong }: Asked): string {
   return `/epcis/events?${query}`
 }
 
-function thingsOf(event: Event): string {
+function firstThing(event: Event): { id: string; many: number } {
   const lists = [
     'epcList',
     'childEPCs',
@@ -55,8 +56,32 @@ function thingsOf(event: Event): string {
     typeof first === 'string'
       ? first
       : String((first as { epcClass?: string } | undefined)?.epcClass ?? event.parentID ?? '')
-  const short = decodeURIComponent(id.replace(/^https:\/\/id\.gs1\.org\//, '').replace(/^urn:epc:/, ''))
-  return all.length > 1 ? `${short} 等 ${all.length} 项` : short
+  return { id, many: all.length }
+}
+
+function placeOf(event: Event): string {
+  const place = (event.bizLocation ?? event.readPoint) as { id?: string } | undefined
+  return place?.id ?? ''
+}
+
+/** A number without its address: a pallet's, a product's with lot or serial, else the rest of it. */
+function shortOf(id: string): string {
+  const [, sscc] = /\/00\/(\d{18})$/.exec(id) ?? []
+  if (sscc) return `物流单元 ${sscc}`
+  const [, gtin, , mark] = /\/01\/(\d{14})(?:\/(10|21)\/([^/?]+))?$/.exec(id) ?? []
+  if (gtin) return ['商品', gtin, mark && decodeURIComponent(mark)].filter(Boolean).join(' ')
+  return id.replace(/^https:\/\/id\.gs1\.org\//, '').replace(/^urn:epc:(?:id|class|idpat):/, '')
+}
+
+/** What people call a thing; its number where it has no name here. */
+function thingWord(called: Called | undefined, id: string): string {
+  if (called?.owner) return called.owner
+  if (!called?.name) return shortOf(id)
+  return [called.name, called.mark].filter(Boolean).join(' ')
+}
+
+function placeWord(called: Called | undefined, id: string): string {
+  return id === '' ? '—' : (called?.owner ?? `未登记的地点 ${shortOf(id).replace(/^414\//, '')}`)
 }
 
 function Filter({ asked }: { asked: Asked }) {
@@ -137,6 +162,7 @@ export default function Events() {
     getNextPageParam: (page) => page.next,
   })
   const events = data?.pages.flatMap(({ body }) => body.epcisBody.queryResults.resultsBody.eventList) ?? []
+  const names = useNames(events.flatMap((event) => [firstThing(event).id, placeOf(event)]))
   return (
     <>
       <Head title="追溯事件" sub="收到的每一个 EPCIS 事件，原样保存，不能改动；有误的另作声明。">
@@ -163,6 +189,7 @@ export default function Events() {
                   <th>类型</th>
                   <th>步骤</th>
                   <th>之后状态</th>
+                  <th>地点</th>
                   <th>物品</th>
                 </tr>
               </thead>
@@ -186,8 +213,10 @@ export default function Events() {
                         ? (dispositionWords[bareTerm(event.disposition)] ?? bareTerm(event.disposition))
                         : '—'}
                     </td>
-                    <td data-title="物品" className="mono">
-                      {thingsOf(event)}
+                    <td data-title="地点">{placeWord(names[placeOf(event)], placeOf(event))}</td>
+                    <td data-title="物品" title={firstThing(event).id}>
+                      {thingWord(names[firstThing(event).id], firstThing(event).id)}
+                      {firstThing(event).many > 1 && ` 等 ${firstThing(event).many} 项`}
                     </td>
                   </tr>
                 ))}

@@ -16,7 +16,7 @@ import type { Card, Drawing, Line } from './layout.ts'
 const wide = { card: 172, gap: 44, row: 88, high: 72, edge: 16 }
 
 /** `by`: where it was chosen, so that what it says is shown there and nothing else moves. */
-export type Chosen = { by: 'graph' | 'list' } & ({ key: string } | { edge: Line })
+export type Chosen = { by: 'graph' | 'list' } & ({ key: string; isOne?: true } | { edge: Line })
 
 const left = (column: number) => wide.edge + column * (wide.card + wide.gap)
 const middle = (y: number) => wide.edge + y * wide.row
@@ -203,7 +203,7 @@ export function Graph({ answer, drawing, chosen, choose, children }: Props) {
       </div>
       {children}
       <p className="legend">
-        {(['transformation', 'aggregation', 'association', 'class-of'] as const)
+        {(['transformation', 'aggregation', 'association', 'class-of', 'mix'] as const)
           .filter((kind) => drawing.lines.some((line) => line.kind === kind))
           .map((kind) => (
             <span key={kind} className={`line ${kind}`}>

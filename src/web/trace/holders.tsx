@@ -6,7 +6,7 @@ import { type Answer, amountWord, markOf, nameOf, type Quantity, stateWords } fr
 import { HolderLink } from './panel.tsx'
 
 /** Holders in the order in which the goods reached them. */
-export function holdersInOrder(answer: Answer): Answer['holders'] {
+function holdersInOrder(answer: Answer): Answer['holders'] {
   return [...answer.holders].sort((a, b) => ((a.firstTime ?? '9') < (b.firstTime ?? '9') ? -1 : 1))
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { moveByArrows } from '../shell/keys.ts'
 import { path } from '../shell/path.ts'
@@ -102,13 +102,15 @@ function NodeFacts({ node, answer, open }: { node: Node; answer: Answer; open(id
 
 type Props = {
   answer: Answer
+  /** What stands on one card with the chosen thing. */
+  alike?: readonly Node[]
   chosen: Chosen | undefined
   choose(chosen: Chosen | undefined): void
   open(id: string): void
 }
 
 /** What is chosen in the graph: a thing, or what led from one to another. */
-export function ChosenPanel({ answer, chosen, choose, open }: Props) {
+export function ChosenPanel({ answer, alike, chosen, choose, open }: Props) {
   const byKey = new Map(answer.nodes.map((node) => [node.key, node]))
   if (!chosen) return null
   const close = (
@@ -133,10 +135,24 @@ export function ChosenPanel({ answer, chosen, choose, open }: Props) {
   }
   const node = byKey.get(chosen.key)
   if (!node) return null
+  if (alike && alike.length > 1 && !chosen.isOne) return <AlikePanel nodes={alike} choose={choose} close={close} />
   return (
     <section className="chosen" aria-live="polite">
       <header>
-        <h2>{nameOf(node)}</h2>
+        <h2>
+          {alike && alike.length > 1 && (
+            <button
+              type="button"
+              className="link"
+              onClick={() => choose({ by: 'graph', key: (alike[0] as Node).key })}
+              aria-label={`回到全部 ${alike.length} 项`}
+            >
+              全部 {alike.length} 项
+            </button>
+          )}
+          {alike && alike.length > 1 && ' › '}
+          {nameOf(node)}
+        </h2>
         {close}
       </header>
       <NodeFacts node={node} answer={answer} open={open} />
@@ -145,6 +161,57 @@ export function ChosenPanel({ answer, chosen, choose, open }: Props) {
           从这里追溯
         </Link>
       )}
+    </section>
+  )
+}
+
+const alikeShown = 200
+
+/** The things of one card, one by one: each opens, and can be looked for by a part of its number. */
+function AlikePanel({
+  nodes,
+  choose,
+  close,
+}: {
+  nodes: readonly Node[]
+  choose(chosen: Chosen | undefined): void
+  close: React.ReactNode
+}) {
+  const [text, setText] = useState('')
+  const found = nodes.filter((node) => markOf(node).toUpperCase().includes(text.trim().toUpperCase()))
+  return (
+    <section className="chosen alike" aria-live="polite">
+      <header>
+        <h2>
+          {nameOf(nodes[0] as Node)} {nodes.length} 项
+        </h2>
+        {close}
+      </header>
+      <input
+        className="in"
+        aria-label="按序列号查找"
+        placeholder="按序列号的一部分查找"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        spellCheck={false}
+      />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrows move between the buttons inside */}
+      <div className="alikelist" onKeyDown={moveByArrows}>
+        {found.slice(0, alikeShown).map((node) => (
+          <button
+            type="button"
+            data-row
+            key={node.key}
+            onClick={() => choose({ by: 'graph', key: node.key, isOne: true })}
+          >
+            <span className="mono">{markOf(node)}</span>
+            <small>{holderWord(node.holder) || '—'}</small>
+            <small>{node.state ? (stateWords[node.state] ?? node.state) : ''}</small>
+          </button>
+        ))}
+        {found.length === 0 && <p className="muted">没有这样的序列号。</p>}
+        {found.length > alikeShown && <p className="muted">只列出前 {alikeShown} 项，请多输入几位查找。</p>}
+      </div>
     </section>
   )
 }
