@@ -40,7 +40,7 @@ export {
   queryNamed,
   removeQuery,
 } from './queries.ts'
-export { type Called, calledBy, type RecentLot, recentLots } from './recent.ts'
+export { type Called, calledBy, type LotQuery, type RecentLot, recentLots } from './recent.ts'
 export type { Scope } from './scope.ts'
 export { eventSource } from './sealing.ts'
 export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'

@@ -62,6 +62,32 @@ test('whoever has no code at hand begins with the lots that moved lately, of the
   assert.deepEqual((await stranger.call<Lots>('GET', '/api/v1/trace/recent')).body.lots, [])
 })
 
+test('[C6.2.2.b] lots are looked for by stage, product, region, reporting site, lot number and, as their code is, by the chain', async () => {
+  const find = async (query: string, person = factory) =>
+    (await person.call<{ lots: { lot: string }[] }>('GET', `/api/v1/trace/recent?${query}`)).body.lots.map(
+      ({ lot }) => lot,
+    )
+  const { gln, region } = owners.factory
+  assert.deepEqual(await find('bizStep=shipping'), ['D1'])
+  assert.deepEqual(await find('bizStep=destroying'), [])
+  assert.deepEqual(await find(`gtin=${gtin}`), ['D1', 'OLD'])
+  assert.deepEqual(await find('gtin=06901000000103'), [])
+  assert.deepEqual(await find(`gtin=${gtin}&lot=OLD`), ['OLD'])
+  assert.deepEqual(await find('lot=OLD'), ['OLD'])
+  assert.deepEqual(await find(`region=${region}`), ['D1'])
+  assert.deepEqual(await find('region=450205'), [])
+  assert.deepEqual(await find(`gln=${gln}&gtin=${gtin}`), ['D1', 'OLD'])
+  assert.deepEqual(await find(`gln=${owners.shop.gln}`), [])
+  assert.deepEqual(await find('lot=OLD', stranger), [])
+  const code = await factory.call<{ nodes: { key: string }[] }>(
+    'GET',
+    `/api/v1/trace?id=${encodeURIComponent(serial(gtin, 'B1'))}`,
+  )
+  assert.ok(code.body.nodes.some(({ key }) => key === lot(gtin, 'D1')))
+  for (const bad of ['gtin=x', 'region=柳南', 'gln=1', 'lot=a%0Ab'])
+    assert.equal((await factory.call('GET', `/api/v1/trace/recent?${bad}`)).status, 422, bad)
+})
+
 test('identifiers are told by name: products with lot or serial, places by their owner, and nothing beyond one’s reach', async () => {
   const ids = [lot(gtin, 'D1'), 'urn:epc:id:sgtin:6901000.000030.B1', place('factory').id, serial(gtin, 'NOBODY')]
   type Names = { names: Record<string, { name?: string; mark?: string; owner?: string }> }

@@ -105,7 +105,7 @@ const ask = async <T>(person: Person, path: string, id: string): Promise<T> => {
 }
 const titles = (all: { title?: string }[]) => all.map(({ title }) => title).sort()
 
-test('[E5.3.5.c] [A8.2.3.a] a regulator asks by a bag’s code: every participant, the product, each handover up and down, storage and sale', async () => {
+test('[E5.1] [E5.3.5.c] [A8.2.3.a] a regulator asks by a bag’s code: every participant, the product, each handover up and down, storage and sale', async () => {
   const told = await ask<Told>(officer, '', bag)
   assert.deepEqual(titles(told.holders), ['仓库', '便利店', '米粉厂', '螺蛳粉厂'].sort())
   assert.equal(told.hidden, 0)

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { invalid } from '../../failure.ts'
-import { calledBy, recentLots, type TraceAnswer, trace } from '../../trace/index.ts'
+import { calledBy, type LotQuery, recentLots, type TraceAnswer, trace } from '../../trace/index.ts'
 import { minuteOf } from '../indicators/words.ts'
 import { book, sheetName } from '../sheets/xlsx-write.ts'
 import { requireScope } from './authenticate.ts'
@@ -11,6 +11,7 @@ import { readRequest, scopeOf } from './trace.ts'
 
 const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 const recentMax = 12
+const foundMax = 60
 const namesMax = 200
 
 type Query = Record<string, unknown>
@@ -19,7 +20,9 @@ type Query = Record<string, unknown>
 export function traceDeskRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/trace/recent', async (request) => {
     const actor = requireScope(request, 'desk')
-    return { lots: await recentLots(house.sql, scopeOf(actor), house.clock(), recentMax) }
+    const query = readLotQuery(request.query as Query)
+    const limit = Object.keys(query).length > 0 ? foundMax : recentMax
+    return { lots: await recentLots(house.sql, scopeOf(actor), { ...query, now: house.clock(), limit }) }
   })
   app.post('/api/v1/trace/names', async (request) => {
     const actor = requireScope(request, 'desk')
@@ -36,6 +39,27 @@ export function traceDeskRoutes(app: FastifyInstance, house: House): void {
     attach(reply, '追溯链条', house.clock(), 'xlsx')
     return reply.type(xlsxType).send(Readable.from(workbookOf(answer, actor), { objectMode: false }))
   })
+}
+
+const lotForms: Readonly<Record<keyof LotQuery, [RegExp, string]>> = {
+  gtin: [/^\d{8,14}$/, '商品条码应为 8 到 14 位数字'],
+  lot: [/^[^\p{C}]{1,20}$/u, '批号应为 1 到 20 个字'],
+  bizStep: [/^[^\p{C}\s]{1,200}$/u, '环节应为 CBV 的业务步骤'],
+  region: [/^\d{6}$/, '地区应为 6 位行政区划代码'],
+  gln: [/^\d{13}$/, '位置码（GLN）应为 13 位数字'],
+}
+
+/** Which lots are looked for; what is left empty asks nothing. */
+function readLotQuery(given: Query): LotQuery {
+  const query: LotQuery = {}
+  for (const name of Object.keys(lotForms) as (keyof LotQuery)[]) {
+    const value = given[name]
+    if (value === undefined || value === '') continue
+    const [form, text] = lotForms[name]
+    if (typeof value !== 'string' || !form.test(value)) throw invalid([{ code: 'pattern', text, at: `/${name}` }])
+    query[name] = name === 'gtin' ? value.padStart(14, '0') : value
+  }
+  return query
 }
 
 const states: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
 import { read } from '../shell/api.ts'
+import { useCatalogue } from '../shell/catalogue.ts'
 import { recall } from '../shell/keep.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
@@ -25,16 +26,90 @@ type RecentLot = {
 
 const stepWord = (step: string | null) => (step ? (bizStepWords[bareTerm(step)] ?? bareTerm(step)) : '有新记录')
 
-function Lots() {
+type Asked = Record<'bizStep' | 'region' | 'gtin' | 'lot', string | undefined>
+
+/** Stages of the way, in its order. */
+const stages = [
+  'commissioning',
+  'receiving',
+  'storing',
+  'inspecting',
+  'packing',
+  'shipping',
+  'transporting',
+  'stocking',
+  'retail_selling',
+  'holding',
+  'destroying',
+]
+
+/** By stage, region, product and lot: what is chosen is asked for at once. */
+function LotFilter({ asked, ask }: { asked: Asked; ask(asked: Asked): void }) {
+  const regions = useCatalogue().regions
+  const type = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const words = String(new FormData(event.currentTarget).get('text') ?? '')
+      .trim()
+      .split(/\s+/)
+    const gtin = words.find((word) => /^\d{8}$|^\d{12,14}$/.test(word))
+    ask({ ...asked, gtin, lot: words.filter((word) => word !== gtin).join(' ') || undefined })
+  }
+  return (
+    <form className="tracesearch lotfilter" onSubmit={type}>
+      <input
+        className="in"
+        name="text"
+        aria-label="商品条码或批号"
+        placeholder="商品条码、批号"
+        defaultValue={[asked.gtin, asked.lot].filter(Boolean).join(' ')}
+        spellCheck={false}
+      />
+      <select
+        className="in"
+        aria-label="环节"
+        value={asked.bizStep ?? ''}
+        onChange={(event) => ask({ ...asked, bizStep: event.target.value || undefined })}
+      >
+        <option value="">全部环节</option>
+        {stages.map((step) => (
+          <option key={step} value={step}>
+            {bizStepWords[step]}
+          </option>
+        ))}
+      </select>
+      {regions.length > 1 && (
+        <select
+          className="in"
+          aria-label="地区"
+          value={asked.region ?? ''}
+          onChange={(event) => ask({ ...asked, region: event.target.value || undefined })}
+        >
+          <option value="">全部地区</option>
+          {regions.map(({ code, title }) => (
+            <option key={code} value={code}>
+              {title}
+            </option>
+          ))}
+        </select>
+      )}
+      <button type="submit" className="button">
+        查找
+      </button>
+    </form>
+  )
+}
+
+function Lots({ asked }: { asked: Asked }) {
   const { data, error, refetch } = useQuery({
-    queryKey: ['trace-recent'],
-    queryFn: ({ signal }) => read<{ lots: RecentLot[] }>('/api/v1/trace/recent', {}, signal),
+    queryKey: ['trace-recent', asked],
+    queryFn: ({ signal }) => read<{ lots: RecentLot[] }>('/api/v1/trace/recent', asked, signal),
+    placeholderData: keepPreviousData,
   })
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting lines={6} />
   if (data.lots.length === 0)
     return (
-      <Empty title="近两个月没有批次的记录">
+      <Empty title={Object.values(asked).some(Boolean) ? '没有这样的批次' : '近两个月没有批次的记录'}>
         <p>输入包装上的码开始：批次写“商品条码 批号”，单件和箱子填二维码里的网址。</p>
       </Empty>
     )
@@ -58,6 +133,7 @@ function Lots() {
 
 /** Where to begin without a code at hand: what moved lately, what was looked at before, and common questions. */
 export function Start() {
+  const [asked, ask] = useState<Asked>({ bizStep: undefined, region: undefined, gtin: undefined, lot: undefined })
   const [recents] = useState(() => recall<Recent[]>('traced') ?? [])
   const today = dayOf(new Date().toISOString())
   const choices: readonly [string, string][] = [
@@ -76,7 +152,8 @@ export function Start() {
             <h2>最近有动静的批次</h2>
             <p className="muted">点一个就看它的来龙去脉</p>
           </header>
-          <Lots />
+          <LotFilter asked={asked} ask={ask} />
+          <Lots asked={asked} />
         </section>
         <div>
           {recents.length > 0 && (
