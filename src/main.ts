@@ -18,39 +18,6 @@ import { createApp, type MutualTls, mutualFromEnvironment } from './platform/htt
 import { startDeliveries } from './platform/http/epcis/deliver.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { ingestFromEnvironment, type Station } from './platform/ingest/index.ts'
-import { importRoutes } from './platform/http/import.ts'
-import { indicatorRoutes } from './platform/http/indicators.ts'
-import { jobRoutes } from './platform/http/jobs.ts'
-import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
-import { messageRoutes } from './platform/http/messages.ts'
-import { noticeRoutes } from './platform/http/notices.ts'
-import { oidcRoutes } from './platform/http/oidc.ts'
-import { outsideLoginRoutes } from './platform/http/oidc-login.ts'
-import { operateRoutes } from './platform/http/operate.ts'
-import { operationRoutes } from './platform/http/operations.ts'
-import { pageRoutes } from './platform/http/pages.ts'
-import { personRoutes } from './platform/http/persons.ts'
-import { quarantineRoutes } from './platform/http/quarantine.ts'
-import { readerRoutes } from './platform/http/readers.ts'
-import { recordRoutes } from './platform/http/records.ts'
-import { reportRoutes } from './platform/http/reports.ts'
-import { reviewRoutes } from './platform/http/review.ts'
-import { ruleRoutes } from './platform/http/rules.ts'
-import { sessionRoutes } from './platform/http/session.ts'
-import { signatureHooks, signatureRoutes } from './platform/http/signatures.ts'
-import { taskRoutes } from './platform/http/tasks.ts'
-import { traceRoutes } from './platform/http/trace.ts'
-import { traceDeskRoutes } from './platform/http/trace-desk.ts'
-import { videoRoutes } from './platform/http/video.ts'
-import { viewRoutes } from './platform/http/views.ts'
-import { ingestRoutes } from './platform/ingest/http.ts'
-import {
-  type IngestOptions,
-  ingestFromEnvironment,
-  type Listeners,
-  openStation,
-  type Station,
-  startIngest,
 import { type Consortium, openConsortium } from './platform/ledger/consortium.ts'
 import { setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
@@ -117,58 +84,6 @@ const catalogueWith = (districts: Areas): Catalogue => ({
   flows,
 })
 
-function addRoutes(app: FastifyInstance, house: House, role: ProcessRole, station?: Station, video?: Video): void {
-  operateRoutes(app, house, { metrics: role !== 'public' })
-  if (station) ingestRoutes(app, house, station)
-  if (role === 'web' || role === 'ingest' || role === 'all') videoRoutes(app, house, station, video)
-  if (role === 'web' || role === 'ingest' || role === 'all') epcisRoutes(app, house)
-  if (role === 'web' || role === 'all') {
-    sessionRoutes(app, house)
-    accessRoutes(app, house)
-    oidcRoutes(app, house)
-    outsideLoginRoutes(app, house)
-    signatureHooks(app, house)
-    guardAnswers(app, house)
-    noteRefusals(app, house)
-    auditRoutes(app, house)
-    jobRoutes(app, house)
-    ruleRoutes(app, house)
-    exportConsentRoutes(app, house)
-    catalogueRoutes(app, house)
-    recordRoutes(app, house)
-    personRoutes(app, house)
-    signatureRoutes(app, house)
-    readerRoutes(app, house)
-    exportRoutes(app, house)
-    importRoutes(app, house)
-    operationRoutes(app, house)
-    documentRoutes(app, house)
-    fileRoutes(app, house)
-    noticeRoutes(app, house)
-    taskRoutes(app, house)
-    caseworkRoutes(app, house)
-    flowRoutes(app, house)
-    messageRoutes(app, house)
-    viewRoutes(app, house)
-    homeRoutes(app, house)
-    reviewRoutes(app, house)
-    indicatorRoutes(app, house)
-    reportRoutes(app, house)
-    quarantineRoutes(app, house)
-    traceRoutes(app, house)
-    traceDeskRoutes(app, house)
-    deviceRoutes(app, house)
-    codeOrderRoutes(app, house)
-    ledgerRoutes(app, house)
-    consortiumRoutes(app, house)
-    pageRoutes(app, house)
-  }
-  if (role !== 'jobs') {
-    logRoutes(app, house)
-    verifyRoutes(app, house)
-  }
-  if (role === 'public' || role === 'all') publicRoutes(app, house, { home: role === 'public' })
-}
 async function prepare(admin: Sql, dataDir: string, onProgress: (text: string) => void): Promise<void> {
   await clearInterruptedDemo(admin, dataDir)
   await migrate(admin, { onProgress })

@@ -36,6 +36,7 @@ import { sessionRoutes } from './platform/http/session.ts'
 import { signatureHooks, signatureRoutes } from './platform/http/signatures.ts'
 import { taskRoutes } from './platform/http/tasks.ts'
 import { traceRoutes } from './platform/http/trace.ts'
+import { traceDeskRoutes } from './platform/http/trace-desk.ts'
 import { videoRoutes } from './platform/http/video.ts'
 import { viewRoutes } from './platform/http/views.ts'
 import { ingestRoutes } from './platform/ingest/http.ts'
@@ -92,6 +93,7 @@ export function addRoutes(
     reportRoutes(app, house)
     quarantineRoutes(app, house)
     traceRoutes(app, house)
+    traceDeskRoutes(app, house)
     deviceRoutes(app, house)
     codeOrderRoutes(app, house)
     ledgerRoutes(app, house)
