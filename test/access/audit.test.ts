@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { Sql } from 'postgres'
 import postgres from 'postgres'
 import { createAccount, createToken } from '../../src/platform/access/accounts.ts'
@@ -8,6 +11,7 @@ import { gatherWrites, sealAudit } from '../../src/platform/audit/gather.ts'
 import { note } from '../../src/platform/audit/note.ts'
 import { watchAudit } from '../../src/platform/audit/watch.ts'
 import { openPolicies } from '../../src/platform/policy/policies.ts'
+import { acts } from '../../src/web/access/acts.ts'
 import { call, openTown, type Town } from '../people.ts'
 import { type Administrators, administratorsOf, strong, visitor } from './visitor.ts'
 
@@ -256,4 +260,21 @@ test('[D6.4.6] taking out many records of persons needs another’s consent, for
   assert.equal((await take(`&approval=${other.body.approval}`)).status, 403, 'another content')
   const [kept] = await sql`select rows from audit where act = 'exported' and actor_name = '示例导出人' limit 1`
   assert.ok(kept)
+})
+
+test('[E5.3.7.g] every act that is recorded has its word at the audit desk', () => {
+  const folder = fileURLToPath(new URL('../../src/', import.meta.url))
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const noted = files
+    .filter((file) => /^(platform|areas|public)\/.*\.ts$/.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .filter((text) => /\bnote\(|\baudited\(/.test(text))
+    .flatMap((text) => [
+      ...[...text.matchAll(/\bact: '([a-z-]+)'/g)],
+      ...[...text.matchAll(/\b(?:noted|audited)\(request, '([a-z-]+)'/g)],
+    ])
+    .map(([, act]) => act as string)
+  assert.ok(new Set(noted).size > 30, 'the source still says its acts this way')
+  const silent = [...new Set(noted)].filter((act) => !acts[act] && !['pack', 'unpack', 'update'].includes(act))
+  assert.deepEqual(silent, [])
 })

@@ -8,6 +8,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
+import { acts } from './acts.ts'
 
 type Row = {
   id: string
@@ -27,40 +28,6 @@ type Row = {
 }
 type Page = { items: Row[]; next: string | null; from: string; to: string }
 
-const acts: Readonly<Record<string, string>> = {
-  'sign-in': '登录',
-  'second-factor': '第二步验证',
-  'sign-out': '退出',
-  password: '改密码',
-  create: '登记',
-  change: '修改',
-  void: '作废',
-  read: '查看重要数据',
-  export: '开始导出',
-  exported: '导出完成',
-  print: '打印',
-  refusal: '被拒绝',
-  ask: '申请',
-  decide: '审批',
-  policy: '改策略',
-  grant: '改角色',
-  'view-as': '借看他人视角',
-  'acting-for': '代理办理',
-  delegate: '委托代理',
-  'hand-over': '交接',
-  disable: '停用账号',
-  recover: '重置密码',
-  search: '检索审计',
-  token: '签发令牌',
-  'token-revoked': '作废令牌',
-  'factor-added': '添加第二验证',
-  'factor-removed': '移除第二验证',
-  'delegation-ended': '结束代理',
-  answer: '核实告警',
-  enable: '恢复账号',
-  pin: '设置 PIN',
-}
-
 const results = { done: ['good', '成功'], refused: ['bad', '拒绝'], failed: ['warn', '失败'] } as const
 
 function useKindTitles(): (kind: string) => string {
@@ -72,6 +39,15 @@ function useKindTitles(): (kind: string) => string {
     page: '页面',
     audit: '审计',
     area: '区域',
+    'api-client': '接入方',
+    'oidc-client': '单点登录系统',
+    'oidc-key': '登录签名密钥',
+    'signing-key': '签名密钥',
+    'code-key': '赋码密钥',
+    'record-export': '导出',
+    job: '后台任务',
+    report: '报表',
+    indicator: '指标',
   }
   return (kind) => kindTitles[kind] ?? others[kind] ?? kind
 }

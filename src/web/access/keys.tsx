@@ -98,7 +98,7 @@ export default function Keys() {
         <section className="card blocks">
           <h2>个人信息密钥</h2>
           <div className="scroll">
-            <table className="rows">
+            <table className="rows stack">
               <thead>
                 <tr>
                   <th>名称</th>

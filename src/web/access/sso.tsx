@@ -72,7 +72,7 @@ function Identities({ items, onEnd }: { items: Identity[]; onEnd: (identity: Ide
   if (items.length === 0) return <Empty title="还没有对应的外部身份" />
   return (
     <div className="scroll">
-      <table className="rows">
+      <table className="rows stack">
         <thead>
           <tr>
             <th>账号</th>
