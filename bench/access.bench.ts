@@ -41,6 +41,16 @@ async function timed(run: () => Promise<unknown>): Promise<number[]> {
   return times
 }
 
+/** Pages of the database that a statement looks at: what it costs, whoever else uses the machine. */
+async function buffersOf(sql: Sql, text: string, values: unknown[]): Promise<number> {
+  const [row] = await sql.unsafe<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }[]>(
+    `explain (analyze, buffers, format json) ${text}`,
+    values as never[],
+  )
+  const plan = row?.['QUERY PLAN'][0].Plan ?? {}
+  return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0)
+}
+
 /** What the one predicate costs: the same page of the same list without it and within each reach. */
 async function bench(): Promise<void> {
   const { sql, close } = await benchDatabase()
@@ -66,10 +76,9 @@ async function bench(): Promise<void> {
         'fit', '示例', now(), now())`,
     )
     const table = snake(kind.name)
+    const textOf = (where: string) => `select * from ${table} t where ${where} order by t.day desc, t.id desc limit 51`
     const page = (where: string, values: unknown[]) => () =>
-      sql.unsafe(`select * from ${table} t where ${where} order by t.day desc, t.id desc limit 51`, values as never[], {
-        prepare: true,
-      })
+      sql.unsafe(textOf(where), values as never[], { prepare: true })
     // The newest rows of everybody, by the key: what a page costs where nobody is kept from anything.
     const plain = await timed(() => sql.unsafe(`select * from ${table} t order by t.id desc limit 51`))
     latencyFigures('access.none', plain)
@@ -83,6 +92,7 @@ async function bench(): Promise<void> {
       const times = await timed(page(within('t', reach, '$1'), [reach.value]))
       const name = `access.${reach.column.replace('_id', '')}`
       latencyFigures(name, times)
+      figure(`${name}.buffers`, await buffersOf(sql, textOf(within('t', reach, '$1')), [reach.value]), 'pages')
       figure(`${name}.ratio`, percentile(times, 0.5) / percentile(plain, 0.5), 'x')
     }
     const [count] = await sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`)
