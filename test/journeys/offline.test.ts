@@ -180,3 +180,34 @@ test('[A8.3.2.h] forty samples with twenty photos are written in aeroplane mode,
     select taker, version from retained_sample where id = ${id}`
   assert.deepEqual([row?.taker, row?.version], ['手机上改的', 3])
 })
+
+test('a device that was signed out from elsewhere forgets what it kept and says so; without a network it says that, and asks who it is as soon as there is one', {
+  skip: noBrowser,
+}, async () => {
+  const desk = await city.enter('shitang')
+  const { items } = (await (await desk.request.get(`${city.server.url}/api/v1/me/sessions`)).json()) as {
+    items: { id: string; current: boolean }[]
+  }
+  for (const { id } of items.filter(({ current }) => !current))
+    await desk.request.delete(`${city.server.url}/api/v1/me/sessions/${id}`, { headers })
+  const { page, context } = device
+  await page.goto(`${cable.url}/records/retained-sample`)
+  await page.getByText('这台设备已在别处被退出登录').waitFor()
+  await look(page, 'offline-signed-out')
+
+  cable.cut()
+  await context.setOffline(true)
+  await page.goto(`${cable.url}/records/retained-sample`)
+  await heading(page, '没有网络')
+  await page.getByText('这台设备已在别处被退出登录').waitFor()
+  assert.equal(await page.getByText('示例红烧肉').count(), 0, 'the list that was taken along is gone')
+  await look(page, 'offline-no-network')
+
+  cable.mend()
+  await context.setOffline(false)
+  await page.getByLabel('账号').waitFor()
+  await signIn(page, 'shitang')
+  await heading(page, /食品留样/)
+  await page.goto(`${cable.url}/records/retained-sample`)
+  await heading(page, /食品留样，共 \d+ 条/)
+})

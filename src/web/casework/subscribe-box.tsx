@@ -65,7 +65,7 @@ export function SubscribeBox({ channels, onClose }: { channels: readonly Choice[
             { value: '', title: '不限' },
             ...(data?.items ?? []).map(({ id, title }) => ({ value: id, title })),
           ],
-          help: '名单里没有时，在上面输入单位名称查找',
+          help: '名单里没有时，在最上面按名称查找',
         },
       ]
     : []
@@ -113,7 +113,7 @@ export function SubscribeBox({ channels, onClose }: { channels: readonly Choice[
         </div>
         {isAuthority && (
           <div className="asked">
-            <label htmlFor="subscribe-search">查找单位</label>
+            <label htmlFor="subscribe-search">先按名称找单位</label>
             <input
               id="subscribe-search"
               value={search}

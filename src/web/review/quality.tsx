@@ -102,13 +102,7 @@ export default function Quality() {
       </Head>
       <nav className="tabs" aria-label="按什么看">
         {groups.map(([name, title]) => (
-          <button
-            key={name}
-            type="button"
-            className="button small"
-            aria-pressed={by === name}
-            onClick={() => go({ by: name })}
-          >
+          <button key={name} type="button" aria-pressed={by === name} onClick={() => go({ by: name })}>
             按{title}
           </button>
         ))}

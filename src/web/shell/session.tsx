@@ -8,6 +8,7 @@ import { flush } from '../outbox/send.ts'
 import { call, isUnreached, onSessionLost, Refusal, read } from './api.ts'
 import { forgetAll, keep, recall } from './keep.ts'
 import { Login } from './login.tsx'
+import { NoNetwork, Opening } from './no-network.tsx'
 import { Trouble } from './trouble.tsx'
 
 export type Actor = {
@@ -37,10 +38,16 @@ export function useSession(): Session {
 }
 
 /** Signed out from elsewhere, this browser forgets what it kept to read; after a mere expiry it keeps it. */
-async function forgetIfSignedOut(error: Refusal): Promise<void> {
-  const account = error.code === 'signed-out' ? await lastAccount() : undefined
+async function forgetIfSignedOut(error: Refusal): Promise<boolean> {
+  if (error.code !== 'signed-out') return false
+  const account = await lastAccount()
   if (account) await wipe(account)
+  keep(elsewhere, true)
+  return true
 }
+
+/** What the sign-in says of it, until somebody signs in. */
+const elsewhere = 'signed-out-elsewhere'
 
 /** Signed out while there was no network: the session still has to end. */
 const leaving = 'leaving'
@@ -77,21 +84,25 @@ export function SessionGate({ children }: { children: ReactNode }) {
     error,
     refetch,
     isPending,
-  } = useQuery({ queryKey: ['session'], queryFn: whoAmI, staleTime: Infinity })
+  } = useQuery({ queryKey: ['session'], queryFn: whoAmI, staleTime: Infinity, retry: 1, retryDelay: 500 })
   useEffect(
     () =>
       onSessionLost(() => {
         setExpired(true)
         // Why it ended decides what may stay here.
-        call('GET', '/api/v1/session').catch((refused) =>
-          refused instanceof Refusal ? forgetIfSignedOut(refused) : undefined,
-        )
+        call('GET', '/api/v1/session').catch(async (refused) => {
+          if (!(refused instanceof Refusal) || !(await forgetIfSignedOut(refused))) return
+          // What stood on the page goes too: only after a mere expiry it waits behind the sign-in.
+          client.clear()
+          client.setQueryData(['session'], null)
+          setExpired(false)
+        })
       }),
-    [],
+    [client],
   )
 
-  if (error) return <Trouble error={error} retry={refetch} />
-  if (isPending) return null
+  if (error) return isUnreached(error) ? <NoNetwork retry={refetch} /> : <Trouble error={error} retry={refetch} />
+  if (isPending) return <Opening />
 
   const signedIn = (next: Actor) => {
     const changed = !actor || actor.account !== next.account || actor.ownerId !== next.ownerId
@@ -99,6 +110,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     lastAccount().then((last) => last && last !== next.account && forgetAll())
     rememberSession(next).then(flush)
     setExpired(false)
+    keep(elsewhere, undefined)
     client.setQueryData(['session'], next)
     if (changed) client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
     else client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
