@@ -4,9 +4,11 @@ import { isId } from '../../language/index.ts'
 import { type Actor, isAdministrator, signature } from '../access/actor.ts'
 import { reachOf } from '../access/reach.ts'
 import { uuidv7 } from '../id.ts'
+import type { DefinitionState, DefinitionVersion } from './wire.ts'
+
+export type { DefinitionState }
 
 export type DefinitionType = 'rule' | 'indicator' | 'report'
-export type DefinitionState = 'draft' | 'on' | 'off'
 
 /** What a user defined as data, of whichever type; the body is checked by its type's own reader. */
 export type Definition<Body = Record<string, unknown>> = {
@@ -145,7 +147,7 @@ export async function stopDefinition(sql: ISql, number: number, trouble: string)
 }
 
 export async function versionsOf(sql: ISql, definition: Definition) {
-  return sql<{ version: number; title: string; state: string; body: unknown; actor: string; at: Date }[]>`
+  return sql<(DefinitionVersion<Date> & { body: unknown })[]>`
     select version, title, state, body, actor::jsonb ->> 'name' as actor, at from definition_version
     where owner_id = ${definition.ownerId} and definition_id = ${definition.id} order by version desc limit 100`
 }

@@ -4,8 +4,13 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ISql, Sql } from 'postgres'
 import { Failure, notFound } from '../../failure.ts'
-import { isSha256 } from '../../language/index.ts'
+import { tableOf } from '../../language/columns.ts'
+import type { Fields } from '../../language/fields/index.ts'
+import { isSha256, type Kind } from '../../language/index.ts'
 import { type Actor, isAdministrator, signature } from '../access/actor.ts'
+import { mayUse } from '../access/reach.ts'
+
+type Kinds = ReadonlyMap<string, Kind>
 
 /** Largest file: a phone's photo or a scanned report. */
 export const fileBytesMax = 12 * 1024 * 1024
@@ -77,10 +82,34 @@ export async function openStored(
   return { mediaType: row.mediaType, size: Number(row.size), stream: createReadStream(pathOf(dataDir, sha256)) }
 }
 
-/** Opens a file that the actor's own organisation uploaded, that was sent to it, or that lies in the authority's region. */
+const holdsFiles = (fields: Fields): boolean =>
+  Object.values(fields).some(
+    (field) =>
+      field.type === 'photo' ||
+      field.type === 'file' ||
+      field.type === 'signature' ||
+      (field.type === 'lines' && holdsFiles(field.fields)),
+  )
+
+/** Whether a file `f` stands in a record that its owner wrote about the actor: an inspection's photos and signatures. */
+function standsAboutActor(sql: Sql, kinds: Kinds, actor: Actor, sha256: string) {
+  const about = [...kinds.values()].filter(
+    (kind) => kind.about && holdsFiles(kind.fields) && mayUse(actor, kind, 'read'),
+  )
+  return about.map(
+    (kind) => sql`or exists (select from ${sql(tableOf(kind))} t where t.about_id = ${actor.ownerId}
+      and t.owner_id = f.owner_id and t.state <> 'void' and to_jsonb(t)::text like ${`%${sha256}%`})`,
+  )
+}
+
+/**
+ * Opens a file that the actor's own organisation uploaded, that was sent to it or stands in what was written about it, or
+ * that lies in the authority's region.
+ */
 export async function openFile(
   sql: Sql,
   dataDir: string,
+  kinds: Kinds,
   actor: Actor,
   sha256: string,
 ): Promise<{ mediaType: string; size: number; stream: ReadStream }> {
@@ -96,7 +125,8 @@ export async function openFile(
     ? await sql<{ mediaType: string; size: string }[]>`
         select f.media_type as "mediaType", f.size from file f join owner o on o.id = f.owner_id
         where f.sha256 = ${sha256} and (${scope} or exists (select from file_sent s
-          where s.reader_id = ${actor.ownerId} and s.sha256 = f.sha256 and s.owner_id = f.owner_id)) limit 1`
+          where s.reader_id = ${actor.ownerId} and s.sha256 = f.sha256 and s.owner_id = f.owner_id)
+          ${actor.role === 'enterprise' ? standsAboutActor(sql, kinds, actor, sha256) : sql``}) limit 1`
     : []
   // What showed an erased person is gone from the disk.
   if (!row || !existsSync(pathOf(dataDir, sha256))) throw notFound('这个文件')

@@ -68,7 +68,7 @@ export function fileRoutes(app: FastifyInstance, house: House): void {
     scope.get('/api/v1/files/:sha256', async (request, reply) => {
       const actor = requireScope(request, 'records')
       const { sha256 } = request.params as { sha256: string }
-      const file = await openFile(house.sql, house.dataDir, actor, sha256)
+      const file = await openFile(house.sql, house.dataDir, house.catalogue.kinds, actor, sha256)
       return reply
         .header('content-type', file.mediaType)
         .header('content-length', file.size)

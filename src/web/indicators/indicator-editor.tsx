@@ -1,12 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { condition, type Operand } from '../../language/expression/index.ts'
+import { DefinitionForm, DefinitionPage, useAttempt } from '../define/frame.tsx'
 import { Builder } from '../review/builder.tsx'
 import { choosable, contextOf, type OfferedSource, useLaws, useSources } from '../review/sources.ts'
-import { call, Refusal, read } from '../shell/api.ts'
-import { Head } from '../shell/layout.tsx'
+import { call, read } from '../shell/api.ts'
 import { path } from '../shell/path.ts'
-import { Link, navigate } from '../shell/router.tsx'
+import { navigate } from '../shell/router.tsx'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
@@ -62,12 +62,11 @@ function Form({ indicator, sources }: { indicator?: Indicator; sources: OfferedS
     },
   )
   const laws = useLaws()
-  const [refusal, setRefusal] = useState<Refusal>()
-  const [busy, setBusy] = useState(false)
+  const { attempt, busy, refusal, forget } = useAttempt()
   const source = sources.find((each) => each.name === body.source)
   const change = (next: Partial<IndicatorBody>) => {
     setBody({ ...body, ...next })
-    setRefusal(undefined)
+    forget()
   }
   const problems = useMemo(() => {
     if (!source) return []
@@ -92,10 +91,8 @@ function Form({ indicator, sources }: { indicator?: Indicator; sources: OfferedS
   const wrong = new Map([...(refusal?.problems ?? []), ...problems].map(({ at, text }) => [at, text]))
   const sums = summable(source)
   const needsSum = body.counts === 'sum' || body.counts === 'average'
-  const save = async (state?: 'on' | 'off') => {
-    setBusy(true)
-    setRefusal(undefined)
-    try {
+  const save = (state?: 'on' | 'off') =>
+    attempt(async () => {
       const made = indicator
         ? await call<Indicator>('PUT', `/api/v1/indicators/${indicator.id}`, {
             title,
@@ -107,19 +104,10 @@ function Form({ indicator, sources }: { indicator?: Indicator; sources: OfferedS
       await client.invalidateQueries({ queryKey: ['indicators'] })
       say(state === 'off' ? '指标已停用' : '指标已算好')
       navigate(state === 'off' ? path.desk('indicators') : indicatorPath({ id: made.id }), { leave: true })
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      setRefusal(error)
-    }
-    setBusy(false)
-  }
+    })
   const told = (at: string) => wrong.has(at) && <span className="wrong">{wrong.get(at)}</span>
   return (
-    <fieldset
-      className="card define"
-      disabled={indicator !== undefined && !indicator.mine}
-      style={{ border: '1px solid var(--line)' }}
-    >
+    <DefinitionForm of={indicator}>
       <div className="pair">
         <label>
           指标名称
@@ -298,7 +286,7 @@ function Form({ indicator, sources }: { indicator?: Indicator; sources: OfferedS
           </button>
         )}
       </div>
-    </fieldset>
+    </DefinitionForm>
   )
 }
 
@@ -314,16 +302,13 @@ export default function IndicatorEditor({ id }: { id: string }) {
   if (error || sources.error) return <Trouble error={error ?? sources.error} retry={refetch} />
   if (!sources.data || (!isNew && !data)) return <Waiting />
   return (
-    <>
-      <Head
-        title={isNew ? '新建指标' : (data?.title ?? '')}
-        sub={data && !data.mine ? `${data.ownerTitle} 建立，只能查看` : '改动后会重新计算全部历史。'}
-      >
-        <Link className="button" to={isNew ? path.desk('indicators') : indicatorPath({ id })}>
-          返回
-        </Link>
-      </Head>
+    <DefinitionPage
+      of={data}
+      blank="新建指标"
+      how="改动后会重新计算全部历史。"
+      back={isNew ? { title: '统计指标', to: path.desk('indicators') } : { title: '看指标', to: indicatorPath({ id }) }}
+    >
       <Form key={data?.version ?? 0} indicator={data} sources={sources.data.sources} />
-    </>
+    </DefinitionPage>
   )
 }

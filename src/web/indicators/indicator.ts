@@ -1,4 +1,5 @@
 import type { Condition, Operand } from '../../language/expression/index.ts'
+import type { Defined } from '../../platform/define/wire.ts'
 
 export const counts = { count: '条数', sum: '合计', average: '平均值', share: '占比' } as const
 
@@ -20,16 +21,8 @@ export type IndicatorBody = {
 export type Figure = { value: number | null; num: number; den: number; rows: number; small: boolean }
 export type Compared = Figure & { from: string; to: string; percent: number | null }
 
-export type Indicator = {
-  id: string
-  title: string
-  version: number
-  state: 'draft' | 'on' | 'off'
-  body: IndicatorBody
-  ownerTitle: string
+export type Indicator = Defined<IndicatorBody> & {
   words: string | null
-  trouble: string | null
-  mine: boolean
   now?: { total: Figure; before: Compared; yearAgo: Compared }
 }
 

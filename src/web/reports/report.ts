@@ -1,4 +1,5 @@
 import type { Condition } from '../../language/expression/index.ts'
+import type { Defined } from '../../platform/define/wire.ts'
 import type { Block, Cadence, Piece as Kept, ReportBody, Spread } from '../../platform/reports/wire.ts'
 
 export { blockTitles, cadences, spreads } from '../../platform/reports/wire.ts'
@@ -7,22 +8,7 @@ export type BlockType = Block['is']
 export type ListBlock = Extract<Block, { is: 'list' }> & { where?: Condition }
 export type Body = ReportBody
 
-export const states = { draft: '草稿', on: '已启用', off: '已停用' } as const
-
-export type Template = {
-  id: string
-  title: string
-  version: number
-  state: keyof typeof states
-  body: Body
-  ownerTitle: string
-  trouble: string | null
-  problem: string | null
-  mine: boolean
-  updatedAt: string
-  updatedBy: string
-  versions?: { version: number; title: string; state: keyof typeof states; actor: string; at: string }[]
-}
+export type Template = Defined<Body> & { problem: string | null }
 
 /** A piece of a finished report as it is shown: charts are drawn by the server, for screen and paper alike. */
 export type Piece = Exclude<Kept, { is: 'chart' }> | (Extract<Kept, { is: 'chart' }> & { svg: string })

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
+import { definitionStates } from '../../platform/define/wire.ts'
 import { AskBox } from '../access/form.tsx'
 import { call, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
@@ -11,7 +12,7 @@ import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
-import { cadences, type Report, states, type Template } from './report.ts'
+import { cadences, type Report, type Template } from './report.ts'
 import '../input/input.css'
 import '../review/review.css'
 import './reports.css'
@@ -181,7 +182,7 @@ function TemplateList() {
                     {each.body.counties && <small>各县区各一份</small>}
                   </td>
                   <td data-title="状态">
-                    <Tag tone={each.state === 'on' ? 'good' : 'unknown'}>{states[each.state]}</Tag>
+                    <Tag tone={each.state === 'on' ? 'good' : 'unknown'}>{definitionStates[each.state]}</Tag>
                   </td>
                   <td data-title="谁建的">{each.ownerTitle}</td>
                   <td className="right">

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { DefinitionForm, DefinitionPage, useAttempt } from '../define/frame.tsx'
 import type { Indicator } from '../indicators/indicator.ts'
 import { useSources } from '../review/sources.ts'
-import { call, Refusal, read } from '../shell/api.ts'
-import { Head } from '../shell/layout.tsx'
+import { call, read } from '../shell/api.ts'
 import { path } from '../shell/path.ts'
 import { navigate } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
@@ -13,16 +13,7 @@ import { Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { BlockForm, BlockHead, blankBlock, type Offered } from './blocks.tsx'
 import { Paper } from './paper.tsx'
-import {
-  type Block,
-  type BlockType,
-  type Body,
-  blockTitles,
-  cadences,
-  type Piece,
-  states,
-  type Template,
-} from './report.ts'
+import { type Block, type BlockType, type Body, blockTitles, cadences, type Piece, type Template } from './report.ts'
 
 type Preview = { title: string; asOf: string; from: string; to: string; content: { pieces: Piece[] } }
 type Known = Omit<Offered, 'wrong'>
@@ -148,21 +139,9 @@ function Form({ template, known }: { template?: Template; known: Known }) {
   const client = useQueryClient()
   const [title, setTitle] = useState(template?.title ?? '')
   const [body, setBody] = useState<Body>(template?.body ?? blank)
-  const [refusal, setRefusal] = useState<Refusal>()
+  const { attempt, busy, refusal } = useAttempt()
   const [preview, setPreview] = useState<Preview>()
-  const [busy, setBusy] = useState(false)
   const wrong = new Map(refusal?.problems.map(({ at, text }) => [at, text]))
-  const attempt = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setRefusal(undefined)
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      setRefusal(error)
-    }
-    setBusy(false)
-  }
   const save = (state: Template['state']) =>
     attempt(async () => {
       const given = { title, body, state }
@@ -177,7 +156,7 @@ function Form({ template, known }: { template?: Template; known: Known }) {
   const general = refusal?.problems.filter(({ at }) => !at.startsWith('/blocks/') && at !== '/title')
   return (
     <>
-      <fieldset className="card define" disabled={template !== undefined && !template.mine}>
+      <DefinitionForm of={template}>
         <label>
           模板名称
           <input className="in" value={title} maxLength={60} onChange={({ target }) => setTitle(target.value)} />
@@ -213,23 +192,13 @@ function Form({ template, known }: { template?: Template; known: Known }) {
             </button>
           )}
         </div>
-      </fieldset>
+      </DefinitionForm>
       {preview && (
         <div className="paper preview">
           <Paper title={preview.title} pieces={preview.content.pieces}>
             预览，没有保存 · 期间 {preview.from} 至 {preview.to} · 数据时间 {minuteOf(preview.asOf)}
           </Paper>
         </div>
-      )}
-      {template?.versions && (
-        <details className="card" style={{ padding: '12px 20px' }}>
-          <summary>版本（{template.versions.length}）</summary>
-          {template.versions.map((each) => (
-            <p key={each.version} className="sub">
-              第 {each.version} 版 · {each.title} · {states[each.state]} · {each.actor} · {minuteOf(each.at)}
-            </p>
-          ))}
-        </details>
       )}
     </>
   )
@@ -263,13 +232,13 @@ export default function TemplateEditor({ id }: { id: string }) {
     placeholders: words.data.placeholders,
   }
   return (
-    <>
-      <Head
-        title={isNew ? '新建报告模板' : (data?.title ?? '')}
-        sub={data && !data.mine ? `${data.ownerTitle} 建立，只能查看` : '加内容块，预览，再启用。'}
-        crumb={{ title: '报表中心', to: path.desk('reports', { tab: 'templates' }) }}
-      />
+    <DefinitionPage
+      of={data}
+      blank="新建报告模板"
+      how="加内容块，预览，再启用。"
+      back={{ title: '报表中心', to: path.desk('reports', { tab: 'templates' }) }}
+    >
       <Form key={data?.version ?? 0} template={data} known={known} />
-    </>
+    </DefinitionPage>
   )
 }

@@ -1,16 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { condition } from '../../language/expression/index.ts'
+import { DefinitionForm, DefinitionPage, useAttempt } from '../define/frame.tsx'
 import { call, Refusal, read } from '../shell/api.ts'
-import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
-import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { Builder } from './builder.tsx'
-import { dimensions, levels, type Rule, type RuleBody, ruleStates, type Trial } from './rule.ts'
+import { dimensions, levels, type Rule, type RuleBody, type Trial } from './rule.ts'
 import { contextOf, type OfferedSource, useLaws, useSources } from './sources.ts'
 
 const list = `${path.desk('review')}?tab=rules`
@@ -72,14 +71,13 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
   })
   const [trial, setTrial] = useState<Trial>()
   const laws = useLaws()
-  const [refusal, setRefusal] = useState<Refusal>()
-  const [busy, setBusy] = useState(false)
+  const { attempt, busy, refusal, forget } = useAttempt()
   const { body } = draft
   const source = kinds.find((each) => each.name === body.source)
   const change = (next: Partial<RuleBody>) => {
     setDraft({ ...draft, body: { ...body, ...next } })
     setTrial(undefined)
-    setRefusal(undefined)
+    forget()
   }
   const reading = useMemo(() => {
     if (!source) return undefined
@@ -100,18 +98,6 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
   const words =
     reading?.must?.made &&
     `${reading.when?.made ? `如果${reading.when.made.words}，那么 ` : ''}${reading.must.made.words}`
-  const attempt = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setRefusal(undefined)
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      setRefusal(error)
-    } finally {
-      setBusy(false)
-    }
-  }
   const save = async (): Promise<Rule> => {
     const saved = rule
       ? await call<Rule>('PUT', `/api/v1/review-rules/${rule.id}`, { ...draft, version: rule.version })
@@ -133,10 +119,9 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
     say(state === 'on' ? '规则已启用，历史数据已查过一遍' : '规则已停用')
     navigate(list, { leave: true })
   }
-  const frozen = rule !== undefined && !rule.mine
   return (
     <>
-      <fieldset className="card define" disabled={frozen} style={{ border: '1px solid var(--line)' }}>
+      <DefinitionForm of={rule}>
         <label>
           规则名称
           <input
@@ -275,18 +260,8 @@ function Form({ rule, sources }: { rule?: Rule; sources: OfferedSource[] }) {
             </button>
           )}
         </div>
-      </fieldset>
+      </DefinitionForm>
       {trial && <TrialResult trial={trial} source={source} />}
-      {rule?.versions && (
-        <details className="card" style={{ padding: '12px 20px' }}>
-          <summary>版本（{rule.versions.length}）</summary>
-          {rule.versions.map((each) => (
-            <p key={each.version} className="sub">
-              第 {each.version} 版 · {each.title} · {ruleStates[each.state]} · {each.actor} · {minuteOf(each.at)}
-            </p>
-          ))}
-        </details>
-      )}
     </>
   )
 }
@@ -303,16 +278,13 @@ export default function RuleEditor({ id }: { id: string }) {
   if (error || sources.error) return <Trouble error={error ?? sources.error} retry={refetch} />
   if (!sources.data || (!isNew && !data)) return <Waiting />
   return (
-    <>
-      <Head
-        title={isNew ? '新建审核规则' : (data?.title ?? '')}
-        sub={data && !data.mine ? `${data.ownerTitle} 建立，只能查看` : '从字段里选，不用写代码；写好后先试查。'}
-      >
-        <Link className="button" to={list}>
-          返回
-        </Link>
-      </Head>
+    <DefinitionPage
+      of={data}
+      blank="新建审核规则"
+      how="从字段里选，不用写代码；写好后先试查。"
+      back={{ title: '审核规则', to: list }}
+    >
       <Form key={data?.version ?? 0} rule={data} sources={sources.data.sources} />
-    </>
+    </DefinitionPage>
   )
 }

@@ -1,4 +1,5 @@
 import type { Condition } from '../../language/expression/index.ts'
+import type { Defined } from '../../platform/define/wire.ts'
 
 export const dimensions = {
   completeness: '完整性',
@@ -7,8 +8,6 @@ export const dimensions = {
   duplicates: '重复',
 } as const
 export const levels = { bad: '严重', warn: '一般', info: '提示' } as const
-export const ruleStates = { draft: '草稿', on: '已启用', off: '已停用' } as const
-
 export type RuleBody = {
   source: string
   dimension: keyof typeof dimensions
@@ -19,21 +18,7 @@ export type RuleBody = {
   task?: 'owner' | 'authority'
 }
 
-export type Rule = {
-  id: string
-  title: string
-  version: number
-  state: keyof typeof ruleStates
-  body: RuleBody
-  ownerTitle: string
-  words: string | null
-  trouble: string | null
-  open: number
-  mine: boolean
-  updatedAt: string
-  updatedBy: string
-  versions?: { version: number; title: string; state: keyof typeof ruleStates; actor: string; at: string }[]
-}
+export type Rule = Defined<RuleBody> & { words: string | null; open: number }
 
 export type Trial = {
   words: string

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { definitionStates } from '../../platform/define/wire.ts'
 import { read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
@@ -7,7 +8,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Rule } from './rule.ts'
-import { dimensions, ruleStates } from './rule.ts'
+import { dimensions } from './rule.ts'
 
 const to = (id: string) => `${path.desk('review')}?tab=rules&rule=${id}`
 
@@ -58,7 +59,7 @@ export default function Rules() {
                   <td data-title="查什么">{dimensions[rule.body.dimension]}</td>
                   <td data-title="状态">
                     <Tag tone={rule.trouble ? 'bad' : rule.state === 'on' ? 'good' : 'unknown'}>
-                      {ruleStates[rule.state]}
+                      {definitionStates[rule.state]}
                     </Tag>
                     {rule.trouble && <small>{rule.trouble}</small>}
                   </td>
