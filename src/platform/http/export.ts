@@ -15,6 +15,7 @@ import { listed } from './answers.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { drilled } from './drill.ts'
 import type { House } from './house.ts'
+import { xlsxType } from './media.ts'
 import { queryOf, workOf } from './records.ts'
 
 /** Exports that one process streams at the same time: each holds a connection to the database. */
@@ -22,7 +23,7 @@ const atOnce = 4
 
 const types = {
   csv: 'text/csv; charset=utf-8',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  xlsx: xlsxType,
   ndjson: 'application/x-ndjson; charset=utf-8',
 } as const
 type Format = keyof typeof types

@@ -22,9 +22,9 @@ import { errorForm, template } from '../sheets/template.ts'
 import { requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
+import { xlsxType } from './media.ts'
 import { limitOf, queryOf } from './records.ts'
 
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 /** What browsers and programs call such files; what they are is told from their bytes. */
 const fileTypes = [
   xlsxType,

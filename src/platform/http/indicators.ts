@@ -25,11 +25,9 @@ import { form, sheetName } from '../sheets/xlsx-write.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
+import { docxType, xlsxType } from './media.ts'
 import { queryOf } from './records.ts'
 import { objectOf, periodOf } from './review.ts'
-
-const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 function queryFor(query: Record<string, string>, now: Date): FigureQuery {
   const { grain = 'month', split = 'none', region, category } = query

@@ -1,8 +1,8 @@
 import type { Kind } from '../../language/index.ts'
+import { xlsxType as workbook } from './media.ts'
 
 type Json = Record<string, unknown>
 
-const workbook = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 const problem: Json = { $ref: '#/components/responses/Problem' }
 const bytes: Json = { schema: { type: 'string', format: 'binary' } }
 const file = (description: string, ...types: string[]): Json => ({

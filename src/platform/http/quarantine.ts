@@ -13,10 +13,10 @@ import { form, sheetName } from '../sheets/xlsx-write.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
+import { xlsxType } from './media.ts'
 import { limitOf, queryOf, workOf } from './records.ts'
 import { objectOf } from './review.ts'
 
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 const idOf = (request: FastifyRequest) => (request.params as { id: string }).id
 
 function kindOf(house: House, name: string | null | undefined): Kind {

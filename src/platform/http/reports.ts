@@ -26,11 +26,9 @@ import { placeholders } from '../reports/wire.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
+import { docxType, xlsxType } from './media.ts'
 import { queryOf } from './records.ts'
 import { legalDay, objectOf } from './review.ts'
-
-const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
-const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 /** The period that was asked for; the last one that is over, where none was. */
 function periodAsked(given: Record<string, unknown>, fallback: Period): Period {
