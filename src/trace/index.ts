@@ -31,7 +31,7 @@ export type { GraphEdge } from './graph.ts'
 export { type Breach, breachesOf, type Hold, liftHold, noteBreaches, placeHold } from './hold.ts'
 export { type Flow, type Journey, journey, type Moment, type Route } from './journey.ts'
 export { type PathAnswer, type PathRequest, paths } from './paths.ts'
-export { type Present, presentAt } from './present.ts'
+export { carriedAt, type Present, presentAt } from './present.ts'
 export {
   createQuery,
   type NamedQuery,

@@ -30,3 +30,38 @@ export async function presentAt(tx: Tx, gln: string, from: Date, to: Date): Prom
     where t.level = 'lot' and (gone.until is null or gone.until > ${from})
     order by a.since desc limit ${LIMIT}`
 }
+
+/** What ends being carried: taken out, received, sold, used up or destroyed. That the vehicle set off does not. */
+const ends = ['receiving', 'accepting', 'unloading', 'unpacking', 'retail_selling', 'destroying']
+
+/**
+ * Lots that were in or on an asset (a vehicle, a container: its key, e.g. `https://id.gs1.org/8004/…`) at any time from
+ * `from` to `to`, by the aggregations and associations that name it as parent, also within pallets and crates. Newest
+ * first, 100 at most.
+ */
+export async function carriedAt(tx: Tx, asset: string, from: Date, to: Date): Promise<Present[]> {
+  return tx<Present[]>`
+    with recursive inside as (
+      select k.id as key, null::timestamptz as since, null::timestamptz as until, 0 as depth from trace_key k where k.key = ${asset}
+      union
+      select c.key, greatest(e.event_time, i.since), least(i.until, gone.until), i.depth + 1
+      from inside i join event_key p on p.key = i.key and p.role = 'parent'
+      join event e on e.id = p.event and e.action = 'ADD' and not e.declared
+        and e.event_time <= ${to} and e.event_time > ${to}::timestamptz - interval '400 days'
+      join event_key c on c.event = e.id and c.role = 'child'
+      left join lateral (
+        select min(l.event_time) as until from event_key g join event l on l.id = g.event
+        where l.event_time > e.event_time and not l.declared
+          and ((g.key = c.key and (l.action = 'DELETE' and g.role = 'child' or l.biz_step = any(${ends}) or g.role = 'input'))
+            -- Everything is taken out: the parent alone is named.
+            or (g.key = i.key and g.role = 'parent' and l.action = 'DELETE'
+              and not exists (select from event_key o where o.event = l.id and o.role = 'child')))
+      ) gone on true
+      where i.depth < 4 and not exists (select from event_voided v where v.event = e.id)
+        and (gone.until is null or gone.until > ${from}))
+    select * from (
+      select distinct on (t.key) t.key, (select n.name from trace_name n where n.key = t.id limit 1) as name, i.since, i.until
+      from inside i join trace_key t on t.id = i.key
+      where t.level = 'lot' and (i.until is null or i.until > ${from}) order by t.key, i.since desc) found
+    order by since desc limit ${LIMIT}`
+}

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import mqtt from 'mqtt'
 import { frameWords } from '../../src/areas/devices/operations/alarm-frames.ts'
+import { lotsThere } from '../../src/areas/devices/operations/alarm-goods.ts'
+import type { Watched } from '../../src/areas/devices/operations/alarm-rules.ts'
+import type { Episode } from '../../src/telemetry/alarm/index.ts'
+import { carriedAt } from '../../src/trace/index.ts'
 import { anyPorts, eventually } from '../ingest/line.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 
@@ -108,6 +112,71 @@ test('[A8.2.1.g] the excursion is found from the lot, by the store’s owner and
     assert.equal(excursions[0]?.lots[0]?.lot, lot)
   }
   for (const by of [town.neighbour, town.otherCounty]) assert.deepEqual((await ask(by)).excursions, [])
+})
+
+const van = 'https://id.gs1.org/8004/0950600013430000123'
+const pallet = 'https://id.gs1.org/00/095060001343520003'
+
+/** Goods on a pallet, the pallet in the van, the van on its way, the pallet received at the shop. */
+async function travels(hoursAgo: { loaded: number; received: number }): Promise<void> {
+  const at = (hours: number) => ({
+    eventTime: new Date(Date.now() - hours * 3_600_000).toISOString(),
+    eventTimeZoneOffset: '+08:00',
+  })
+  const eventList = [
+    {
+      ...{ type: 'AggregationEvent', action: 'ADD', bizStep: 'packing', parentID: pallet, ...at(hoursAgo.loaded + 1) },
+      childQuantityList: [{ epcClass: lot.replace('COLD1', 'VAN1'), quantity: 5, uom: 'KGM' }],
+    },
+    {
+      ...{ type: 'AssociationEvent', action: 'ADD', bizStep: 'loading', parentID: van, ...at(hoursAgo.loaded) },
+      childEPCs: [pallet],
+    },
+    { type: 'ObjectEvent', action: 'OBSERVE', bizStep: 'shipping', epcList: [pallet], ...at(hoursAgo.loaded - 0.1) },
+    { type: 'ObjectEvent', action: 'OBSERVE', bizStep: 'receiving', epcList: [pallet], ...at(hoursAgo.received) },
+  ]
+  const body = {
+    '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
+    ...{
+      type: 'EPCISDocument',
+      schemaVersion: '2.0',
+      creationDate: new Date().toISOString(),
+      epcisBody: { eventList },
+    },
+  }
+  const response = await fetch(new URL('/epcis/capture', town.server.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${town.factory.token}`, 'content-type': 'application/ld+json' },
+    body: JSON.stringify(body),
+  })
+  assert.ok(response.ok, await response.text())
+}
+
+test('[A8.2.1.g] goods in a vehicle are found by what was loaded under its asset code, within pallets, from loading to receipt', async () => {
+  await travels({ loaded: 5, received: 2 })
+  const during = (from: number, to: number) =>
+    carriedAt(town.server.sql, van, new Date(Date.now() - from * 3_600_000), new Date(Date.now() - to * 3_600_000))
+  const [found, ...more] = await during(4, 3)
+  assert.deepEqual([found?.key, more.length], [lot.replace('COLD1', 'VAN1'), 0])
+  assert.ok(found?.until && Math.abs(found.until.getTime() - (Date.now() - 2 * 3_600_000)) < 60_000)
+  assert.equal((await during(10, 6)).length, 0, 'not before it was loaded')
+  assert.equal((await during(1, 0)).length, 0, 'nor after it was received')
+  const made = await ok(town.factory, 'POST', '/api/v1/records/field-device', {
+    ...{ code: '示例冷藏车', name: '示例冷藏车', model: 'VEHICLERECORDER', protocol: 'jt808', identity: '13800009999' },
+    ...{ intervalSecond: 60, asset: '0950600013430000123' },
+  })
+  const [device] = await town.server.sql<{ id: string; ownerId: string; model: string; site: string | null }[]>`
+    select id, owner_id as "ownerId", model, site from field_device where id = ${made.id}`
+  const began = Date.now() - 4 * 3_600_000
+  const there = await lotsThere(
+    town.server.sql,
+    device as unknown as Watched,
+    { began, raisedAt: began, clearedAt: began + 3_600_000, course: [] } as unknown as Episode,
+  )
+  assert.ok(
+    there.some((each) => each.lot === lot.replace('COLD1', 'VAN1')),
+    JSON.stringify(there),
+  )
 })
 
 test('[D4.2.5] rectification is counted by class, unit and rule: assigned, with evidence, closed, overdue', async () => {

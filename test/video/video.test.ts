@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import type { Sql } from 'postgres'
 import { clearRecordings } from '../../src/platform/video/recordings.ts'
 import { readTicket, signTicket, videoKey } from '../../src/platform/video/ticket.ts'
+import { readMedia } from '../../src/standards/flv/index.ts'
 import { eventually } from '../ingest/line.ts'
 import { openTown, type Town } from '../people.ts'
 import { type Filming, film, noFfmpeg, probe } from './ffmpeg.ts'
@@ -228,6 +229,14 @@ test('recordings whose days are over go, evidence later, and the oldest make roo
   assert.equal(await clearRecordings(sql, videoFolder, 7500, new Date()), 3)
   const [oldest] = await sql`select min(started_at) > now() - interval '7.5 hours' as ok from video_file`
   assert.equal(oldest?.ok, true)
+})
+
+test('[D4.3.3.b] a picture in H.265 is refused in words that say what to change, however it is marked', () => {
+  for (const body of [Buffer.from('1c0100000000', 'hex'), Buffer.concat([Buffer.of(0x91), Buffer.from('hvc1\0')])]) {
+    const read = readMedia('video', body)
+    assert.ok('code' in read)
+    assert.match(read.text, /H\.265.*改为 H\.264/)
+  }
 })
 
 test('whatever a stranger sends to the RTMP port ends its line and nothing else', async () => {

@@ -23,8 +23,10 @@ export function readMedia(type: 'audio' | 'video', body: Buffer): Media | Proble
     const data = body.subarray(2)
     return body[1] === 0 ? { kind: 'audio-config', config: data } : { kind: 'audio', data }
   }
-  if (head & 0x80 || (head & 0x0f) !== avc)
-    return { code: 'not-h264', text: '图像不是 H.264 编码，请在摄像机里把编码改为 H.264', at: '/video' }
+  if (head & 0x80 || (head & 0x0f) !== avc) {
+    const said = isHevc(body) ? '图像是 H.265 编码，多数浏览器不能播放' : '图像不是 H.264 编码'
+    return { code: 'not-h264', text: `${said}，请在摄像机里把编码改为 H.264`, at: '/video' }
+  }
   if (body.length < 5) return { kind: 'none' }
   const data = body.subarray(5)
   if (body[1] === 0) return { kind: 'video-config', avcC: data }
@@ -32,6 +34,10 @@ export function readMedia(type: 'audio' | 'video', body: Buffer): Media | Proble
   // 24 bits with sign.
   return { kind: 'video', isKey: head >> 4 === 1, compositionMs: (body.readUIntBE(2, 3) << 8) >> 8, data }
 }
+
+/** H.265 as Chinese makers send it (codec 12), or named by four letters as enhanced RTMP does. */
+const isHevc = (body: Buffer): boolean =>
+  (body[0] as number) & 0x80 ? /^h(vc|ev)1$/.test(body.toString('latin1', 1, 5)) : ((body[0] as number) & 0x0f) === 12
 
 const types = { audio: 8, video: 9 } as const
 

@@ -42,6 +42,12 @@ export const fieldDevice = kind({
     }),
     site: reference({ title: '场所', to: 'site' }),
     room: text({ title: '点位', help: '如：烹饪间、2 号冷库、桂B·示例1', max: 60 }),
+    asset: text({
+      title: '资产代码（GIAI）',
+      help: '装在车辆或周转箱上的设备填写；装载和卸货事件以它为上级时，超温报警就能找到当时车上的货',
+      max: 30,
+      pattern: { matches: '^[0-9]{4}[0-9A-Za-z._-]{1,26}$', text: '应以至少 4 位数字的厂商前缀开头，最多 30 位' },
+    }),
     grouping: text({ title: '分组', max: 40 }),
     place: place({ title: '位置' }),
     intervalSecond: number({ title: '上报间隔（秒）', required: true, min: 1, max: 86_400 }),
@@ -55,7 +61,7 @@ export const fieldDevice = kind({
   sections: [
     { title: '是什么', fields: ['code', 'name', 'model', 'maker', 'makerModel', 'mac', 'firmware', 'source'] },
     { title: '怎样接入', fields: ['protocol', 'identity', 'intervalSecond'] },
-    { title: '在哪里', fields: ['site', 'room', 'grouping', 'place'] },
+    { title: '在哪里', fields: ['site', 'room', 'asset', 'grouping', 'place'] },
     { title: '校准', fields: ['calibratedOn', 'calibrationDue', 'remark'] },
   ],
   list: {
