@@ -5,12 +5,12 @@ import { openAsWritten } from './platform/ledger/sealed-later.ts'
 import type { Keyring } from './platform/protect/keyring.ts'
 import { eventSource } from './trace/index.ts'
 
-/** What the public was told (0155) is for everybody, and no kind of record. */
-const toldToAll = 'lot-story'
+/** What the public was told (0155) and the log's own keys (0156) are for everybody, and no kinds of record. */
+const forAll = new Set(['lot-story', 'ledger-key'])
 
 /** 确权: what holds public fields is for everybody, the rest for the parties and their authorities. */
 const useOf = (name: string): UseRights => {
-  if (name === toldToAll) return 'public'
+  if (forAll.has(name)) return 'public'
   const kind = kinds.find((each) => each.name === name)
   return kind && Object.values(kind.fields).some((field) => field.class === 'public') ? 'public' : 'parties'
 }

@@ -9,7 +9,7 @@ import { type Background, startBeside, startWork, yieldToDesks } from './backgro
 import { areas, createOperations, flows, kinds, operations, orders } from './catalogue.ts'
 import { bindCodeTables, cityRegions } from './code-tables.ts'
 import { type DeviceOptions, startDevices } from './devices.ts'
-import { openSigner } from './ledger/index.ts'
+import { openSigner, previousKeyPath, type Signer } from './ledger/index.ts'
 import { ledgerSources } from './ledger-sources.ts'
 import { type Areas, openAreas } from './platform/access/areas.ts'
 import { type FirstAccount, openFirstAccounts } from './platform/access/first-account.ts'
@@ -19,7 +19,7 @@ import { startDeliveries } from './platform/http/epcis/deliver.ts'
 import type { Catalogue, House } from './platform/http/house.ts'
 import { ingestFromEnvironment, type Station } from './platform/ingest/index.ts'
 import { type Consortium, openConsortium } from './platform/ledger/consortium.ts'
-import { setWitnesses } from './platform/ledger/ledger.ts'
+import { announceKeys, setWitnesses } from './platform/ledger/ledger.ts'
 import { openPolicies } from './platform/policy/policies.ts'
 import { keyServiceFrom } from './platform/protect/key-service.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
@@ -120,6 +120,13 @@ function outsideProvider(): House['outside'] {
   return issuer && clientId && clientSecret ? { issuer, clientId, clientSecret } : undefined
 }
 
+/** The log's key before, which signs beside the new one until it is retired (`npm run ledger-key`). */
+function previousKey(dataDir: string): { previous?: Signer } {
+  const path = previousKeyPath(process.env, dataDir)
+  const origin = process.env.SHISU_LEDGER_ORIGIN ?? 'shisu.local/ledger'
+  return existsSync(path) ? { previous: openSigner(path, origin, 'ed25519') } : {}
+}
+
 /** The consortium that the log is handed to, where `npm run consortium` or the operator laid out a connection. */
 async function consortiumOf(dataDir: string): Promise<{ consortium?: Consortium }> {
   const path = process.env.SHISU_CONSORTIUM ?? join(dataDir, 'consortium.json')
@@ -178,6 +185,7 @@ export async function start(options: StartOptions): Promise<Running> {
         process.env.SHISU_LEDGER_ORIGIN ?? 'shisu.local/ledger',
         'ed25519',
       ),
+      ...previousKey(dataDir),
       sources: ledgerSources(keyring),
       ...(await consortiumOf(dataDir)),
     },
@@ -194,6 +202,7 @@ export async function start(options: StartOptions): Promise<Running> {
     scanner: scannerFrom(process.env.SHISU_CLAMD),
   }
   await setWitnesses(admin, process.env.SHISU_WITNESSES ?? '')
+  if (role !== 'public') await announceKeys(admin, house.ledger)
   if (!empty && role !== 'public')
     await loadFirst(admin, dataDir, keyring, clock(), (story) =>
       serve({ ...house, clock: story }, 'all', { port: 0, host: '127.0.0.1', quiet: true }),

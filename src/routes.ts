@@ -18,6 +18,7 @@ import { importRoutes } from './platform/http/import.ts'
 import { indicatorRoutes } from './platform/http/indicators.ts'
 import { jobRoutes } from './platform/http/jobs.ts'
 import { ledgerRoutes, logRoutes } from './platform/http/ledger.ts'
+import { ledgerSearchRoutes } from './platform/http/ledger-search.ts'
 import { messageRoutes } from './platform/http/messages.ts'
 import { noticeRoutes } from './platform/http/notices.ts'
 import { oidcRoutes } from './platform/http/oidc.ts'
@@ -98,6 +99,7 @@ export function addRoutes(
     codeOrderRoutes(app, house)
     ledgerRoutes(app, house)
     consortiumRoutes(app, house)
+    ledgerSearchRoutes(app, house)
     pageRoutes(app, house)
   }
   if (role !== 'jobs') {

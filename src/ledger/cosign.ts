@@ -23,7 +23,7 @@ export async function gatherCosignatures(
     select name, url, verifier_key as "verifierKey", size::text from ledger_witness where size <> ${newest.head.size} order by name`
   const failures = await Promise.all(
     rows.map(async (witness) => {
-      const failure = await askWitness(sql, post, witness, newest.head.size, newest.note, now).catch(
+      const failure = await askWitness(sql, post, witness, newest.head.size, newest.signed, now).catch(
         (error: unknown) => ({
           failure: error instanceof Error ? error.message : String(error),
           fork: false,
@@ -54,7 +54,7 @@ async function askWitness(
   for (let attempt = 0; attempt < 2; attempt++) {
     const path = await treeAt(sql, size).consistency(known)
     const [text = ''] = note.split('\n\n')
-    const own = note.slice(text.length + 2).split('\n')[0] ?? ''
+    const own = note.slice(text.length + 2).trimEnd()
     const answer = await post(
       `${witness.url.replace(/\/$/, '')}/add-checkpoint`,
       `old ${known}\n${path.map((hash) => `${toBase64(hash)}\n`).join('')}\n${text}\n\n${own}\n`,

@@ -12,6 +12,6 @@ export {
   treeAt,
 } from './log.ts'
 export { seal } from './seal.ts'
-export { openSigner } from './signer.ts'
+export { ledgerKeyPath, openSigner, previousKeyPath } from './signer.ts'
 export type { Place, Source, Tx } from './source.ts'
 export { type Finding, verifyLedger } from './verify.ts'

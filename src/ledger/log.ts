@@ -48,9 +48,15 @@ async function newestSize(sql: Sql | Tx): Promise<number | undefined> {
 
 /**
  * Signs the head of the log as it stands, where it has grown since the last time. The head is computed anew from the
- * tiles; a log whose earlier part no longer gives the root that was signed is not signed again (a `LedgerBroken`).
+ * tiles; a log whose earlier part no longer gives the root that was signed is not signed again (a `LedgerBroken`). While one
+ * key follows another both sign: who knows either can check.
  */
-export async function signCheckpoint(sql: Sql, signer: Signer, now: Date): Promise<Checkpoint | undefined> {
+export async function signCheckpoint(
+  sql: Sql,
+  signer: Signer,
+  now: Date,
+  previous?: Signer,
+): Promise<Checkpoint | undefined> {
   return sql.begin(async (tx) => {
     const [log] = await tx<{ size: string }[]>`select size from ledger_log for update`
     const size = Number(log?.size ?? 0)
@@ -62,8 +68,12 @@ export async function signCheckpoint(sql: Sql, signer: Signer, now: Date): Promi
     }
     const head = { origin: signer.name, size, root: new Uint8Array(await treeAt(tx, size).root()) }
     const text = formatCheckpoint(head)
-    const line = signatureLine(signer.name, await keyId(signer), signer.sign(Buffer.from(text, 'utf8')))
-    await tx`insert into ledger_checkpoint (size, note, at) values (${size}, ${`${text}\n${line}`}, ${now})`
+    const lines = await Promise.all(
+      [signer, ...(previous ? [previous] : [])].map(async (each) =>
+        signatureLine(each.name, await keyId(each), each.sign(Buffer.from(text, 'utf8'))),
+      ),
+    )
+    await tx`insert into ledger_checkpoint (size, note, at) values (${size}, ${`${text}\n${lines.join('')}`}, ${now})`
     return head
   }) as Promise<Checkpoint | undefined>
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { NoteKey } from '../standards/tlog/index.ts'
 import type { Signer } from './log.ts'
 
@@ -25,3 +25,11 @@ export function openSigner(path: string, name: string, type: NoteKey['type']): S
     sign: (message) => sign(null, message, privateKey),
   }
 }
+
+/** Where the key lies that signs the log's heads. */
+export const ledgerKeyPath = (env: NodeJS.ProcessEnv, dataDir: string): string =>
+  env.SHISU_LEDGER_KEY ?? join(dataDir, 'keys/ledger.pem')
+
+/** Where the key before it lies, while both sign. */
+export const previousKeyPath = (env: NodeJS.ProcessEnv, dataDir: string): string =>
+  `${ledgerKeyPath(env, dataDir).replace(/\.pem$/, '')}-previous.pem`

@@ -18,7 +18,14 @@ import {
 import { commitment, entryOf } from '../../src/ledger/leaf.ts'
 import { changeSource } from '../../src/platform/ledger/change-source.ts'
 import { sealLedger } from '../../src/platform/ledger/ledger.ts'
-import { checkTlogProof, hashLeaf, parseTlogProof } from '../../src/standards/tlog/index.ts'
+import {
+  checkTlogProof,
+  formatCheckpoint,
+  hashLeaf,
+  keyId,
+  parseTlogProof,
+  signatureLine,
+} from '../../src/standards/tlog/index.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
 
 const owner = '01920000-0000-7000-8000-000000000001'
@@ -143,6 +150,23 @@ test('[B6.1] whoever alters, removes or slips in a row behind the application is
       ['missing', missing],
     ].sort(),
   )
+})
+
+test('[D4.1.1] a forged head, self-consistent but signed by another key or by none, is found and named', async () => {
+  const admin = database.sql
+  const forger = newSigner(signer.name)
+  const head = formatCheckpoint({ origin: signer.name, size: 2, root: new Uint8Array(Buffer.alloc(32, 9)) })
+  const line = signatureLine(signer.name, await keyId(forger), forger.sign(Buffer.from(head)))
+  await admin`insert into ledger_checkpoint (size, note, at) values (2, ${`${head}\n${line}`}, now()), (3, 'nothing', now())`
+  const done: number[] = []
+  const { findings } = await verifyLedger(sql, sources, { logs: [signer], progress: (leaves) => done.push(leaves) })
+  const heads = findings.filter(({ what }) => what === 'checkpoint').map(({ ref, text }) => `${ref} ${text}`)
+  assert.equal(heads.filter((text) => /^2 .*是伪造的/.test(text)).length, 1)
+  assert.equal(heads.filter((text) => /^2 .*树根不符/.test(text)).length, 1)
+  assert.equal(heads.filter((text) => /^3 .*读不出来/.test(text)).length, 1)
+  assert.equal(heads.length, 3, 'the log’s own heads are none of them')
+  assert.ok((done.at(-1) ?? 0) > 3000)
+  await admin`delete from ledger_checkpoint where size in (2, 3)`
 })
 
 test('a log whose leaves were changed is neither signed again nor called whole', async () => {

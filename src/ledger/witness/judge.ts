@@ -27,7 +27,7 @@ const plain = (status: number, body: string): WitnessAnswer => ({ status, body, 
  */
 export async function addCheckpoint(
   body: string,
-  logs: ReadonlyMap<string, NoteKey>,
+  logs: ReadonlyMap<string, readonly NoteKey[]>,
   memory: WitnessMemory,
   signer: Signer,
   now: Date,
@@ -36,9 +36,11 @@ export async function addCheckpoint(
   const request = readRequest(body)
   if (!request) return plain(400, 'malformed request\n')
   const { oldSize, path, note, head } = request
-  const log = logs.get(head.origin)
-  if (!log) return plain(404, 'unknown log\n')
-  if (!(await checkSignature(note, log))?.valid) return plain(403, 'no valid signature of the log\n')
+  const keys = logs.get(head.origin)
+  if (!keys) return plain(404, 'unknown log\n')
+  // While a log changes from one key to the next, either will do.
+  const verdicts = await Promise.all(keys.map((key) => checkSignature(note, key)))
+  if (!verdicts.some((verdict) => verdict?.valid)) return plain(403, 'no valid signature of the log\n')
   if (oldSize > head.size) return plain(400, 'old size is larger than the checkpoint\n')
   const latest = (await memory.latest(head.origin)) ?? { size: 0, root: undefined }
   if (oldSize !== latest.size) return { status: 409, body: `${latest.size}\n`, type: 'text/x.tlog.size' }

@@ -23,7 +23,7 @@ export async function serveWitness(options: {
 }): Promise<Witness> {
   const memory = fileMemory(options.folder)
   const signer = openSigner(join(options.folder, 'key.pem'), options.name, 'cosignature')
-  const logs = new Map(options.logs.map((log) => [log.name, log]))
+  const logs = Map.groupBy(options.logs, ({ name }) => name)
   const keepRejected = (reason: string, body: string) =>
     appendFileSync(join(options.folder, 'rejected.log'), `${JSON.stringify({ at: new Date(), reason, body })}\n`)
   const server = createServer(async (request, reply) => {

@@ -4,7 +4,7 @@ import type { Kind } from '../../language/index.ts'
 import { isImportant } from '../../language/kind.ts'
 import { entryBundle, newestCheckpoint, tile } from '../../ledger/index.ts'
 import { formatVerifierKey, parseTilePath } from '../../standards/tlog/index.ts'
-import { trustedKeys, witnessKeys } from '../ledger/ledger.ts'
+import { logKeys, trustedKeys, witnessKeys } from '../ledger/ledger.ts'
 import { leafPart, signatureParts } from '../ledger/proof.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -29,8 +29,15 @@ export function logRoutes(app: FastifyInstance, { sql, ledger }: Pick<House, 'sq
   })
 
   app.get('/ledger/keys', async () => {
-    const { log, consortium } = await trustedKeys(sql, ledger)
-    return { origin: ledger.signer.name, log, witnesses: await witnessKeys(sql), ...(consortium ? { consortium } : {}) }
+    const { log, logs, revoked, consortium } = await trustedKeys(sql, ledger)
+    return {
+      origin: ledger.signer.name,
+      log,
+      ...(logs ? { logs } : {}),
+      ...(revoked ? { revoked } : {}),
+      witnesses: await witnessKeys(sql),
+      ...(consortium ? { consortium } : {}),
+    }
   })
 }
 
@@ -55,6 +62,7 @@ export function ledgerRoutes(app: FastifyInstance, house: House): void {
     return {
       origin: ledger.signer.name,
       key: await formatVerifierKey(ledger.signer),
+      keys: await logKeys(sql),
       leaves: Number(log?.size ?? 0),
       checkpoint: newest && { size: newest.head.size, at: newest.at, witnesses: newest.witnesses, note: newest.note },
       sources,

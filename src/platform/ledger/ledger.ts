@@ -17,6 +17,8 @@ import type { Consortium } from './consortium.ts'
 /** What seals this installation's log. */
 export type Ledger = {
   signer: Signer
+  /** The key before, while both sign. */
+  previous?: Signer
   sources: readonly Source[]
   /** The consortium that the log is handed to, where there is one. */
   consortium?: Consortium
@@ -37,7 +39,7 @@ export async function sealLedger(
 ): Promise<number> {
   const sealed = await seal(sql, ledger.sources, pace)
   try {
-    await signCheckpoint(sql, ledger.signer, now)
+    await signCheckpoint(sql, ledger.signer, now, ledger.previous)
   } catch (error) {
     if (!(error instanceof LedgerBroken)) throw error
     await alarm(auditSql, now, 'ledger-broken', `存证日志被改动：前 ${error.size} 个叶子与已签名的树根不符，已停止签名`)
@@ -67,6 +69,32 @@ export async function setWitnesses(sql: Sql, configured: string): Promise<void> 
   }
 }
 
+/** A key of the log, from its beginning to its end. */
+export type LogKey = {
+  verifierKey: string
+  addedAt: Date
+  retiredAt: Date | null
+  revokedAt: Date | null
+  reason: string | null
+}
+
+export async function logKeys(sql: Sql): Promise<LogKey[]> {
+  return sql<LogKey[]>`
+    select verifier_key as "verifierKey", added_at as "addedAt", retired_at as "retiredAt", revoked_at as "revokedAt", reason
+    from ledger_key order by added_at desc`
+}
+
+/** Makes the keys that sign known, and with that a leaf of the log. A key that was ended signs no more: the start stops. */
+export async function announceKeys(sql: Sql, { signer, previous }: Pick<Ledger, 'signer' | 'previous'>): Promise<void> {
+  for (const key of [...(previous ? [previous] : []), signer]) {
+    const text = await formatVerifierKey(key)
+    await sql`insert into ledger_key (verifier_key) values (${text}) on conflict do nothing`
+    const [ended] = await sql`
+      select 1 from ledger_key where verifier_key = ${text} and (retired_at is not null or revoked_at is not null)`
+    if (ended) throw new Error(`日志密钥已停用或吊销，不能再用来签名：${text}`)
+  }
+}
+
 /** A witness as everybody may know it. */
 export type WitnessKey = { name: string; verifierKey: string }
 
@@ -77,9 +105,16 @@ export async function witnessKeys(sql: Sql): Promise<WitnessKey[]> {
 
 /** The verifier keys of the log, its witnesses and the consortium's members: whom a reader of our proofs trusts. */
 export async function trustedKeys(sql: Sql, { signer, consortium }: Ledger): Promise<Trusted> {
-  const witnesses = await witnessKeys(sql)
+  const [witnesses, keys] = await Promise.all([witnessKeys(sql), logKeys(sql)])
+  const log = await formatVerifierKey(signer)
+  const others = keys.filter(({ verifierKey }) => verifierKey !== log)
+  const named = (list: readonly LogKey[]) => list.map(({ verifierKey }) => verifierKey)
+  const logs = named(others.filter(({ revokedAt }) => revokedAt === null))
+  const revoked = named(others.filter(({ revokedAt }) => revokedAt !== null))
   return {
-    log: await formatVerifierKey(signer),
+    log,
+    ...(logs.length > 0 ? { logs } : {}),
+    ...(revoked.length > 0 ? { revoked } : {}),
     witnesses: witnesses.map(({ verifierKey }) => verifierKey),
     ...(consortium
       ? {

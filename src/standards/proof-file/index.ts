@@ -29,6 +29,10 @@ export type Point = { held: boolean | null; text: string }
 /** The keys that the reader trusts, as verifier keys; they come from the reader's side, never from the file. */
 export type Trusted = {
   log: string
+  /** Keys of the same log before this one or beside it: what they signed counts. */
+  logs?: readonly string[]
+  /** Keys of the log that were revoked: what they alone signed counts no more. */
+  revoked?: readonly string[]
   witnesses: readonly string[]
   consortium?: { origin: string; members: readonly string[]; quorum: number }
 }
@@ -100,17 +104,16 @@ async function commitmentOf(payload: string, salt: Uint8Array<ArrayBuffer>): Pro
 async function logPoints({ entry, proof: text }: LeafPart, trusted: Trusted): Promise<Point[]> {
   if (text === null) return [{ held: null, text: '存证还没有进入已签名的日志，请过一会儿重新下载。' }]
   const proof = parseTlogProof(text)
-  const log = await parseVerifierKey(trusted.log)
+  const [log, ...others] = await keysOf([trusted.log, ...(trusted.logs ?? [])])
   if (!proof || !log) return [{ held: false, text: '证明部分读不出来，文件可能已损坏。' }]
-  const witnesses = (await Promise.all(trusted.witnesses.map(parseVerifierKey))).filter(
-    (key): key is NoteKey => key !== null,
-  )
-  const verdict = await checkTlogProof(proof, await hashLeaf(utf8(entry)), {
-    origin: log.name,
-    log,
-    witnesses,
-    quorum: 0,
-  })
+  const witnesses = await keysOf(trusted.witnesses)
+  const leaf = await hashLeaf(utf8(entry))
+  const by = (key: NoteKey) => checkTlogProof(proof, leaf, { origin: log.name, log: key, witnesses, quorum: 0 })
+  let verdict = await by(log)
+  for (const other of others) if (!verdict.log) verdict = await by(other)
+  for (const revoked of verdict.log ? [] : await keysOf(trusted.revoked ?? []))
+    if ((await by(revoked)).log)
+      return [{ held: false, text: '这份证明只有一把已吊销的日志密钥的签名，不能算数；请重新下载存证文件。' }]
   return [
     verdict.included
       ? { held: true, text: `这条存证确实在日志里：共 ${verdict.size} 条，它是第 ${proof.index + 1} 条。` }
@@ -128,6 +131,11 @@ async function logPoints({ entry, proof: text }: LeafPart, trusted: Trusted): Pr
       ? [{ held: null, text: '没有见证方的签名：日志有没有给别人看另一个版本，从这份文件看不出来。' }]
       : []),
   ]
+}
+
+/** The keys that can be read. */
+export async function keysOf(texts: readonly string[]): Promise<NoteKey[]> {
+  return (await Promise.all(texts.map(parseVerifierKey))).filter((key): key is NoteKey => key !== null)
 }
 
 /** Each signature that came with the record: in the log like the record, by a key that is in the log as well. */
@@ -153,8 +161,7 @@ async function consortiumPoints({ entry, consortium }: LeafPart, { consortium: t
   if (!trusted) return []
   if (!consortium) return [{ held: null, text: '文件里没有联盟链的证明：存证还没有上链，或当时问不到联盟链的节点。' }]
   const proof = parseTlogProof(consortium.proof)
-  const keys = await Promise.all(trusted.members.map(parseVerifierKey))
-  const members = keys.filter((key): key is NoteKey => key !== null)
+  const members = await keysOf(trusted.members)
   const verdict =
     proof &&
     (await checkTlogProof(proof, await hashLeaf(utf8(entry)), {

@@ -1,6 +1,5 @@
-import { parseVerifierKey } from '../tlog/note.ts'
 import { checkTlogProof, parseTlogProof } from '../tlog/tlog-proof.ts'
-import { checkProofFile, type Point, type ProofFile, type Trusted } from './index.ts'
+import { checkProofFile, keysOf, type Point, type ProofFile, type Trusted } from './index.ts'
 
 /** What the public was told of a lot, with the leaves of the events that it rests on. */
 export type StoryFile = ProofFile & { evidence: { hash: string; proof: string }[] }
@@ -53,14 +52,18 @@ async function unproven(
   evidence: StoryFile['evidence'] | undefined,
   trusted: Trusted,
 ): Promise<number> {
-  const log = await parseVerifierKey(trusted.log)
+  const keys = await keysOf([trusted.log, ...(trusted.logs ?? [])])
   let missing = 0
   for (const { leaf, hash } of leaves) {
     const proof = parseTlogProof(evidence?.find((each) => each.hash === hash)?.proof ?? '')
     const bytes = Uint8Array.from(hash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-    const verdict =
-      log && proof && (await checkTlogProof(proof, bytes, { origin: log.name, log, witnesses: [], quorum: 0 }))
-    if (!verdict?.ok || proof?.index !== leaf) missing++
+    const held = await Promise.all(
+      keys.map(
+        async (log) =>
+          proof && (await checkTlogProof(proof, bytes, { origin: log.name, log, witnesses: [], quorum: 0 })).ok,
+      ),
+    )
+    if (!held.includes(true) || proof?.index !== leaf) missing++
   }
   return missing
 }

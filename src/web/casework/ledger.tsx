@@ -7,6 +7,7 @@ import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import './casework.css'
 import { Consortium } from './consortium.tsx'
+import { LedgerSearch } from './ledger-search.tsx'
 
 type Witness = {
   name: string
@@ -18,6 +19,13 @@ type Witness = {
 type Answer = {
   origin: string
   key: string
+  keys: {
+    verifierKey: string
+    addedAt: string
+    retiredAt: string | null
+    revokedAt: string | null
+    reason: string | null
+  }[]
   leaves: number
   checkpoint: { size: number; at: string; witnesses: string[]; note: string } | null
   witnesses: Witness[]
@@ -57,6 +65,42 @@ function Witnesses({ witnesses, size }: { witnesses: Witness[]; size: number }) 
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** The log's keys, one after another: which signs, which has ended, which was revoked and why. */
+function Keys({ keys }: Pick<Answer, 'keys'>) {
+  return (
+    <section className="card">
+      <h2>日志的密钥</h2>
+      <div className="scroll">
+        <table className="rows">
+          <tbody>
+            {keys.map(({ verifierKey, addedAt, retiredAt, revokedAt, reason }) => (
+              <tr key={verifierKey}>
+                <td>
+                  <code>{verifierKey}</code>
+                  {reason && <small className="wrong">{reason}</small>}
+                </td>
+                <td>
+                  {revokedAt ? (
+                    <Tag tone="bad">已吊销</Tag>
+                  ) : retiredAt ? (
+                    <Tag tone="unknown">已停用</Tag>
+                  ) : (
+                    <Tag tone="good">正在签名</Tag>
+                  )}
+                </td>
+                <td className="right nowrap">
+                  {spokenMinute(addedAt)}
+                  <small>{(revokedAt ?? retiredAt) ? `到 ${spokenMinute(revokedAt ?? retiredAt ?? '')}` : ''}</small>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   )
 }
 
@@ -106,11 +150,13 @@ export default function Ledger() {
             </div>
           </dl>
         </section>
+        <LedgerSearch />
         <section className="card">
           <h2>见证方</h2>
           <Witnesses witnesses={data.witnesses} size={checkpoint?.size ?? 0} />
         </section>
         {data.consortium && <Consortium />}
+        {data.keys.length > 1 && <Keys keys={data.keys} />}
         <section className="card">
           <h2>最近的签名</h2>
           <div className="scroll">

@@ -2,16 +2,15 @@ import { useMutation } from '@tanstack/react-query'
 import { checkProofFile, type Point, type Trusted } from '../../standards/proof-file/index.ts'
 import { read } from '../shell/api.ts'
 
-type Keys = { log: string; witnesses: { verifierKey: string }[]; consortium?: Trusted['consortium'] }
+type Keys = Pick<Trusted, 'log' | 'logs' | 'revoked' | 'consortium'> & { witnesses: { verifierKey: string }[] }
 
 /** Asks for the proof of one version and for the log's keys, and checks here, in the reader's own browser. */
 async function check(path: string): Promise<{ ok: boolean; points: Point[] }> {
   const [file, keys] = await Promise.all([read<unknown>(path), read<Keys>('/ledger/keys')])
-  const { log, witnesses, consortium } = keys
+  const { witnesses, ...trusted } = keys
   return checkProofFile(JSON.stringify(file), {
-    log,
+    ...trusted,
     witnesses: witnesses.map(({ verifierKey }) => verifierKey),
-    ...(consortium ? { consortium } : {}),
   })
 }
 

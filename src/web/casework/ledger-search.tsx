@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { read } from '../shell/api.ts'
+import { Link } from '../shell/router.tsx'
+import { Trouble } from '../shell/trouble.tsx'
+
+type Found = { what: string; title: string; text: string; to?: string }
+
+/** One box for everything in the log: block, leaf, transaction, record, member. */
+export function LedgerSearch() {
+  const [asked, setAsked] = useState('')
+  const { data, error, refetch } = useQuery({
+    queryKey: ['ledger-search', asked],
+    queryFn: () => read<{ items: Found[] }>('/api/v1/ledger/search', { q: asked }),
+    enabled: asked !== '',
+  })
+  return (
+    <section className="card">
+      <h2>查找</h2>
+      <form
+        className="search-line"
+        onSubmit={(event) => {
+          event.preventDefault()
+          setAsked(String(new FormData(event.currentTarget).get('q') ?? '').trim())
+        }}
+      >
+        <input
+          name="q"
+          type="search"
+          aria-label="查找存证"
+          placeholder="存证序号、区块高度、交易号、记录网址、成员名称"
+        />
+        <button type="submit" className="button">
+          查找
+        </button>
+      </form>
+      {error && <Trouble error={error} retry={refetch} />}
+      {data && (
+        <div className="scroll" role="status">
+          {data.items.length === 0 && <p className="sub found-none">没有找到，或者您无权查看。</p>}
+          <table className="rows">
+            <tbody>
+              {data.items.map(({ title, text, to }) => (
+                <tr key={title}>
+                  <td>{to ? <Link to={to}>{title}</Link> : title}</td>
+                  <td className="right">{text}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}

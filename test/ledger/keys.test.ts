@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import postgres, { type Sql } from 'postgres'
+import {
+  disclose,
+  gatherCosignatures,
+  openSigner,
+  type Signer,
+  seal,
+  signCheckpoint,
+  verifyLedger,
+} from '../../src/ledger/index.ts'
+import { serveWitness, type Witness } from '../../src/ledger/witness/serve.ts'
+import { ledgerSources } from '../../src/ledger-sources.ts'
+import { announceKeys, logKeys, trustedKeys } from '../../src/platform/ledger/ledger.ts'
+import { checkProofFile, type Trusted } from '../../src/standards/proof-file/index.ts'
+import { formatVerifierKey } from '../../src/standards/tlog/index.ts'
+import { type FreshDatabase, freshDatabase } from '../database.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'shisu-log-keys-'))
+const keyOf = (name: string): Signer => openSigner(join(folder, name), 'liuzhou.example/ledger', 'ed25519')
+const [first, second] = [keyOf('first.pem'), keyOf('second.pem')]
+const sources = ledgerSources()
+const now = new Date('2026-11-21T03:00:00Z')
+let database: FreshDatabase
+let sql: Sql
+let witness: Witness
+
+before(async () => {
+  database = await freshDatabase()
+  sql = postgres(database.url, { max: 4, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  // A witness that has only heard of the first key.
+  witness = await serveWitness({ name: 'witness.example/w1', logs: [first], folder: join(folder, 'w'), port: 0 })
+  await sql`insert into ledger_witness (name, url, verifier_key) values ('witness.example/w1', ${witness.url}, ${witness.verifierKey})`
+})
+after(async () => {
+  await witness.stop()
+  await sql.end()
+  await database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function grow(signer: Signer, previous?: Signer): Promise<void> {
+  await announceKeys(sql, { signer, ...(previous ? { previous } : {}) })
+  await sql`
+    insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+    values ('01920000-0000-7000-8000-000000000001', 'sample', gen_random_uuid(), 1, 1, '{}', '450204', '{}')`
+  await seal(sql, sources)
+  await signCheckpoint(sql, signer, now, previous)
+}
+/** What somebody keeps of the first row of the log. */
+async function kept(): Promise<string> {
+  const [leaf] = await sql`select ref::text from ledger_leaf order by index limit 1`
+  const found = await disclose(sql, 'change', String(leaf?.ref))
+  return JSON.stringify({ format: 'shisu-proof@v1', entry: found?.entry, proof: found?.proof ?? null })
+}
+const trusting = async (signer: Signer): Promise<Trusted> => trustedKeys(sql, { signer, sources })
+const only = async (signer: Signer): Promise<Trusted> => ({ log: await formatVerifierKey(signer), witnesses: [] })
+const post = async (url: string, body: string) => {
+  const answer = await fetch(url, { method: 'POST', body })
+  return { status: answer.status, body: await answer.text() }
+}
+
+test('[D4.1.1] the log’s key changes with an overlap: who knows either key can check, and what the old one signed still counts', async () => {
+  await grow(first)
+  const old = await kept()
+  assert.ok((await checkProofFile(old, await only(first))).ok)
+
+  await grow(second, first)
+  const both = await kept()
+  for (const key of [first, second]) assert.ok((await checkProofFile(both, await only(key))).ok)
+  assert.deepEqual(await gatherCosignatures(sql, post, now), [], 'a witness that knows only the old key goes on')
+
+  await database.sql`update ledger_key set retired_at = now() where verifier_key = ${await formatVerifierKey(first)}`
+  await grow(second)
+  assert.equal((await checkProofFile(await kept(), await only(first))).ok, false, 'the old key signs no more')
+  assert.ok((await checkProofFile(old, await trusting(second))).ok, 'a proof from before still holds')
+  await assert.rejects(announceKeys(sql, { signer: first }), /已停用或吊销/)
+})
+
+test('each beginning and end of a key is in the log for everybody, and cannot be taken back', async () => {
+  const rows = await database.sql`
+    select l.entry, c.image from change c join ledger_leaf l on l.source = 'change' and l.ref = c.seq
+    where c.kind = 'ledger-key' order by c.seq`
+  assert.deepEqual(
+    rows.map(({ image }) => [image.verifierKey === undefined, image.retiredAt !== null]),
+    [
+      [false, false],
+      [false, false],
+      [false, true],
+    ],
+  )
+  assert.ok(rows.every(({ entry }) => JSON.parse(String(entry)).use === 'public'))
+  await assert.rejects(database.sql`update ledger_key set retired_at = null`, /不能撤回/)
+  await assert.rejects(database.sql`delete from ledger_key`)
+  await assert.rejects(sql`update ledger_key set retired_at = now()`, /permission denied/)
+})
+
+test('what a revoked key alone signed counts no more, and why is said; what the other signed as well does', async () => {
+  const forged = await (async () => {
+    const third = keyOf('third.pem')
+    await grow(third)
+    return { third, file: await kept() }
+  })()
+  await grow(second, forged.third)
+  const text = await formatVerifierKey(forged.third)
+  await assert.rejects(database.sql`update ledger_key set revoked_at = now() where verifier_key = ${text}`, /check/)
+  await database.sql`update ledger_key set revoked_at = now(), reason = '示例：私钥外泄' where verifier_key = ${text}`
+  const refused = await checkProofFile(forged.file, await trusting(second))
+  assert.equal(refused.ok, false)
+  assert.ok(refused.points.some(({ held, text }) => held === false && /已吊销的日志密钥/.test(text)))
+  assert.ok((await checkProofFile(await kept(), await trusting(second))).ok)
+  const keys = await logKeys(sql)
+  assert.deepEqual(keys.map(({ reason }) => reason).filter(Boolean), ['示例：私钥外泄'])
+  assert.deepEqual((await verifyLedger(sql, sources, { logs: [first, second, forged.third] })).findings, [])
+})
