@@ -51,10 +51,12 @@ export function ownJobs(house: House, region: string, pace: Pace): Job[] {
     ...(consortium
       ? [job('ledger-consortium', '存证上联盟链', every(2), ({ now }) => handIn(sql, auditSql, consortium, now))]
       : []),
-    job('seal-persons', '加密个人信息', every(600), ({ now }) =>
-      sealRows(sql, catalogue.kinds.values(), house.keyring, now),
+    job('seal-persons', '加密个人信息', every(600), ({ now, progress }) =>
+      sealRows(sql, catalogue.kinds.values(), house.keyring, now, progress),
     ),
-    job('rewrap-persons', '用新密钥保护个人信息', every(600), () => rewrapPersons(sql, house.keyring)),
+    job('rewrap-persons', '用新密钥保护个人信息', every(600), ({ progress }) =>
+      rewrapPersons(sql, house.keyring, progress),
+    ),
     job('rewrap-secrets', '用新密钥保护其他密钥', every(600), () => rewrapSecrets(sql, house.keyring)),
     job('seal-history', '加密历史里的个人信息', { at: '03:30' }, (run) =>
       sealHistory({ sql, keyring: house.keyring, kinds: catalogue.kinds }, region, run),

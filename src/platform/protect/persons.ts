@@ -163,8 +163,15 @@ export async function erasePerson(sql: Sql, actor: Actor, id: string, reason: st
   })
 }
 
-/** After a rotation: wraps every person's key under the newest one. Returns how many were; none is left then. */
-export async function rewrapPersons(sql: Sql, keyring: Keyring): Promise<number> {
+/**
+ * After a rotation: wraps every person's key under the newest one. Returns how many were; none is left then. `onProgress`
+ * hears that after each batch, and stops the work by throwing.
+ */
+export async function rewrapPersons(
+  sql: Sql,
+  keyring: Keyring,
+  onProgress: (done: number) => Promise<void> = async () => {},
+): Promise<number> {
   for (let done = 0; ; ) {
     const rows = await sql<
       { id: string; key: Buffer }[]
@@ -173,5 +180,6 @@ export async function rewrapPersons(sql: Sql, keyring: Keyring): Promise<number>
     for (const { id, key } of rows)
       await sql`select rewrap_person(${id}, ${key}, ${keyring.seal(keyring.open(key, keyAbout(id)), keyAbout(id))})`
     done += rows.length
+    await onProgress(done)
   }
 }

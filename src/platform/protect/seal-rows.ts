@@ -83,9 +83,15 @@ async function openBatch(sql: Sql, kind: Kind, keyring: Keyring, now: Date): Pro
  * Seals the rows that lie in the clear: those from before sealing, and those that an older release still writes while a
  * newer one is brought in; and gives back what an older release sealed although it names nobody. Each is a version of its
  * own, so that history says when it happened. What history saw before stays as it was seen. Returns how many rows were
- * written.
+ * written; `onProgress` hears that after each batch, and stops the work by throwing.
  */
-export async function sealRows(sql: Sql, kinds: Iterable<Kind>, keyring: Keyring, now: Date): Promise<number> {
+export async function sealRows(
+  sql: Sql,
+  kinds: Iterable<Kind>,
+  keyring: Keyring,
+  now: Date,
+  onProgress: (done: number) => Promise<void> = async () => {},
+): Promise<number> {
   let done = 0
   for (const kind of kinds) {
     if (sealedFields(kind).length === 0) continue
@@ -93,6 +99,7 @@ export async function sealRows(sql: Sql, kinds: Iterable<Kind>, keyring: Keyring
       for (;;) {
         const count = await write(sql, kind, keyring, now)
         done += count
+        if (count > 0) await onProgress(done)
         if (count < batch) break
       }
   }
