@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type Administrators, administratorsOf, type Visitor } from '../access/visitor.ts'
 import { call, openTown, type Person, type Town } from '../people.ts'
 import { closeSwarm, credentials, forAll, send } from './swarm.ts'
@@ -116,12 +119,12 @@ const doors: Route[] = [
   'POST /tasks/{id}/hand-on',
   'POST /tasks/{id}/done',
   'POST /tasks/{id}/cancel',
-  'GET /records/{kind}/{id}/casework',
-  'POST /records/{kind}/{id}/tasks',
-  'POST /records/{kind}/{id}/comments',
-  'GET /records/{kind}/{id}/comments/{id}/files/{id}',
-  'POST /records/{kind}/{id}/flows',
-  'POST /records/{kind}/{id}/clocks',
+  'GET /records/practitioner/{id}/casework',
+  'POST /records/practitioner/{id}/tasks',
+  'POST /records/practitioner/{id}/comments',
+  'GET /records/practitioner/{id}/comments/{id}/files/{id}',
+  'POST /records/practitioner/{id}/flows',
+  'POST /records/practitioner/{id}/clocks',
   'POST /flows/{id}/decision',
   'POST /flows/{id}/withdraw',
   'GET /clocks',
@@ -186,10 +189,69 @@ const doors: Route[] = [
   'POST /quarantine/replay',
   'POST /quarantine/drop',
   'GET /quarantine/sheets/{id}',
+  'POST /quarantine/sheets/{id}',
+  'POST /records/practitioner/{id}/merge',
+  'POST /records/retained-sample/{id}/steps/dispose',
+  'POST /records/practitioner/check',
+  'POST /records/practitioner/batch',
+  'GET /records/practitioner/{id}/referrers',
+  'GET /references/field-device',
+  'GET /references/field-device/{id}',
+  'GET /areas',
+  'GET /home',
+  'GET /partners',
+  'GET /code-orders/{id}/codes.csv',
+  'GET /code-orders/{id}/qr.svg',
+  'GET /code-orders/{id}/qr.png',
+  'POST /clocks/{id}/{act}',
+  'POST /jobs/{id}/{act}',
+  'GET /ledger/consortium',
+  'GET /ledger/consortium/blocks/{id}',
+  'GET /ledger/consortium/transactions/{id}',
+  'POST /session/acting',
+  'DELETE /view-as',
+  'GET /operations/{name}/document',
+  'GET /records/practitioner/{id}/readers',
+  'GET /records/practitioner/export/consent',
+  'POST /notices/{id}/done',
+  'POST /session/factor',
+  'POST /session/factor/passkey',
+  'POST /session/password',
+  'GET /trace/recent',
+  'POST /trace/names',
+  'GET /trace/chain.xlsx',
+  'GET /trace/events.ndjson',
+  'GET /views/practitioner',
+  'PUT /views/practitioner/columns',
+  'PUT /views/practitioner/{id}',
+  'DELETE /views/practitioner/{id}',
 ].map((line) => {
   const [method = '', path = ''] = line.split(' ')
   return { method, path: `/api/v1${path}` }
 })
+
+/** Doors beside the API. */
+doors.push(
+  ...[
+    'GET /epcis/events/{id}',
+    'DELETE /epcis/nextPageToken/{id}',
+    'GET /epcis/capture/{id}',
+    'GET /epcis/queries/{id}',
+    'DELETE /epcis/queries/{id}',
+    'GET /video/{id}/live.m3u8',
+    'GET /video/{id}/live.flv',
+    'GET /video/{id}/playback.m3u8',
+    'GET /video/{id}/files/{name}',
+    'GET /video/{id}/{name}',
+  ].map((line) => {
+    const [method = '', path = ''] = line.split(' ')
+    return { method, path }
+  }),
+)
+
+/** What anybody may open: pages and proofs for everybody, the ways in, and what answers in its own manner. */
+const forEverybody =
+  /^(GET \/(\*|healthz|readyz|metrics|scan|privacy|verify|complain|c\/|\.well-known|ledger\/|oidc-login\/|epcis$)|POST \/(complain|video\/hooks\/)|(GET|POST) \/api\/v1\/(openapi\.json|session\/(site|outside)))/
 
 const id = '01920000-0000-7000-8000-00000000dead'
 
@@ -234,6 +296,28 @@ function holds(route: Route, what: string, answer: { status: number; body: unkno
 
 const asked = (who: Person | Visitor | undefined, method: string, path: string, sent?: unknown) =>
   send(town.server.url, credentials(who), method, path, sent)
+
+test('no route is left untried: each that the source registers is in the document or among the doors here', () => {
+  const folder = fileURLToPath(new URL('../../src/', import.meta.url))
+  const shape = (route: string) => route.replace(/\{[^}]+\}|:[A-Za-z0-9]+/g, '*')
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^(platform|public)\/.*\.ts$/.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+  const route = /\b(?:app|scope)\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*['`](\/[^'`$]+)['`]/g
+  const registered = texts.flatMap((text) =>
+    [...text.matchAll(route)].map(([, method = '', path = '']) => shape(`${method.toUpperCase()} ${path}`)),
+  )
+  assert.ok(registered.length > 200, `${registered.length} routes`)
+  const tried = routes.map(named)
+  const isTried = (each: string) => {
+    const pattern = new RegExp(`^${each.replace(/[.*]/g, (c) => (c === '*' ? '[^/]+' : '\\.'))}$`)
+    return tried.some((one) => pattern.test(shape(one)) || pattern.test(one))
+  }
+  assert.deepEqual(
+    [...new Set(registered)].filter((each) => !forEverybody.test(each) && !isTried(each)),
+    [],
+  )
+})
 
 test('forced browsing: without a sign-in no route of the document and no door opens', async () => {
   const closed = routes.filter(({ isOpen }) => !isOpen)

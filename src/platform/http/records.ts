@@ -203,9 +203,9 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
 
   app.post('/api/v1/records/:kind/batch', { bodyLimit: batchBytesMax }, async (request) => {
     const kind = kindOf(request, house)
+    const work = workOf(request, house)
     const { items } = (request.body ?? {}) as { items?: unknown }
     if (!Array.isArray(items)) throw invalid([{ code: 'wrong-type', text: 'items 应为记录的列表', at: '/items' }])
-    const work = workOf(request, house)
     const outcomes = await createAll(work, house, kind, items)
     await putAside(
       work,
