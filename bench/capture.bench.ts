@@ -14,6 +14,8 @@ import { benchDatabase, figure, machine, percentile, startApplication } from './
 const DOCUMENTS = Number(process.argv[2] ?? 200)
 // So many events are there when the same is measured again; 0: not measured again. The goal speaks of 10,000,000.
 const STORED_BEFORE = Number(process.argv[3] ?? 1_000_000)
+// With SHISU_BENCH_KEEP=NAME a growth is runs of their own: `fill` stores so many events, `at` measures beside them.
+const PART = process.argv[4]
 const WARM = 20
 const SENDERS = 4
 const GLNS = 8
@@ -32,7 +34,7 @@ function documentOf(number: number): { text: string; events: number } {
   const event = (type: string, bizStep: string, where: number, fields: object) => ({
     eventID: `urn:uuid:${randomUUID()}`,
     type,
-    eventTime: new Date(start + number * 3_600_000 + tick++ * 10_000).toISOString(),
+    eventTime: new Date(start + (number % 5000) * 3_600_000 + tick++ * 10_000).toISOString(),
     eventTimeZoneOffset: '+08:00',
     bizStep,
     disposition: bizStep === 'shipping' ? 'in_transit' : 'in_progress',
@@ -80,12 +82,18 @@ function documentOf(number: number): { text: string; events: number } {
 async function openAccount(sql: Sql): Promise<string> {
   for (let n = 0; n < GLNS; n++) {
     await sql`insert into owner (id, title, region, gln)
-      values (gen_random_uuid(), ${`示例企业 ${n}`}, ${`45020${2 + (n % 5)}`}, ${gln(n)})`
+      values (gen_random_uuid(), ${`示例企业 ${n}`}, ${`45020${2 + (n % 5)}`}, ${gln(n)}) on conflict do nothing`
   }
   const now = new Date()
   const [owner] = await sql<{ id: string }[]>`select id from owner where gln = ${gln(0)}`
   const password = randomUUID()
-  const account = { ownerId: owner?.id ?? '', login: 'bench', name: 'bench', role: 'enterprise', password } as const
+  const account = {
+    ownerId: owner?.id ?? '',
+    login: `bench-${process.pid}`,
+    name: 'bench',
+    role: 'enterprise',
+    password,
+  } as const
   const id = await createAccount(sql, account, now)
   const expiresAt = new Date(now.getTime() + 86_400_000)
   return createToken(sql, id, { name: 'bench', scopes: ['epcis'], expiresAt }, now)
@@ -142,14 +150,16 @@ function* inBlocks(rows: Buffer): Generator<Buffer> {
   for (let at = 0; at < rows.length; at += 65_536) yield rows.subarray(at, at + 65_536)
 }
 
-/** The same work where much is stored already. */
-async function rateAfterFilling(sql: Sql, url: string, token: string): Promise<number> {
-  await sql.reserve().then(async (reserved) => {
-    await fillCity(reserved as unknown as Sql, STORED_BEFORE, (text) => console.log(`  ${text}`))
-    reserved.release()
-  })
+async function fill(sql: Sql): Promise<void> {
+  const reserved = await sql.reserve()
+  await fillCity(reserved as unknown as Sql, STORED_BEFORE, (text) => console.log(`  ${text}`))
+  reserved.release()
   await sql`vacuum analyze`
-  const documents = Array.from({ length: DOCUMENTS }, (_, i) => documentOf(WARM + DOCUMENTS + i))
+}
+
+/** The same work beside what is stored already; `first`: the number of its first document, which nobody sent before. */
+async function rateOf(url: string, token: string, first: number): Promise<number> {
+  const documents = Array.from({ length: DOCUMENTS }, (_, i) => documentOf(first + i))
   const events = documents.reduce((sum, document) => sum + document.events, 0)
   const began = performance.now()
   await sendAll(
@@ -160,19 +170,44 @@ async function rateAfterFilling(sql: Sql, url: string, token: string): Promise<n
   return (events / (performance.now() - began)) * 1000
 }
 
+/** One piece of a growth: so many events are stored in one run, the rate beside them is taken in others. */
+async function piece(url: string, token: string, sql: Sql): Promise<void> {
+  const [count] = await sql<{ events: number }[]>`select count(*)::int as events from event`
+  const first = Math.floor(Date.now() / 1000) % 10_000_000
+  await sendAll(
+    url,
+    token,
+    Array.from({ length: WARM }, (_, i) => documentOf(first + i).text),
+  )
+  figure('capture.rate.at', await rateOf(url, token, first + WARM), `events/s beside ${count?.events} stored`)
+}
+
 const database = await benchDatabase()
 await machine(database.sql)
-const application = await startApplication({ databaseUrl: database.url })
-try {
-  const token = await openAccount(database.sql)
+if (PART === 'fill') {
+  await fill(database.sql)
+  await database.close()
+} else {
+  const application = await startApplication({ databaseUrl: database.url })
+  try {
+    const token = await openAccount(database.sql)
+    if (PART === 'at') await piece(application.url, token, database.sql)
+    else await whole(application.url, token)
+  } finally {
+    await application.close()
+    await database.close()
+  }
+}
+
+async function whole(url: string, token: string): Promise<void> {
   const warm = Array.from({ length: WARM }, (_, i) => documentOf(i).text)
-  await sendAll(application.url, token, warm)
+  await sendAll(url, token, warm)
   await database.sql`vacuum analyze`
   const documents = Array.from({ length: DOCUMENTS }, (_, i) => documentOf(WARM + i))
   const events = documents.reduce((sum, document) => sum + document.events, 0)
   const began = performance.now()
   const latencies = await sendAll(
-    application.url,
+    url,
     token,
     documents.map((document) => document.text),
   )
@@ -189,10 +224,11 @@ try {
   figure('capture.document.p95ms', percentile(latencies, 0.95), 'ms')
   figure('capture.copy', bare, 'events/s')
   figure('capture.ratio', rate / bare, '')
-  if (STORED_BEFORE > 0)
-    figure('capture.growth', rate / (await rateAfterFilling(database.sql, application.url, token)), '')
+  if (STORED_BEFORE > 0) await grow(rate, url, token)
   console.log(`load ${loadavg()[0]?.toFixed(1)} after`)
-} finally {
-  await application.close()
-  await database.close()
+}
+
+async function grow(rate: number, url: string, token: string): Promise<void> {
+  await fill(database.sql)
+  figure('capture.growth', rate / (await rateOf(url, token, WARM + DOCUMENTS)), '')
 }

@@ -21,9 +21,12 @@ export const frontierLot = 'https://id.gs1.org/01/06901000000301/10/TENTHOUSAND'
 
 const tables = ['trace_key', 'event', 'event_key', 'edge', 'edge_end', 'trace_name']
 
+/** So many chains make so many events. */
+export const chainsOf = (events: number) => Math.max(BIG_EVERY, Math.floor(events / EVENTS_A_CHAIN))
+
 /** Owners first, then `events` events; indexes and constraints are made anew afterwards. */
 export async function fillCity(sql: Sql, events: number, onProgress: (text: string) => void): Promise<number> {
-  const chains = Math.max(BIG_EVERY, Math.floor(events / EVENTS_A_CHAIN))
+  const chains = chainsOf(events)
   for (let n = 0; n < GLNS; n++) {
     await sql`insert into owner (id, title, region, gln)
       values (${ownerId(n)}, ${`示例企业 ${n}`}, ${`45020${2 + (n % 5)}`}, ${gln(n)}) on conflict do nothing`

@@ -7,11 +7,13 @@ import { createAccount, createAuthority, createToken } from '../src/platform/acc
 import { parseDocument } from '../src/standards/epcis/index.ts'
 import { checkDigit } from '../src/standards/gs1/index.ts'
 import { append } from '../src/trace/index.ts'
-import { BIG_EVERY, FRONTIER_BAGS, fillCity, frontierLot, gln, packedLot, rawLot } from './city-of-chains.ts'
+import { BIG_EVERY, chainsOf, FRONTIER_BAGS, fillCity, frontierLot, gln, packedLot, rawLot } from './city-of-chains.ts'
 import { benchDatabase, figure, machine, percentile, startApplication } from './frame.ts'
 
 // How many events are stored; 10,000,000 is the goal's size, smaller ones show how the figures grow.
 const EVENTS = Number(process.argv[2] ?? 10_000_000)
+// Which of fill, warm, frontier, cold: with SHISU_BENCH_KEEP=NAME each can be a run of its own.
+const PARTS = (process.argv[3] ?? 'fill,warm,frontier,cold').split(',')
 const ASKED = 300
 const ASKED_COLD = 40
 const day = (n: number) => new Date(Date.parse('2027-01-01T00:00:00Z') + n * 3_600_000).toISOString()
@@ -81,9 +83,15 @@ async function captureFrontier(sql: Sql): Promise<void> {
 }
 
 async function cityToken(sql: Sql): Promise<string> {
-  const ownerId = await createAuthority(sql, '示例市局', '450200')
+  const ownerId = await createAuthority(sql, `示例市局 ${process.pid}`, '450200')
   const now = new Date()
-  const account = { ownerId, login: 'bench', name: 'bench', role: 'city', password: randomUUID() } as const
+  const account = {
+    ownerId,
+    login: `bench-${process.pid}`,
+    name: 'bench',
+    role: 'city',
+    password: randomUUID(),
+  } as const
   const id = await createAccount(sql, account, now)
   return createToken(sql, id, { name: 'bench', scopes: [], expiresAt: new Date(now.getTime() + 86_400_000) }, now)
 }
@@ -145,63 +153,84 @@ async function plainWalk(sql: Sql, ids: readonly string[]): Promise<number[]> {
   return latencies
 }
 
-const database = await benchDatabase()
-await machine(database.sql)
-const application = await startApplication({ databaseUrl: database.url })
-try {
+/** Fills the city, or takes the one that SHISU_BENCH_KEEP kept from an earlier run. */
+async function fill(sql: Sql): Promise<void> {
   const began = performance.now()
-  const chains = await database.sql.reserve().then(async (reserved) => {
-    const count = await fillCity(reserved as unknown as Sql, EVENTS, (text) => console.log(`  ${text}`))
+  const [some] = await sql`select from event limit 1`
+  if (!some) {
+    const reserved = await sql.reserve()
+    await fillCity(reserved as unknown as Sql, EVENTS, (text) => console.log(`  ${text}`))
     reserved.release()
-    return count
-  })
-  await captureFrontier(database.sql)
-  await database.sql`vacuum (analyze)`
-  const [count] = await database.sql<{ events: string; keys: string; links: string; edges: string; bytes: string }[]>`
+    await captureFrontier(sql)
+    await sql`vacuum (analyze)`
+  }
+  const [count] = await sql<{ events: string; keys: string; links: string; edges: string; bytes: string }[]>`
     select (select count(*) from event) as events, (select count(*) from trace_key) as keys,
       (select count(*) from event_key) as links, (select count(*) from edge) as edges,
       pg_size_pretty(pg_database_size(current_database())) as bytes`
   console.log(`stored ${JSON.stringify(count)} in ${Math.round((performance.now() - began) / 1000)} s`)
-  const token = await cityToken(database.sql)
-  const big = Math.floor(chains / BIG_EVERY)
-  const chain = (n: number) => ((n * 7919) % big) * BIG_EVERY
+}
+
+const chains = chainsOf(EVENTS)
+const big = Math.floor(chains / BIG_EVERY)
+const chain = (n: number) => ((n * 7919) % big) * BIG_EVERY
+
+async function measureWarm(sql: Sql, url: string, token: string): Promise<void> {
   const ids = Array.from({ length: ASKED }, (_, n) => (n % 2 === 0 ? packedLot(chain(n)) : rawLot(chain(n), n % 5)))
-  await ask(application.url, token, ids)
+  await ask(url, token, ids)
   // Another limit is another question: nothing of it is remembered.
-  const fresh = await ask(application.url, token, ids, '&direction=both&limit=1999')
+  const fresh = await ask(url, token, ids, '&direction=both&limit=1999')
   figure('trace.fresh.p50ms', percentile(fresh.latenciesMs, 0.5), 'ms, nothing remembered')
   figure('trace.fresh.p95ms', percentile(fresh.latenciesMs, 0.95), 'ms, nothing remembered')
-  const warm = await ask(application.url, token, ids)
+  const warm = await ask(url, token, ids)
   console.log(`a closure of ${warm.nodes} things is ${Math.round(warm.bytes / 1024)} KB of JSON`)
   figure('trace.p50ms', percentile(warm.latenciesMs, 0.5), 'ms')
   figure('trace.p95ms', percentile(warm.latenciesMs, 0.95), 'ms')
-  const plain = await plainWalk(database.sql, ids)
-  figure('trace.plain.p95ms', percentile(plain, 0.95), 'ms')
+  figure('trace.plain.p95ms', percentile(await plainWalk(sql, ids), 0.95), 'ms')
+}
+
+async function measureFrontier(url: string, token: string): Promise<void> {
   const lots = Array.from({ length: 6 }, () => frontierLot)
-  await ask(application.url, token, lots, '&limit=20000', 'trace/frontier')
-  const frontier = await ask(application.url, token, [...lots, ...lots, ...lots], '&limit=20000', 'trace/frontier')
+  const where = (limit: number, many: readonly string[]) => ask(url, token, many, `&limit=${limit}`, 'trace/frontier')
+  await where(20_000, lots)
+  const fresh: number[] = []
+  for (let n = 1; n <= 6; n++) fresh.push(...(await where(20_000 - n, [frontierLot])).latenciesMs)
+  figure('trace.frontier.fresh.p50ms', percentile(fresh, 0.5), 'ms, nothing remembered')
+  const frontier = await where(20_000, [...lots, ...lots, ...lots])
   console.log(`the 10,000-bag lot is with ${frontier.nodes} holders and lots, ${Math.round(frontier.bytes / 1024)} KB`)
   figure('trace.frontier.p50ms', percentile(frontier.latenciesMs, 0.5), 'ms')
   figure('trace.frontier.p95ms', percentile(frontier.latenciesMs, 0.95), 'ms')
+}
+
+async function measureCold(sql: Sql, url: string, token: string): Promise<void> {
   const cold: number[] = []
   for (let n = 0; n < ASKED_COLD / 8; n++) {
-    await goCold(database.sql)
+    await goCold(sql)
     // The first only wakes the connection and the catalogue.
-    await ask(application.url, token, [packedLot(chain(997 + n))])
-    cold.push(
-      ...(
-        await ask(
-          application.url,
-          token,
-          Array.from({ length: 8 }, (_, i) => packedLot(chain(1000 + n * 8 + i))),
-        )
-      ).latenciesMs,
-    )
+    await ask(url, token, [packedLot(chain(997 + n))])
+    const ids = Array.from({ length: 8 }, (_, i) => packedLot(chain(1000 + n * 8 + i)))
+    cold.push(...(await ask(url, token, ids)).latenciesMs)
   }
   figure('trace.cold.p50ms', percentile(cold, 0.5), 'ms')
   figure('trace.cold.p95ms', percentile(cold, 0.95), 'ms')
+}
+
+const database = await benchDatabase()
+await machine(database.sql)
+try {
+  await fill(database.sql)
+  if (PARTS.join() !== 'fill') {
+    const application = await startApplication({ databaseUrl: database.url })
+    try {
+      const token = await cityToken(database.sql)
+      if (PARTS.includes('warm')) await measureWarm(database.sql, application.url, token)
+      if (PARTS.includes('frontier')) await measureFrontier(application.url, token)
+      if (PARTS.includes('cold')) await measureCold(database.sql, application.url, token)
+    } finally {
+      await application.close()
+    }
+  }
   console.log(`load ${loadavg()[0]?.toFixed(1)} after`)
 } finally {
-  await application.close()
   await database.close()
 }

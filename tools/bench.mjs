@@ -6,10 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { underNewNode } from './bring/node.mjs'
 import { bringPackages } from './bring/packages.mjs'
 import { bringPages } from './bring/pages.mjs'
+import { startPostgres } from './postgres.mjs'
 import { giveUp } from './progress.mjs'
 import { throwawayPostgres } from './throwaway.mjs'
 
 const checkout = fileURLToPath(new URL('..', import.meta.url))
+/** For a filling and a measuring that are two runs: the databases stay in a folder, and go with it. */
+const keptPostgres = () => startPostgres({ dataDir: process.env.SHISU_BENCH_FOLDER ?? '/var/tmp/shisu-bench' })
+
 const [name = '', ...rest] = process.argv.slice(2)
 const file = join(checkout, 'bench', `${name}.bench.ts`)
 
@@ -21,7 +25,7 @@ try {
   await underNewNode()
   await bringPackages()
   bringPages()
-  const server = await throwawayPostgres('bench')
+  const server = process.env.SHISU_BENCH_KEEP ? await keptPostgres() : await throwawayPostgres('bench')
   const env = { ...process.env, SHISU_BENCH_DATABASE_URL: server.url }
   const child = spawn(process.execPath, [file, ...rest], { cwd: checkout, env, stdio: 'inherit' })
   const code = await new Promise((done) => child.once('exit', done))

@@ -41,6 +41,7 @@ export {
   removeQuery,
 } from './queries.ts'
 export { type Called, calledBy, type LotQuery, type RecentLot, recentLots } from './recent.ts'
+export type { Told } from './remembered.ts'
 export type { Scope } from './scope.ts'
 export { eventSource } from './sealing.ts'
 export { type Ask, type Product, type Step, type Stories, type Story, stories } from './story.ts'

@@ -38,8 +38,13 @@ export async function traced(
   return { answer, marks: gathered.marks() }
 }
 
-/** The JSON of `trace`, remembered for as long as it is what would be answered now. Throws as `trace` does. */
-export type TraceMemory = { trace(scope: Scope, request: TraceRequest): Promise<Told> }
+type FrontierRequest = Omit<TraceRequest, 'direction'>
+
+/** The JSON of `trace` and `frontier`, remembered for as long as it is what would be answered now. Throws as they do. */
+export type TraceMemory = {
+  trace(scope: Scope, request: TraceRequest): Promise<Told>
+  frontier(scope: Scope, request: FrontierRequest): Promise<Told>
+}
 
 export function traceMemory(tx: Tx): TraceMemory {
   const remembered = new Remembered(tx)
@@ -49,21 +54,34 @@ export function traceMemory(tx: Tx): TraceMemory {
       const name = JSON.stringify([scope, asked, asOf ?? null])
       return remembered.answer(name, asOf ?? now, () => traced(tx, scope, request))
     },
+    frontier(scope, request) {
+      const { now, asOf, id, nodeLimit } = request
+      const name = JSON.stringify(['frontier', scope, id, nodeLimit ?? null, asOf ?? null])
+      return remembered.answer(name, asOf ?? now, () => whereNow(tx, scope, request))
+    },
   }
 }
 
 /** Who holds how much of the goods now, by lot or product: the sums of the frontier, without the chain between. */
-export async function frontier(tx: Tx, scope: Scope, request: Omit<TraceRequest, 'direction'>): Promise<Frontier> {
-  const { start, nodes, walks, facts, lots, holdings, truncated } = await gather(tx, scope, {
-    ...request,
-    direction: 'forward',
-  })
+export async function frontier(tx: Tx, scope: Scope, request: FrontierRequest): Promise<Frontier> {
+  return (await whereNow(tx, scope, request)).answer
+}
+
+/** As `frontier`, with everything whose change could change the answer. */
+async function whereNow(
+  tx: Tx,
+  scope: Scope,
+  request: FrontierRequest,
+): Promise<{ answer: Frontier; marks: ReadonlySet<Mark> }> {
+  const gathered = await gather(tx, scope, { ...request, direction: 'forward' })
+  const { start, nodes, walks, facts, lots, holdings, truncated } = gathered
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
-  return {
+  const answer: Frontier = {
     asOf: (request.asOf ?? request.now).toISOString(),
     id: start.key,
     items: whereabouts(material, nodes, lots),
     hidden: hiddenIn(walks, nodes),
     truncated,
   }
+  return { answer, marks: gathered.marks() }
 }

@@ -5,10 +5,10 @@ import { unitFacts } from '../../language/units.ts'
 import {
   balance,
   exportEvents,
-  frontier,
   journey,
   paths,
   type Scope,
+  type Told,
   type TraceRequest,
   traceMemory,
 } from '../../trace/index.ts'
@@ -46,14 +46,17 @@ export function traceRoutes(app: FastifyInstance, house: House): void {
     app.get(path, async (request) => work(scopeOf(reader(request)), request.query as Query))
   }
   const memory = traceMemory(house.sql)
-  app.get('/api/v1/trace', async (request, reply) => {
-    const scope = scopeOf(reader(request))
-    const told = await memory.trace(scope, readRequest(request.query as Query, house.clock()))
-    reply.type('application/json; charset=utf-8').header('vary', 'accept-encoding')
-    const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '') && told.gzip
-    return gzip ? reply.header('content-encoding', 'gzip').send(gzip()) : reply.send(await told.json())
-  })
-  answer('/api/v1/trace/frontier', (scope, query) => frontier(house.sql, scope, readRequest(query, house.clock())))
+  const remembered = (path: string, ask: (scope: Scope, asked: TraceRequest) => Promise<Told>) => {
+    app.get(path, async (request, reply) => {
+      const scope = scopeOf(reader(request))
+      const told = await ask(scope, readRequest(request.query as Query, house.clock()))
+      reply.type('application/json; charset=utf-8').header('vary', 'accept-encoding')
+      const gzip = takesGzip(request) && told.gzip
+      return gzip ? reply.header('content-encoding', 'gzip').send(gzip()) : reply.send(await told.json())
+    })
+  }
+  remembered('/api/v1/trace', (scope, asked) => memory.trace(scope, asked))
+  remembered('/api/v1/trace/frontier', (scope, asked) => memory.frontier(scope, asked))
   answer('/api/v1/trace/journey', (scope, query) => journey(house.sql, scope, readRequest(query, house.clock())))
   answer('/api/v1/trace/balance', (scope, query) =>
     balance(house.sql, scope, {
@@ -76,6 +79,9 @@ export function traceRoutes(app: FastifyInstance, house: House): void {
     return paths(house.sql, scope, { ...request, from, to: readId(query.to, 'to') })
   })
 }
+
+const takesGzip = ({ headers }: FastifyRequest): boolean =>
+  /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(headers['accept-encoding'] ?? '')
 
 /** Whoever may read the desk or exchange events may follow goods. */
 function reader(request: FastifyRequest): Actor {
