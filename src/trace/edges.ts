@@ -153,9 +153,9 @@ export class EdgeReader {
       : tx`(select ${visible(tx, this.#scope)} from event e where e.id = g.event)`
     return tx`(
       select string_agg(g.event || ',' || (extract(epoch from g.at) * 1000000)::bigint || ',' || g.kind::text || ',' ||
-        case when ${shown} then 0 else 1 end || ',' || g.pairs, ';' order by g.at)
+        case when ${shown} then 0 else 1 end || ',' || g.pairs, ';' order by g.at, g.event, g.kind)
       from (
-        select e.event, e.at, e.kind, string_agg(e.src || ' ' || e.dst, ' ') as pairs from e group by e.event, e.at, e.kind
+        select e.event, e.at, e.kind, string_agg(e.src || ' ' || e.dst, ' ' order by e.src, e.dst) as pairs from e group by e.event, e.at, e.kind
       ) g where not exists (select from event_voided v where v.event = g.event)) as edges`
   }
 

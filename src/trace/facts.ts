@@ -84,8 +84,9 @@ export async function readFacts(
   links.sort((a, b) => a.event - b.event || a.key - b.key)
   const classes = new Map<number, string>()
   const keys = new Map<number, KeyRow>()
-  for (const text of told?.keys?.split('\x01') ?? []) {
-    const { unlabelled, ...key } = keyOf(text)
+  // In one order, whatever the plan: the same question has the same answer to the letter.
+  const rows = (told?.keys?.split('\x01') ?? []).map(keyOf).sort((a, b) => a.id - b.id)
+  for (const { unlabelled, ...key } of rows) {
     keys.set(key.id, key)
     if (unlabelled !== null && key.gtin) classes.set(Number(unlabelled), key.gtin)
   }
