@@ -127,7 +127,7 @@ test('no device speaks or listens for another, throws it out by its client id, o
   assert.deepEqual(heard, [])
 })
 
-test('a gateway speaks for the devices that name it, and for no other', async () => {
+test('[E5.3.8.b] a gateway speaks for the devices that name it, and for no other', async () => {
   const gateway = await device('gateway-1')
   const child = await device('child-1', 'mqtt', { gateway: 'gateway-1' })
   const client = await signedIn('gateway-1', gateway.secret)

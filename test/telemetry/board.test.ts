@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import mqtt from 'mqtt'
 import type { Sql } from 'postgres'
 import { meanKineticTemperature } from '../../src/standards/kinetic-temperature.ts'
 import { commandAnswered, commandSent, commandsToSend, expireCommands } from '../../src/telemetry/command/index.ts'
-import { append } from '../../src/telemetry/index.ts'
+import { append, latest } from '../../src/telemetry/index.ts'
+import { anyPorts } from '../ingest/line.ts'
 import { openTown, type Town } from '../people.ts'
 
 let town: Town
 let van: string
 
 before(async () => {
-  town = await openTown()
+  town = await openTown({ ingest: { ports: anyPorts } })
   const { body } = await town.factory.call('POST', '/api/v1/records/field-device', {
     code: '示例车',
     name: '示例车',
@@ -129,4 +131,45 @@ test('[C6.7.4] a device is filed with type, model, MAC and owner; a MAC of anoth
   const right = await town.factory.call('POST', '/api/v1/records/field-device', filing)
   assert.equal(right.status, 201)
   assert.equal(right.body.ownerId, town.factory.ownerId)
+})
+
+test('[C6.7.4] a device that a gateway reports is filed in its owner’s name, once, and the gateway speaks for it; what cannot be filed is told', async () => {
+  const { body: gateway } = await town.factory.call<{ id: string }>('POST', '/api/v1/records/field-device', {
+    ...{
+      code: '示例网关',
+      name: '示例网关',
+      model: 'FREEZER',
+      protocol: 'mqtt',
+      identity: 'gateway-1',
+      intervalSecond: 60,
+    },
+  })
+  const credential = { protocol: 'mqtt', identity: 'gateway-1' }
+  const issued = await town.factory.call<{ secret: string }>(
+    'POST',
+    `/api/v1/devices/${gateway.id}/credentials`,
+    credential,
+  )
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${town.server.ports.mqtt}`, {
+    username: 'gateway-1',
+    password: issued.body.secret,
+  })
+  const node = { identity: 'node-7', name: '示例节点冷柜', model: 'FREEZER', mac: '00:1A:2B:3C:4D:5F', room: '凉菜间' }
+  const report = [node, { identity: 'node-8', model: 'NO-SUCH-MODEL' }]
+  for (let n = 0; n < 2; n++) await client.publishAsync('devices/gateway-1/nodes', JSON.stringify(report), { qos: 1 })
+  const { body } = await town.factory.call<{ items: Record<string, unknown>[] }>(
+    'GET',
+    '/api/v1/records/field-device?model=FREEZER',
+  )
+  const filed = body.items.filter(({ identity }) => identity === 'node-7')
+  assert.equal(filed.length, 1)
+  const { name, mac, source, ownerId, id } = (
+    await town.factory.call<Record<string, unknown>>('GET', `/api/v1/records/field-device/${filed[0]?.id}`)
+  ).body
+  assert.deepEqual([name, mac, source, ownerId], ['示例节点冷柜', '00:1A:2B:3C:4D:5F', 'node', town.factory.ownerId])
+  await client.publishAsync('devices/node-7/telemetry', '{"values":{"temperature":4}}', { qos: 1 })
+  assert.equal((await latest(town.server.sql, [String(id)])).get(String(id))?.temperature?.value, 4)
+  const [told] = await town.server.sql`select title, detail from notice where record_id = ${gateway.id}`
+  assert.match(told?.title ?? '', /node-8.*没有登记上/)
+  await client.endAsync(true)
 })

@@ -27,7 +27,8 @@ const firstBytesMsMax = 10_000
 /** A topic that nobody may listen to. */
 const taken = '$taken'
 /** What a device may say, below `devices/IDENTITY/`. */
-const topics = ['telemetry', 'events', 'frame', 'commands/ack', 'state'] as const
+const topics = ['telemetry', 'events', 'frame', 'commands/ack', 'state', 'nodes'] as const
+const told = { events: 'event', 'commands/ack': 'command-ack', nodes: 'nodes' } as const
 
 /**
  * The MQTT broker in process, for 3.1.1 and 5: a device signs in with its identity and secret, and speaks and listens below
@@ -272,7 +273,7 @@ async function take(
   }
   if (kind === 'events' && !isEvent(message)) return refuse('bad-event', noEvent)
   const when = readTime((message as { at?: unknown } | null)?.at)
-  if (kind !== 'state') await station.tell(credential, kind === 'commands/ack' ? 'command-ack' : 'event', message, when)
+  if (kind !== 'state') await station.tell(credential, told[kind], message, when)
   return undefined
 }
 

@@ -7,7 +7,7 @@ import { openRefusals, type Refusals } from './refused.ts'
 export type DeviceEvent = {
   deviceId: string
   ownerId: string
-  kind: 'online' | 'offline' | 'event' | 'command-ack'
+  kind: 'online' | 'offline' | 'event' | 'command-ack' | 'nodes'
   at: Date
   receivedAt: Date
   body?: unknown

@@ -3,12 +3,13 @@ import type { OpenDoor } from '../../../platform/store/store.ts'
 import { commandAnswered, commandSent, commandsToSend, expireCommands } from '../../../telemetry/command/index.ts'
 import { append, type Reading, type Value } from '../../../telemetry/index.ts'
 import { type AlarmEngine, openAlarms } from './alarm-engine.ts'
+import { fileNodes } from './file-nodes.ts'
 
 /** What a device's connection says beside readings. */
 export type DeviceSays = {
   deviceId: string
   ownerId: string
-  kind: 'online' | 'offline' | 'event' | 'command-ack'
+  kind: 'online' | 'offline' | 'event' | 'command-ack' | 'nodes'
   at: Date
   receivedAt: Date
   body?: unknown
@@ -69,6 +70,7 @@ export function runDevices(options: DevicesOptions): Devices {
     async onDevice(says) {
       const { deviceId, kind, body } = says
       if (kind === 'online') await deliver(deviceId).catch(onError)
+      if (kind === 'nodes') await fileNodes(sql, open, deviceId, body, clock())
       const seen = kind === 'event' ? seenBy(says) : undefined
       if (seen) {
         // Not stored is not acknowledged: whoever waits for this says no to the device, which sends it again.
