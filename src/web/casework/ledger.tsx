@@ -145,7 +145,7 @@ export default function Ledger() {
             <div>
               <dt>核对</dt>
               <dd>
-                记录的时间线上可下载每一版的存证文件；谁都可以到<a href="/verify">核对存证</a>页自己核对。
+                记录的每一版都能一键核对，也可下载存证文件；谁都可以到<a href="/verify">核对存证</a>页自己核对。
               </dd>
             </div>
           </dl>
