@@ -84,14 +84,9 @@ export function cellAlign(field: Field): string | undefined {
 
 export { inSightMax }
 
-/** Two inputs of these stand side by side on a phone. */
+/** Two inputs of these stand side by side on a phone; a day with its minute needs the whole width. */
 export function isShort(field: Field): boolean {
-  return (
-    field.type === 'day' ||
-    field.type === 'instant' ||
-    field.type === 'number' ||
-    (field.type === 'quantity' && field.units.length === 1)
-  )
+  return field.type === 'day' || field.type === 'number' || (field.type === 'quantity' && field.units.length === 1)
 }
 
 /** A field's title, its input, what to enter, and what is wrong with what was entered. */

@@ -7,7 +7,7 @@ import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
-import { Cell, cellAlign, Input, isShort, Labelled, plainOf } from './index.tsx'
+import { Cell, cellAlign, Input, isBlank, isShort, Labelled, plainOf } from './index.tsx'
 import './lines.css'
 
 type Lines = LinesField<PlainFields>
@@ -200,7 +200,7 @@ function LinesFull({ field, value, words }: CellProps<Lines>) {
   const gtin = shown.find(([, inner]) => inner.type === 'code' && inner.table === 'gtin')?.[0]
   return (
     <div className="scroll">
-      <table className="rows tight">
+      <table className="rows tight stack">
         <thead>
           <tr>
             <th>#</th>
@@ -217,7 +217,12 @@ function LinesFull({ field, value, words }: CellProps<Lines>) {
             <tr key={index}>
               <td className="muted">{index + 1}</td>
               {shown.map(([name, inner]) => (
-                <td key={name} className={inner.type === 'text' && (inner.max ?? 200) > 80 ? 'long' : cellAlign(inner)}>
+                <td
+                  key={name}
+                  data-title={inner.title}
+                  data-blank={isBlank(line[name]) || undefined}
+                  className={inner.type === 'text' && (inner.max ?? 200) > 80 ? 'long' : cellAlign(inner)}
+                >
                   {name === 'lot' && gtin && line[gtin] ? (
                     <Link to={path.trace(lotLink(line[gtin], line.lot))} title="追溯这个批次">
                       {String(line.lot)}

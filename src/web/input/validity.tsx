@@ -54,11 +54,15 @@ export const validityView: FieldView<ValidityField> = {
   Input: ValidityInput,
   plain,
   Cell: ValidityCell,
-  Full: (props) => (
-    <span>
-      {plain(props.value)} {isOver(props.value as Validity) && <Tag tone="bad">已到期</Tag>}
-    </span>
-  ),
+  Full: ({ value }) => {
+    const { from, until } = value as Validity
+    return (
+      <span>
+        <span className="nowrap">{from}</span> <span className="nowrap">{until ? `至 ${until}` : '起长期'}</span>{' '}
+        {isOver(value as Validity) && <Tag tone="bad">已到期</Tag>}
+      </span>
+    )
+  },
 }
 
 function isOver({ until }: Validity): boolean {

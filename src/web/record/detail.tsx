@@ -48,7 +48,7 @@ function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) 
           {shown.map((name) => {
             const field = kind.fields[name] as Field
             return (
-              <div key={name} className={widthOf(field)}>
+              <div key={name} className={isBlank(row[name]) ? undefined : widthOf(field)}>
                 <dt>{field.title}</dt>
                 <dd>
                   <Full field={field} value={row[name]} words={words} siblings={kind.fields} />
