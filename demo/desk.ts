@@ -262,6 +262,39 @@ async function recalls(story: Story, recalledLot: string): Promise<void> {
 }
 
 /** 示例: what lies on the desks of a city besides the chain. */
+/** 运行维护: the media, a destruction and an upgrade that the operator has on its books. */
+async function registers(story: Story): Promise<void> {
+  const at = story.now - 20 * day
+  await file(story, 'city', 'storage-medium', at, {
+    label: '示例-BK-2026-03',
+    medium: 'disk',
+    content: '示例：三月全量备份',
+    level: 'important',
+    copies: 'copy',
+    custodian: '示例保管员',
+    place: '示例机房 2 号柜',
+  })
+  await file(story, 'city', 'data-destruction', at + day, {
+    thing: '示例：报废硬盘 1 块',
+    method: 'degaussing',
+    reason: '示例：到期报废',
+    destroyedAt: instant(at + day),
+    approver: '示例主任',
+    operator: '示例管理员',
+    witness: '示例监销员',
+  })
+  await file(story, 'city', 'system-upgrade', at + 2 * day, {
+    what: '示例：平台版本升级',
+    part: 'platform',
+    fromVersion: '0.1',
+    toVersion: '0.2',
+    plannedAt: instant(at + 3 * day),
+    rollback: '示例：恢复升级前的备份',
+    approver: '示例主任',
+    operator: '示例管理员',
+  })
+}
+
 export async function deskRecords(story: Story, recalledLot: string): Promise<void> {
   await registry(story)
   await people(story)
@@ -269,4 +302,5 @@ export async function deskRecords(story: Story, recalledLot: string): Promise<vo
   await supervision(story)
   await recalls(story, recalledLot)
   await tellAndAnswer(story)
+  await registers(story)
 }

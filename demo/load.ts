@@ -3,6 +3,7 @@ import type { Sql } from 'postgres'
 import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
 import { openTotp } from '../src/platform/access/factors.ts'
 import type { Keyring } from '../src/platform/protect/keyring.ts'
+import { administration } from './administration.ts'
 import { type Api, apiFor } from './api.ts'
 import { casework } from './casework.ts'
 import {
@@ -118,8 +119,12 @@ async function playChain(story: Story, chain: Chain, firstUnit: number): Promise
 export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Date, clock: StoryClock): Promise<Demo> {
   clock.now = new Date(now.getTime() - 260 * day)
   const keeper = accountKeeper(sql, keyring, now)
-  for (const each of authorities)
-    await keeper.open(each.key, await createAuthority(sql, each.title, each.region), each.role, each.login, each.name)
+  let cityId = ''
+  for (const each of authorities) {
+    const id = await createAuthority(sql, each.title, each.region)
+    if (each.key === 'city') cityId = id
+    await keeper.open(each.key, id, each.role, each.login, each.name)
+  }
   const city = apiFor(url, await keeper.token('city', []), await keeper.sign('city'))
   const offices: Record<string, Api> = { city }
   for (const { key } of authorities.filter((each) => each.role === 'county'))
@@ -148,6 +153,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   await reports(story)
   clock.now = now
   await keeper.openAdministrators()
+  await administration(sql, url, keeper.accounts, cityId)
   const shown = new Set<string>([
     ...administrators.map((each) => each.login),
     ...authorities.map((each) => each.login),
