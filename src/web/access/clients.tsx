@@ -50,11 +50,13 @@ const nexts: Record<Client['state'], Acting['act'][]> = {
   retired: [],
 }
 
-function Tokens({ client, onRevoked }: { client: Client; onRevoked(): void }) {
+type TokensProps = { client: Client; scopes: Record<string, string>; onRevoked(): void }
+
+function Tokens({ client, scopes, onRevoked }: TokensProps) {
   if (client.tokens.length === 0) return <p className="muted padded">还没有令牌</p>
   return (
     <div className="scroll">
-      <table className="rows">
+      <table className="rows stack">
         <thead>
           <tr>
             <th>权限</th>
@@ -68,11 +70,17 @@ function Tokens({ client, onRevoked }: { client: Client; onRevoked(): void }) {
         <tbody>
           {client.tokens.map((token) => (
             <tr key={token.id}>
-              <td>{token.scopes.join('、')}</td>
-              <td className="nowrap">{token.revokedAt ? '已作废' : minuteOf(token.expiresAt)}</td>
-              <td className="right">{countOf(Number(token.calls))}</td>
-              <td className="right">{countOf(Number(token.refused))}</td>
-              <td>
+              <td data-title="权限">{token.scopes.map((scope) => scopes[scope] ?? scope).join('、')}</td>
+              <td data-title="到期" className="nowrap">
+                {token.revokedAt ? '已作废' : minuteOf(token.expiresAt)}
+              </td>
+              <td data-title="近 30 天调用" className="right">
+                {countOf(Number(token.calls))}
+              </td>
+              <td data-title="被拒绝" className="right">
+                {countOf(Number(token.refused))}
+              </td>
+              <td data-title="最近使用">
                 {token.lastUsedAt ? minuteOf(token.lastUsedAt) : '—'}{' '}
                 <small className="mono">{token.lastAddress}</small>
               </td>
@@ -187,7 +195,7 @@ export default function Clients() {
                 {client.ownerTitle} · {client.purpose} · 权限：
                 {client.scopes.map((scope) => data.scopes[scope]).join('、')}
               </p>
-              <Tokens client={client} onRevoked={() => refetch()} />
+              <Tokens client={client} scopes={data.scopes} onRevoked={() => refetch()} />
               <Certificates client={client} mayChange={actor.role !== 'security'} onChanged={() => refetch()} />
             </section>
           ))}
