@@ -113,7 +113,7 @@ export function SubscribeBox({ channels, onClose }: { channels: readonly Choice[
         </div>
         {isAuthority && (
           <div className="asked">
-            <label htmlFor="subscribe-search">先按名称找单位</label>
+            <label htmlFor="subscribe-search">先找单位</label>
             <input
               id="subscribe-search"
               value={search}
