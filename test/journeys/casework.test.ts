@@ -68,7 +68,7 @@ test('an approval is decided on the record’s page by whoever it waits for', { 
     .waitFor()
   await look(mayor, 'casework-messages')
   await mayor.getByRole('button', { name: '新订阅' }).click()
-  await mayor.getByRole('dialog').getByLabel('名称').fill('紧急问题（示例）')
+  await mayor.getByRole('dialog').getByLabel('名称', { exact: true }).fill('紧急问题（示例）')
   await mayor.getByRole('dialog').getByRole('button', { name: '订阅' }).click()
   await mayor.getByText('紧急问题（示例）').waitFor()
   const [subscribed] = await city.server.sql`select from message_subscription`
