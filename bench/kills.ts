@@ -8,6 +8,9 @@ export type Victim = 'application' | 'cometbft' | 'both'
 
 type Handed = { bytes: Buffer; id: string; first?: number; at: number }
 
+/** A consortium of which nothing is heard for so long has stopped: that is a finding, and nobody waits on. */
+const patienceMs = 120_000
+
 /** What was found after all kills, when all nodes had come back. */
 export type Outcome = { handedIn: number; lost: number; moved: number; doubled: number; heads: number; kills: number }
 
@@ -41,7 +44,13 @@ export async function killAtRandom(
   const hands = Array.from({ length: perSecond }, hand)
   let done = 0
   let decided = 0
+  let last = Date.now()
   while (done < kills) {
+    if (Date.now() - last > patienceMs) {
+      const sizes = await Promise.all(urls.map(({ query }) => sizeOf(query)))
+      say(`${patienceMs / 1000} s after kill ${done} the nodes have ${sizes.join(', ')} records: no more kills`)
+      break
+    }
     await sleep(randomInt(50, 900))
     const node = nodes[randomInt(nodes.length)]
     const { app, comet } = node?.processes() ?? {}
@@ -54,6 +63,7 @@ export async function killAtRandom(
     if (victim !== 'cometbft') app.kill('SIGKILL')
     if (victim !== 'application') comet.kill('SIGKILL')
     done++
+    last = Date.now()
     if (done % 20 === 0) say(`${done} kills, ${handed.length} handed in`)
   }
   going = false
@@ -70,7 +80,7 @@ const sizeOf = async (query: string): Promise<number> => (await askNode<{ size: 
 
 /** Hands one in, to the next node each time, until some node has it in a block: only then is it acknowledged. */
 async function untilIn(urls: readonly { rpc: string; query: string }[], one: Handed): Promise<void> {
-  for (;;) {
+  for (const end = Date.now() + patienceMs; Date.now() < end; ) {
     const rpc = urls[one.at++ % urls.length]?.rpc ?? ''
     await submit(rpc, one.bytes).catch(() => undefined)
     for (let look = 0; look < 12; look++) {

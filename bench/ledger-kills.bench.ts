@@ -31,7 +31,8 @@ try {
       console.log,
     )
     for (const [name, value] of Object.entries(outcome)) figure(`ledger.kills.${victim}.${name}`, value, '')
-    if (outcome.lost + outcome.moved + outcome.doubled > 0 || outcome.heads !== 1) process.exitCode = 1
+    const isWhole = outcome.kills === Number(values.kills) && outcome.heads === 1
+    if (!isWhole || outcome.lost + outcome.moved + outcome.doubled > 0) process.exitCode = 1
   }
 } finally {
   await Promise.all(nodes.map((node) => node.stop()))
