@@ -59,7 +59,10 @@ export function reportExcel(report: Finished): AsyncGenerator<Buffer> {
       : [column('项目'), column(piece.title, true), column('说明')]
     const rows = isTable
       ? piece.rows
-      : piece.marks.map(({ title, value, text }) => [title, value === null ? '' : String(value), text])
+      : piece.marks.map(({ title, value, text }) => {
+          const figure = value === null ? '' : String(value)
+          return [title, figure, text === figure ? '' : text]
+        })
     return [{ name: sheetName(`${index + 1} ${piece.title}`), columns, rows, foot: piece.foot }]
   })
   return book([{ name: '报告', columns: [column(report.title)], rows: words, foot: [facts(report)] }, ...others])

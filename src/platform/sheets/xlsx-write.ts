@@ -83,17 +83,32 @@ const headXml = (columns: readonly Column[]): string =>
     'head',
   )
 
-/** What stands before the rows: the head stays in sight, columns as wide as their heads. */
-function sheetStart(columns: readonly Column[], columnStyles: boolean): string {
+/** Room that a text takes, in the width of a digit: Chinese letters take two. */
+const roomOf = (text: string): number => text.replace(/[^ -\u02ff]/g, '__').length * 1.1
+
+/** Width of a column: as wide as its head and the rows that are known before it is written, within reason. */
+function widthOf(column: Column, at: number, rows: readonly (readonly string[])[], most: number): number {
+  const widest = rows.slice(0, 200).reduce((room, row) => Math.max(room, roomOf(row[at] ?? '')), 0)
+  return Math.min(most, Math.max(12, roomOf(headOf(column)) + 2, widest + 2))
+}
+
+/** What stands before the rows: the head stays in sight, all columns fit on one printed page. */
+function sheetStart(columns: readonly Column[], columnStyles: boolean, rows: readonly (readonly string[])[]): string {
+  // A sheet of one column is a page of words.
+  const most = columns.length === 1 ? 100 : 40
   const widths = columns.map((column, at) => {
     const own = columnStyles
       ? ` style="${column.format === 'day' ? style.day : column.format === 'text' ? style.text : style.plain}"`
       : ''
-    return `<col min="${at + 1}" max="${at + 1}" width="${Math.min(40, Math.max(12, headOf(column).length * 2.2 + 2))}" customWidth="1"${own}/>`
+    return `<col min="${at + 1}" max="${at + 1}" width="${widthOf(column, at, rows, most)}" customWidth="1"${own}/>`
   })
   const pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-  return `${declaration}<worksheet xmlns="${main}"><sheetViews><sheetView workbookViewId="0">${pane}</sheetView></sheetViews><cols>${widths.join('')}</cols><sheetData>${headXml(columns)}`
+  const fit = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+  return `${declaration}<worksheet xmlns="${main}">${fit}<sheetViews><sheetView workbookViewId="0">${pane}</sheetView></sheetViews><cols>${widths.join('')}</cols><sheetData>${headXml(columns)}`
 }
+
+/** A4 across, as many pages down as it needs. */
+const paper = '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
 
 type Named = { name: string; hidden?: boolean }
 
@@ -150,24 +165,24 @@ export function xlsx(
     const sheets: Named[] = []
     let rest: string[][] = []
     let done = false
+    const more = async (): Promise<boolean> => {
+      while (rest.length === 0 && !done) {
+        const next = await source.next()
+        done = next.done === true
+        rest = next.done ? [] : next.value
+      }
+      return rest.length > 0
+    }
     async function* sheet(): AsyncGenerator<string> {
-      yield sheetStart(columns, false)
-      for (let count = 0; ; ) {
-        if (rest.length === 0) {
-          const next = await source.next()
-          if (next.done) {
-            done = true
-            break
-          }
-          rest = next.value
-        }
+      await more()
+      yield sheetStart(columns, false, rest)
+      for (let count = 0; count < sheetRowsMax && (await more()); ) {
         const taken = rest.slice(0, sheetRowsMax - count)
         rest = rest.slice(taken.length)
         yield taken.map((row, at) => rowXml(count + at + 2, row, columns, undefined, mark)).join('')
         count += taken.length
-        if (count >= sheetRowsMax) break
       }
-      yield `</sheetData>${whose ? footXml(whose.foot) : ''}</worksheet>`
+      yield `</sheetData>${paper}${whose ? footXml(whose.foot) : ''}</worksheet>`
     }
     while (!done) {
       sheets.push({ name: sheets.length === 0 ? name : `${name}${sheets.length + 1}` })
@@ -217,10 +232,10 @@ export function form(
   const listsName = '选项'
   const { xml, lists } = validations(columns, listsName)
   function* sheet(): Generator<string> {
-    yield sheetStart(columns, true)
+    yield sheetStart(columns, true, [])
     let number = 1
     for (const { cells, look } of rows) yield rowXml(++number, cells, columns, look)
-    yield `</sheetData>${xml}</worksheet>`
+    yield `</sheetData>${xml}${paper}</worksheet>`
   }
   function* listsSheet(): Generator<string> {
     yield `${declaration}<worksheet xmlns="${main}"><sheetData>`
@@ -244,10 +259,10 @@ export function book(
   function* sheet(at: number): Generator<string> {
     const { columns, rows, foot } = sheets[at] as (typeof sheets)[number]
     const plain = columns.slice(0, 1).map((column) => ({ ...column, format: 'text' as const }))
-    yield sheetStart(columns, false)
+    yield sheetStart(columns, false, rows)
     for (const [index, row] of rows.entries()) yield rowXml(index + 2, row, columns)
     for (const [index, text] of foot.entries()) yield rowXml(rows.length + index + 3, [text], plain)
-    yield '</sheetData></worksheet>'
+    yield `</sheetData>${paper}</worksheet>`
   }
   function* entries(): Generator<ZipEntry> {
     for (const at of sheets.keys()) yield { name: `xl/worksheets/sheet${at + 1}.xml`, pieces: sheet(at) }
