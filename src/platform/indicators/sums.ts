@@ -114,14 +114,19 @@ export function counting(kinds: Kinds, clock: () => Date): Gathering {
 
 const arrived = { table: 'follower', name: 'indicator-events' } as const
 const arrivalsAtOnce = 200
+/** An arrival holds up to a document's events: behind a long backlog few of them fill the memory of a background process. */
+const eventsAtOnce = 5_000
 
 /** Takes the events that have arrived since, below every running transaction, as the feed's followers do. */
 async function takeArrivals(sql: Sql, kinds: Kinds, source: string, now: Date): Promise<number> {
   await openCursor(sql, arrived)
   return advance(sql, arrived, async (tx, after, horizon) => {
     const rows = await tx<Place[]>`
-      select a.xid::text, a.seq::text from event_arrival a
-      where ${ahead(tx, 'a', after, horizon)} ${inOrder(tx, 'a')} limit ${arrivalsAtOnce}`
+      select b.xid::text, b.seq::text from (
+        select a.xid, a.seq, sum(cardinality(a.ids)) over (order by a.xid, a.seq) - cardinality(a.ids) as before
+        from (select a.* from event_arrival a
+          where ${ahead(tx, 'a', after, horizon)} ${inOrder(tx, 'a')} limit ${arrivalsAtOnce}) a) b
+      where b.before < ${eventsAtOnce} ${inOrder(tx, 'b')}`
     const last = rows.at(-1)
     if (!last) return undefined
     // An event and those that it declares wrong.
@@ -153,7 +158,7 @@ export async function refreshIndicators(sql: Sql, kinds: Kinds, events: string, 
   }
   for (;;) {
     const taken = await takeArrivals(sql, kinds, events, now)
+    if (taken === 0) return done
     done += taken
-    if (taken < arrivalsAtOnce) return done
   }
 }
