@@ -34,7 +34,7 @@ export type Transition = {
   title: string
   from: readonly string[]
   to: string
-  /** Who may take it, each within its own reach. */
+  /** Who may take it, each within its own reach; first the one who is expected to, whose main button it is. */
   by: readonly Role[]
   /** Fields that are asked for with it, whoever filled the rest. */
   asks?: readonly string[]

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { day, instant, lines, number, quantity, reference, text } from '../../src/language/index.ts'
 import { sha256 } from '../../src/web/input/sha256.ts'
+import { cellFlow } from '../../src/web/input/width.ts'
 import {
   carriedContent,
   changesOf,
@@ -16,6 +17,7 @@ import {
 import { csv } from '../../src/web/record/csv.ts'
 import { uuidv7 } from '../../src/web/record/id.ts'
 import { contested, merged } from '../../src/web/record/merge.ts'
+import { nextStep } from '../../src/web/record/next-step.ts'
 import type { Row } from '../../src/web/shell/row.ts'
 
 const fields = {
@@ -112,4 +114,18 @@ test('an exported cell never runs as a formula, and numbers stay numbers', () =>
     .slice(1)
     .split('\r\n')
   assert.equal(first, `'=1+1,'+86,'@x,-9.4,'-a,"a,""b""","一\n二"`)
+})
+
+test('the main step is the reader’s own: one that leads with the enterprise is not the authority’s next', () => {
+  const report = { name: 'report', title: '提交', from: ['a'], to: 'b', by: ['enterprise', 'county'] } as const
+  const close = { name: 'close', title: '办结', from: ['a'], to: 'c', by: ['county'] } as const
+  assert.equal(nextStep([report, close], 'county'), close)
+  assert.equal(nextStep([report], 'county'), undefined)
+  assert.equal(nextStep([report], 'enterprise'), report)
+})
+
+test('names and numbers stay on one line in a list, long text takes two', () => {
+  assert.equal(cellFlow('示例螺蛳粉厂甲'), 'nowrap')
+  assert.equal(cellFlow('DBS45/034—2021'), 'nowrap')
+  assert.equal(cellFlow('外包装袋没有合格证明，使用该批包装的产品召回'), 'clamp')
 })

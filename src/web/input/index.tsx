@@ -18,6 +18,7 @@ import { signatureView } from './signature.tsx'
 import { snapshotView } from './snapshot.tsx'
 import { textView } from './text.tsx'
 import { validityView } from './validity.tsx'
+import { cellFlow } from './width.ts'
 import './input.css'
 
 export { idOf, type Problems, problemAt, type Words, WordsContext } from './field-view.ts'
@@ -78,11 +79,19 @@ export function Full(props: ShowProps) {
   return view.Full ? <view.Full {...props} /> : <Cell {...props} />
 }
 
+/** Types whose values are words of any length; all others are figures, days and tags, which never break. */
+const wordy: ReadonlySet<string> = new Set(['text', 'reference', 'lines', 'snapshot', 'place', 'choice'])
+
+/** How a value stands in a cell: on one line, or on two at most. */
+export function flowOf(field: Field, value: unknown, words: Words): 'nowrap' | 'clamp' {
+  return wordy.has(field.type) ? cellFlow(plainOf(field, value, words)) : 'nowrap'
+}
+
 export function cellAlign(field: Field): string | undefined {
   return viewOf(field).align
 }
 
-export { inSightMax }
+export { cellFlow, inSightMax }
 
 /** Two inputs of these stand side by side on a phone; a day with its minute needs the whole width. */
 export function isShort(field: Field): boolean {

@@ -7,7 +7,7 @@ import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
-import { Cell, cellAlign, Input, isBlank, isShort, Labelled, plainOf } from './index.tsx'
+import { Cell, cellAlign, flowOf, Input, isBlank, isShort, Labelled, plainOf } from './index.tsx'
 import './lines.css'
 
 type Lines = LinesField<PlainFields>
@@ -221,7 +221,7 @@ function LinesFull({ field, value, words }: CellProps<Lines>) {
                   key={name}
                   data-title={inner.title}
                   data-blank={isBlank(line[name]) || undefined}
-                  className={inner.type === 'text' && (inner.max ?? 200) > 80 ? 'long' : cellAlign(inner)}
+                  className={flowOf(inner, line[name], words) === 'clamp' ? 'long' : cellAlign(inner)}
                 >
                   {name === 'lot' && gtin && line[gtin] ? (
                     <Link to={path.trace(lotLink(line[gtin], line.lot))} title="追溯这个批次">

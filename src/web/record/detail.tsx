@@ -16,6 +16,7 @@ import { spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { History } from './history.tsx'
+import { nextStep } from './next-step.ts'
 import { Readers } from './readers.tsx'
 import { useRecord } from './record.ts'
 import { Referrers } from './referrers.tsx'
@@ -64,12 +65,24 @@ function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) 
 
 function useActs(kind: OwnKind, row: Row | undefined) {
   const { actor } = useSession()
+  const steps = row ? stepsOf(kind, row, actor.role) : []
   return {
     mayChange: !!row && isOpen(kind, row) && kind.verbs.includes('change'),
     mayVoid: !!row && row.state !== 'void' && kind.verbs.includes('void'),
-    steps: row ? stepsOf(kind, row, actor.role) : [],
+    steps,
+    next: nextStep(steps, actor.role),
     across: isSeenAcrossOwners(kind, actor.role),
   }
+}
+
+/** Who, where and when, in parts that break only between them. */
+function Said({ parts }: { parts: readonly (string | false | undefined)[] }) {
+  return parts.map((part, index) => (
+    <span key={String(part)} className="part">
+      {index > 0 && '· '}
+      {part}
+    </span>
+  ))
 }
 
 /** One record: what it says, what became of it, and what may be done. */
@@ -77,7 +90,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
   const { data: row, error, refetch } = useRecord(kind, id)
   const { regions } = useCatalogue()
   const words = useRecordWords(row?.titles ?? {})
-  const { mayChange, mayVoid, steps, across } = useActs(kind, row)
+  const { mayChange, mayVoid, steps, next, across } = useActs(kind, row)
   const [voiding, setVoiding] = useState(false)
   const [step, setStep] = useState<Transition>()
   useKey('e', mayChange ? () => navigate(path.edit(kind.name, id)) : undefined)
@@ -96,14 +109,14 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
     region,
     `${spokenMinute(row.createdAt)}登记`,
     row.version > 1 && row.state !== 'void' && !kind.states && `改过 ${row.version - 1} 次`,
-  ]
+  ].filter((part) => typeof part === 'string' && part !== '')
   return (
     <>
       <Head
         title={titleOf(kind, row, words)}
         sub={
           <>
-            <StateTags kind={kind} row={row} /> {said.filter(Boolean).join(' · ')}
+            <StateTags kind={kind} row={row} /> <Said parts={said} />
           </>
         }
         crumb={crumb}
@@ -121,11 +134,11 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
             修改<kbd className="desk">e</kbd>
           </Link>
         )}
-        {steps.map((each, index) => (
+        {[...steps.filter((each) => each !== next), ...(next ? [next] : [])].map((each) => (
           <button
             type="button"
             key={each.name}
-            className={`button ${index === 0 ? 'primary' : ''}`}
+            className={`button ${each === next ? 'primary' : ''}`}
             onClick={() => setStep(each)}
           >
             {each.title}

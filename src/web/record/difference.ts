@@ -4,7 +4,8 @@ import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { isSame } from './content.ts'
 import { stateWord } from './state.tsx'
 
-export type Difference = { title: string; before: string; after: string }
+/** One thing that changed; lines that are filled for the first time come as one, and say themselves when they are opened. */
+export type Difference = { title: string; before: string; after: string; lines?: readonly string[] }
 
 type Line = Record<string, unknown>
 
@@ -14,6 +15,8 @@ function lineDifferences(title: string, fields: Fields, before: Line[], after: L
       .map(([name, field]) => plainOf(field, line[name], words))
       .filter(Boolean)
       .join('，')
+  if (before.length === 0 && after.length > 1)
+    return [{ title, before: '', after: `填了 ${after.length} 行`, lines: after.map(said) }]
   return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => {
     const [old, next] = [before[index], after[index]]
     const place = `${title} 第 ${index + 1} 行`

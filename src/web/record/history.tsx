@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { Words } from '../input/index.tsx'
 import { read } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { ageOf, secondOf, spokenMinute } from '../shell/time.ts'
 import { Waiting } from '../ui/empty.tsx'
 import { CheckVersion } from './check.tsx'
-import { versionDifferences } from './difference.ts'
+import { type Difference, differences, versionDifferences } from './difference.ts'
 
 export type Version = { version: number; at: string; actor: { name: string; ownerTitle: string }; image: Row }
 
@@ -15,6 +16,47 @@ function actOf(kind: OwnKind, version: Version, before: Version | undefined): st
   if (from === to) return '修改'
   if (to === 'void') return '作废'
   return kind.states?.transitions.find((step) => step.from.includes(from) && step.to === to)?.title ?? '修改'
+}
+
+/** What changed, the old struck out; lines filled for the first time are folded. */
+function Differences({ changed }: { changed: readonly Difference[] }) {
+  if (changed.length === 0) return null
+  return (
+    <dl>
+      {changed.map(({ title, before, after, lines }) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd>
+            {before && <del>{before}</del>}{' '}
+            {lines ? (
+              <details>
+                <summary>{after}</summary>
+                <ol>
+                  {lines.map((line, index) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: what was recorded does not move
+                    <li key={index}>{line}</li>
+                  ))}
+                </ol>
+              </details>
+            ) : (
+              after && <ins>{after}</ins>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** What a record said when it was entered: folded, for the page beside it says what holds now. */
+function FirstContent({ kind, version, words }: { kind: OwnKind; version: Version; words: Words }) {
+  const [opened, setOpened] = useState(false)
+  return (
+    <details onToggle={(toggled) => setOpened(toggled.currentTarget.open)}>
+      <summary>当时填的内容</summary>
+      {opened && <Differences changed={differences(kind.fields, {}, version.image, words)} />}
+    </details>
+  )
 }
 
 /** Who did what when, newest first, and what each change changed. */
@@ -46,7 +88,7 @@ export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: 
               <p className="sub">
                 {version.actor.name}
                 {version.actor.ownerTitle && ` · ${version.actor.ownerTitle}`}
-                {' · '}
+                <br />
                 <a
                   href={`/api/v1/records/${kind.name}/${row.id}/proof?version=${version.version}`}
                   download={`存证-${row.id.slice(-8)}-${version.version}.json`}
@@ -57,18 +99,10 @@ export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: 
                 {' · '}
                 <CheckVersion path={`/api/v1/records/${kind.name}/${row.id}/proof?version=${version.version}`} />
               </p>
-              {changed.length > 0 && (
-                <dl>
-                  {changed.map((difference) => (
-                    <div key={difference.title}>
-                      <dt>{difference.title}</dt>
-                      <dd>
-                        {difference.before && <del>{difference.before}</del>}{' '}
-                        {difference.after && <ins>{difference.after}</ins>}
-                      </dd>
-                    </div>
-                  ))}
-                </dl>
+              {before ? (
+                <Differences changed={changed} />
+              ) : (
+                versions.length > 1 && <FirstContent {...{ kind, version, words }} />
               )}
             </li>
           )

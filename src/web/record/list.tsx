@@ -11,6 +11,7 @@ import { useSession } from '../shell/session.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
+import { Unbroken } from '../ui/unbroken.tsx'
 import { BatchBar } from './batch.tsx'
 import { useChosen } from './chosen.ts'
 import { ColumnValue } from './column-value.tsx'
@@ -144,7 +145,9 @@ function Cards({ kind, rows, words, across, columns }: RowsProps) {
         return (
           <Link key={row.id} to={path.record(kind.name, row.id)} className={row.state} data-row>
             <header>
-              <b>{titleOf(kind, row, words)}</b>
+              <b>
+                <Unbroken text={titleOf(kind, row, words)} />
+              </b>
               {row.state === 'void' || kind.states ? (
                 <StateTags kind={kind} row={row} />
               ) : (

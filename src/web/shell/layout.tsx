@@ -3,6 +3,7 @@ import { OutboxBadge } from '../outbox/badge.tsx'
 import { SignOut } from '../outbox/sign-out.tsx'
 import { useWedge } from '../scan/wedge.ts'
 import { Drawer } from '../ui/dialog.tsx'
+import { Unbroken } from '../ui/unbroken.tsx'
 import { useCatalogue } from './catalogue.ts'
 import { Icon } from './icons.tsx'
 import { Menu, useHome } from './menu.tsx'
@@ -204,7 +205,9 @@ export function Head(props: {
             <Link to={props.crumb.to}>← {props.crumb.title}</Link>
           </p>
         )}
-        <h1>{props.title}</h1>
+        <h1>
+          <Unbroken text={props.title} />
+        </h1>
         {props.sub && <p className="sub">{props.sub}</p>}
       </div>
       {props.children && <div className="acts noprint">{props.children}</div>}

@@ -1,0 +1,9 @@
+import type { Role, Transition } from '../../language/kind.ts'
+
+/**
+ * The step that this reader is expected to take next: the first that is theirs. One that leads with the enterprise is
+ * its answer; an authority may enter it for them, but it is not the authority's next step.
+ */
+export function nextStep(steps: readonly Transition[], role: Role): Transition | undefined {
+  return steps.find((step) => role === 'enterprise' || step.by[0] !== 'enterprise')
+}
