@@ -79,8 +79,8 @@ function useActs(kind: OwnKind, row: Row | undefined) {
 function Said({ parts }: { parts: readonly (string | false | undefined)[] }) {
   return parts.map((part, index) => (
     <span key={String(part)} className="part">
-      {index > 0 && '· '}
       {part}
+      {index < parts.length - 1 && ' ·'}
     </span>
   ))
 }
