@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { IngestOptions } from '../../src/platform/ingest/index.ts'
 import { bringPages } from '../../tools/bring/pages.mjs'
 import { desk, openBrowser, phone } from '../browser.ts'
 import { startServer, type TestServer } from '../server.ts'
@@ -20,10 +21,10 @@ const widths: Readonly<Record<'desk' | 'phone', BrowserContextOptions>> = {
   phone: { viewport: phone, isMobile: true, hasTouch: true },
 }
 
-/** Starts the real application with the demonstration city; every script error of a page fails the journey. */
-export async function openCity(): Promise<City> {
+/** Starts the real application with the demonstration city; every script error of a page fails the journey. `ingest`: devices may speak. */
+export async function openCity({ ingest }: { ingest?: IngestOptions } = {}): Promise<City> {
   bringPages()
-  const server = await startServer({ demo: true })
+  const server = await startServer({ demo: true, ingest })
   const { accounts } = JSON.parse(readFileSync(join(server.dataDir, 'demo.json'), 'utf8')) as { accounts: Account[] }
   const browser: Browser = await openBrowser()
   const faults: Error[] = []

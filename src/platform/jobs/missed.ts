@@ -16,6 +16,9 @@ function legalTime(now: Date): { day: string; weekday: number; minute: number } 
   }
 }
 
+/** The notice is read on other days too. */
+const spokenDay = (day: string): string => `${Number(day.slice(5, 7))} 月 ${Number(day.slice(8))} 日`
+
 const minuteOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
 
 /**
@@ -53,7 +56,7 @@ async function noteKind(sql: Sql, kind: Kind, owners: Kind, day: string, now: Da
       returning owner_id as id, (select region from owner where id = owner_id) as region`
     for (const row of rows)
       await tx`insert into notice (owner_id, id, level, title, kind, record_id, region, at)
-        values (${row.id}, ${uuidv7(now.getTime())}, 'warn', ${`今天的${kind.title}没有按时登记（应在 ${due?.by} 前）`},
+        values (${row.id}, ${uuidv7(now.getTime())}, 'warn', ${`${spokenDay(day)}的${kind.title}没有按时登记（应在 ${due?.by} 前）`},
           ${kind.name}, ${row.id}, ${row.region}, ${now})`
     return rows.length
   }) as Promise<number>

@@ -7,7 +7,7 @@ import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate, useRoute } from '../shell/router.tsx'
-import { ageOf, secondOf } from '../shell/time.ts'
+import { agoOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { type BoardAnswer, type OpenAlarm, type Shown, severities, standing, toneOf } from './answer.ts'
@@ -36,7 +36,7 @@ function Alarms({ board, choose }: { board: BoardAnswer; choose(id: string): voi
             </span>
             <Link to={path.record(board.kinds.alarm, each.id)}>{each.title}</Link>
             <small>
-              {ageOf(each.raisedAt)} · {each.ownerTitle}
+              {agoOf(each.raisedAt)} · {each.ownerTitle}
               {each.level > 1 && ` · ${each.level} 级`} ·{' '}
               <button type="button" className="linklike noprint" onClick={() => choose(each.device)}>
                 看设备
@@ -72,7 +72,7 @@ function Card({
           </span>
         ))}
       </span>
-      <span className="age">{device.lastAt ? ageOf(device.lastAt) : '从未上报'}</span>
+      <span className="age">{device.lastAt ? `${agoOf(device.lastAt)}上报` : '从未上报'}</span>
     </button>
   )
 }
@@ -146,7 +146,7 @@ export default function Board({ operation }: Props) {
           </Link>
         </Empty>
       ) : (
-        <div className="deviceboard">
+        <div className={points.length > 0 || chosen ? 'deviceboard' : 'deviceboard groundless'}>
           <Alarms board={board} choose={choose} />
           <div className="ground">
             {points.length > 0 && (

@@ -3,7 +3,7 @@ import { call } from '../shell/api.ts'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
-import { ageOf, spokenMinute } from '../shell/time.ts'
+import { agoOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import type { BoardAnswer, DeviceAnswer } from './answer.ts'
@@ -63,7 +63,7 @@ export function DevicePanel({ id, board, close }: { id: string; board: BoardAnsw
         )}
         <div>
           <dt>最后上报</dt>
-          <dd className={device.online ? '' : 'bad'}>{device.lastAt ? ageOf(device.lastAt) : '从未'}</dd>
+          <dd className={device.online ? '' : 'bad'}>{device.lastAt ? agoOf(device.lastAt) : '从未'}</dd>
         </div>
       </dl>
       <Chart key={id} device={id} properties={charted(properties)} />

@@ -73,8 +73,12 @@ function Table({
             {rows.map((row) => (
               <tr key={row.key}>
                 <td>{filter ? <Link to={path.list(kind, { [filter]: row.key })}>{row.title}</Link> : row.title}</td>
-                {columns.map(([name]) => (
-                  <td key={name} className={name === 'overdue' && row.overdue > 0 ? 'figure bad' : 'figure'}>
+                {columns.map(([name, word]) => (
+                  <td
+                    key={name}
+                    data-word={word}
+                    className={name === 'overdue' && row.overdue > 0 ? 'figure bad' : 'figure'}
+                  >
                     {row[name] ?? '—'}
                   </td>
                 ))}

@@ -36,10 +36,13 @@ export function NoticeTable({ notices }: { notices: Notice[] }) {
   const { actor } = useSession()
   const phone = usePhone()
   const own = actor.role === 'enterprise'
-  const toOf = (notice: Notice) =>
-    kinds.some((kind) => kind.name === notice.kind && kind.verbs.includes('read'))
-      ? path.record(notice.kind, notice.recordId)
-      : undefined
+  const toOf = ({ kind: name, recordId, ownerId }: Notice) => {
+    const kind = kinds.find((each) => each.name === name)
+    if (!kind?.verbs.includes('read')) return undefined
+    // What is missing has no page yet: its owner gets the form, an authority what the owner did record.
+    if (recordId !== ownerId || kind.isOwner) return path.record(name, recordId)
+    return own && kind.verbs.includes('create') ? path.create(name) : path.list(name, { ownerId })
+  }
   const titleOf = (notice: Notice) => {
     const to = toOf(notice)
     return to ? (

@@ -52,6 +52,12 @@ export function ageOf(instant: string, now = Date.now()): string {
   return days < 730 ? `${Math.floor(days / 30)} 个月` : `${Math.floor(days / 365)} 年`
 }
 
+/** How long since, in words that stand alone. */
+export function agoOf(instant: string, now = Date.now()): string {
+  const age = ageOf(instant, now)
+  return age === '刚刚' ? age : `${age}前`
+}
+
 const names = ['周日', '周一', '周二', '周三', '周四', '周五', '周六']
 
 /** The weekday of a legal day. */

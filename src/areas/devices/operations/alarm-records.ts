@@ -13,7 +13,7 @@ import { deviceAlarm } from '../records/device-alarm.ts'
 import { framesOf } from './alarm-frames.ts'
 import { keepLots, lotsThere } from './alarm-goods.ts'
 import type { Standing, Watched } from './alarm-rules.ts'
-import { boundWords, momentWords, readingWords, valueWords } from './alarm-words.ts'
+import { boundWords, momentWords, readingWords, saidWords, valueWords } from './alarm-words.ts'
 
 /** The same alarm has the same id, whoever derives it again. */
 export function alarmIdOf(ruleId: string, deviceId: string, raisedAt: number): string {
@@ -68,7 +68,7 @@ function titleOf({ standing, device, rule, episode }: Found): string {
   const said =
     condition?.test === 'silent'
       ? `${property?.title}没有数据`
-      : `${property?.title} ${valueWords(property, episode.value)}`
+      : `${property?.title} ${saidWords(device.model, episode.property, episode.value)}`
   return `${device.name}：${standing.record.name}，${said}`.slice(0, 120)
 }
 
@@ -76,6 +76,7 @@ function titleOf({ standing, device, rule, episode }: Found): string {
 function derivedOf(found: Found) {
   const { standing, device, rule, episode, withdrawn } = found
   const property = propertyOf(device.model, episode.property)
+  const condition = conditionOf(rule, episode)
   return {
     beganAt: instant(episode.began),
     clearedAt: instant(episode.clearedAt),
@@ -84,8 +85,12 @@ function derivedOf(found: Found) {
     rule: standing.record.id,
     ruleVersion: rule.version,
     clause: standing.record.clause,
-    value: valueWords(property, episode.value),
-    bound: boundWords(device.model, conditionOf(rule, episode), episode.limit),
+    // What is silent has no reading: its last one would mislead.
+    value:
+      condition?.test === 'silent'
+        ? valueWords(property, undefined)
+        : saidWords(device.model, episode.property, episode.value),
+    bound: boundWords(device.model, condition, episode.limit),
     peak: episode.peak === undefined ? null : valueWords(property, episode.peak),
     calibrationDue: device.calibrationDue,
     course: episode.course.map((moment) => ({

@@ -1,4 +1,4 @@
-import { type Property, propertyOf } from '../../../standards/things/index.ts'
+import { type Property, propertyOf, things } from '../../../standards/things/index.ts'
 import type { Condition, Episode, Moment, Values } from '../../../telemetry/alarm/index.ts'
 
 const unitWords: Readonly<Record<string, string>> = {
@@ -25,12 +25,18 @@ export function valueWords(property: Property | undefined, value: unknown): stri
   return unit ? `${value} ${unit}` : String(value)
 }
 
+/** What a device said of a property, as people read it: an event by its title in the thing model. */
+export function saidWords(model: string, code: string, value: unknown): string {
+  const seen = code === 'event' ? things.get(model)?.events.find((each) => each.code === value) : undefined
+  return seen?.title ?? valueWords(propertyOf(model, code), value)
+}
+
 /** All that one reading says, in the order of the thing model. */
 export function readingWords(model: string, values: Values): string {
   return Object.entries(values)
     .map(([code, value]) => {
       const property = propertyOf(model, code)
-      return `${property?.title ?? code} ${valueWords(property, value)}`
+      return `${property?.title ?? code} ${saidWords(model, code, value)}`
     })
     .join('，')
     .slice(0, 400)
@@ -45,7 +51,7 @@ export function boundWords(model: string, condition: Condition | undefined, limi
   if (condition.test === 'silent') return '连续三个间隔没有数据'
   if (condition.test === 'above' || condition.test === 'below')
     return `${property?.title}${compared[condition.test]} ${valueWords(property, limit)}`
-  return `${property?.title}${condition.test === 'equals' ? `为${condition.word}` : valueWords(property, condition.test === 'is-true')}`
+  return `${property?.title}${condition.test === 'equals' ? `为${saidWords(model, condition.property, condition.word)}` : valueWords(property, condition.test === 'is-true')}`
 }
 
 const whatWords: Readonly<Record<Moment['what'], string>> = {

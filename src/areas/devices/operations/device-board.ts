@@ -8,7 +8,7 @@ import { commandsOf } from '../../../telemetry/command/index.ts'
 import { type Latest, latest, type Reading, readings } from '../../../telemetry/index.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
 import { fieldDevice } from '../records/field-device.ts'
-import { valueWords } from './alarm-words.ts'
+import { saidWords } from './alarm-words.ts'
 
 type Place = { lng: number; lat: number }
 type DeviceRow = {
@@ -68,7 +68,7 @@ function shown(device: DeviceRow, now: Date, last: Record<string, Latest>, sites
     .filter(([code]) => code !== 'lat' && code !== 'lon')
     .map(([code, { value, at }]) => {
       const property = propertyOf(device.model, code)
-      return { code, title: property?.title ?? code, words: valueWords(property, value), at: at.toISOString() }
+      return { code, title: property?.title ?? code, words: saidWords(device.model, code, value), at: at.toISOString() }
     })
   const at = Math.max(0, ...Object.values(last).map((each) => each.at.getTime()))
   const position =

@@ -8,7 +8,7 @@ export const purchaseOrder = kind({
   clauses: ['D5.6.5'],
   schemaVersion: 1,
   fields: {
-    number: text({ title: '采购单号', required: true, unique: 'owner', max: 40 }),
+    number: text({ title: '采购单号', required: true, unique: 'owner', class: 'public', max: 40 }),
     supplier: text({ title: '供货者', required: true, max: 80 }),
     deliverOn: day({ title: '到货日期', required: true }),
     goods: lines({
