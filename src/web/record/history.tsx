@@ -27,7 +27,11 @@ function Differences({ changed }: { changed: readonly Difference[] }) {
         <div key={title}>
           <dt>{title}</dt>
           <dd>
-            {before && <del>{before}</del>}{' '}
+            {before && (
+              <>
+                <del>{before}</del>{' '}
+              </>
+            )}
             {lines ? (
               <details>
                 <summary>{after}</summary>
