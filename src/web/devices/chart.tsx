@@ -54,6 +54,7 @@ export function Chart({ device, properties }: { device: string; properties: read
   return (
     <section className="devicechart">
       <div className="choices noprint">
+        {properties.length === 1 && <b>{title}</b>}
         {properties.length > 1 &&
           properties.map((each) => (
             <button

@@ -2,6 +2,7 @@ import type { Kind } from '../../../language/index.ts'
 import { day } from '../../../language/index.ts'
 import { reach, withinRows } from '../../../platform/access/reach.ts'
 import type { Operation } from '../../../platform/operation.ts'
+import { things } from '../../../standards/things/index.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
 
 /** Counts of a group of alarms: how far they were dealt with. */
@@ -67,9 +68,9 @@ export const alarmStatistics: Operation = {
     const byUnit = await sql<(Counts & { key: string; title: string })[]>`
       select x.owner_id as key, o.title, ${counts} from (${alarms}) x join owner o on o.id = x.owner_id
       group by x.owner_id, o.title order by overdue desc, total desc limit ${unitsMax}`
-    const byRule = await sql<(Counts & { key: string; title: string })[]>`
-      select x.rule as key, coalesce(r.name, '人工确认') as title, ${counts} from (${alarms}) x
-      left join alarm_rule r on r.id = x.rule group by x.rule, r.name order by total desc limit ${unitsMax}`
+    const byRule = await sql<(Counts & { key: string; title: string; model: string | null })[]>`
+      select x.rule as key, coalesce(r.name, '人工确认') as title, r.model, ${counts} from (${alarms}) x
+      left join alarm_rule r on r.id = x.rule group by x.rule, r.name, r.model order by total desc limit ${unitsMax}`
     return {
       kind: deviceAlarm.name,
       from: first,
@@ -81,7 +82,11 @@ export const alarmStatistics: Operation = {
           deviceAlarm.fields.severity.options[row.key as keyof typeof deviceAlarm.fields.severity.options] ?? row.key,
       })),
       byUnit,
-      byRule,
+      // Rules of several models share a name.
+      byRule: byRule.map(({ model, title, ...row }) => {
+        const thing = things.get(model ?? '')
+        return { ...row, title: thing ? `${title}（${thing.title}）` : title }
+      }),
     }
   },
 }

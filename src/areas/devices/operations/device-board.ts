@@ -64,8 +64,15 @@ async function placesOf(work: Work, devices: readonly DeviceRow[]): Promise<Map<
 
 function shown(device: DeviceRow, now: Date, last: Record<string, Latest>, sites: Map<string, Place>) {
   const thing = things.get(device.model)
+  // In the order of the thing model, temperatures first: a card shows the first three.
+  const rank = (code: string) => {
+    const at = thing?.properties.findIndex((each) => each.code === code) ?? -1
+    const of = at < 0 ? 1000 : at
+    return thing?.properties[at]?.unit === 'CEL' ? of - 100 : of
+  }
   const values = Object.entries(last)
     .filter(([code]) => code !== 'lat' && code !== 'lon')
+    .sort(([a], [b]) => rank(a) - rank(b))
     .map(([code, { value, at }]) => {
       const property = propertyOf(device.model, code)
       return { code, title: property?.title ?? code, words: saidWords(device.model, code, value), at: at.toISOString() }
