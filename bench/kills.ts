@@ -29,7 +29,8 @@ export async function killAtRandom(
     rpc: `http://${host}:${rpc}`,
     query: `http://${host}:${query}`,
   }))
-  const before = Math.max(...(await Promise.all(urls.map(({ query }) => sizeOf(query)))))
+  // None, where the nodes are only starting.
+  const before = Math.max(0, ...(await Promise.all(urls.map(({ query }) => sizeOf(query)))))
   const handed: Handed[] = []
   let going = true
   const hand = async () => {
