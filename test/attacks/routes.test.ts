@@ -205,6 +205,7 @@ const doors: Route[] = [
   'GET /code-orders/{id}/qr.png',
   'POST /clocks/{id}/{act}',
   'POST /jobs/{id}/{act}',
+  'GET /ledger/search',
   'GET /ledger/consortium',
   'GET /ledger/consortium/blocks/{id}',
   'GET /ledger/consortium/transactions/{id}',

@@ -17,11 +17,14 @@ export type Reason = {
   problems: { code: string; text: string; at: string }[]
 }
 
+/** As the database can hold it: a refusal may repeat half a character or a zero that it was sent. */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '\ufffd')
+
 export const reasonOf = (error: Failure): Reason => ({
   status: error.status,
   code: error.code,
-  text: error.text,
-  problems: error.problems.map(({ code, text, at }) => ({ code, text, at })),
+  text: storable(error.text),
+  problems: error.problems.map(({ code, text, at }) => ({ code, text: storable(text), at: storable(at) })),
 })
 
 /** Wrong content can be corrected; what was not allowed, or came at a bad time, cannot. */

@@ -70,13 +70,21 @@ export function readMark(text: string): string | undefined {
   return numberOf(votes)
 }
 
+/** Bits for which no cell voted may be so many: the check finds out what they are. */
+const unknownMax = 6
+
 /** The number that votes for each bit of a mark tell; undefined where its check does not hold. */
 export function numberOf(votes: readonly number[]): string | undefined {
-  const hex = Array.from({ length: markLength / 4 }, (_, digit) =>
-    [8, 4, 2, 1]
-      .reduce((sum, weight, place) => sum + ((votes[digit * 4 + place] ?? 0) > 0 ? weight : 0), 0)
-      .toString(16),
-  ).join('')
-  const number = hex.slice(0, numberBits / 4)
-  return hex.slice(numberBits / 4) === check(number) ? number : undefined
+  const bits: number[] = votes.map((vote) => (vote > 0 ? 1 : 0))
+  const unknown = votes.flatMap((vote, at) => (vote === 0 ? [at] : []))
+  if (unknown.length > unknownMax) return undefined
+  const found = Array.from({ length: 2 ** unknown.length }, (_, guess) => {
+    for (const [place, at] of unknown.entries()) bits[at] = (guess >> place) & 1
+    const hex = Array.from({ length: markLength / 4 }, (_, digit) =>
+      Number.parseInt(bits.slice(digit * 4, digit * 4 + 4).join(''), 2).toString(16),
+    ).join('')
+    const number = hex.slice(0, numberBits / 4)
+    return hex.slice(numberBits / 4) === check(number) ? number : undefined
+  }).filter((number) => number !== undefined)
+  return found.length === 1 ? found[0] : undefined
 }
