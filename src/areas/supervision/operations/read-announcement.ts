@@ -12,7 +12,12 @@ type Found = Omit<AnnouncementText, 'id' | 'attachments'> & {
   attachments: AnnouncementText['attachments'] | null
 }
 
-const fields = { announcement: reference({ title: '公告', to: announcement.name, required: true }) }
+/** What whoever an announcement is for does with it, on its page. */
+const ofReader = {
+  fields: { announcement: reference({ title: '公告', to: announcement.name, required: true }) },
+  roles: ['city', 'county', 'enterprise'],
+  ofPage: true,
+} as const
 
 /** An announcement that is out, for somebody whom it is for; absent and not for them are the same. */
 async function received(sql: ISql, actor: Actor, id: string): Promise<Found> {
@@ -43,9 +48,7 @@ export const readAnnouncement: Operation = {
   name: 'read-announcement',
   title: '看公告',
   help: '公告的正文和附件。看过即记下。',
-  fields,
-  roles: ['city', 'county', 'enterprise'],
-  ofPage: true,
+  ...ofReader,
   async run(work, input) {
     const id = String(input.announcement)
     const found = await received(work.sql, work.actor, id)
@@ -60,9 +63,7 @@ export const confirmAnnouncement: Operation = {
   name: 'confirm-announcement',
   title: '确认收到',
   help: '代表本单位确认收到公告。',
-  fields,
-  roles: ['city', 'county', 'enterprise'],
-  ofPage: true,
+  ...ofReader,
   async run(work, input) {
     const id = String(input.announcement)
     const found = await received(work.sql, work.actor, id)
