@@ -42,7 +42,7 @@ export function bringCometbft(say: (text: string) => void): string | undefined {
   return findCometbft()
 }
 
-export function hasGo(): boolean {
+function hasGo(): boolean {
   try {
     execFileSync('go', ['version'], { stdio: 'ignore' })
     return true

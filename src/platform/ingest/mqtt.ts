@@ -16,7 +16,6 @@ type Device = Client & {
   address?: string
   socket?: Socket
   front?: Front
-} & {
   /** What was refused and not told yet, by packet: a client of MQTT 5 reads why in its acknowledgement. */
   refused?: Map<number, number>
 }
