@@ -74,6 +74,57 @@ test('a frame is read however it was pasted: in capitals, with blanks, 0x or \\x
   assert.ok(!counted.body.ok)
 })
 
+const head = '404001000101002d0e16071a0f0e0d0c0b0a010000000000'
+
+/** Frames of our own: protocol, frame, then either what a field says or the code of the refusal with its byte. */
+const own: readonly [string, string, string, (string | number)?][] = [
+  // GB/T 26875.3: states bit by bit, systems and parts by the standard's tables, what only the centre says.
+  ['gb26875', `${head}0c0002010112050600000f0e16071a422323`, '系统状态', '6（火警、故障）'],
+  ['gb26875', `${head}0c0002010112050600000f0e16071a422323`, '系统类型', '18（防烟排烟系统）'],
+  ['gb26875', `${head}1200020301010a0a01000000061900000f0e16071a622323`, '部件类型', '10（可燃气体探测器）'],
+  ['gb26875', `${head}090002150123000f0e16071a592323`, '运行状态', '35（正常监视、火警、与监控中心通信信道故障）'],
+  ['gb26875', `${head}0a000218012105000f0e16071a602323`, '操作标志', '33（复位、查岗应答）'],
+  ['gb26875', `${head}0800023e01010a01000000162323`, '部件地址', '1'],
+  ['gb26875', `${head}0300025b010a2c2323`, '应答时限（分）', '10'],
+  ['gb26875', `${head}0400025b010a002d2323`, 'count-mismatch', 28],
+  ['gb26875', `${head}0300025b010a2d2323`, 'sum-mismatch', 30],
+  // MODBUS: a request for registers from 0x0300 on is none of the answers that count three bytes.
+  ['modbus-rtu', '010303000002c44f', '起始地址', '768'],
+  ['modbus-rtu', '018302c0f1', '异常码', '2（数据地址无效）'],
+  ['modbus-rtu', '010741e2', '功能码', '7（读异常状态）'],
+  ['modbus-rtu', '0103000000ff058a', 'bad-count', 4],
+  ['modbus-rtu', '010500ac1234009c', 'bad-count', 4],
+  ['modbus-rtu', '01100001000206000a010203044f87', 'bad-count', 4],
+  ['modbus-rtu', '010303000002c44e', 'crc-mismatch', 6],
+  ['modbus-tcp', '00010000000301830b', '异常码', '11（网关目标设备无响应）'],
+  ['modbus-tcp', '000200010003018302', 'bad-protocol', 2],
+  // HJ 212: a packet that calls itself one of several says which of how many.
+  ['hj212', '##0075ST=31;CN=2011;PW=1;MN=A1;Flag=7;CP=&&DataTime=20260722144500;a34041-Rtd=1&&81C1', 'missing', 6],
+  // JT/T 808: an additional item of the standard as its numbers, and one that is of no length it may have as bytes.
+  [
+    'jt808',
+    '7e0200402401000000000138001380000001000000000000000301714f0c0685b8fe000f0168000026072214450012060100000007011e7e',
+    '进出区域/路线报警 0x12',
+    '1、7、1',
+  ],
+  [
+    'jt808',
+    '7e0200402101000000000138001380000001000000000000000301714f0c0685b8fe000f016800002607221445001303000001197e',
+    '路段行驶时间不足/过长报警 0x13',
+    '000001',
+  ],
+]
+
+test('[D4.2.4] frames that no corpus holds are read or refused at their byte, by the tables of the standards', async () => {
+  for (const [protocol, frame, named, value] of own) {
+    const { body } = await decode(protocol, frame)
+    if (typeof value === 'string') {
+      assert.ok(body.ok, `${frame}: ${JSON.stringify(body.problem)}`)
+      assert.equal(body.fields.find((field) => field.name === named)?.value, value, frame)
+    } else assert.deepEqual([body.problem?.code, body.problem?.offset], [named, value], frame)
+  }
+})
+
 test('without a protocol or a frame the operation names the field that is missing', async () => {
   const { status, body } = await city.call<{ problems: { at: string }[] }>(
     'POST',

@@ -72,6 +72,9 @@ test('HJ 212: several packets in one segment, a packet byte by byte, parts of on
   assert.deepEqual([reading?.values.a34041, reading?.values.a24088, reading?.values['a24088.flag']], [1.2, 3.4, 'D'])
   line.send(own(segment('2011', 4, `DataTime=${stamp(minute)};a34041-Rtd=1`, 7, 'PNUM=2;PNO=3;')))
   assert.match((await refusal(server.sql, 'hj212', 'bad-part')).reason, /PNO 应为 1 到总包数 2/)
+  line.send(own(segment('3020', 5, `DataTime=${stamp(minute)};PolId=a34041;i12001-Info=2`)))
+  assert.equal((await packet(line)).head.CN, '9014')
+  assert.equal((await all(deviceId))[0]?.values['i12001.info'], 2, 'what a device says of itself is kept')
   line.close()
 })
 
@@ -131,6 +134,14 @@ for (const version of [undefined, 1]) {
     assert.match((await refusal(server.sql, 'jt808', 'encrypted')).reason, /没有密钥/)
     line.send(message(phone, 0x0704, 10, Buffer.from('0002000005', 'hex'), version))
     assert.deepEqual((await said(line)).content, ack(10, 0x0704, 2))
+    const item = (at: Buffer) => Buffer.concat([Buffer.of(0, at.length), at])
+    const odd = Buffer.concat([position().subarray(0, 22), Buffer.from('261340256161', 'hex')])
+    const two = Buffer.concat([Buffer.from('000200', 'hex'), item(position()), item(odd)])
+    line.send(message(phone, 0x0704, 16, two, version))
+    assert.deepEqual((await said(line)).content, ack(16, 0x0704, 0), 'what is right of a batch is stored')
+    assert.match((await refusal(server.sql, 'jt808', 'part-refused')).reason, /2 个位置中有 1 个/)
+    line.send(partOf(message(phone, 0x0801, 17, Buffer.from('00ff'.repeat(8), 'hex'), version), 200))
+    assert.deepEqual((await said(line)).content, ack(17, 0x0801, 3), 'more parts than are kept')
     line.send(
       spoilt(message(phone, 0x0200, 11, position(), version)),
       message(phone, 0x0108, 12, Buffer.from('000000', 'hex'), version),
@@ -170,6 +181,17 @@ function changed(frame: Buffer, change: (bytes: Buffer) => void, mend: boolean):
   return Buffer.from([0x7e, ...inner, 0x7e])
 }
 const encryptedOf = (frame: Buffer) => changed(frame, (bytes) => bytes.writeUInt8((bytes[2] as number) | 0x04, 2), true)
+/** The first four bytes of a body as packet item: part 1 of so many. */
+const partOf = (frame: Buffer, total: number) =>
+  changed(
+    frame,
+    (bytes) => {
+      const at = (bytes.readUInt16BE(2) & 0x4000) === 0 ? 12 : 17
+      bytes.writeUInt16BE((bytes.readUInt16BE(2) | 0x2000) - 4, 2)
+      bytes.writeUInt32BE((total << 16) | 1, at)
+    },
+    true,
+  )
 const spoilt = (frame: Buffer) => changed(frame, (bytes) => bytes.writeUInt8((bytes[14] as number) ^ 0x01, 14), false)
 
 const fire = (serial: number, command: number, app: string, source = '112233445566') =>
@@ -231,7 +253,8 @@ test('GB/T 26875.3: every object a unit may send is confirmed (3); a wrong sum, 
   const broken = fire(30, 2, `150101${time()}`)
   broken.writeUInt8((broken[broken.length - 3] as number) ^ 1, broken.length - 3)
   line.send(broken, fire(31, 2, 'c80100'), fire(32, 2, `150201${time()}`), fire(33, 4, `3d01`), fire(34, 99, ''))
-  for (const serial of [30, 31, 32, 33, 34]) assert.deepEqual(await heard(line), [serial, 6])
+  line.send(fire(38, 2, '3d01010a'))
+  for (const serial of [30, 31, 32, 33, 34, 38]) assert.deepEqual(await heard(line), [serial, 6])
   line.send(fire(35, 3, ''), fire(36, 2, `150101${time()}`, 'ffffffffffff'), fire(37, 2, `150101${time()}`))
   assert.deepEqual(await heard(line), [37, 3], 'a confirmation is not answered, nor is a stranger')
   line.close()
@@ -289,6 +312,8 @@ test('HTTP: a camera’s push is read with quoted boundary, bare part names and 
     })
   const xml = `<?xml version="1.0"?><EventNotificationAlert version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema"><dateTime>${minute.toISOString().replace('.000Z', '+00:00')}</dateTime><eventType>no&lt;hat&gt;</eventType></EventNotificationAlert>`
   const jpeg = Buffer.from('ffd8ffe000104a464946ffd9', 'hex')
+  const bare = `--c\nContent-Type: application/json\n\n{"eventType":"AccessControllerEvent"}\n--c--\n`
+  assert.equal((await push(bare, 'multipart/form-data; boundary=c')).status, 200, 'lines that end with LF alone')
   const body = Buffer.concat([
     Buffer.from(
       `preamble\r\n--b=1\r\ncontent-type: text/xml; charset=utf-8\r\ncontent-length: ${xml.length}\r\n\r\n${xml}\r\n--b=1\r\nContent-Type: image/jpeg\r\n\r\n`,

@@ -88,6 +88,9 @@ const analogs: Readonly<Record<number, [string, number]>> = {
   12: ['wind', 1],
 }
 
+/** Type flags from here on are what the centre asks or orders (GB/T 26875.3-2011, table 3). */
+const firstOfCentre = 61
+
 /** The readings of what is said; an object that says only a time (8, 28) is understood and leaves none. */
 function readingsOf(
   packet: FirePacket,
@@ -95,6 +98,8 @@ function readingsOf(
   receivedAt: Date,
 ): Reading[] | Reason {
   if (packet.objects.length === 0) return { code: 'no-content', text: '没有能够解读的信息对象' }
+  if (packet.objects.some(({ type }) => type >= firstOfCentre))
+    return { code: 'not-a-units', text: '这是监控中心的读取或控制命令，传输装置不应发送' }
   const readings: Reading[] = []
   for (const object of packet.objects) {
     const said = valuesOf(object)

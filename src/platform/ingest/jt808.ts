@@ -31,6 +31,7 @@ const wrong = 2
 const unsupported = 3
 
 const encrypted = { code: 'encrypted', text: '消息体加密，没有密钥不能解读' }
+const tooLong = { code: 'too-long', text: '分包超过 64 包，平台不接收' }
 const positions = new Set([0x0200, 0x0201, 0x0704])
 
 /** Answers of a terminal to the platform, which are not answered again. */
@@ -98,6 +99,12 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
       const readings = read.filter((each): each is Reading => each !== undefined)
       if (readings.length === 0) return { code: 'no-time', text: '位置信息没有有效的时间或数值' }
       await station.batcher.add(readings)
+      // What was right of a batch is stored and acknowledged; what was not is kept with its reason.
+      const lost = read.length - readings.length
+      if (lost > 0) {
+        const text = `${read.length} 个位置中有 ${lost} 个没有有效的时间或数值`
+        line.refuse(message.body, { code: 'part-refused', text }, { credential })
+      }
     }
     if (content?.type !== 'locations' && positions.has(message.id))
       return { code: 'body-short', text: '位置信息不完整' }
@@ -141,7 +148,11 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
     }
     station.frame(current, bytes, station.clock())
     const whole = parts.add(message, Date.now())
-    if (!whole) return answer(message, done)
+    if (whole === 'waiting') return answer(message, done)
+    if (whole === 'too-long') {
+      answer(message, unsupported)
+      return line.refuse(bytes, tooLong, { credential: current })
+    }
     const content = whole.content ?? contentOf(whole, tlv)
     const isHidden = whole.encryption !== 0 && whole.body.length > 0
     const trouble = isHidden ? encrypted : await stored({ ...whole, ...(content && { content }) }, current)

@@ -54,13 +54,21 @@ function toFour(packet: Packet): Packet | undefined {
   return plain as Packet
 }
 
+/** What the broker does not have is said at once (MQTT 5, 3.2.2.3). */
+const offered = {
+  topicAliasMaximum: 0,
+  retainAvailable: false,
+  subscriptionIdentifiersAvailable: false,
+  sharedSubscriptionAvailable: false,
+}
+
 function toFive(packet: Packet, refused: Map<number, number>): Packet {
   if (packet.cmd === 'connack') {
     const reasonCode = reasons[packet.returnCode ?? 0] ?? 0x80
     return {
       ...packet,
       reasonCode,
-      ...(reasonCode === 0 && { properties: { topicAliasMaximum: 0, sharedSubscriptionAvailable: false } }),
+      ...(reasonCode === 0 && { properties: offered }),
     }
   }
   if (packet.cmd === 'puback' || packet.cmd === 'pubrec') {

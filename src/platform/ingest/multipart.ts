@@ -20,12 +20,17 @@ export function partsOf(body: Buffer, boundary: string): Part[] {
 }
 
 function partOf(bytes: Buffer): Part | undefined {
-  const headEnd = bytes.indexOf('\r\n\r\n')
+  // Some gates end their lines with LF alone.
+  const isBare = bytes[0] === 10
+  const blank = isBare ? '\n\n' : '\r\n\r\n'
+  const headEnd = bytes.indexOf(blank)
   if (headEnd < 0) return undefined
   const head = bytes.toString('utf8', 0, headEnd)
   const type = /^content-type:\s*([^\r\n;]+)/im.exec(head)?.[1]?.trim() ?? ''
   const name = /^content-disposition:[^\r\n]*\bname="([^"]*)"/im.exec(head)?.[1]
-  const content = bytes.subarray(headEnd + 4)
-  const end = content.subarray(-2).toString('latin1') === '\r\n' ? content.length - 2 : content.length
+  const content = bytes.subarray(headEnd + blank.length)
+  const lineEnd = isBare ? '\n' : '\r\n'
+  const isEnded = content.subarray(-lineEnd.length).toString('latin1') === lineEnd
+  const end = content.length - (isEnded ? lineEnd.length : 0)
   return { type, ...(name !== undefined && { name }), bytes: content.subarray(0, end) }
 }

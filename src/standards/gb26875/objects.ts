@@ -1,4 +1,14 @@
 import { chinaClock, chinaInstant, chineseText } from '../frame.ts'
+import {
+  analogs,
+  operations,
+  partStates,
+  parts as partTypes,
+  systemStates,
+  systems,
+  unitOperations,
+  unitStates,
+} from './words.ts'
 
 /** One information object of an application data unit: the type flag, the numbers it carries, its own time. */
 export type InfoObject = { type: number; at?: Date; values: Record<string, number | string> }
@@ -13,54 +23,37 @@ type Part = {
   bytes: number | 'counted'
   read?: 'text' | 'signed' | 'time'
   words?: Readonly<Record<number, string>>
-}
-
-const systems: Readonly<Record<number, string>> = {
-  0: '通用',
-  1: '火灾报警系统',
-  10: '消防联动控制器',
-  11: '消火栓系统',
-  12: '自动喷水灭火系统',
-  13: '气体灭火系统',
-  16: '干粉灭火系统',
-  17: '防烟排烟系统',
-  18: '防火门及卷帘系统',
-  20: '消防应急广播',
-  21: '消防应急照明和疏散指示系统',
-  22: '消防电源',
-  23: '消防电话',
-}
-const analogs: Readonly<Record<number, string>> = {
-  1: '事件计数（件）',
-  2: '高度（0.01 米）',
-  3: '温度（0.1 ℃）',
-  4: '压力（0.1 兆帕）',
-  5: '压力（0.1 千帕）',
-  6: '气体浓度（0.1 %LEL）',
-  7: '时间（秒）',
-  8: '电压（0.1 伏）',
-  9: '电流（0.1 安）',
-  10: '流量（0.1 升/秒）',
-  11: '风量（0.1 立方米/分）',
-  12: '风速（米/秒）',
+  /** What each bit that is set says, and what it says of none. */
+  bits?: { set: readonly string[]; none: string }
 }
 
 const systemType: Part = { property: 'systemType', title: '系统类型', bytes: 1, words: systems }
 const systemAddress: Part = { property: 'systemAddress', title: '系统地址', bytes: 1 }
-const partType: Part = { property: 'partType', title: '部件类型', bytes: 1 }
+const partType: Part = { property: 'partType', title: '部件类型', bytes: 1, words: partTypes }
 const partAddress: Part = { property: 'partAddress', title: '部件地址', bytes: 4 }
 const operator: Part = { property: 'operator', title: '操作员编号', bytes: 1 }
-const operation: Part = { property: 'operation', title: '操作标志', bytes: 1 }
+const operation: Part = { property: 'operation', title: '操作标志', bytes: 1, bits: operations }
+const unitOperation: Part = { ...operation, bits: unitOperations }
+const reserved: Part = { property: 'reserved', title: '预留', bytes: 1 }
+const records: Part = { property: 'records', title: '记录数目', bytes: 1 }
 const major: Part = { property: 'major', title: '主版本号', bytes: 1 }
 const minor: Part = { property: 'minor', title: '次版本号', bytes: 1 }
 const description: Part = { property: 'description', title: '说明', bytes: 'counted', read: 'text' }
 const time: Part = { property: 'time', title: '发生时间（北京时间）', bytes: 6, read: 'time' }
 
-/** Objects by their type flag (GB/T 26875.3-2011, 8.2)†. */
+/**
+ * Objects by their type flag (GB/T 26875.3-2011, table 3 and 8.2)†; lengths held against four public decoders of others. From
+ * 61 on it is the centre that speaks.
+ */
 const layouts: Readonly<Record<number, { title: string; parts: readonly Part[] }>> = {
   1: {
     title: '建筑消防设施系统状态',
-    parts: [systemType, systemAddress, { property: 'systemState', title: '系统状态', bytes: 2 }, time],
+    parts: [
+      systemType,
+      systemAddress,
+      { property: 'systemState', title: '系统状态', bytes: 2, bits: systemStates },
+      time,
+    ],
   },
   2: {
     title: '建筑消防设施部件运行状态',
@@ -69,7 +62,7 @@ const layouts: Readonly<Record<number, { title: string; parts: readonly Part[] }
       systemAddress,
       partType,
       partAddress,
-      { property: 'partState', title: '部件状态', bytes: 2 },
+      { property: 'partState', title: '部件状态', bytes: 2, bits: partStates },
       { property: 'description', title: '部件说明', bytes: 31, read: 'text' },
       time,
     ],
@@ -100,11 +93,30 @@ const layouts: Readonly<Record<number, { title: string; parts: readonly Part[] }
     ],
   },
   8: { title: '建筑消防设施系统时间', parts: [systemType, systemAddress, time] },
-  21: { title: '用户信息传输装置运行状态', parts: [{ property: 'unitState', title: '运行状态', bytes: 1 }, time] },
-  24: { title: '用户信息传输装置操作信息', parts: [operation, operator, time] },
+  21: {
+    title: '用户信息传输装置运行状态',
+    parts: [{ property: 'unitState', title: '运行状态', bytes: 1, bits: unitStates }, time],
+  },
+  24: { title: '用户信息传输装置操作信息', parts: [unitOperation, operator, time] },
   25: { title: '用户信息传输装置软件版本', parts: [major, minor] },
   26: { title: '用户信息传输装置配置情况', parts: [description] },
   28: { title: '用户信息传输装置系统时间', parts: [time] },
+  61: { title: '读建筑消防设施系统状态', parts: [systemType, systemAddress] },
+  62: { title: '读建筑消防设施部件运行状态', parts: [systemType, systemAddress, partAddress] },
+  63: { title: '读建筑消防设施部件模拟量值', parts: [systemType, systemAddress, partAddress] },
+  64: { title: '读建筑消防设施操作信息', parts: [systemType, systemAddress, records, time] },
+  65: { title: '读建筑消防设施软件版本', parts: [systemType, systemAddress] },
+  66: { title: '读建筑消防设施系统配置情况', parts: [systemType, systemAddress] },
+  67: { title: '读建筑消防设施部件配置情况', parts: [systemType, systemAddress, partAddress] },
+  68: { title: '读建筑消防设施系统时间', parts: [systemType, systemAddress] },
+  81: { title: '读用户信息传输装置运行状态', parts: [reserved] },
+  84: { title: '读用户信息传输装置操作信息记录', parts: [records, time] },
+  85: { title: '读用户信息传输装置软件版本', parts: [reserved] },
+  86: { title: '读用户信息传输装置配置情况', parts: [reserved] },
+  88: { title: '读用户信息传输装置系统时间', parts: [reserved] },
+  89: { title: '初始化用户信息传输装置', parts: [reserved] },
+  90: { title: '同步用户信息传输装置时钟', parts: [time] },
+  91: { title: '查岗命令', parts: [{ property: 'timeout', title: '应答时限（分）', bytes: 1 }] },
 }
 
 /** Reads an application data unit: type flag, number of objects, objects. An unknown type stays bytes. */
@@ -164,5 +176,10 @@ function readPart(bytes: Buffer, part: Part, object: InfoObject): string {
   }
   const value = part.read === 'signed' ? bytes.readIntLE(0, bytes.length) : bytes.readUIntLE(0, bytes.length)
   object.values[part.property] = value
-  return part.words?.[value] ? `${value}（${part.words[value]}）` : String(value)
+  const said = part.bits ? saidBits(value, part.bits) : part.words?.[value]
+  return said ? `${value}（${said}）` : String(value)
+}
+
+function saidBits(value: number, { set, none }: NonNullable<Part['bits']>): string {
+  return set.filter((_, bit) => (value >> bit) & 1).join('、') || none
 }

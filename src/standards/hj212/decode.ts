@@ -98,6 +98,7 @@ function readSegment(segment: Buffer, fields: FieldList): Segment {
     problems.push(problemAt(6 + text.indexOf('QN='), 'bad-field', '请求编码 QN 不是有效的时间'))
   if (Number(head.PNO ?? 1) < 1 || Number(head.PNO ?? 0) > Number(head.PNUM ?? head.PNO ?? 0))
     problems.push(problemAt(6 + text.indexOf('PNO='), 'bad-part', `包号 PNO 应为 1 到总包数 ${head.PNUM}`))
+  problems.push(...partProblems(head))
   if (open < 0 || close < open + 5) {
     const place = open < 0 ? 6 + text.length : 6 + open
     problems.push(problemAt(place, 'no-parameters', '缺少数据区 CP=&&…&&'))
@@ -107,6 +108,13 @@ function readSegment(segment: Buffer, fields: FieldList): Segment {
   const items = readItems(segment, open + 5, close, fields, problems)
   const flag = head.Flag === undefined ? undefined : flagOf(Number(head.Flag))
   return { head, ...(flag && { flag }), items, problems }
+}
+
+/** Bit 1 of the flag says that the packet is one of several: then it says which of how many. */
+function partProblems(head: Readonly<Record<string, string>>): FrameProblem[] {
+  if ((Number(head.Flag ?? 0) & 2) === 0) return []
+  const missing = ['PNUM', 'PNO'].filter((name) => head[name] === undefined)
+  return missing.map((name) => problemAt(6, 'missing', `拆分包标志已设，缺少${headTitles[name]} ${name}`))
 }
 
 function readItems(segment: Buffer, from: number, to: number, fields: FieldList, problems: FrameProblem[]) {

@@ -6,9 +6,9 @@ export type Measured = { at: Date | undefined; values: Record<string, number | s
 const number = /^[+-]?\d+(\.\d+)?$/
 const names = new Set(['DataTime', 'SystemTime', 'PolId'])
 
-/** Whether a command carries measurements (HJ 212-2017: 20xx to 30xx are data). */
+/** Whether a command carries measurements: 20xx, and 3020, a device's own state, log and parameters (HJ 212-2017, 6.6). */
 export function carriesData(packet: Packet): boolean {
-  return /^20[0-9]{2}$/.test(packet.head.CN ?? '')
+  return /^(20\d\d|3020)$/.test(packet.head.CN ?? '')
 }
 
 /** The measurements of a data packet, at its DataTime (China Standard Time). */

@@ -11,11 +11,14 @@ const waitingMax = 8
 export function assembleJt808() {
   const waiting = new Map<string, Waiting>()
   return {
-    /** The whole message once its last part is there; undefined before. Parts may come twice and in any order. */
-    add(message: Message, now: number): Message | undefined {
+    /**
+     * The whole message once its last part is there; `waiting` before, `too-long` for one of more parts than are kept. Parts
+     * may come twice and in any order.
+     */
+    add(message: Message, now: number): Message | 'waiting' | 'too-long' {
       const { part } = message
       if (!part || part.total === 1) return message
-      if (part.total > partsMax) return undefined
+      if (part.total > partsMax) return 'too-long'
       // Parts of one message have serials in a row.
       const first = (message.serial - (part.number - 1)) & 0xffff
       const key = `${message.id}/${first}/${part.total}`
@@ -25,7 +28,7 @@ export function assembleJt808() {
       held.parts[part.number - 1] = Buffer.from(message.body)
       waiting.set(key, held)
       if (waiting.size > waitingMax) waiting.delete([...waiting.keys()][0] as string)
-      if (held.missing > 0) return undefined
+      if (held.missing > 0) return 'waiting'
       waiting.delete(key)
       const { part: _, ...whole } = message
       return { ...whole, serial: first, body: Buffer.concat(held.parts as Buffer[]) }

@@ -115,7 +115,7 @@ function frameProblems(
     problems.push(problemAt(fields.place(bytes.length - 1), 'check-mismatch', text))
   }
   if (part && (part.number < 1 || part.number > part.total))
-    problems.push(problemAt(fields.place(12), 'bad-part', `包序号应为 1 到 ${part.total}`))
+    problems.push(problemAt(fields.place(bytes.length - body.length - 5), 'bad-part', `包序号应为 1 到 ${part.total}`))
   return problems
 }
 

@@ -28,13 +28,35 @@ export type TlvValue = {
   values: Record<string, number | null>
 }
 
-/** The items of JT/T 808-2019 table 27. */
+/** The items of JT/T 808-2019 table 27, and JT/T 1078's alarms (0x14 to 0x18). */
 export const standardTlv: TlvMap = {
   1: { title: '里程', unit: '千米', properties: ['mileage'], numbers: [{ type: 'u32', scale: 0.1 }] },
   2: { title: '油量', unit: '升', properties: ['fuel'], numbers: [{ type: 'u16', scale: 0.1 }] },
   3: { title: '行驶记录速度', unit: '千米/时', properties: ['recorderSpeed'], numbers: [{ type: 'u16', scale: 0.1 }] },
   4: { title: '需要人工确认的报警事件', properties: ['alarmEvent'], numbers: [{ type: 'u16' }] },
+  5: { title: '胎压', properties: ['tyre'], numbers: [{ type: 'u8', absent: 'ff' }], repeat: true },
   6: { title: '车厢温度', unit: '℃', properties: ['cabinTemp'], numbers: [{ type: 'sm16', absent: '7fff' }] },
+  // Without an area it is one byte, which stays as it is.
+  17: {
+    title: '超速报警',
+    properties: ['overspeedArea', 'overspeedAreaId'],
+    numbers: [{ type: 'u8' }, { type: 'u32' }],
+  },
+  18: {
+    title: '进出区域/路线报警',
+    properties: ['crossedArea', 'crossedAreaId', 'crossedOut'],
+    numbers: [{ type: 'u8' }, { type: 'u32' }, { type: 'u8' }],
+  },
+  19: {
+    title: '路段行驶时间不足/过长报警',
+    properties: ['routeId', 'routeSeconds', 'routeLong'],
+    numbers: [{ type: 'u32' }, { type: 'u16' }, { type: 'u8' }],
+  },
+  20: { title: '视频相关报警', properties: ['videoAlarms'], numbers: [{ type: 'u32' }] },
+  21: { title: '视频信号丢失', properties: ['videoLost'], numbers: [{ type: 'u32' }] },
+  22: { title: '视频信号遮挡', properties: ['videoCovered'], numbers: [{ type: 'u32' }] },
+  23: { title: '存储器故障', properties: ['storageFaults'], numbers: [{ type: 'u16' }] },
+  24: { title: '异常驾驶行为', properties: ['drivingFault', 'fatigue'], numbers: [{ type: 'u8' }, { type: 'u8' }] },
   37: { title: '扩展车辆信号状态', properties: ['signals'], numbers: [{ type: 'u32' }] },
   42: { title: 'IO 状态', properties: ['io'], numbers: [{ type: 'u16' }] },
   43: { title: '模拟量', properties: ['analog0', 'analog1'], numbers: [{ type: 'u16' }, { type: 'u16' }] },

@@ -29,6 +29,20 @@ const functions: Readonly<Record<number, string>> = {
   15: '写多个线圈',
   16: '写多个寄存器',
 }
+/** Known by name; what they carry stays bytes. */
+const others: Readonly<Record<number, string>> = {
+  7: '读异常状态',
+  8: '诊断',
+  11: '读通信事件计数',
+  12: '读通信事件记录',
+  17: '报告从站标识',
+  20: '读文件记录',
+  21: '写文件记录',
+  22: '屏蔽写寄存器',
+  23: '读写多个寄存器',
+  24: '读先进先出队列',
+  43: '读设备标识',
+}
 export const exceptions: Readonly<Record<number, string>> = {
   1: '不支持的功能码',
   2: '数据地址无效',
@@ -46,7 +60,7 @@ export function decodeModbusRtu(bytes: Uint8Array): Decoded<Pdu> {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const fields = new FieldList(frame)
   const fail = (...problems: FrameProblem[]): Decoded<Pdu> => ({ ok: false, fields: fields.list, problems })
-  if (frame.length < 5) return fail(problemAt(frame.length, 'too-short', '报文太短：应至少有 5 字节'))
+  if (frame.length < 4) return fail(problemAt(frame.length, 'too-short', '报文太短：应至少有 4 字节'))
   if (frame.length > 256) return fail(problemAt(256, 'too-long', '报文太长：最多 256 字节'))
   const crcAt = frame.length - 2
   const right = crc16(frame.subarray(0, crcAt))
@@ -66,7 +80,7 @@ export function decodeModbusTcp(bytes: Uint8Array): Decoded<Pdu> {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const fields = new FieldList(frame)
   const fail = (...problems: FrameProblem[]): Decoded<Pdu> => ({ ok: false, fields: fields.list, problems })
-  if (frame.length < 9) return fail(problemAt(frame.length, 'too-short', '报文太短：应至少有 9 字节'))
+  if (frame.length < 8) return fail(problemAt(frame.length, 'too-short', '报文太短：应至少有 8 字节'))
   const length = frame.readUInt16BE(4)
   fields.add(0, 2, '事务标识', frame.readUInt16BE(0))
   fields.add(2, 2, '协议标识', frame.readUInt16BE(2))
@@ -86,7 +100,12 @@ type Read = Omit<Pdu, 'unit'> | { problem: FrameProblem }
 function readPdu(pdu: Buffer, at: number, fields: FieldList): Read {
   const code = pdu[0] as number
   const known = code & 0x7f
-  fields.add(at, 1, '功能码', `${code}（${functions[known] ?? '其他'}${code > 0x7f ? '，异常应答' : ''}）`)
+  fields.add(
+    at,
+    1,
+    '功能码',
+    `${code}（${functions[known] ?? others[known] ?? '其他'}${code > 0x7f ? '，异常应答' : ''}）`,
+  )
   if (code > 0x7f) {
     const exception = pdu[1] as number
     if (pdu.length !== 2) return { problem: problemAt(at + 1, 'length-mismatch', '异常应答应为 2 字节') }
@@ -97,7 +116,7 @@ function readPdu(pdu: Buffer, at: number, fields: FieldList): Read {
     fields.add(at + 1, pdu.length - 1, '数据', pdu.toString('hex', 1))
     return { function: code }
   }
-  if (code <= 4 && pdu.length >= 2 && pdu[1] === pdu.length - 2) return readValues(code, pdu, at, fields)
+  if (code <= 4 && isAnswer(code, pdu)) return readValues(code, pdu, at, fields)
   if (pdu.length !== 5 && code !== 15 && code !== 16)
     return { problem: problemAt(at + 1, 'length-mismatch', '字节数与功能码不符：请求 5 字节，读应答按其字节数') }
   if (pdu.length < 5) return { problem: problemAt(at + 1, 'too-short', '报文太短') }
@@ -105,12 +124,32 @@ function readPdu(pdu: Buffer, at: number, fields: FieldList): Read {
     return { problem: problemAt(at + 5, 'length-mismatch', `字节数写的是 ${pdu[5]}，实际是 ${pdu.length - 6}`) }
   const address = pdu.readUInt16BE(1)
   const value = pdu.readUInt16BE(3)
+  const wrong = wrongCount(code, value, pdu)
+  if (wrong) return { problem: problemAt(at + 3, 'bad-count', wrong) }
   fields.add(at + 1, 2, '起始地址', address)
   fields.add(at + 3, 2, code === 5 || code === 6 ? '写入值' : '数量', value)
   if (pdu.length > 5) fields.add(at + 5, pdu.length - 5, '写入数据', pdu.toString('hex', 5))
   return code <= 4
     ? { function: code, request: { address, count: value } }
     : { function: code, written: { address, value } }
+}
+
+/** How many may be read or written at once (MODBUS Application Protocol V1.1b3, 6.1 to 6.12), and that the bytes are as many. */
+const countMax: Readonly<Record<number, number>> = { 1: 2000, 2: 2000, 3: 125, 4: 125, 15: 1968, 16: 123 }
+
+function wrongCount(code: number, value: number, pdu: Buffer): string | undefined {
+  if (code === 5) return value === 0 || value === 0xff00 ? undefined : '线圈的写入值应为 0000 或 FF00'
+  const max = countMax[code]
+  if (max === undefined) return undefined
+  if (value < 1 || value > max) return `数量应为 1 到 ${max}`
+  const needed = code === 15 ? Math.ceil(value / 8) : value * 2
+  return pdu.length > 5 && pdu[5] !== needed ? `${value} 个应有 ${needed} 字节数据，写的是 ${pdu[5]}` : undefined
+}
+
+/** An answer's second byte counts what follows; where registers' bytes would be odd, it is a request from address 0x03.. on. */
+function isAnswer(code: number, pdu: Buffer): boolean {
+  const counted = pdu[1] === pdu.length - 2
+  return counted && !(code >= 3 && pdu.length === 5)
 }
 
 function readValues(code: number, pdu: Buffer, at: number, fields: FieldList): Read {
