@@ -17,13 +17,13 @@ export function testFiles(patterns = []) {
 
 /**
  * Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are.
- * What drives a browser or starts the whole platform comes last, one file at a time: two of those starve each other.
+ * What drives a browser or starts the whole platform comes last, two files at a time: each waits for pages half of its time.
  */
 export async function runTests(files, options = {}) {
   const heavy = (file) => /^test\/(journeys|tools)\//.test(file)
   const parts = [
     { files: files.filter((file) => !heavy(file)), concurrency: Math.min(4, availableParallelism()) },
-    { files: files.filter(heavy), concurrency: 1 },
+    { files: files.filter(heavy), concurrency: Math.min(2, availableParallelism()) },
   ].filter((part) => part.files.length > 0)
   let passed = true
   for (const part of parts) passed = (await runPart(part, options)) && passed
