@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { day, instant, lines, number, quantity, reference, text } from '../../src/language/index.ts'
+import type { Fields } from '../../src/language/fields/index.ts'
+import {
+  choice,
+  day,
+  instant,
+  kind,
+  lines,
+  number,
+  photo,
+  quantity,
+  reference,
+  text,
+} from '../../src/language/index.ts'
+import { checklistOf, restIsGood } from '../../src/web/input/checklist.ts'
 import { sha256 } from '../../src/web/input/sha256.ts'
 import { cellFlow } from '../../src/web/input/width.ts'
 import {
@@ -15,9 +28,11 @@ import {
   withoutEmptyEnd,
 } from '../../src/web/record/content.ts'
 import { csv } from '../../src/web/record/csv.ts'
+import { differences, versionDifferences } from '../../src/web/record/difference.ts'
 import { uuidv7 } from '../../src/web/record/id.ts'
 import { contested, merged } from '../../src/web/record/merge.ts'
 import { nextStep } from '../../src/web/record/next-step.ts'
+import { leastWorthFirst } from '../../src/web/record/worth.ts'
 import type { Row } from '../../src/web/shell/row.ts'
 
 const fields = {
@@ -128,4 +143,108 @@ test('names and numbers stay on one line in a list, long text takes two', () => 
   assert.equal(cellFlow('示例螺蛳粉厂甲'), 'nowrap')
   assert.equal(cellFlow('DBS45/034—2021'), 'nowrap')
   assert.equal(cellFlow('外包装袋没有合格证明，使用该批包装的产品召回'), 'clamp')
+})
+
+const visit = kind({
+  name: 'visit',
+  title: '检查',
+  help: '',
+  clauses: [],
+  schemaVersion: 1,
+  about: 'subject',
+  fields: {
+    number: text({ title: '编号' }),
+    at: instant({ title: '时间', required: true }),
+    subject: reference({ title: '单位', to: 'subject', required: true }),
+    template: reference({ title: '要点表', to: 'template', required: true }),
+    place: text({ title: '地点' }),
+    clerk: text({ title: '检查人' }),
+    result: choice({ title: '结果', options: { fine: '符合', wrong: '整改' }, tones: { fine: 'good', wrong: 'bad' } }),
+    answers: lines({
+      title: '记录',
+      begins: { of: 'template', lines: 'points' },
+      fields: {
+        point: text({ title: '内容', required: true }),
+        weight: choice({ title: '类别', required: true, options: { key: '重点', general: '一般' } }),
+        verdict: choice({
+          title: '结论',
+          required: true,
+          options: { passed: '符合', failed: '不符合' },
+          tones: { passed: 'good', failed: 'bad' },
+        }),
+        note: text({ title: '说明' }),
+      },
+    }),
+    photos: photo({ title: '照片' }),
+  },
+  titleFields: ['number'],
+  list: { columns: ['number', 'at', 'subject', 'place', 'clerk', 'result'], sort: '-at' },
+  states: { names: { open: '检查中', closed: '已办结' }, transitions: [] },
+  grants: {},
+})
+
+test('lines that begin as a template’s are a checklist: the template’s words are given, one finding, then what is said of it', () => {
+  const parts = checklistOf(visit.fields.answers)
+  assert.deepEqual(parts, { given: ['point', 'weight'], verdict: 'verdict', rest: ['note'], good: 'passed' })
+  assert.equal(checklistOf(fields.lots), undefined, 'lines of no template stay a grid')
+  if (!parts) return
+  const lines = [{ point: '甲', verdict: 'failed' }, { point: '乙' }]
+  assert.deepEqual(restIsGood(lines, parts), [
+    { point: '甲', verdict: 'failed' },
+    { point: '乙', verdict: 'passed' },
+  ])
+  assert.equal(lines[1]?.verdict, undefined, 'what was entered is not changed in place')
+})
+
+test('a narrow window leaves out what is worth least, never what names a record, its state or what is wrong with it', () => {
+  const columns = ['number', 'at', 'subject', 'place', 'clerk', 'result', 'state', 'ownerTitle'].map((name) => ({
+    name,
+    field: (visit.fields as Fields)[name],
+  }))
+  assert.deepEqual(leastWorthFirst(visit, columns), ['ownerTitle', 'clerk', 'place'])
+  const { about: _, ...own } = visit
+  assert.deepEqual(leastWorthFirst(own, columns), ['clerk', 'place', 'subject', 'ownerTitle'], 'whose it is goes last')
+})
+
+const plain = (_: unknown, value: unknown) => String(value ?? '')
+
+test('history says what changed: fields, lines by their number, photos by their count, and nothing that stayed', () => {
+  const before = { place: '甲街', answers: [{ point: '一' }, { point: '二' }], photos: ['a', 'b'] }
+  const after = {
+    place: '乙街',
+    answers: [{ point: '一' }, { point: '二', note: '已改' }, { point: '三' }],
+    photos: ['b', 'c'],
+  }
+  assert.deepEqual(differences(visit.fields, before, after, plain), [
+    { title: '地点', before: '甲街', after: '乙街' },
+    { title: '记录 第 2 行 · 说明', before: '', after: '已改' },
+    { title: '记录 第 3 行', before: '', after: '三' },
+    { title: '照片', before: '去掉 1 张', after: '加了 1 张' },
+  ])
+  const gone = differences(visit.fields, after, { ...after, answers: [{ point: '一' }] }, plain)
+  assert.deepEqual(gone, [
+    { title: '记录 第 2 行', before: '二，已改', after: '' },
+    { title: '记录 第 3 行', before: '三', after: '' },
+  ])
+  assert.deepEqual(differences(visit.fields, before, structuredClone(before), plain), [])
+})
+
+test('lines filled for the first time come folded as one, and say themselves when they are opened', () => {
+  const answers = [{ point: '一' }, { point: '二' }]
+  assert.deepEqual(differences(visit.fields, {}, { answers }, plain), [
+    { title: '记录', before: '', after: '填了 2 行', lines: ['一', '二'] },
+  ])
+  const one = differences(visit.fields, {}, { answers: answers.slice(0, 1) }, plain)
+  assert.deepEqual(one, [{ title: '记录 第 1 行', before: '', after: '一' }], 'a single line is said at once')
+})
+
+test('a step and a void stand first among what changed, the void with its reason', () => {
+  const open = { state: 'open', place: '甲街' } as unknown as Row
+  assert.deepEqual(versionDifferences(visit, open, { ...open, state: 'closed', place: '乙街' }, plain), [
+    { title: '状态', before: '检查中', after: '已办结' },
+    { title: '地点', before: '甲街', after: '乙街' },
+  ])
+  assert.deepEqual(versionDifferences(visit, open, { ...open, state: 'void', voidReason: '重复' }, plain), [
+    { title: '状态', before: '检查中', after: '作废：重复' },
+  ])
 })

@@ -24,14 +24,15 @@ export function useListClocks(kind: OwnKind, rows: readonly Row[]): ReadonlyMap<
   return new Map((data?.items ?? []).map((each) => [each.recordId, each]))
 }
 
-/** What a row's clock says, under its title. */
+/** What a row's clock says: what has to be done, and by when. */
 export function ListClock({ clock }: { clock: Running | undefined }) {
   if (!clock || clock.pausedAt) return null
   const due = dueOf(clock.dueAt)
   if (!due) return <small>{clock.missing ? `${clock.title}：${clock.missing} 年节假日未录入` : clock.title}</small>
   return (
-    <small className={due.tone === 'calm' ? undefined : due.tone}>
-      {clock.title}：{due.text}
+    <small className={`listclock ${due.tone === 'calm' ? '' : due.tone}`}>
+      <span>{clock.title}：</span>
+      <span>{due.text}</span>
     </small>
   )
 }

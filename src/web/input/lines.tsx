@@ -6,12 +6,14 @@ import { ScanButton } from '../scan/scan-button.tsx'
 import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
+import { checklistOf, restIsGood } from './checklist.ts'
+import { Checklist } from './checklist.tsx'
 import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
 import { Cell, cellAlign, flowOf, Input, isBlank, isShort, Labelled, plainOf } from './index.tsx'
 import './lines.css'
 
-type Lines = LinesField<PlainFields>
-type Line = Record<string, unknown>
+export type Lines = LinesField<PlainFields>
+export type Line = Record<string, unknown>
 
 const own = (field: Lines) => Object.entries(field.fields).filter(([, inner]) => !inner.derived)
 
@@ -49,6 +51,10 @@ function useLines({ value, onChange, at }: InputProps<Lines>) {
     },
     remove(index: number) {
       onChange(lines.filter((_, each) => each !== index))
+    },
+    replace(next: Line[]) {
+      for (const [index, line] of next.entries()) keys.set(line, keyOf(lines[index] as Line))
+      onChange(next)
     },
   }
 }
@@ -166,12 +172,20 @@ function Cards(props: InputProps<Lines>) {
 
 function LinesInput(props: InputProps<Lines>) {
   const phone = usePhone()
-  const { lines, add } = useLines(props)
+  const { lines, add, change, remove, replace } = useLines(props)
+  const parts = checklistOf(props.field)
   const take = useTakeScan()
   const max = props.field.max ?? 500
   return (
     <div className="lines">
-      {lines.length > 0 && (phone ? <Cards {...props} /> : <Grid {...props} />)}
+      {lines.length > 0 && parts && (
+        <Checklist
+          {...props}
+          {...{ parts, lines, keyOf, change, remove }}
+          passRest={() => replace(restIsGood(lines, parts))}
+        />
+      )}
+      {lines.length > 0 && !parts && (phone ? <Cards {...props} /> : <Grid {...props} />)}
       <button type="button" id={props.id} className="button" onClick={add} disabled={lines.length >= max}>
         {lines.length >= max ? `最多 ${max} 行` : `＋ 增加一行`}
       </button>

@@ -20,10 +20,11 @@ export type DayPickerProps = {
   describedBy?: string
 }
 
-function ByFinger({ id, value, onChange, onBlur, time, invalid, label, describedBy }: DayPickerProps) {
+function ByFinger(props: DayPickerProps & { blank?: string }) {
+  const { id, value, onChange, onBlur, time, invalid, label, describedBy, blank } = props
   return (
     <span className="in byfinger" data-invalid={invalid || undefined}>
-      {value ?? <span className="muted">{time ? '选择时间' : '选择日期'}</span>}
+      {value ?? <span className="muted">{blank ?? (time ? '选择时间' : '选择日期')}</span>}
       <input
         id={id}
         type={time ? 'datetime-local' : 'date'}
@@ -88,19 +89,25 @@ export function RangePicker({ value, onChange, label }: RangePickerProps) {
   if (fingers)
     return (
       <span className="range">
-        <ByFinger value={value.from} label={`${label}从`} onChange={(from) => onChange({ ...value, from })} />
+        <ByFinger
+          value={value.from}
+          label={`${label}从`}
+          blank={`${label}从`}
+          onChange={(from) => onChange({ ...value, from })}
+        />
         <i>至</i>
-        <ByFinger value={value.to} label={`${label}到`} onChange={(to) => onChange({ ...value, to })} />
+        <ByFinger value={value.to} label={`${label}到`} blank="到" onChange={(to) => onChange({ ...value, to })} />
       </span>
     )
   const today = dayjs()
   return (
     <Themed>
       <DatePicker.RangePicker
-        style={{ width: 250 }}
+        style={{ width: 236 + 14 * Math.max(0, label.length - 3) }}
         value={[value.from ? dayjs(value.from) : null, value.to ? dayjs(value.to) : null]}
         allowEmpty={[true, true]}
-        placeholder={['从', '到']}
+        // Two dates may narrow one list: each says which it is.
+        placeholder={[`${label}从`, '到']}
         aria-label={label}
         presets={[
           { label: '今天', value: [today, today] },

@@ -13,7 +13,7 @@ import { type Content, changesOf, startingContent } from './content.ts'
 import { useExport } from './export.tsx'
 import { FormBody, useForm } from './form.tsx'
 import { ReasonDialog } from './reason.tsx'
-import { stepsOf } from './state.tsx'
+import { stepsOf } from './states.ts'
 import { askedFields } from './step.tsx'
 import { titleOf, useRecordWords } from './words.ts'
 

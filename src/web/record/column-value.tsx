@@ -3,7 +3,8 @@ import { Cell, cellFlow, flowOf, plainOf, type Words } from '../input/index.tsx'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { spokenMinute } from '../shell/time.ts'
 import type { Column } from './columns.ts'
-import { StateTags, stateWord } from './state.tsx'
+import { StateTags } from './state.tsx'
+import { stateWord } from './states.ts'
 
 /** Words in a column: those that are long stand on two lines at most, whole under the pointer. */
 function Flow({ flow, text, children }: { flow: 'nowrap' | 'clamp'; text: string; children: ReactNode }) {

@@ -13,7 +13,7 @@ import { Waiting } from '../ui/empty.tsx'
 import { isSame } from './content.ts'
 import type { Version } from './history.tsx'
 import { useRecord } from './record.ts'
-import { stateWord } from './state.tsx'
+import { stateWord } from './states.ts'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 import './list.css'
 

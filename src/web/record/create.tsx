@@ -20,7 +20,7 @@ import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
 import { copyOfLast, useSubjectDefaults } from './prefill.ts'
-import { laterFields, newSections } from './state.tsx'
+import { laterFields, newSections } from './states.ts'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
 type Start = { id: string; content: Content; titles: Record<string, string>; restoredAt?: string; isCopy?: boolean }

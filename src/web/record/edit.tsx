@@ -21,7 +21,7 @@ import { uuidv7 } from './id.ts'
 import { Leaving } from './leaving.tsx'
 import type { Conflict } from './merge.ts'
 import { useRecord } from './record.ts'
-import { isOpen, laterFields, stateWord } from './state.tsx'
+import { isOpen, laterFields, stateWord } from './states.ts'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 
 function contentOf(kind: OwnKind, row: Row): Content {

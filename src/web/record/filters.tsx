@@ -7,7 +7,7 @@ import { type OwnKind, useCatalogue } from '../shell/catalogue.ts'
 import { usePhone } from '../shell/layout.tsx'
 import type { Query } from '../shell/path.ts'
 import { useSession } from '../shell/session.tsx'
-import { stateOptions } from './state.tsx'
+import { stateOptions } from './states.ts'
 import { isSeenAcrossOwners, useRecordWords } from './words.ts'
 
 type Props = { kind: OwnKind; query: Query; titles: Record<string, string>; set(change: Query): void; clear(): void }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Words } from '../input/index.tsx'
+import type { Field } from '../../language/fields/index.ts'
+import { plainOf, type Words } from '../input/index.tsx'
 import { read } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { ageOf, secondOf, spokenMinute } from '../shell/time.ts'
@@ -17,6 +18,9 @@ function actOf(kind: OwnKind, version: Version, before: Version | undefined): st
   if (to === 'void') return '作废'
   return kind.states?.transitions.find((step) => step.from.includes(from) && step.to === to)?.title ?? '修改'
 }
+
+/** Values in the words of the page. */
+const plainIn = (words: Words) => (field: Field, value: unknown) => plainOf(field, value, words)
 
 /** What changed, the old struck out; lines filled for the first time are folded. */
 function Differences({ changed }: { changed: readonly Difference[] }) {
@@ -58,7 +62,7 @@ function FirstContent({ kind, version, words }: { kind: OwnKind; version: Versio
   return (
     <details onToggle={(toggled) => setOpened(toggled.currentTarget.open)}>
       <summary>当时填的内容</summary>
-      {opened && <Differences changed={differences(kind.fields, {}, version.image, words)} />}
+      {opened && <Differences changed={differences(kind.fields, {}, version.image, plainIn(words))} />}
     </details>
   )
 }
@@ -82,7 +86,7 @@ export function History({ kind, row, words }: { kind: OwnKind; row: Row; words: 
       {versions
         .map((version, index) => {
           const before = versions[index - 1]
-          const changed = before ? versionDifferences(kind, before.image, version.image, words) : []
+          const changed = before ? versionDifferences(kind, before.image, version.image, plainIn(words)) : []
           return (
             <li key={version.version}>
               <b>{actOf(kind, version, before)}</b>{' '}

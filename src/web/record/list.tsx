@@ -17,11 +17,13 @@ import { useChosen } from './chosen.ts'
 import { ColumnValue } from './column-value.tsx'
 import { type Column, useColumns } from './columns.ts'
 import { Filters } from './filters.tsx'
+import { useFitting } from './fitting.ts'
 import { ListMore } from './list-more.tsx'
 import { useListQuery, useRows } from './query.ts'
 import { StateTags } from './state.tsx'
 import { Views } from './views.tsx'
 import { isSeenAcrossOwners, titleOf, useRecordWords } from './words.ts'
+import { leastWorthFirst } from './worth.ts'
 import './list.css'
 
 type RowsProps = {
@@ -30,6 +32,8 @@ type RowsProps = {
   words: Words
   across: boolean
   columns: readonly Column[]
+  /** The user chose these columns: all of them stand, however wide. */
+  isChosen: boolean
   chosen: ReturnType<typeof useChosen>
   sort: string
   setSort(sort: string): void
@@ -55,8 +59,31 @@ function SortHead({ column, sort, setSort }: { column: Column } & Pick<RowsProps
   )
 }
 
+/** What a narrow window leaves out is said below the table. */
+function FittedTable(props: RowsProps) {
+  const { kind, columns, rows, isChosen } = props
+  const least = isChosen ? [] : leastWorthFirst(kind, columns)
+  const content = [...columns.map(({ name }) => name), rows.length, rows[0]?.id].join()
+  const { ref, out } = useFitting<HTMLDivElement>(content, least.length)
+  const hidden = least.slice(0, out)
+  const titles = columns.filter(({ name }) => hidden.includes(name)).map(({ title }) => title)
+  return (
+    <>
+      <div className="scroll" ref={ref}>
+        <Table {...props} columns={columns.filter(({ name }) => !hidden.includes(name))} />
+      </div>
+      {titles.length > 0 && <p className="leftout noprint">窗口较窄，没有显示：{titles.join('、')}</p>}
+    </>
+  )
+}
+
 function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps) {
   const clocks = useListClocks(kind, rows)
+  // A deadline stands under the state in which it runs.
+  const clockAt = Math.max(
+    0,
+    columns.findIndex(({ name }) => name === 'state'),
+  )
   return (
     <table className="rows" onKeyDown={moveByArrows}>
       <thead>
@@ -104,15 +131,13 @@ function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps)
                 return (
                   <td key={column.name} className={column.field && cellAlign(column.field)}>
                     {index === 0 ? (
-                      <>
-                        <Link to={to} tabIndex={-1}>
-                          {cell}
-                        </Link>
-                        <ListClock clock={clocks.get(row.id)} />
-                      </>
+                      <Link to={to} tabIndex={-1}>
+                        {cell}
+                      </Link>
                     ) : (
                       cell
                     )}
+                    {index === clockAt && <ListClock clock={clocks.get(row.id)} />}
                   </td>
                 )
               })}
@@ -235,6 +260,7 @@ export default function List({ kind }: { kind: OwnKind }) {
     words,
     across,
     columns: shown.columns,
+    isChosen: shown.isChosen,
     sort: query.sort ?? kind.list.sort ?? '',
     setSort: (sort: string) => set({ sort: sort === kind.list.sort ? undefined : sort }),
   }
@@ -274,9 +300,7 @@ export default function List({ kind }: { kind: OwnKind }) {
             ) : phone ? (
               <Cards {...props} />
             ) : (
-              <div className="scroll">
-                <Table {...props} />
-              </div>
+              <FittedTable {...props} />
             )}
           </div>
           <BatchBar kind={kind} rows={chosen.chosen} columns={shown.columns} clear={chosen.clear} />

@@ -13,7 +13,7 @@ import { Empty, Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
 import { changesOf, isSame, ownFields } from './content.ts'
 import { useRecord } from './record.ts'
-import { isOpen } from './state.tsx'
+import { isOpen } from './states.ts'
 import { titleOf, useRecordWords } from './words.ts'
 import './list.css'
 

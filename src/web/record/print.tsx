@@ -10,7 +10,7 @@ import { dayOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { useRecord } from './record.ts'
-import { stateWord } from './state.tsx'
+import { stateWord } from './states.ts'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 import './print.css'
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Role } from '../../language/kind.ts'
 import { recallParts } from '../recall/answer.ts'
 import { read } from './api.ts'
@@ -92,6 +92,12 @@ export function Menu({ onPick }: { onPick?: () => void }) {
   const { data: home } = useHome()
   const pathname = address.split('?')[0] as string
   const open = home ? home.open.bad + home.open.warn : 0
+  const nav = useRef<HTMLElement>(null)
+  // Where the user stands is in sight, however far down it is.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked for again wherever the address leads elsewhere
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' })
+  }, [pathname])
   const item = ({ title, to }: Entry, count = 0) => (
     <Link key={to} to={to} onClick={onPick} aria-current={isOn(to, pathname) ? 'page' : undefined}>
       {title}
@@ -99,7 +105,7 @@ export function Menu({ onPick }: { onPick?: () => void }) {
     </Link>
   )
   return (
-    <nav className="menu" aria-label="主菜单">
+    <nav className="menu" aria-label="主菜单" ref={nav}>
       {!isAdministrator(actor.role) && item({ title: '工作台', to: path.home() })}
       {!isAdministrator(actor.role) && item({ title: '待办', to: path.tasks() }, home?.work.open)}
       {!isAdministrator(actor.role) && item({ title: '待处置', to: path.notices() }, open)}

@@ -89,7 +89,7 @@ export const deviceAlarm = kind({
     { title: '证据', fields: ['course', 'evidence'] },
   ],
   list: {
-    columns: ['raisedAt', 'title', 'device', 'severity', 'level', 'value', 'clearedAt', 'dueAt'],
+    columns: ['raisedAt', 'title', 'severity', 'level', 'value', 'clearedAt', 'dueAt'],
     sort: '-raisedAt',
     filters: ['raisedAt', 'severity', 'device', 'rule', 'dueAt'],
     search: ['title'],
