@@ -9,6 +9,7 @@ import { checkDigit } from '../src/standards/gs1/index.ts'
 import { writeIlmd } from '../src/trace/ilmd.ts'
 import { fillCity } from './city-of-chains.ts'
 import { benchDatabase, figure, machine, percentile, startApplication } from './frame.ts'
+import { processorOf, processorOfChildren, processorOfServer } from './processor.ts'
 
 // A packing line's document: 100 times bags commissioned, 100 cases packed, 10 pallets built, 90 moves.
 const DOCUMENTS = Number(process.argv[2] ?? 200)
@@ -192,19 +193,21 @@ if (PART === 'fill') {
   try {
     const token = await openAccount(database.sql)
     if (PART === 'at') await piece(application.url, token, database.sql)
-    else await whole(application.url, token)
+    else await whole(application, token)
   } finally {
     await application.close()
     await database.close()
   }
 }
 
-async function whole(url: string, token: string): Promise<void> {
+async function whole({ url, pid }: { url: string; pid: number | undefined }, token: string): Promise<void> {
   const warm = Array.from({ length: WARM }, (_, i) => documentOf(i).text)
   await sendAll(url, token, warm)
   await database.sql`vacuum analyze`
   const documents = Array.from({ length: DOCUMENTS }, (_, i) => documentOf(WARM + i))
   const events = documents.reduce((sum, document) => sum + document.events, 0)
+  const used = async () => [processorOf(pid), processorOfChildren(pid), await processorOfServer(database.sql)]
+  const before = await used()
   const began = performance.now()
   const latencies = await sendAll(
     url,
@@ -212,6 +215,9 @@ async function whole(url: string, token: string): Promise<void> {
     documents.map((document) => document.text),
   )
   const rate = (events / (performance.now() - began)) * 1000
+  const after = await used()
+  for (const [at, name] of ['web', 'background', 'server'].entries())
+    figure(`capture.cpuUs.${name}`, (((after[at] ?? 0) - (before[at] ?? 0)) / events) * 1e6, 'µs an event')
   const [count] = await database.sql<{ events: number; keys: number; links: number; edges: number }[]>`
     select (select count(*) from event)::int as events, (select count(*) from trace_key)::int as keys,
       (select count(*) from event_key)::int as links, (select count(*) from edge)::int as edges`

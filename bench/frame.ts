@@ -78,7 +78,7 @@ export async function startApplication({
 }: {
   databaseUrl: string
   demo?: boolean
-}): Promise<{ url: string; close(): Promise<void> }> {
+}): Promise<{ url: string; pid: number | undefined; close(): Promise<void> }> {
   const port = await freePort()
   const dataDir = mkdtempSync(join(tmpdir(), 'shisu-bench-application-'))
   const child = spawn(process.execPath, [join(checkout, 'src/main.ts'), ...(demo ? [] : ['--empty'])], {
@@ -95,6 +95,7 @@ export async function startApplication({
   if (first !== 'ready') throw new Error(`应用没有启动（${first}）`)
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
     close: async () => {
       child.kill('SIGTERM')
       await exited

@@ -27,10 +27,15 @@ export async function processorOfServer(sql: Sql): Promise<number> {
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
   const server = timesOf(row?.pid ?? 0)?.parent
   if (!server) throw new Error('the database server is not on this machine')
-  let seconds = processorOf(server)
+  return processorOf(server) + processorOfChildren(server)
+}
+
+/** Seconds of processor of the processes that one started and that still run. */
+export function processorOfChildren(parent: number | undefined): number {
+  let seconds = 0
   for (const pid of readdirSync('/proc')) {
     const times = /^\d+$/.test(pid) ? timesOf(pid) : undefined
-    if (times?.parent === server) seconds += times.seconds
+    if (times && times.parent === parent) seconds += times.seconds
   }
   return seconds
 }

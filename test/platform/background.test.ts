@@ -93,6 +93,13 @@ test('work that may wait takes a tenth of the time while people write, more as i
 
   await sleep(1100)
   await work()
+  await sql`insert into event_arrival (at, ids) values (clock_timestamp(), '{}')`
+  const capturing = performance.now()
+  await work()
+  assert.ok(performance.now() - capturing >= 350, 'who captures events writes, too')
+
+  await sleep(1100)
+  await work()
   const idle = performance.now()
   await work()
   assert.ok(performance.now() - idle < 300, 'nobody writes: no rest')

@@ -23,18 +23,25 @@ export function restAfter(workedMs: number, behindSeconds: number): number {
   return Math.min(restMsMax, workedMs * (1 / part - 1))
 }
 
-/** Whether somebody has just written, and for how long the oldest change waits for one of those who may wait. */
+/** Whether somebody has just written or captured, and for how long the oldest of what they wrote waits for one who may wait. */
 async function standing(sql: Sql, followers: readonly string[]): Promise<{ writing: boolean; behindSeconds: number }> {
   const [row] = await sql<{ writing: boolean; behindSeconds: number }[]>`
     with places as (
       select xid, seq from follower where name = any(${followers as string[]})
       union all select xid, seq from ledger_cursor where source = 'change'),
-    newest as (select at from change where stream = 0 order by xid desc, seq desc limit 1)
-    select coalesce((select at > clock_timestamp() - interval '1 second' from newest), false) as writing,
-      coalesce(extract(epoch from clock_timestamp() - min(next.at)), 0)::float8 as "behindSeconds"
-    from places p cross join lateral (
-      select c.at from change c where c.stream = 0 and (c.xid, c.seq) > (p.xid, p.seq)
-      order by c.xid, c.seq limit 1) next`
+    newest as (
+      (select at from change where stream = 0 order by xid desc, seq desc limit 1)
+      union all (select at from event_arrival order by xid desc, seq desc limit 1)),
+    waiting as (
+      select next.at from places p cross join lateral (
+        select c.at from change c where c.stream = 0 and (c.xid, c.seq) > (p.xid, p.seq)
+        order by c.xid, c.seq limit 1) next
+      union all
+      select next.at from ledger_cursor p cross join lateral (
+        select a.at from event_arrival a where (a.xid, a.seq) > (p.xid, p.seq) order by a.xid, a.seq limit 1) next
+      where p.source = 'event')
+    select coalesce((select bool_or(at > clock_timestamp() - interval '1 second') from newest), false) as writing,
+      coalesce(extract(epoch from clock_timestamp() - (select min(at) from waiting)), 0)::float8 as "behindSeconds"`
   return row ?? { writing: false, behindSeconds: 0 }
 }
 
