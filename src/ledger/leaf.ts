@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { canonicalExact } from '../standards/jcs/index.ts'
-import { leafHash } from '../standards/tlog/tree.ts'
+import { digestInto } from '../standards/tlog/tree.ts'
 
 /** Who may use what the leaf commits to, said in the leaf itself: 确权 (T/EJCCCSE D4.1.2). */
 export type UseRights = 'public' | 'parties' | 'authorities'
@@ -10,16 +10,19 @@ export type Item = {
   ref: string
   ownerId: string
   type: string
-  at: Date
+  /** ISO 8601 in UTC, to the millisecond or beyond. */
+  at: string
   use: UseRights
   payload: string
   /** The entry as it was, where the payload cannot be opened any more and another leaf vouches for it. */
   vouched?: string
 }
 
-export type Leaf = Item & { salt: Buffer; entry: string; hash: Buffer }
+/** Leaves of some items, in their order; salts and hashes of 32 bytes one behind another. */
+export type Leaves = { entries: string[]; salts: Buffer; hashes: Buffer }
 
 const SALT_BYTES = 32
+const HASH_BYTES = 32
 
 /**
  * HMAC-SHA256 over the payload's canonical text under a random salt: the leaf binds the payload and shows nothing of it,
@@ -45,21 +48,31 @@ function hmacSha256(key: Uint8Array, text: string): string {
     outer[at] = byte ^ 0x5c
   }
   const length = inner.write(text, BLOCK_BYTES, 'utf8')
-  outer.set(hash('sha256', inner.subarray(0, BLOCK_BYTES + length), 'buffer'), BLOCK_BYTES)
+  digestInto(inner.subarray(0, BLOCK_BYTES + length), outer, BLOCK_BYTES)
   return hash('sha256', outer, 'base64')
 }
 
 /** What stands in the log for everybody to read: no id, no name, no value. Canonical as it is written. */
 export function entryOf({ type, at, use }: Pick<Item, 'type' | 'at' | 'use'>, committed: string): string {
-  return `{"at":"${at.toISOString()}","commitment":"${committed}","type":${JSON.stringify(type)},"use":"${use}","v":1}`
+  return `{"at":"${at.slice(0, milliseconds)}Z","commitment":"${committed}","type":${JSON.stringify(type)},"use":"${use}","v":1}`
 }
 
-/** Leaves of some items, each under a salt of its own. */
-export function makeLeaves(items: readonly Item[]): Leaf[] {
+const milliseconds = '2026-11-21T03:00:00.000'.length
+
+/** RFC 6962 puts a zero before a leaf's bytes; types and uses are short. */
+const prefixed = Buffer.alloc(1024)
+
+/** Leaves of items, each under a salt of its own. */
+export function makeLeaves(items: readonly Item[]): Leaves {
   const salts = randomBytes(SALT_BYTES * items.length)
-  return items.map((item, at) => {
+  const hashes = Buffer.alloc(HASH_BYTES * items.length)
+  const entries = items.map((item, at) => {
     const salt = salts.subarray(at * SALT_BYTES, (at + 1) * SALT_BYTES)
     const entry = entryOf(item, commitment(item.payload, salt))
-    return { ...item, salt, entry, hash: leafHash(Buffer.from(entry, 'utf8')) }
+    if (entry.length * 3 >= prefixed.length) throw new RangeError('the entry is too long')
+    const length = prefixed.write(entry, 1, 'utf8')
+    digestInto(prefixed.subarray(0, 1 + length), hashes, at * HASH_BYTES)
+    return entry
   })
+  return { entries, salts, hashes }
 }

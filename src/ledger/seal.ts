@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Sql } from 'postgres'
 import { advance, openCursor } from '../feed/index.ts'
-import { rootOf } from '../standards/tlog/tree.ts'
-import { type Item, type Leaf, makeLeaves } from './leaf.ts'
+import { tileHeads } from '../standards/tlog/tree.ts'
+import { type Item, type Leaves, makeLeaves } from './leaf.ts'
 import type { Source, Tx } from './source.ts'
 
 /** Rows taken from one source in one transaction: a multiple of a tile, so that full tiles need no reading back. */
@@ -32,7 +32,9 @@ export async function seal(
 
 function sealBatch(sql: Sql, source: Source): Promise<number> {
   return advance(sql, { table: 'ledger_cursor', name: source.name }, async (tx, after, horizon) => {
-    const [log] = await tx<{ size: string }[]>`select size from ledger_log for update`
+    // A batch that a power cut takes back is sealed again; what a signed head covers is on the disk, for signing waits for it.
+    const [log] = await tx<{ size: string }[]>`
+      select size, set_config('synchronous_commit', 'off', true) from ledger_log for update`
     if (!log) throw new Error('the log has no row')
     let { items, place } = await source.next(tx, after, horizon, batch)
     // A stretch of the feed without anything to seal is not its end.
@@ -52,46 +54,47 @@ async function append(tx: Tx, source: string, size: number, items: readonly Item
   const hashes: Buffer[] = []
   const written: Promise<unknown>[] = []
   for (let at = 0; at < items.length; at += portion) {
-    const leaves = makeLeaves(items.slice(at, at + portion))
-    const insert = insertLeaves(tx, source, size + at, leaves).execute()
+    const some = items.slice(at, at + portion)
+    const leaves = makeLeaves(some)
+    const insert = insertLeaves(tx, source, size + at, some, leaves).execute()
     // It is waited for below; one that fails before then is no unhandled one.
     insert.catch(() => {})
     written.push(insert)
-    hashes.push(...leaves.map(({ hash }) => hash))
+    hashes.push(leaves.hashes)
     await setImmediate()
   }
-  await Promise.all(written)
-  await tx`update ledger_log set size = ${size + items.length}`
-  await closeSubtrees(tx, size, hashes)
+  const closed = closeSubtrees(tx, size, Buffer.concat(hashes))
+  closed.catch(() => {})
+  await Promise.all([...written, tx`update ledger_log set size = ${size + items.length}`])
+  await closed
 }
 
 /** Few large parameters, cut in the database: the quickest way in for many small values. */
-function insertLeaves(tx: Tx, source: string, from: number, leaves: readonly Leaf[]) {
+function insertLeaves(tx: Tx, source: string, from: number, items: readonly Item[], leaves: Leaves) {
   return tx`
     insert into ledger_leaf (index, source, ref, owner_id, salt, entry, hash)
-    select ${from} + n - 1, ${source}, ref, owner_id, substring(${Buffer.concat(leaves.map(({ salt }) => salt))} from (n::int - 1) * 32 + 1 for 32),
-      entry, substring(${Buffer.concat(leaves.map(({ hash }) => hash))} from (n::int - 1) * 32 + 1 for 32)
+    select ${from} + n - 1, ${source}, ref, owner_id, substring(${leaves.salts} from (n::int - 1) * 32 + 1 for 32),
+      entry, substring(${leaves.hashes} from (n::int - 1) * 32 + 1 for 32)
     from unnest(
-      string_to_array(${leaves.map(({ ref }) => ref).join(',')}, ',')::bigint[],
-      string_to_array(${leaves.map(({ ownerId }) => ownerId).join(',')}, ',')::uuid[],
-      string_to_array(${leaves.map(({ entry }) => entry).join('\n')}, E'\\n')) with ordinality as l (ref, owner_id, entry, n)`
+      string_to_array(${items.map(({ ref }) => ref).join(',')}, ',')::bigint[],
+      string_to_array(${items.map(({ ownerId }) => ownerId).join(',')}, ',')::uuid[],
+      string_to_array(${leaves.entries.join('\n')}, E'\\n')) with ordinality as l (ref, owner_id, entry, n)`
 }
 
 /** Hashes every subtree of 256, 65,536 … leaves that the growth completed; only what stood before is read. */
-async function closeSubtrees(tx: Tx, before: number, added: readonly Buffer[]): Promise<void> {
+async function closeSubtrees(tx: Tx, before: number, added: Buffer): Promise<void> {
   let from = before
   let below = added
   for (let level = 1; below.length > 0; level++) {
     const first = Math.floor(from / 256)
     const missing = from - first * 256
-    const whole = Math.floor((from + below.length) / 256) - first
-    if (whole === 0) return
-    const all = missing === 0 ? below : [...(await hashes(tx, level - 1, first * 256, missing)), ...below]
-    const heads = Array.from({ length: whole }, (_, at) => Buffer.from(rootOf(all.slice(at * 256, (at + 1) * 256))))
+    const all = missing === 0 ? below : Buffer.concat([...(await hashes(tx, level - 1, first * 256, missing)), below])
+    const heads = tileHeads(all)
+    if (heads.length === 0) return
     await tx`
       insert into ledger_subtree (level, index, hash)
-      select ${level}, ${first}::bigint + n, substring(${Buffer.concat(heads)} from n * 32 + 1 for 32)
-      from generate_series(0, ${whole - 1}::int) n`
+      select ${level}, ${first}::bigint + n, substring(${heads} from n * 32 + 1 for 32)
+      from generate_series(0, ${heads.length / 32 - 1}::int) n`
     from = first
     below = heads
   }

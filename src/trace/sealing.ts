@@ -44,9 +44,11 @@ export const eventSource: Source = {
 async function eventItems(tx: Tx, ids: readonly string[]): Promise<Item[]> {
   if (ids.length === 0) return []
   return tx<Item[]>`
-    select e.id::text as ref, e.owner_id as "ownerId", 'epcis-event' as type, e.record_time as at, 'parties' as use,
-      jsonb_build_object('eventID', e.event_id, 'hash', encode(e.hash, 'hex'), 'owner', e.owner_id,
-        'recordTime', to_char(e.record_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'document', e.document)::text as payload
-    from event e where e.id = any(${ids as string[]}::bigint[]) order by e.id`
+    select e.id::text as ref, e.owner_id as "ownerId", 'epcis-event' as type, moment.text as at, 'parties' as use,
+      '{"document":' || e.document::text || ',"eventID":' || to_json(e.event_id) || ',"hash":"' || encode(e.hash, 'hex')
+        || '","owner":"' || e.owner_id || '","recordTime":"' || moment.text || '"}' as payload
+    from event e
+      cross join lateral (
+        select to_char(e.record_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as text) moment
+    where e.id = any(${ids as string[]}::bigint[]) order by e.id`
 }

@@ -18,6 +18,7 @@ import {
 import { commitment, entryOf } from '../../src/ledger/leaf.ts'
 import { changeSource } from '../../src/platform/ledger/change-source.ts'
 import { sealLedger } from '../../src/platform/ledger/ledger.ts'
+import { canonicalExact } from '../../src/standards/jcs/index.ts'
 import {
   checkTlogProof,
   formatCheckpoint,
@@ -110,6 +111,22 @@ test('[D4.1.1] a leaf is proven under the signed head by whoever holds the paylo
   assert.equal(verdict.ok, true)
 })
 
+test('[D4.1.1] the payload of a row is the same text as ever, whatever stands in it: earlier leaves stay right', async () => {
+  const [row] = await sql`
+    insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+    values (${owner}, 'sample', gen_random_uuid(), 3, 2, ${'"}],{\\ 示例\t'}, ${'450204","version":"9'}, '{"b":[1.50,null],"a":"\\u0001"}')
+    returning seq::text`
+  const [item] = (await sql.begin((tx) => sources[0]?.at(tx as never, [String(row?.seq)]))) as [Item]
+  const [made] = await sql<{ at: Date; payload: string }[]>`
+    select at, jsonb_build_object('owner', c.owner_id, 'kind', c.kind, 'id', c.id, 'version', c.version,
+      'schemaVersion', c.schema_version, 'actor', c.actor, 'region', c.region,
+      'at', to_char(c.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'image', c.image)::text as payload
+    from change c where seq = ${row?.seq}`
+  assert.ok(made)
+  assert.equal(canonicalExact(item.payload), canonicalExact(made.payload))
+  assert.equal(JSON.parse(entryOf(item, '')).at, made.at.toISOString())
+})
+
 test('[D4.1.2] the leaf says who may use the payload, and shows neither its values nor whose it is', async () => {
   const disclosed = await disclose(sql, 'change', String((await sql`select ref from ledger_leaf limit 1`)[0]?.ref))
   const entry = JSON.parse(disclosed?.entry ?? '')
@@ -197,7 +214,7 @@ test('a log that was changed raises one alarm at the audit desk, and is sealed o
 
 test('a stretch of a source without anything to seal is passed over, and what follows is sealed', async () => {
   const places = ['1', '2', '3'].map((seq) => ({ xid: '1', seq }))
-  const at = new Date('2026-11-21T03:00:00Z')
+  const at = '2026-11-21T03:00:00.000Z'
   const item: Item = { ref: '3', ownerId: owner, type: 'sample', at, use: 'parties', payload: '{}' }
   const gaps: Source = {
     name: 'gaps',

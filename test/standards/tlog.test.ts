@@ -22,7 +22,7 @@ import {
   tilePath,
   tileWidth,
 } from '../../src/standards/tlog/index.ts'
-import { emptyRoot, leafHash, rootOf, tiledTree } from '../../src/standards/tlog/tree.ts'
+import { emptyRoot, leafHash, rootOf, tiledTree, tileHeads } from '../../src/standards/tlog/tree.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
@@ -99,6 +99,10 @@ test('proofs from tiles of several levels verify in a tree of 70,000 leaves', as
   const tree = treeOver(hashes)
   const root = await tree.root()
   assert.deepEqual(root, rootOf(hashes))
+  const heads = tileHeads(Buffer.concat(hashes))
+  assert.equal(heads.length, 273 * 32, 'of whole tiles only')
+  for (const at of [0, 1, 272])
+    assert.deepEqual(heads.subarray(at * 32, at * 32 + 32), rootOf(hashes.slice(at * 256, at * 256 + 256)))
   for (const index of [0, 255, 256, 65_535, 65_536, 69_999, randomInt(70_000)])
     assert.ok(await includes(hashes[index] as Uint8Array, index, await tree.inclusion(index), 70_000, root))
   for (const size of [1, 256, 65_536, 65_537, randomInt(1, 70_000)])

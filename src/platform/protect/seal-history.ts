@@ -156,7 +156,7 @@ async function sealBatch(
     await tx`select set_config('shisu.actor', ${actor}, true)`
     const fitting = versions.filter(
       ({ payload, salt, entry, at, use }) =>
-        entryOf({ type: kind.name, at, use: use as 'parties' }, commitment(payload, salt)) === entry,
+        entryOf({ type: kind.name, at: at.toISOString(), use: use as 'parties' }, commitment(payload, salt)) === entry,
     )
     const sealed: Sealed[] = []
     for (const version of fitting) sealed.push(await sealVersion(tx, house, kind, version, now))

@@ -47,9 +47,11 @@ export function canonicalExact(text: string): string {
 
 const anyString = /"(?:[\u0020\u0021\u0023-\u005b\u005d-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
+const canonicalAlready = /"(?:[^"\\\u0000-\u001f]|\\["\\bfnrt])*"/y
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
 const controls = /[\u0000-\u001f]/
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const space = /[ \t\n\r]*/y
+const words: Readonly<Record<number, string | undefined>> = { 116: 'true', 102: 'false', 110: 'null' }
 
 class Reader {
   readonly #text: string
@@ -70,12 +72,11 @@ class Reader {
     if (code === 0x22) return this.#string()
     if (code === 0x7b) return this.#object(depth)
     if (code === 0x5b) return this.#array(depth)
-    for (const word of ['true', 'false', 'null'])
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length
-        return word
-      }
-    return `"${this.#token(number)}"`
+    const word = words[code]
+    if (word === undefined) return `"${this.#token(number)}"`
+    if (!this.#text.startsWith(word, this.#at)) throw this.#wrong()
+    this.#at += word.length
+    return word
   }
 
   end(): void {
@@ -84,12 +85,9 @@ class Reader {
 
   /** The code of the next letter behind spaces; NaN at the end. */
   #next(): number {
-    const code = this.#text.charCodeAt(this.#at)
-    if (code > 0x20) return code
-    space.lastIndex = this.#at
-    space.test(this.#text)
-    this.#at = space.lastIndex
-    return this.#text.charCodeAt(this.#at)
+    let code = this.#text.charCodeAt(this.#at)
+    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = this.#text.charCodeAt(++this.#at)
+    return code
   }
 
   #token(form: RegExp): string {
@@ -111,6 +109,11 @@ class Reader {
       this.#at = end
       return this.#text.slice(from, end)
     }
+    canonicalAlready.lastIndex = from
+    if (canonicalAlready.test(this.#text)) {
+      this.#at = canonicalAlready.lastIndex
+      return this.#text.slice(from, this.#at)
+    }
     return canonicalString(JSON.parse(this.#token(anyString)) as string)
   }
 
@@ -125,28 +128,23 @@ class Reader {
   }
 
   #object(depth: number): string {
-    const members: [key: string, text: string][] = []
+    const names: string[] = []
+    const members: string[] = []
+    let inOrder = true
     this.#at++
     if (this.#next() === 0x7d) this.#at++
     else
       do {
         if (this.#next() !== 0x22) throw this.#wrong()
-        const name = this.#string()
+        const written = this.#string()
         if (this.#next() !== 0x3a) throw this.#wrong()
         this.#at++
-        members.push([
-          name.includes('\\') ? (JSON.parse(name) as string) : name.slice(1, -1),
-          `${name}:${this.value(depth + 1)}`,
-        ])
+        const name = written.includes('\\') ? (JSON.parse(written) as string) : written.slice(1, -1)
+        inOrder &&= names.length === 0 || (names.at(-1) as string) < name
+        names.push(name)
+        members.push(`${written}:${this.value(depth + 1)}`)
       } while (this.#goesOn(0x7d))
-    members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    let text = ''
-    for (let at = 0; at < members.length; at++) {
-      const [key, member] = members[at] as [string, string]
-      // Of a name that stands twice the last counts, as for JSON.parse.
-      if (key !== members[at + 1]?.[0]) text += text === '' ? member : `,${member}`
-    }
-    return `{${text}}`
+    return `{${(inOrder ? members : ordered(names, members)).join(',')}}`
   }
 
   /** Passes a comma or the closing bracket; whether more follows. */
@@ -160,4 +158,12 @@ class Reader {
   #wrong(): SyntaxError {
     return new SyntaxError(`no JSON at ${this.#at}`)
   }
+}
+
+/** Members in the order of their names; of a name that stands twice the last counts, as for JSON.parse. */
+function ordered(names: readonly string[], members: readonly string[]): string[] {
+  const order = names
+    .map((name, at) => ({ name, at }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.at - b.at))
+  return order.filter(({ name }, at) => name !== order[at + 1]?.name).map(({ at }) => members[at] as string)
 }
