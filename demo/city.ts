@@ -1,4 +1,4 @@
-import { gln, uscc } from './ids.ts'
+import { gln, licence, uscc } from './ids.ts'
 
 /** 示例: authorities and subjects of a small city. Nobody here exists. */
 
@@ -51,6 +51,8 @@ type Subject = {
   address: string
   place: { lng: number; lat: number }
   contact: string
+  /** What it makes or sells, its class in GB/T 4754, and what its licence begins with where it needs one. */
+  deals: [categories: string, industry: string, licence?: ['SC' | 'JY', string]]
   /** Who signs in for it, where the demonstration needs somebody. */
   login?: string
 }
@@ -64,6 +66,7 @@ const subjects: readonly Subject[] = [
     address: '柳南区示例工业园 1 号',
     place: { lng: 109.3853, lat: 24.3362 },
     contact: '示例甲',
+    deals: ['螺蛳粉、方便米粉', 'C1439', ['SC', '107']],
     login: 'changjia',
   },
   {
@@ -74,6 +77,7 @@ const subjects: readonly Subject[] = [
     address: '鱼峰区示例路 22 号',
     place: { lng: 109.4526, lat: 24.3188 },
     contact: '示例乙',
+    deals: ['调味料、辣椒油', 'C1469', ['SC', '103']],
     login: 'changyi',
   },
   {
@@ -84,6 +88,7 @@ const subjects: readonly Subject[] = [
     address: '柳城县示例镇 3 号',
     place: { lng: 109.2386, lat: 24.6511 },
     contact: '示例丙',
+    deals: ['大米、干米粉', 'C1312', ['SC', '101']],
   },
   {
     key: 'snail',
@@ -93,6 +98,7 @@ const subjects: readonly Subject[] = [
     address: '柳江区示例村 4 组',
     place: { lng: 109.3262, lat: 24.2547 },
     contact: '示例丁',
+    deals: ['田螺', 'A0419'],
   },
   {
     key: 'bamboo',
@@ -102,6 +108,7 @@ const subjects: readonly Subject[] = [
     address: '融安县示例乡 5 号',
     place: { lng: 109.3975, lat: 25.2246 },
     contact: '示例戊',
+    deals: ['酸笋', 'A0141'],
   },
   {
     key: 'bag',
@@ -111,6 +118,7 @@ const subjects: readonly Subject[] = [
     address: '柳北区示例街 6 号',
     place: { lng: 109.4019, lat: 24.3627 },
     contact: '示例己',
+    deals: ['食品包装袋', 'C2926'],
   },
   {
     key: 'store',
@@ -120,6 +128,7 @@ const subjects: readonly Subject[] = [
     address: '柳北区示例物流园 7 号仓',
     place: { lng: 109.4121, lat: 24.3901 },
     contact: '示例庚',
+    deals: ['食品贮存', 'G5951'],
   },
   {
     key: 'carrier',
@@ -129,6 +138,7 @@ const subjects: readonly Subject[] = [
     address: '鱼峰区示例路 8 号',
     place: { lng: 109.4655, lat: 24.3052 },
     contact: '示例辛',
+    deals: ['冷藏运输', 'G5432'],
   },
   {
     key: 'market',
@@ -138,6 +148,7 @@ const subjects: readonly Subject[] = [
     address: '城中区示例大道 9 号',
     place: { lng: 109.4107, lat: 24.3155 },
     contact: '示例壬',
+    deals: ['预包装食品、生鲜', 'F5212', ['JY', '1']],
   },
   {
     key: 'corner',
@@ -147,6 +158,7 @@ const subjects: readonly Subject[] = [
     address: '柳南区示例路 10 号',
     place: { lng: 109.3915, lat: 24.3099 },
     contact: '示例癸',
+    deals: ['预包装食品', 'F5213', ['JY', '1']],
   },
   {
     key: 'canteen',
@@ -156,11 +168,17 @@ const subjects: readonly Subject[] = [
     address: '城中区示例街 11 号',
     place: { lng: 109.4211, lat: 24.3219 },
     contact: '示例园长',
+    deals: ['学校食堂', 'H6291', ['JY', '3']],
     login: 'shitang',
   },
 ]
 
 export type SubjectKey = string
+
+function filedOf({ deals: [categories, industry, licensed], region }: Subject, index: number) {
+  const licenceNumber = licensed && licence(...licensed, region, index + 1)
+  return { categories, industry, ...(licenceNumber && { licenceNumber, licenceUntil: '2029-06-30' }) }
+}
 
 /** Every subject as its record, with the numbers that identify it. */
 export const filings = subjects.map((subject, index) => ({
@@ -171,6 +189,7 @@ export const filings = subjects.map((subject, index) => ({
     uscc: uscc(subject.region, index + 1),
     activity: subject.activity,
     region: subject.region,
+    ...filedOf(subject, index),
     address: subject.address,
     place: subject.place,
     gln: gln(index + 1),

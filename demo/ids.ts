@@ -1,3 +1,4 @@
+import { mod1110 } from '../src/standards/china/mod-11-10.ts'
 import { checkDigit } from '../src/standards/gs1/index.ts'
 
 // 952 is GS1's prefix for demonstrations: none of these numbers belongs to anybody.
@@ -32,4 +33,10 @@ export function uscc(region: string, number: number): string {
   const head = `91${region}${body}${organisation === 10 ? 'X' : organisation === 11 ? '0' : organisation}`
   const sum = [...head].reduce((total, c, i) => total + alphabet.indexOf(c) * (weights[i] ?? 0), 0)
   return head + alphabet[(31 - (sum % 31)) % 31]
+}
+
+/** A made-up food licence with a right check digit: `SC` + class of food, or `JY` + business (1 selling, 2 catering, 3 canteen). */
+export function licence(kind: 'SC' | 'JY', sort: string, region: string, number: number): string {
+  const body = sort + region + String(number).padStart(13 - sort.length - region.length, '0')
+  return kind + body + mod1110(body)
 }

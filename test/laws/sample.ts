@@ -18,7 +18,7 @@ export type References = Readonly<Record<string, string>>
 function valueFor(field: Field, references: References): unknown {
   switch (field.type) {
     case 'text':
-      return ['示例A1', 'L20261102-1', '0772-2860000'].find(
+      return ['示例A1', 'L20261102-1', '0772-2860000', 'C1439'].find(
         (text) => !field.pattern || new RegExp(field.pattern.matches, 'u').test(text),
       )
     case 'number':

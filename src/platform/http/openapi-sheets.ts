@@ -40,7 +40,9 @@ export function kindSheetPaths(kind: Kind): Json {
         parameters: [
           query('format', { enum: ['csv', 'xlsx', 'ndjson'], default: 'csv' }),
           query('columns', { type: 'string', description: '字段名，逗号分隔；不写为全部' }),
-          ...['q', 'sort', 'state', 'region', 'ownerId'].map((name) => query(name, { type: 'string' })),
+          ...['q', 'sort', 'state', 'region', 'ownerId', 'createdAt.from', 'createdAt.to'].map((name) =>
+            query(name, { type: 'string' }),
+          ),
         ],
         responses: { 200: file('全部的行', 'text/csv', workbook, 'application/x-ndjson'), default: problem },
       },

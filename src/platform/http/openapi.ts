@@ -63,7 +63,7 @@ function kindPaths(kind: Kind): Json {
       titles: { type: 'object' },
     },
   }
-  const words = ['q', 'sort', 'after', 'state', 'region', 'ownerId']
+  const words = ['q', 'sort', 'after', 'state', 'region', 'ownerId', 'createdAt.from', 'createdAt.to']
   return {
     [path]: {
       get: {

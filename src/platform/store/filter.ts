@@ -63,6 +63,12 @@ function baseCondition(kind: Kind, key: string, value: string): Condition | unde
   const ids = key === 'id' ? value.split(',').slice(0, 200) : []
   if (ids.length > 0 && ids.every(isId)) return { sql: (p) => `t.id = any(${p}::uuid[])`, value: ids }
   if (key === 'ownerId' && isId(value)) return { sql: (p) => `t.owner_id = ${p}::uuid`, value }
+  const recorded = /^createdAt\.(from|to)$/.exec(key)?.[1] as Bound | undefined
+  if (recorded && isDay(value))
+    return {
+      sql: (p) => `t.created_at ${recorded === 'from' ? '>=' : '<='} ${p}::timestamptz`,
+      value: instantBound(value, recorded),
+    }
   if (key === 'late' && kind.timing?.lateAfterHours && /^(true|false)$/.test(value))
     return { sql: (p) => `t.late = ${p}`, value: value === 'true' }
   return undefined

@@ -137,8 +137,9 @@ export function Filters(props: Props) {
   const ownerFilters = useOwnerFilters(props)
   const words = useMemo(() => ({ ...base, learn: () => {} }), [base])
   const searched = (kind.list.search ?? []).map((name) => kind.fields[name]?.title).filter(Boolean)
-  const narrowing = Object.keys(query).filter((name) => name !== 'sort' && name !== 'q')
+  const narrowing = Object.keys(query).filter((name) => !['sort', 'q', 'columns', 'as'].includes(name))
   const isNarrowed = narrowing.length > 0 || !!query.q
+  const hasDate = (kind.list.filters ?? []).some((name) => /^(day|instant)$/.test(kind.fields[name]?.type ?? ''))
   const phone = usePhone()
   const [open, setOpen] = useState(false)
   return (
@@ -162,6 +163,13 @@ export function Filters(props: Props) {
               const field = kind.fields[name]
               return field && <OneFilter key={name} {...{ name, field, query, titles, set }} />
             })}
+            {!hasDate && (
+              <RangePicker
+                label="登记时间"
+                value={{ from: query['createdAt.from'], to: query['createdAt.to'] }}
+                onChange={({ from, to }) => set({ 'createdAt.from': from, 'createdAt.to': to })}
+              />
+            )}
             {ownerFilters}
             {kind.states ? (
               <Picker

@@ -18,6 +18,7 @@ import { ColumnValue } from './column-value.tsx'
 import { type Column, useColumns } from './columns.ts'
 import { Filters } from './filters.tsx'
 import { useFitting } from './fitting.ts'
+import { ListMap, placeOf } from './list-map.tsx'
 import { ListMore } from './list-more.tsx'
 import { useListQuery, useRows } from './query.ts'
 import { StateTags } from './state.tsx'
@@ -226,7 +227,8 @@ function EmptyList({ kind, narrowed, clear }: { kind: OwnKind; narrowed: boolean
   )
 }
 
-const narrowing = (query: Query) => Object.keys(query).filter((name) => !['sort', 'state', 'columns'].includes(name))
+const narrowing = (query: Query) =>
+  Object.keys(query).filter((name) => !['sort', 'state', 'columns', 'as'].includes(name))
 
 /** The list of a kind: derived columns, filters, paging and export. */
 export default function List({ kind }: { kind: OwnKind }) {
@@ -251,6 +253,8 @@ export default function List({ kind }: { kind: OwnKind }) {
         ? `${kind.title}，符合条件的 ${count} 条`
         : `${kind.title}，共 ${count} 条`
   const across = isSeenAcrossOwners(kind, actor.role)
+  const isMap = query.as === 'map' && !!placeOf(kind)
+  const isOpen = rows.length > 0 && (phone || isMap)
   const chosen = useChosen(rows)
   const shown = useColumns(kind, actor.role, query, set)
   const props = {
@@ -268,6 +272,16 @@ export default function List({ kind }: { kind: OwnKind }) {
     <>
       <Head title={title} sub={kind.help || areas.find((area) => area.name === kind.area)?.title}>
         {phone && <TakeAlong kind={kind} query={query} />}
+        {placeOf(kind) && (
+          <button
+            type="button"
+            className="button"
+            aria-pressed={isMap}
+            onClick={() => set({ as: isMap ? undefined : 'map' })}
+          >
+            {isMap ? '列表' : '地图'}
+          </button>
+        )}
         <ListMore kind={kind} query={query} shown={shown} />
         {canCreate && (
           <Link className="button primary" to={path.create(kind.name)}>
@@ -292,11 +306,13 @@ export default function List({ kind }: { kind: OwnKind }) {
               没有网络，这里是 {spokenMinute(keptAt)}带到现场的内容。
             </p>
           )}
-          <div className={phone && rows.length > 0 ? '' : `card listcard ${isPlaceholderData ? 'stale' : ''}`}>
+          <div className={isOpen ? '' : `card listcard ${isPlaceholderData ? 'stale' : ''}`}>
             {isPending ? (
               <Waiting lines={8} />
             ) : rows.length === 0 ? (
               <EmptyList kind={kind} narrowed={narrowed} clear={clear} />
+            ) : isMap ? (
+              <ListMap kind={kind} query={query} />
             ) : phone ? (
               <Cards {...props} />
             ) : (
@@ -304,7 +320,7 @@ export default function List({ kind }: { kind: OwnKind }) {
             )}
           </div>
           <BatchBar kind={kind} rows={chosen.chosen} columns={shown.columns} clear={chosen.clear} />
-          {rows.length > 0 && (
+          {rows.length > 0 && !isMap && (
             <div className="listfoot noprint">
               <span>
                 已显示 {countOf(rows.length)} 条，共 {count} 条

@@ -17,9 +17,9 @@ export type Page = {
   keptAt?: string
 }
 
-/** What the server is asked for: which columns are shown is the page's own. `state=all` in the address means no condition; without any state all but void records are listed. */
+/** What the server is asked for: which columns are shown, and whether as a map, is the page's own. `state=all` in the address means no condition; without any state all but void records are listed. */
 export function asked(kind: OwnKind, query: Query): Query {
-  const { state, columns, ...rest } = query
+  const { state, columns, as, ...rest } = query
   return { ...rest, state: state === 'all' ? undefined : (state ?? statesOf(kind).join(',')) }
 }
 
@@ -46,7 +46,7 @@ export function useListQuery(kind: OwnKind): { query: Query; set(change: Query):
   return {
     query,
     set: (change) => go({ ...query, ...change }),
-    clear: () => go({ sort: query.sort, columns: query.columns }),
+    clear: () => go({ sort: query.sort, columns: query.columns, as: query.as }),
   }
 }
 

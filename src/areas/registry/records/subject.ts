@@ -1,4 +1,4 @@
-import { choice, code, kind, place, text } from '../../../language/index.ts'
+import { choice, code, day, kind, place, text } from '../../../language/index.ts'
 
 /** 主体备案: an enterprise whose acts the city follows. */
 export const subject = kind({
@@ -6,7 +6,7 @@ export const subject = kind({
   title: '监管对象',
   help: '在本市生产、流通、餐饮食品的企业，一户一档。',
   clauses: ['C6.2.1', 'E5.3.2.c'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   isOwner: true,
   fields: {
     name: text({ title: '企业名称', required: true, class: 'public', max: 100 }),
@@ -30,6 +30,16 @@ export const subject = kind({
       table: 'food-licence',
       class: 'public',
     }),
+    licenceUntil: day({ title: '许可证有效期至', class: 'public', since: 2 }),
+    industry: text({
+      title: '行业代码',
+      help: '国民经济行业分类 GB/T 4754：门类字母加 2 到 4 位数字，如 C1439',
+      class: 'public',
+      max: 5,
+      since: 2,
+      pattern: { matches: '^[A-T][0-9]{2,4}$', text: '应为门类字母加 2 到 4 位数字，如 C1439' },
+    }),
+    categories: text({ title: '经营品种', help: '用顿号隔开', class: 'public', max: 200, since: 2 }),
     region: code({ title: '所在县区', table: 'region', required: true, class: 'public' }),
     address: text({ title: '地址', required: true, class: 'public' }),
     place: place({ title: '经纬度', class: 'public' }),
@@ -39,6 +49,13 @@ export const subject = kind({
       table: 'gln',
       unique: true,
       class: 'public',
+    }),
+    legalRepresentative: text({ title: '法定代表人', class: 'personal', max: 40, since: 2 }),
+    legalRepresentativeId: code({
+      title: '法定代表人身份证号',
+      table: 'resident-id',
+      class: 'personal',
+      since: 2,
     }),
     contact: text({ title: '联系人', required: true, class: 'personal', max: 40 }),
     phone: text({
@@ -51,14 +68,15 @@ export const subject = kind({
   },
   titleFields: ['name'],
   sections: [
-    { title: '是谁', fields: ['name', 'uscc', 'activity', 'licenceNumber'] },
+    { title: '是谁', fields: ['name', 'uscc', 'activity', 'legalRepresentative', 'legalRepresentativeId'] },
+    { title: '做什么', fields: ['categories', 'industry', 'licenceNumber', 'licenceUntil'] },
     { title: '在哪里', fields: ['region', 'address', 'place', 'gln'] },
     { title: '找谁', fields: ['contact', 'phone'] },
   ],
   list: {
     columns: ['name', 'activity', 'region', 'uscc', 'licenceNumber', 'contact', 'phone'],
     filters: ['activity', 'region'],
-    search: ['name', 'uscc', 'address', 'licenceNumber'],
+    search: ['name', 'uscc', 'categories', 'address', 'licenceNumber', 'gln'],
   },
   grants: {
     public: ['refer'],
