@@ -74,7 +74,7 @@ export function ListMap({ kind, query }: { kind: OwnKind; query: Query }) {
         height={520}
         tiles={mapTiles}
       />
-      <p className="quiet">
+      <p>
         {picked ? (
           <>
             <Link to={path.record(kind.name, picked.id)}>{titleOf(kind, picked, words)}</Link>{' '}
