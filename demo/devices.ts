@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type { Sql } from 'postgres'
 import { openAlarms } from '../src/areas/devices/operations/alarm-engine.ts'
 import { kinds } from '../src/catalogue.ts'
@@ -21,6 +23,8 @@ type Declared = {
   name: string
   room: string
   place?: { lng: number; lat: number }
+  /** On the canteen's plan, in thousandths from the left and from above. */
+  spot?: [number, number]
   protocol: DemoDevice['protocol']
   identity: string
   say: Say
@@ -37,6 +41,7 @@ const declared: readonly Declared[] = [
     model: 'FREEZER',
     name: '示例 1 号冷藏柜',
     room: '仓库',
+    spot: [150, 190],
     protocol: 'mqtt',
     identity: 'demo-freezer-1',
     // The door did not close in the night, and since a while again.
@@ -51,6 +56,7 @@ const declared: readonly Declared[] = [
     model: 'SAMPLECABINET',
     name: '示例 1 号留样柜',
     room: '留样间',
+    spot: [760, 175],
     protocol: 'mqtt',
     identity: 'demo-cabinet-1',
     say: (n) => ({ temperature: wave(n, 4, 0.8), door: false }),
@@ -60,6 +66,7 @@ const declared: readonly Declared[] = [
     model: 'GAS',
     name: '示例可燃气体探测器',
     room: '烹饪间',
+    spot: [460, 380],
     protocol: 'mqtt',
     identity: 'demo-gas-1',
     // Its wire came off two hours ago.
@@ -70,6 +77,7 @@ const declared: readonly Declared[] = [
     model: 'FUMEMONITOR',
     name: '示例油烟在线监测',
     room: '排烟口',
+    spot: [500, 150],
     protocol: 'hj212',
     identity: 'DEMO4502000001',
     say: (n) => ({ fume: wave(n, 1.1, 0.6), fan: true, purifier: true }),
@@ -79,6 +87,7 @@ const declared: readonly Declared[] = [
     model: 'BEHAVIOUR',
     name: '示例烹饪间摄像机',
     room: '烹饪间',
+    spot: [300, 540],
     protocol: 'mqtt',
     identity: 'demo-camera-1',
     say: (n) => (n === ago(3) ? { event: 'no-mask', confidence: 0.91, track: '示例 7' } : undefined),
@@ -123,6 +132,16 @@ const filmed = [
   ['store', '示例 2 号冷库摄像机', 'demo-store-2', 'store', '2 号冷库'],
 ] as const
 
+/** The picture of the canteen's kitchen that its devices stand on. */
+async function canteenPlan(story: Story): Promise<string> {
+  const bytes = await readFile(new URL('./canteen-plan.png', import.meta.url))
+  const picture = createHash('sha256').update(bytes).digest('hex')
+  await story.apis.canteen?.upload(bytes, 'image/png', picture)
+  const body = { name: '示例小学一楼后厨', picture: [picture] }
+  const made = await story.apis.canteen?.send<{ id: string }>('POST', '/api/v1/records/site-plan', body)
+  return made?.id ?? ''
+}
+
 /** 示例: devices of a canteen, a cold store and a van with a day of readings, and the alarms that the standard rules find in it. */
 export async function deviceDay(story: Story, sql: Sql, keyring: Keyring): Promise<DemoDevice[]> {
   const since = story.now - 26 * hour
@@ -130,7 +149,8 @@ export async function deviceDay(story: Story, sql: Sql, keyring: Keyring): Promi
   await story.apis.city?.send('POST', '/api/v1/operations/adopt-standard-rules', {})
   const made: DemoDevice[] = []
   const all: Reading[] = []
-  for (const { by, model, name, room, place, protocol, identity, say } of declared) {
+  const plan = await canteenPlan(story)
+  for (const { by, model, name, room, place, spot, protocol, identity, say } of declared) {
     const filed = await story.apis[by]?.send<{ id: string }>('POST', '/api/v1/records/field-device', {
       code: `示例-${identity}`,
       name,
@@ -139,6 +159,7 @@ export async function deviceDay(story: Story, sql: Sql, keyring: Keyring): Promi
       identity,
       room,
       ...(place ? { place } : {}),
+      ...(spot ? { plan, planX: spot[0], planY: spot[1] } : {}),
       maker: '示例设备厂',
       intervalSecond: step / 1000,
       calibratedOn: '2026-03-01',

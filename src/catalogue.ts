@@ -7,6 +7,7 @@ import { excursionsOfLots } from './areas/devices/operations/excursions-of-lots.
 import { followDeviceState } from './areas/devices/operations/follow-device-state.ts'
 import { issueStreamKey } from './areas/devices/operations/issue-stream-key.ts'
 import { noteAlarmActs } from './areas/devices/operations/note-alarm-acts.ts'
+import { seeSitePlan } from './areas/devices/operations/see-site-plan.ts'
 import { sendCommand } from './areas/devices/operations/send-command.ts'
 import { takeSnapshot } from './areas/devices/operations/take-snapshot.ts'
 import { tryAlarmRule } from './areas/devices/operations/try-alarm-rule.ts'
@@ -15,6 +16,7 @@ import { aiFinding } from './areas/devices/records/ai-finding.ts'
 import { alarmRule } from './areas/devices/records/alarm-rule.ts'
 import { deviceAlarm } from './areas/devices/records/device-alarm.ts'
 import { fieldDevice } from './areas/devices/records/field-device.ts'
+import { sitePlan } from './areas/devices/records/site-plan.ts'
 import { videoCamera } from './areas/devices/records/video-camera.ts'
 import { videoSnapshot } from './areas/devices/records/video-snapshot.ts'
 import { notifyUnfitCheck } from './areas/kitchen/operations/notify-unfit-check.ts'
@@ -89,9 +91,10 @@ export const areas: readonly Area[] = [
   {
     name: 'devices',
     title: '设备与报警',
-    kinds: [fieldDevice, alarmRule, deviceAlarm, aiFinding, videoCamera, videoSnapshot],
+    kinds: [sitePlan, fieldDevice, alarmRule, deviceAlarm, aiFinding, videoCamera, videoSnapshot],
     operations: [
       deviceBoard,
+      seeSitePlan,
       alarmStatistics,
       excursionsOfLots,
       cameraWall,

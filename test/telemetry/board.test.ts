@@ -73,6 +73,37 @@ test('[A8.2.1.g] stores and vehicles stand on the regulator’s board where they
   assert.equal((await run('otherCounty', 'see-device', { device: van })).status, 404)
 })
 
+test('[D4.3.5] a device stands on its place’s plan with its live state, for its owner and its regulator alone; half a place is none', async () => {
+  const sha256 = 'ab'.repeat(32)
+  const { body: plan } = await town.factory.call('POST', '/api/v1/records/site-plan', {
+    name: '示例厨房',
+    picture: [sha256],
+  })
+  type Seen = {
+    chosen: string | null
+    plans: { picture: string }[]
+    devices: { id: string; version: number; x: number; y: number; online: boolean; values: { words: string }[] }[]
+    waiting: { id: string; version: number }[]
+  }
+  const { body: before } = await run<Seen>('factory', 'see-site-plan', {})
+  const waiting = before.waiting.find(({ id }) => id === van)
+  assert.deepEqual([before.chosen, before.devices, before.plans[0]?.picture], [plan.id, [], sha256])
+  const put = (placing: object) =>
+    town.factory.call('PATCH', `/api/v1/records/field-device/${van}`, { version: waiting?.version, ...placing })
+  assert.equal((await put({ plan: plan.id })).status, 422, 'a plan without a place on it')
+  assert.equal((await put({ plan: plan.id, planX: 1001, planY: 0 })).status, 422, 'beyond the picture')
+  assert.equal((await put({ plan: plan.id, planX: 250, planY: 700 })).status, 200)
+  for (const by of ['factory', 'county'] as const) {
+    const { body } = await run<Seen>(by, 'see-site-plan', { plan: plan.id })
+    const [device] = body.devices
+    assert.deepEqual([device?.id, device?.x, device?.y, device?.online], [van, 250, 700, true])
+    assert.ok(device?.values.some(({ words }) => words === '-19 ℃'))
+    assert.deepEqual(body.waiting, [])
+  }
+  const { body: elsewhere } = await run<Seen>('otherCounty', 'see-site-plan', { plan: plan.id })
+  assert.deepEqual([elsewhere.chosen, elsewhere.plans, elsewhere.devices], [null, [], []])
+})
+
 test('[E5.3.8] a command is kept until its device answers, sent again when it connects, and given up in the end', async () => {
   const sql = town.server.sql as Sql
   const sent = await run<{ id: string }>('factory', 'send-command', { device: van, command: 'set-time' })

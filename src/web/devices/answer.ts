@@ -37,6 +37,20 @@ export type BoardAnswer = {
   more: boolean
 }
 
+/** A device on a plan: from the left and from above, in thousandths of the picture. */
+export type Spot = Shown & { version: number; x: number; y: number }
+/** A device of the owner's that stands on no plan yet. */
+export type Unplaced = { id: string; name: string; room: string | null; version: number }
+export type PlanAnswer = {
+  asOf: string
+  kinds: { device: string; alarm: string; plan: string }
+  plans: { id: string; name: string; picture: string; ownerTitle: string }[]
+  chosen: string | null
+  devices: Spot[]
+  waiting: Unplaced[]
+  alarms: OpenAlarm[]
+}
+
 export type Offered = {
   code: string
   title: string
@@ -55,7 +69,7 @@ export type Point = { at: string; lng: number; lat: number; temperature: number 
 
 export type DeviceAnswer = {
   device: Shown & { intervalSecond: number; calibrationDue: string | null }
-  properties: { code: string; title: string; unit?: string }[]
+  properties: { code: string; title: string; unit?: string; unitTitle?: string }[]
   offered: Offered[]
   commands: Sent[]
   meanKineticTemperature: number | null

@@ -10,7 +10,8 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { agoOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-import { type BoardAnswer, type OpenAlarm, type Shown, severities, standing, toneOf } from './answer.ts'
+import { type BoardAnswer, type OpenAlarm, severities, toneOf } from './answer.ts'
+import { DeviceCard } from './card.tsx'
 import { DevicePanel, useDevice } from './panel.tsx'
 import './devices.css'
 
@@ -46,34 +47,6 @@ function Alarms({ board, choose }: { board: BoardAnswer; choose(id: string): voi
         ))}
       </ul>
     </section>
-  )
-}
-
-function Card({
-  device,
-  alarms,
-  on,
-  choose,
-}: {
-  device: Shown
-  alarms: readonly OpenAlarm[]
-  on: boolean
-  choose(): void
-}) {
-  const tone = toneOf(device, alarms)
-  return (
-    <button type="button" className={`devicecard ${tone}`} aria-pressed={on} onClick={choose}>
-      <b>{device.name}</b>
-      <span className={`tag ${tone}`}>{standing[tone]}</span>
-      <span className="values">
-        {device.values.slice(0, 3).map((each) => (
-          <span key={each.code}>
-            {each.title} <b>{each.words}</b>
-          </span>
-        ))}
-      </span>
-      <span className="age">{device.lastAt ? `${agoOf(device.lastAt)}上报` : '从未上报'}</span>
-    </button>
   )
 }
 
@@ -160,7 +133,7 @@ export default function Board({ operation }: Props) {
                 <h3>{title}</h3>
                 <div className="cards">
                   {devices.map((device) => (
-                    <Card
+                    <DeviceCard
                       key={device.id}
                       device={device}
                       alarms={board.alarms}

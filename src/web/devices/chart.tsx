@@ -6,7 +6,7 @@ import { minuteOf } from '../shell/time.ts'
 type History = {
   points: { at: string; min: number | null; max: number | null; avg: number | null; last?: number | null }[]
 }
-type Property = { code: string; title: string }
+type Property = { code: string; title: string; unitTitle?: string }
 
 const spans = [
   { hours: 6, title: '6 小时' },
@@ -33,20 +33,20 @@ export function Chart({ device, properties }: { device: string; properties: read
       })
     },
   })
-  const title = properties.find((each) => each.code === property)?.title ?? ''
+  const { title = '', unitTitle = '' } = properties.find((each) => each.code === property) ?? {}
   useEffect(() => {
     const target = box.current
     if (!target || !data) return
     let gone = false
     let done = () => {}
     import('./draw-chart.ts').then(({ drawChart }) => {
-      if (!gone) done = drawChart(target, title, data.points)
+      if (!gone) done = drawChart(target, title, unitTitle, data.points)
     })
     return () => {
       gone = true
       done()
     }
-  }, [data, title])
+  }, [data, title, unitTitle])
   if (properties.length === 0) return null
   const [lowest, highest] = [Math.min, Math.max].map((pick, n) =>
     pick(...(data?.points.flatMap((each) => (n === 0 ? each.min : each.max) ?? []) ?? [])),
@@ -67,20 +67,26 @@ export function Chart({ device, properties }: { device: string; properties: read
               {each.title}
             </button>
           ))}
-        <span className="grow" />
-        {spans.map((each) => (
-          <button
-            key={each.hours}
-            type="button"
-            className="chip"
-            aria-pressed={each.hours === hours}
-            onClick={() => setHours(each.hours)}
-          >
-            {each.title}
-          </button>
-        ))}
+        <span className="spans">
+          {spans.map((each) => (
+            <button
+              key={each.hours}
+              type="button"
+              className="chip"
+              aria-pressed={each.hours === hours}
+              onClick={() => setHours(each.hours)}
+            >
+              {each.title}
+            </button>
+          ))}
+        </span>
       </div>
-      <div ref={box} className="drawing" role="img" aria-label={`${title}，最低 ${lowest}，最高 ${highest}`} />
+      <div
+        ref={box}
+        className="drawing"
+        role="img"
+        aria-label={`${title}，最低 ${lowest} ${unitTitle}，最高 ${highest} ${unitTitle}`}
+      />
       {!isPending && data?.points.length === 0 && <p className="quiet">这段时间没有读数</p>}
       {data?.points.at(-1) && <p className="quiet">最后一点 {minuteOf(data.points.at(-1)?.at ?? '')}</p>}
     </section>

@@ -10,7 +10,7 @@ type Point = { at: string; min: number | null; max: number | null; avg: number |
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 /** Draws a line with its band of extremes; answers how to take it away again. */
-export function drawChart(target: HTMLElement, title: string, points: readonly Point[]): () => void {
+export function drawChart(target: HTMLElement, title: string, unit: string, points: readonly Point[]): () => void {
   const chart = init(target, undefined, { renderer: 'svg' })
   const [ink, line, brand] = [colour('--ink-3'), colour('--line'), colour('--brand')]
   const at = (each: Point) => Date.parse(each.at)
@@ -24,10 +24,21 @@ export function drawChart(target: HTMLElement, title: string, points: readonly P
   }
   chart.setOption({
     animation: false,
-    grid: { left: 44, right: 12, top: 12, bottom: 26 },
-    tooltip: { trigger: 'axis', valueFormatter: (value: unknown) => String(Math.round(Number(value) * 100) / 100) },
+    grid: { left: 44, right: 12, top: unit ? 30 : 12, bottom: 26 },
+    tooltip: {
+      trigger: 'axis',
+      valueFormatter: (value: unknown) => `${Math.round(Number(value) * 100) / 100} ${unit}`,
+    },
     xAxis: { type: 'time', axisLabel: { color: ink, hideOverlap: true }, axisLine: { lineStyle: { color: line } } },
-    yAxis: { type: 'value', scale: true, axisLabel: { color: ink }, splitLine: { lineStyle: { color: line } } },
+    yAxis: {
+      type: 'value',
+      scale: true,
+      name: unit,
+      nameGap: 10,
+      nameTextStyle: { color: ink, align: 'left', padding: [0, 0, 0, -36] },
+      axisLabel: { color: ink },
+      splitLine: { lineStyle: { color: line } },
+    },
     series: [
       { ...band, name: '最低', data: points.map((each) => [at(each), each.min]) },
       {

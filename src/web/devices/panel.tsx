@@ -28,7 +28,15 @@ const charted = (properties: DeviceAnswer['properties']) =>
     .sort((a, b) => Number(b.unit === 'CEL') - Number(a.unit === 'CEL'))
 
 /** One device: what it says now, its curve, its alarms, what it can be told. */
-export function DevicePanel({ id, board, close }: { id: string; board: BoardAnswer; close(): void }) {
+export function DevicePanel({
+  id,
+  board,
+  close,
+}: {
+  id: string
+  board: Pick<BoardAnswer, 'alarms' | 'kinds'>
+  close(): void
+}) {
   const { actor } = useSession()
   const { data, error, refetch } = useDevice(id)
   if (error) return <Trouble error={error} retry={refetch} />

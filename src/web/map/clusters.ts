@@ -45,13 +45,15 @@ function neighbour<T>(grid: ReadonlyMap<string, Cluster<T>[]>, column: number, r
 
 export type Label = { id: string; text: string; x: number; y: number; first?: boolean }
 
-/** Those labels that stand free of each other, those that matter first; widths by the number of characters. */
+/** How wide a label is, by the number of its characters. */
+export const widthOf = (text: string): number => [...text].reduce((sum, letter) => sum + (letter > '⺀' ? 12 : 7), 8)
+
+/** Those labels that stand free of each other, those that matter first. */
 export function freeLabels(labels: readonly Label[]): Label[] {
   const taken: { left: number; top: number; right: number; bottom: number }[] = []
   const ordered = [...labels].sort((a, b) => Number(b.first ?? false) - Number(a.first ?? false))
   return ordered.filter(({ text, x, y, first }) => {
-    const wide = [...text].reduce((sum, letter) => sum + (letter > '⺀' ? 12 : 7), 8)
-    const box = { left: x, top: y - 8, right: x + wide, bottom: y + 8 }
+    const box = { left: x, top: y - 8, right: x + widthOf(text), bottom: y + 8 }
     const isFree = !taken.some(
       (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom,
     )

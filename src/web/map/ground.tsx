@@ -30,6 +30,10 @@ export function Tiles({ url, view, box }: { url: string; view: View; box: Box })
   )
 }
 
+/** Labels of lines stand so far apart, and so far from the corners where the other axis' stand. */
+const apartPixels = 72
+const cornerPixels = { x: 44, y: 24 }
+
 const steps = [10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001]
 
 /** Lines of longitude and latitude, so that a map without pictures still says where it is. */
@@ -37,7 +41,8 @@ export function Graticule({ view, box, onScreen }: { view: View; box: Box; onScr
   const pixels = worldPixels(view.zoom)
   const northWest = placeOf({ x: view.x - box.width / 2 / pixels, y: view.y - box.height / 2 / pixels })
   const southEast = placeOf({ x: view.x + box.width / 2 / pixels, y: view.y + box.height / 2 / pixels })
-  const step = steps.find((each) => (southEast.lng - northWest.lng) / each >= 4) ?? 0.001
+  const wide = southEast.lng - northWest.lng
+  const step = steps.findLast((each) => (each / wide) * box.width >= apartPixels) ?? 10
   const between = (from: number, to: number) => {
     const first = Math.ceil(from / step)
     return Array.from({ length: Math.max(0, Math.floor(to / step) - first + 1) }, (_, i) => (first + i) * step)
@@ -53,17 +58,21 @@ export function Graticule({ view, box, onScreen }: { view: View; box: Box; onScr
       {between(northWest.lng, southEast.lng).map((lng) => (
         <g key={`x${lng}`}>
           <path d={`M${xOf(lng)},0V${box.height}`} />
-          <text x={xOf(lng) + 4} y={box.height - 6}>
-            {lng.toFixed(places)}°
-          </text>
+          {xOf(lng) < box.width - cornerPixels.x && (
+            <text x={xOf(lng) + 4} y={box.height - 6}>
+              {lng.toFixed(places)}°
+            </text>
+          )}
         </g>
       ))}
       {between(southEast.lat, northWest.lat).map((lat) => (
         <g key={`y${lat}`}>
           <path d={`M0,${yOf(lat)}H${box.width}`} />
-          <text x={4} y={yOf(lat) - 4}>
-            {lat.toFixed(places)}°
-          </text>
+          {yOf(lat) > cornerPixels.y && yOf(lat) < box.height - cornerPixels.y && (
+            <text x={4} y={yOf(lat) - 4}>
+              {lat.toFixed(places)}°
+            </text>
+          )}
         </g>
       ))}
     </g>

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import { clustersOf, freeLabels } from './clusters.ts'
+import { clustersOf, freeLabels, widthOf } from './clusters.ts'
 import { Graticule, Tiles } from './ground.tsx'
 import { LineView, type MapLine } from './lines.tsx'
 import './map.css'
@@ -63,7 +63,10 @@ export function PlaceMap({ points, lines = [], chosen, choose, title, height = 4
     clusters.flatMap(({ items, x, y }) => {
       const [only] = items
       if (!only || (items.length > 1 && items.some((each) => each.title !== only.title))) return []
-      return [{ id: only.id, text: only.title, x: x + 12, y, first: only.id === chosen }]
+      const text = only.title
+      // At the right edge it stands before its point.
+      const left = x + 12 + widthOf(text) > box.width ? Math.max(4, x - 8 - widthOf(text)) : x + 12
+      return [{ id: only.id, text, x: left, y, first: only.id === chosen }]
     }),
   )
   const chooseCluster = (items: readonly Standing[]) => {

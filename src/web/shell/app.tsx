@@ -39,6 +39,7 @@ const OperationPage = lazy(() => import('../operation/operation.tsx'))
 const Announcements = lazy(() => import('../announcements/announcements.tsx'))
 const Decode = lazy(() => import('../devices/decode.tsx'))
 const Board = lazy(() => import('../devices/board.tsx'))
+const SitePlan = lazy(() => import('../devices/plan.tsx'))
 const Statistics = lazy(() => import('../devices/statistics.tsx'))
 const VideoWall = lazy(() => import('../video/wall.tsx'))
 
@@ -46,6 +47,7 @@ const VideoWall = lazy(() => import('../video/wall.tsx'))
 const ofOperation: Readonly<Record<string, typeof OperationPage>> = {
   'decode-frame': Decode,
   'device-board': Board,
+  'see-site-plan': SitePlan,
   'camera-wall': VideoWall,
   'alarm-statistics': Statistics,
   'list-announcements': Announcements,

@@ -17,6 +17,9 @@ const unitWords: Readonly<Record<string, string>> = {
   AMP: '安',
 }
 
+/** A property's unit as people read it; undefined where it has none. */
+export const unitTitleOf = (property: Property): string | undefined => unitWords[property.unit ?? '']
+
 /** A value as people read it. */
 export function valueWords(property: Property | undefined, value: unknown): string {
   if (value === null || value === undefined) return '没有数据'

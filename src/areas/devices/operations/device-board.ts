@@ -1,105 +1,18 @@
 import { notFound } from '../../../failure.ts'
 import type { Kind } from '../../../language/index.ts'
 import { number, reference } from '../../../language/index.ts'
-import type { Operation, Work } from '../../../platform/operation.ts'
+import type { Operation } from '../../../platform/operation.ts'
 import { meanKineticTemperature } from '../../../standards/kinetic-temperature.ts'
-import { propertyOf, things } from '../../../standards/things/index.ts'
+import { things } from '../../../standards/things/index.ts'
 import { commandsOf } from '../../../telemetry/command/index.ts'
-import { type Latest, latest, type Reading, readings } from '../../../telemetry/index.ts'
+import { latest, type Reading, readings } from '../../../telemetry/index.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
 import { fieldDevice } from '../records/field-device.ts'
-import { saidWords } from './alarm-words.ts'
+import { unitTitleOf } from './alarm-words.ts'
+import { type DeviceRow, openAlarmsOf, placesOf, shown, withOwners } from './device-shown.ts'
 
-type Place = { lng: number; lat: number }
-type DeviceRow = {
-  id: string
-  name: string
-  model: string
-  room?: string | null
-  site?: string | null
-  place?: Place | null
-  state: string
-  ownerId: string
-  ownerTitle: string
-  region: string
-  intervalSecond: number
-  calibrationDue?: string | null
-}
-type AlarmRow = {
-  ownerId: string
-  id: string
-  title: string
-  device: string
-  severity: string
-  raisedAt: string
-  clearedAt?: string | null
-  withdrawnAt?: string | null
-  level?: number
-  state: string
-  ownerTitle: string
-  region: string
-}
-
-/** Devices and alarms on one board; beyond it the lists show the rest. */
+/** Devices on one board; beyond it the lists show the rest. */
 const boardMax = 200
-const missed = 3
-
-/** Names of the owners of rows: the door answers ids. */
-async function withOwners<R extends { ownerId: string }>(
-  work: Work,
-  rows: readonly R[],
-): Promise<(R & { ownerTitle: string })[]> {
-  const found = await work.sql<{ id: string; title: string }[]>`
-    select id, title from owner where id = any(${[...new Set(rows.map((each) => each.ownerId))]}::uuid[])`
-  const titles = new Map(found.map(({ id, title }) => [id, title]))
-  return rows.map((row) => ({ ...row, ownerTitle: titles.get(row.ownerId) ?? '' }))
-}
-
-async function placesOf(work: Work, devices: readonly DeviceRow[]): Promise<Map<string, Place>> {
-  const sites = devices.flatMap(({ site }) => site ?? [])
-  const rows = await work.sql<{ id: string; lng: number; lat: number }[]>`
-    select id, place_lng::float as lng, place_lat::float as lat from site where id = any(${sites}::uuid[]) and place_lng is not null`
-  return new Map(rows.map(({ id, ...place }) => [id, place]))
-}
-
-function shown(device: DeviceRow, now: Date, last: Record<string, Latest>, sites: Map<string, Place>) {
-  const thing = things.get(device.model)
-  // In the order of the thing model, temperatures first: a card shows the first three.
-  const rank = (code: string) => {
-    const at = thing?.properties.findIndex((each) => each.code === code) ?? -1
-    const of = at < 0 ? 1000 : at
-    return thing?.properties[at]?.unit === 'CEL' ? of - 100 : of
-  }
-  const values = Object.entries(last)
-    .filter(([code]) => code !== 'lat' && code !== 'lon')
-    .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([code, { value, at }]) => {
-      const property = propertyOf(device.model, code)
-      return { code, title: property?.title ?? code, words: saidWords(device.model, code, value), at: at.toISOString() }
-    })
-  const at = Math.max(0, ...Object.values(last).map((each) => each.at.getTime()))
-  const position =
-    typeof last.lon?.value === 'number' && typeof last.lat?.value === 'number'
-      ? { lng: last.lon.value, lat: last.lat.value }
-      : (device.place ?? sites.get(device.site ?? '') ?? null)
-  const { id, name, model, room, state, ownerTitle, region } = device
-  const online = at > 0 && now.getTime() - at <= missed * device.intervalSecond * 1000
-  return {
-    id,
-    name,
-    model,
-    modelTitle: thing?.title ?? model,
-    scene: thing?.scene ?? '',
-    room: room ?? null,
-    state,
-    ownerTitle,
-    region,
-    place: position,
-    online,
-    lastAt: at ? new Date(at).toISOString() : null,
-    values,
-  }
-}
 
 /** 设备看板: devices with what they last said, and the alarms that stand, as far as the reader's reach goes. */
 export const deviceBoard: Operation = {
@@ -117,26 +30,12 @@ export const deviceBoard: Operation = {
       devices.map(({ id }) => id),
     )
     const sites = await placesOf(work, devices)
-    const found = await store.list(deviceAlarm as unknown as Kind, { limit: boardMax, filters: {} })
-    const alarms = (await withOwners(work, found.items as unknown as AlarmRow[])).filter(
-      (each) => !['closed', 'rejected', 'void'].includes(each.state) && !each.withdrawnAt,
-    )
+    const alarms = await openAlarmsOf(work)
     return {
       asOf: now.toISOString(),
       kinds: { device: fieldDevice.name, alarm: deviceAlarm.name },
       devices: devices.map((device) => shown(device, now, last.get(device.id) ?? {}, sites)),
-      alarms: alarms.map(({ id, title, device, severity, raisedAt, clearedAt, level, state, ownerTitle, region }) => ({
-        id,
-        title,
-        device,
-        severity,
-        raisedAt,
-        clearedAt: clearedAt ?? null,
-        level: level ?? 1,
-        state,
-        ownerTitle,
-        region,
-      })),
+      alarms,
       more: page.next !== null,
     }
   },
@@ -186,7 +85,9 @@ export const seeDevice: Operation = {
         intervalSecond: device.intervalSecond,
         calibrationDue: device.calibrationDue ?? null,
       },
-      properties: thing?.properties.filter((each) => each.type === 'number' && last[each.code]) ?? [],
+      properties: (thing?.properties ?? [])
+        .filter((each) => each.type === 'number' && last[each.code])
+        .map((each) => ({ ...each, unitTitle: unitTitleOf(each) })),
       offered: thing?.commands ?? [],
       commands: await commandsOf(sql, id),
       meanKineticTemperature: mkt === undefined ? null : Math.round(mkt * 10) / 10,

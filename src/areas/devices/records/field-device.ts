@@ -50,6 +50,9 @@ export const fieldDevice = kind({
     }),
     grouping: text({ title: '分组', max: 40 }),
     place: place({ title: '位置' }),
+    plan: reference({ title: '平面图', help: '在“平面图现状”页上摆放最方便', to: 'site-plan' }),
+    planX: number({ title: '图上从左起（‰）', min: 0, max: 1000 }),
+    planY: number({ title: '图上从上起（‰）', min: 0, max: 1000 }),
     intervalSecond: number({ title: '上报间隔（秒）', required: true, min: 1, max: 86_400 }),
     calibratedOn: day({ title: '校准日期' }),
     calibrationDue: day({ title: '校准到期' }),
@@ -61,15 +64,21 @@ export const fieldDevice = kind({
   sections: [
     { title: '是什么', fields: ['code', 'name', 'model', 'maker', 'makerModel', 'mac', 'firmware', 'source'] },
     { title: '怎样接入', fields: ['protocol', 'identity', 'intervalSecond'] },
-    { title: '在哪里', fields: ['site', 'room', 'asset', 'grouping', 'place'] },
+    { title: '在哪里', fields: ['site', 'room', 'asset', 'grouping', 'place', 'plan', 'planX', 'planY'] },
     { title: '校准', fields: ['calibratedOn', 'calibrationDue', 'remark'] },
   ],
   list: {
     columns: ['name', 'model', 'room', 'protocol', 'identity', 'calibrationDue'],
-    filters: ['model', 'protocol', 'site', 'grouping', 'calibrationDue'],
+    filters: ['model', 'protocol', 'site', 'plan', 'grouping', 'calibrationDue'],
     search: ['name', 'code', 'identity', 'room'],
   },
   checks: [
+    {
+      name: 'placed_whole',
+      sql: '(plan is null) = (plan_x is null) and (plan is null) = (plan_y is null)',
+      text: '摆在平面图上要写明图和两个位置，不摆就都不填',
+      at: 'plan',
+    },
     {
       name: 'due_after_calibrated',
       sql: 'calibration_due >= calibrated_on',
