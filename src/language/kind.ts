@@ -93,6 +93,9 @@ export type Document = {
   signers?: readonly string[]
 }
 
+/** What the desk shows beside a record that no field says; each has its own page part in the web application. */
+export type Panel = 'reach' | 'recall' | 'device'
+
 /** A group of fields in the order of the work. */
 export type Section = { title: string; fields: readonly string[] }
 
@@ -130,6 +133,8 @@ export type Kind<F extends Fields = Fields> = {
   states?: States
   timing?: Timing
   document?: Document
+  /** What stands beside its records besides work and history. */
+  panel?: Panel
   /** Deadlines of the law that run with its states. */
   clocks?: readonly Clock[]
   /** Raised with every change of the declaration; old history is read under the version it was written with. */

@@ -14,6 +14,7 @@ import {
   reference,
   text,
 } from '../../src/language/index.ts'
+import { agentWord } from '../../src/web/access/agent.ts'
 import { checklistOf, restIsGood } from '../../src/web/input/checklist.ts'
 import { sha256 } from '../../src/web/input/sha256.ts'
 import { cellFlow } from '../../src/web/input/width.ts'
@@ -247,4 +248,13 @@ test('a step and a void stand first among what changed, the void with its reason
   assert.deepEqual(versionDifferences(visit, open, { ...open, state: 'void', voidReason: '重复' }, plain), [
     { title: '状态', before: '检查中', after: '作废：重复' },
   ])
+})
+
+test('where one is signed in is said in two words, an unknown browser in its own', () => {
+  const windows =
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36'
+  assert.equal(agentWord(windows), 'Chrome · Windows')
+  assert.equal(agentWord(`${windows} Edg/140.0`), 'Edge · Windows')
+  assert.equal(agentWord('Mozilla/5.0 (Linux; Android 15) Chrome/140.0 MicroMessenger/8.0'), '微信 · 安卓')
+  assert.equal(agentWord('curl/8.5'), 'curl/8.5')
 })

@@ -5,7 +5,8 @@ import { Head } from '../shell/layout.tsx'
 import { useSession } from '../shell/session.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox, type AskField, Once } from './form.tsx'
@@ -45,6 +46,38 @@ function actsFor(account: Account, role: string): Act[] {
   const isBusiness = !['system', 'security', 'audit'].includes(account.role)
   return role === 'security' ? common : isBusiness ? [...common, { name: 'hand-over', title: '交接' }] : common
 }
+
+const columns: readonly Column<Account>[] = [
+  {
+    title: '姓名',
+    of: (account) => (
+      <>
+        {account.name}
+        <small className="mono">{account.login}</small>
+      </>
+    ),
+  },
+  { title: '单位', of: ({ ownerTitle }) => ownerTitle },
+  {
+    title: '角色',
+    of: (account) => (
+      <>
+        {account.positionTitle}
+        {account.secondFactor && <small>有第二验证</small>}
+      </>
+    ),
+  },
+  {
+    title: '状态',
+    of: (account) => (
+      <>
+        <StateTag account={account} />
+        <small>{account.disabledReason}</small>
+      </>
+    ),
+  },
+  { title: '最近活动', of: ({ seenAt }) => (seenAt ? minuteOf(seenAt) : '—'), as: 'short' },
+]
 
 const reason: AskField = { name: 'reason', title: '原因', type: 'area' }
 
@@ -153,62 +186,19 @@ export default function Accounts() {
           <input value={q} onChange={(event) => setQ(event.target.value)} placeholder="姓名、用户名、单位" />
         </label>
       </div>
-      <section className="card blocks">
-        {data.items.length === 0 ? (
-          <Empty title="没有找到账号" />
-        ) : (
-          <div className="scroll">
-            <table className="rows">
-              <thead>
-                <tr>
-                  <th>姓名</th>
-                  <th>单位</th>
-                  <th>角色</th>
-                  <th>状态</th>
-                  <th>最近活动</th>
-                  <th />
-                </tr>
-              </thead>
-              <tbody>
-                {data.items.map((account) => (
-                  <tr key={account.id}>
-                    <td data-title="姓名">
-                      {account.name}
-                      <small className="mono">{account.login}</small>
-                    </td>
-                    <td data-title="单位">{account.ownerTitle}</td>
-                    <td data-title="角色">
-                      {account.positionTitle}
-                      {account.secondFactor && <small>有第二验证</small>}
-                    </td>
-                    <td data-title="状态">
-                      <StateTag account={account} />
-                      <small>{account.disabledReason}</small>
-                    </td>
-                    <td data-title="最近活动" className="nowrap">
-                      {account.seenAt ? minuteOf(account.seenAt) : <span className="muted">—</span>}
-                    </td>
-                    <td>
-                      <div className="rowacts">
-                        {actsFor(account, actor.role).map((each) => (
-                          <button
-                            key={each.name}
-                            type="button"
-                            className="button plain small"
-                            onClick={() => setActing({ account, act: each })}
-                          >
-                            {each.title}
-                          </button>
-                        ))}
-                      </div>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+      <Rows
+        empty="没有找到账号"
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={columns}
+        acts={(account) =>
+          actsFor(account, actor.role).map((each) => (
+            <RowAct key={each.name} onClick={() => setActing({ account, act: each })}>
+              {each.title}
+            </RowAct>
+          ))
+        }
+      />
       {opening && (
         <AskBox
           title="开立账号"

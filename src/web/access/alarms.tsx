@@ -4,7 +4,8 @@ import { call, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { ageOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { AskBox } from './form.tsx'
 
@@ -41,44 +42,47 @@ export default function Alarms() {
           {all ? '只看待核实' : '看全部'}
         </button>
       </Head>
-      <section className="card blocks">
-        {data.items.length === 0 ? (
-          <Empty title="都正常" />
-        ) : (
-          <div className="scroll">
-            <table className="rows">
-              <tbody>
-                {data.items.map((alarm) => (
-                  <tr key={alarm.id}>
-                    <td className="nowrap">
-                      {minuteOf(alarm.at)}
-                      <small>{ageOf(alarm.at)}前</small>
-                    </td>
-                    <td>
-                      <Tag tone={alarm.level}>{alarm.level === 'bad' ? '严重' : '注意'}</Tag>
-                    </td>
-                    <td>
-                      {alarm.actorName || alarm.address}：{alarm.text}
-                      {alarm.answer && (
-                        <small>
-                          {alarm.answeredBy}：{alarm.answer}
-                        </small>
-                      )}
-                    </td>
-                    <td>
-                      {!alarm.answer && (
-                        <button type="button" className="button small" onClick={() => setAnswering(alarm)}>
-                          核实
-                        </button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+      <Rows
+        empty="都正常"
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            title: '什么事',
+            of: (alarm) => (
+              <>
+                {alarm.actorName || alarm.address}：{alarm.text}
+                {alarm.answer && (
+                  <small>
+                    {alarm.answeredBy}：{alarm.answer}
+                  </small>
+                )}
+              </>
+            ),
+          },
+          {
+            title: '轻重',
+            of: ({ level }) => <Tag tone={level}>{level === 'bad' ? '严重' : '注意'}</Tag>,
+          },
+          {
+            title: '时间',
+            of: ({ at }) => (
+              <>
+                {minuteOf(at)}
+                <small>{ageOf(at)}前</small>
+              </>
+            ),
+            as: 'short',
+          },
+        ]}
+        acts={(alarm) =>
+          !alarm.answer && (
+            <RowAct solid onClick={() => setAnswering(alarm)}>
+              核实
+            </RowAct>
+          )
+        }
+      />
       {answering && (
         <AskBox
           title="核实结果"

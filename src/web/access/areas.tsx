@@ -4,7 +4,8 @@ import { call, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { AskBox } from './form.tsx'
 
 type Area = { code: string; title: string; county: string; owners: number; retiredAt: string | null }
@@ -42,41 +43,34 @@ export default function Areas() {
         </button>
       </Head>
       <div className="stack">
-        <section className="card">
-          <h2>区和站所</h2>
-          {areas.items.length === 0 ? (
-            <Empty title="只用国标行政区划" />
-          ) : (
-            <table className="rows">
-              <tbody>
-                {areas.items.map((area) => (
-                  <tr key={area.code}>
-                    <td className="mono">{area.code}</td>
-                    <td>{area.title}</td>
-                    <td>{area.code.length === 6 ? '区' : `${regionTitle(area.county)}的站所`}</td>
-                    <td className="muted">{area.owners > 0 && `${area.owners} 个主体`}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </section>
-        <section className="card">
-          <h2>监管部门</h2>
-          <table className="rows">
-            <tbody>
-              {authorities.items.map((each) => (
-                <tr key={each.id}>
-                  <td>{each.title}</td>
-                  <td>{regionTitle(each.region)}</td>
-                  <td className="muted">
-                    {each.station && areas.items.find((area) => area.code === each.station)?.title}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Rows
+          title="区和站所"
+          empty="只用国标行政区划"
+          items={areas.items}
+          keyOf={({ code }) => code}
+          columns={[
+            { title: '名称', of: ({ title }) => title },
+            { title: '编码', of: ({ code }) => code, as: 'code' },
+            {
+              title: '是什么',
+              of: ({ code, county }) => (code.length === 6 ? '区' : `${regionTitle(county)}的站所`),
+            },
+            { title: '主体', of: ({ owners }) => (owners > 0 ? `${owners} 个` : '—'), as: 'figure' },
+          ]}
+        />
+        <Rows
+          title="监管部门"
+          items={authorities.items}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '全称', of: ({ title }) => title },
+            { title: '所在区', of: ({ region }) => regionTitle(region), as: 'short' },
+            {
+              title: '站所',
+              of: ({ station }) => (station && areas.items.find(({ code }) => code === station)?.title) || '—',
+            },
+          ]}
+        />
       </div>
       {opening === 'area' && (
         <AskBox

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { call } from '../shell/api.ts'
 import { minuteOf } from '../shell/time.ts'
+import { RowAct, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
@@ -19,41 +20,40 @@ export function Certificates({ client, mayChange, onChanged }: Props) {
   return (
     <>
       {client.certificates.length > 0 && (
-        <div className="scroll">
-          <table className="rows">
-            <tbody>
-              {client.certificates.map((each) => (
-                <tr key={each.id}>
-                  <td>
-                    证书 {each.subject}
-                    <small className="mono">{each.sha256.slice(0, 16)}…</small>
-                  </td>
-                  <td className="nowrap muted">{minuteOf(each.notAfter)} 到期</td>
-                  <td>
-                    <Tag tone={each.revokedAt ? 'unknown' : 'good'}>{each.revokedAt ? '已吊销' : '在用'}</Tag>
-                  </td>
-                  <td>
-                    {mayChange && !each.revokedAt && (
-                      <div className="rowacts">
-                        <button
-                          type="button"
-                          className="button plain small"
-                          onClick={async () => {
-                            await call('POST', `${path}/${each.id}/revoke`)
-                            say('已吊销，换上新证书前这个接入方进不来')
-                            onChanged()
-                          }}
-                        >
-                          吊销
-                        </button>
-                      </div>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <RowTable
+          items={client.certificates}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              title: '证书',
+              of: (each) => (
+                <>
+                  证书 {each.subject}
+                  <small className="mono">{each.sha256.slice(0, 16)}…</small>
+                </>
+              ),
+            },
+            { title: '到期', of: ({ notAfter }) => minuteOf(notAfter), as: 'short' },
+            {
+              title: '状态',
+              of: ({ revokedAt }) => <Tag tone={revokedAt ? 'unknown' : 'good'}>{revokedAt ? '已吊销' : '在用'}</Tag>,
+            },
+          ]}
+          acts={(each) =>
+            mayChange &&
+            !each.revokedAt && (
+              <RowAct
+                onClick={async () => {
+                  await call('POST', `${path}/${each.id}/revoke`)
+                  say('已吊销，换上新证书前这个接入方进不来')
+                  onChanged()
+                }}
+              >
+                吊销
+              </RowAct>
+            )
+          }
+        />
       )}
       {mayChange && (
         <p className="padded">

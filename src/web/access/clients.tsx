@@ -6,6 +6,7 @@ import { useSession } from '../shell/session.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
+import { RowAct, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { type Certificate, Certificates } from './certificates.tsx'
@@ -55,54 +56,36 @@ type TokensProps = { client: Client; scopes: Record<string, string>; onRevoked()
 function Tokens({ client, scopes, onRevoked }: TokensProps) {
   if (client.tokens.length === 0) return <p className="muted padded">还没有令牌</p>
   return (
-    <div className="scroll">
-      <table className="rows stack">
-        <thead>
-          <tr>
-            <th>权限</th>
-            <th>到期</th>
-            <th className="right">近 30 天调用</th>
-            <th className="right">被拒绝</th>
-            <th>最近使用</th>
-            <th />
-          </tr>
-        </thead>
-        <tbody>
-          {client.tokens.map((token) => (
-            <tr key={token.id}>
-              <td data-title="权限">{token.scopes.map((scope) => scopes[scope] ?? scope).join('、')}</td>
-              <td data-title="到期" className="nowrap">
-                {token.revokedAt ? '已作废' : minuteOf(token.expiresAt)}
-              </td>
-              <td data-title="近 30 天调用" className="right">
-                {countOf(Number(token.calls))}
-              </td>
-              <td data-title="被拒绝" className="right">
-                {countOf(Number(token.refused))}
-              </td>
-              <td data-title="最近使用">
-                {token.lastUsedAt ? minuteOf(token.lastUsedAt) : '—'}{' '}
-                <small className="mono">{token.lastAddress}</small>
-              </td>
-              <td>
-                {!token.revokedAt && (
-                  <button
-                    type="button"
-                    className="button plain small"
-                    onClick={async () => {
-                      await call('POST', `/api/v1/clients/${client.id}/tokens/${token.id}/revoke`)
-                      onRevoked()
-                    }}
-                  >
-                    作废
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowTable
+      items={client.tokens}
+      keyOf={({ id }) => id}
+      columns={[
+        { title: '权限', of: (token) => token.scopes.map((scope) => scopes[scope] ?? scope).join('、') },
+        { title: '到期', of: (token) => (token.revokedAt ? '已作废' : minuteOf(token.expiresAt)), as: 'short' },
+        { title: '近 30 天调用', of: ({ calls }) => countOf(Number(calls)), as: 'figure' },
+        { title: '被拒绝', of: ({ refused }) => countOf(Number(refused)), as: 'figure' },
+        {
+          title: '最近使用',
+          of: (token) => (
+            <>
+              {token.lastUsedAt ? minuteOf(token.lastUsedAt) : '—'} <small className="mono">{token.lastAddress}</small>
+            </>
+          ),
+        },
+      ]}
+      acts={(token) =>
+        !token.revokedAt && (
+          <RowAct
+            onClick={async () => {
+              await call('POST', `/api/v1/clients/${client.id}/tokens/${token.id}/revoke`)
+              onRevoked()
+            }}
+          >
+            作废
+          </RowAct>
+        )
+      }
+    />
   )
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { call, onKeyWanted, read } from '../shell/api.ts'
 import { useSession } from '../shell/session.tsx'
 import { AskBox } from './form.tsx'
-import { makeKeyHere } from './make-key.ts'
+import { deviceAsked, makeKeyHere } from './make-key.ts'
 import { takeKeyOf } from './signing.ts'
 import './access.css'
 
@@ -36,9 +36,9 @@ function KeyOffer() {
     <AskBox
       title="这份指令要由您本人签名"
       act="生成密钥并提交"
-      fields={[{ name: 'title', title: '这台设备叫什么', value: '办公电脑', help: '以后认得出是哪台设备' }]}
-      submit={async ({ title }) => {
-        await makeKeyHere(actor.account, title ?? '')
+      fields={deviceAsked}
+      submit={async (asked) => {
+        await makeKeyHere(actor.account, asked)
         wanted(true)
       }}
       onClose={() => wanted(false)}

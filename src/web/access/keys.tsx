@@ -6,6 +6,7 @@ import { useSession } from '../shell/session.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
@@ -95,52 +96,31 @@ export default function Keys() {
         )}
       </Head>
       <div className="stack">
-        <section className="card blocks">
-          <h2>个人信息密钥</h2>
-          <div className="scroll">
-            <table className="rows stack">
-              <thead>
-                <tr>
-                  <th>名称</th>
-                  <th>算法</th>
-                  <th>生成</th>
-                  <th className="right">保护的人</th>
-                  <th className="right">其他密钥</th>
-                  <th>状态</th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.keys.map((key) => (
-                  <tr key={key.name}>
-                    <td data-title="名称" className="mono">
-                      {key.name}
-                    </td>
-                    <td data-title="算法" className="nowrap">
-                      {suites[key.suite] ?? key.suite}
-                    </td>
-                    <td data-title="生成" className="nowrap muted">
-                      {minuteOf(key.madeAt)}
-                    </td>
-                    <td data-title="保护的人" className="right">
-                      {countOf(key.persons)}
-                    </td>
-                    <td data-title="其他密钥" className="right">
-                      {countOf(key.secrets)}
-                    </td>
-                    <td data-title="状态">
-                      <Tag tone={key.isCurrent ? 'good' : key.sealsFrom ? 'info' : 'unknown'}>
-                        {key.isCurrent ? '在用' : key.sealsFrom ? `${minuteOf(key.sealsFrom)} 起用` : '只用来解密'}
-                      </Tag>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-          <p className="sub padded">
-            更换后，每个人的密钥和其他密钥（验证器、系统、消息渠道等）由后台任务换到新密钥下；旧密钥留着，用来打开备份和隔离的内容。
-          </p>
-        </section>
+        <Rows
+          title="个人信息密钥"
+          items={data.keys}
+          keyOf={({ name }) => name}
+          columns={[
+            { title: '名称', of: ({ name }) => name, as: 'code' },
+            { title: '算法', of: ({ suite }) => suites[suite] ?? suite, as: 'short' },
+            { title: '生成', of: ({ madeAt }) => minuteOf(madeAt), as: 'short' },
+            { title: '保护的人', of: ({ persons }) => countOf(persons), as: 'figure' },
+            { title: '其他密钥', of: ({ secrets }) => countOf(secrets), as: 'figure' },
+            {
+              title: '状态',
+              of: (key) => (
+                <Tag tone={key.isCurrent ? 'good' : key.sealsFrom ? 'info' : 'unknown'}>
+                  {key.isCurrent ? '在用' : key.sealsFrom ? `${minuteOf(key.sealsFrom)} 起用` : '只用来解密'}
+                </Tag>
+              ),
+            },
+          ]}
+          foot={
+            <p className="sub padded">
+              更换后，每个人的密钥和其他密钥（验证器、系统、消息渠道等）由后台任务换到新密钥下；旧密钥留着，用来打开备份和隔离的内容。
+            </p>
+          }
+        />
         <History history={data.history} onAsk={mayAsk ? () => setAsking('history') : undefined} />
       </div>
       {asking && (

@@ -4,6 +4,7 @@ import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { secondOf } from '../shell/time.ts'
 import { Empty } from '../ui/empty.tsx'
+import { RowTable } from '../ui/rows.tsx'
 import { Ask } from './form.tsx'
 
 type Found = {
@@ -40,31 +41,24 @@ function Result({ number, items }: Answer) {
     )
   if (items.length === 0) return <Empty title={`编号 ${number}：审计里没有这次导出`} />
   return (
-    <div className="scroll">
-      <table className="rows">
-        <thead>
-          <tr>
-            <th>时间</th>
-            <th>谁导出的</th>
-            <th>内容</th>
-            <th>来源</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((each) => (
-            <tr key={each.id}>
-              <td className="nowrap">{secondOf(each.at)}</td>
-              <td>
-                <b>{each.actorName}</b>
-                <small>{each.ownerTitle}</small>
-              </td>
-              <td>{each.title || (kindTitles[each.kind] ?? each.kind)}</td>
-              <td className="mono">{each.address}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowTable
+      items={items}
+      keyOf={({ id }) => id}
+      columns={[
+        { title: '时间', of: ({ at }) => secondOf(at), as: 'short' },
+        {
+          title: '谁导出的',
+          of: (each) => (
+            <>
+              <b>{each.actorName}</b>
+              <small>{each.ownerTitle}</small>
+            </>
+          ),
+        },
+        { title: '内容', of: (each) => each.title || (kindTitles[each.kind] ?? each.kind) },
+        { title: '来源', of: ({ address }) => address, as: 'code' },
+      ]}
+    />
   )
 }
 

@@ -6,7 +6,9 @@ import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { say } from '../ui/toast.tsx'
+import { agentWord } from './agent.ts'
 import { AskBox, Once } from './form.tsx'
 import { canPasskey, makePasskey } from './passkey.ts'
 import { SigningKeys } from './signing-keys.tsx'
@@ -60,9 +62,18 @@ export default function Me() {
         }
       />
       <div className="stack">
-        <section className="card">
-          <header>
-            <h2>第二验证方式</h2>
+        <Rows
+          title="第二验证方式"
+          empty="还没有第二验证方式"
+          items={data.factors}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '方式', of: ({ title }) => title },
+            { title: '添加', of: ({ createdAt }) => minuteOf(createdAt), as: 'short' },
+            { title: '最近用过', of: ({ usedAt }) => (usedAt ? minuteOf(usedAt) : '—'), as: 'short' },
+          ]}
+          acts={(factor) => <RowAct onClick={() => setRemoving(factor)}>移除</RowAct>}
+          side={
             <span>
               <button type="button" className="button small" onClick={() => setAdding('totp')}>
                 添加动态口令
@@ -73,56 +84,33 @@ export default function Me() {
                 </button>
               )}
             </span>
-          </header>
-          <table className="rows">
-            <tbody>
-              {data.factors.map((factor) => (
-                <tr key={factor.id}>
-                  <td>{factor.title}</td>
-                  <td className="muted">{minuteOf(factor.createdAt)} 添加</td>
-                  <td className="muted">{factor.usedAt && `${minuteOf(factor.usedAt)} 用过`}</td>
-                  <td>
-                    <div className="rowacts">
-                      <button type="button" className="button plain small" onClick={() => setRemoving(factor)}>
-                        移除
-                      </button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-        <section className="card">
-          <h2>正在登录的地方</h2>
-          <div className="scroll">
-            <table className="rows">
-              <tbody>
-                {sessions.items.map((each) => (
-                  <tr key={each.id}>
-                    <td className="nowrap">{minuteOf(each.seenAt)}</td>
-                    <td className="mono">{each.address}</td>
-                    <td>{each.current ? <b>这里</b> : <small>{each.agent.slice(0, 80)}</small>}</td>
-                    <td>
-                      {!each.current && (
-                        <button
-                          type="button"
-                          className="button plain small"
-                          onClick={async () => {
-                            await call('DELETE', `/api/v1/me/sessions/${each.id}`)
-                            again()
-                          }}
-                        >
-                          退出那里
-                        </button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </section>
+          }
+        />
+        <Rows
+          title="正在登录的地方"
+          items={sessions.items}
+          keyOf={({ id }) => id}
+          columns={[
+            { title: '最近活动', of: ({ seenAt }) => minuteOf(seenAt), as: 'short' },
+            { title: '地址', of: ({ address }) => address, as: 'code' },
+            {
+              title: '设备',
+              of: (each) => (each.current ? <b>这里</b> : <span title={each.agent}>{agentWord(each.agent)}</span>),
+            },
+          ]}
+          acts={(each) =>
+            !each.current && (
+              <RowAct
+                onClick={async () => {
+                  await call('DELETE', `/api/v1/me/sessions/${each.id}`)
+                  again()
+                }}
+              >
+                退出那里
+              </RowAct>
+            )
+          }
+        />
         <SigningKeys />
         <section className="card narrow">
           <h2>修改密码</h2>

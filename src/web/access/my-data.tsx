@@ -6,7 +6,8 @@ import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
@@ -88,91 +89,90 @@ function Account({ account, contacts }: Answer) {
 
 function Records({ records, onAsk }: { records: Held[]; onAsk(of: Held): void }) {
   return (
-    <section className="card">
-      <h2>写有您姓名的记录</h2>
-      {records.length === 0 ? (
-        <Empty title="本单位没有写有您姓名的记录" />
-      ) : (
-        <div className="scroll">
-          <table className="rows">
-            <tbody>
-              {records.map((held) => (
-                <tr key={held.id}>
-                  <td>
-                    {held.kindTitle}
-                    <small>{held.fields.join('、')}</small>
-                  </td>
-                  <td className="nowrap muted">{minuteOf(held.recordedAt)}</td>
-                  <td>
-                    {held.consents.map(({ purpose }) => (
-                      <Tag key={purpose} tone="info">
-                        已同意：{purposes[purpose] ?? purpose}
-                      </Tag>
-                    ))}
-                  </td>
-                  <td>
-                    <div className="rowacts">
-                      <button type="button" className="button plain small" onClick={() => onAsk(held)}>
-                        提出请求
-                      </button>
-                    </div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      <p className="sub padded">同名的人也会列在这里。登记单位会先核实是不是您本人，再办理。</p>
-    </section>
+    <Rows
+      title="写有您姓名的记录"
+      empty="本单位没有写有您姓名的记录"
+      items={records}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          title: '记录',
+          of: (held) => (
+            <>
+              {held.kindTitle}
+              <small>{held.fields.join('、')}</small>
+            </>
+          ),
+        },
+        { title: '登记', of: ({ recordedAt }) => minuteOf(recordedAt), as: 'short' },
+        {
+          title: '同意',
+          of: ({ consents }) =>
+            consents.length === 0
+              ? '—'
+              : consents.map(({ purpose }) => (
+                  <Tag key={purpose} tone="info">
+                    已同意：{purposes[purpose] ?? purpose}
+                  </Tag>
+                )),
+        },
+      ]}
+      acts={(held) => <RowAct onClick={() => onAsk(held)}>提出请求</RowAct>}
+      foot={<p className="sub padded">同名的人也会列在这里。登记单位会先核实是不是您本人，再办理。</p>}
+    />
   )
 }
 
 function Requests({ title, items, onAnswer }: { title: string; items: Asked[]; onAnswer?: (of: Asked) => void }) {
   if (items.length === 0) return null
   return (
-    <section className="card">
-      <h2>{title}</h2>
-      <div className="scroll">
-        <table className="rows">
-          <tbody>
-            {items.map((each) => (
-              <tr key={each.id}>
-                <td className="nowrap">
-                  {wishes[each.wish]}
-                  <small>{minuteOf(each.askedAt)}</small>
-                </td>
-                <td>
-                  {each.askedName && <b>{each.askedName}：</b>}
-                  {each.words}
-                  {each.answer && (
-                    <small>
-                      {each.answeredBy} 答复：{each.answer}
-                    </small>
-                  )}
-                </td>
-                <td>
-                  <div className="rowacts">
-                    {onAnswer && each.kind && each.recordId && (
-                      <Link className="button plain small" to={path.record(each.kind, each.recordId)}>
-                        看记录
-                      </Link>
-                    )}
-                    {onAnswer ? (
-                      <button type="button" className="button small" onClick={() => onAnswer(each)}>
-                        答复
-                      </button>
-                    ) : (
-                      <Tag tone={each.answeredAt ? 'good' : 'warn'}>{each.answeredAt ? '已答复' : '待答复'}</Tag>
-                    )}
-                  </div>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <Rows
+      title={title}
+      items={items}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          title: '要求',
+          of: (each) => (
+            <>
+              {wishes[each.wish]}
+              <small>{minuteOf(each.askedAt)}</small>
+            </>
+          ),
+          as: 'short',
+        },
+        {
+          title: '说明',
+          of: (each) => (
+            <>
+              {each.askedName && <b>{each.askedName}：</b>}
+              {each.words}
+              {each.answer && (
+                <small>
+                  {each.answeredBy} 答复：{each.answer}
+                </small>
+              )}
+            </>
+          ),
+        },
+      ]}
+      acts={(each) => (
+        <>
+          {onAnswer && each.kind && each.recordId && (
+            <Link className="button plain small" to={path.record(each.kind, each.recordId)}>
+              看记录
+            </Link>
+          )}
+          {onAnswer ? (
+            <RowAct solid onClick={() => onAnswer(each)}>
+              答复
+            </RowAct>
+          ) : (
+            <Tag tone={each.answeredAt ? 'good' : 'warn'}>{each.answeredAt ? '已答复' : '待答复'}</Tag>
+          )}
+        </>
+      )}
+    />
   )
 }
 

@@ -5,7 +5,8 @@ import { Head } from '../shell/layout.tsx'
 import { useSession } from '../shell/session.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox, Once } from './form.tsx'
@@ -33,83 +34,58 @@ type Account = { id: string; name: string; login: string; duty?: string }
 
 const lines = (text = '') => text.split(/\s+/).filter(Boolean)
 
-function Systems({ items, onRetire }: { items: System[]; onRetire?: (system: System) => void }) {
-  if (items.length === 0) return <Empty title="还没有接入的系统" />
-  return (
-    <div className="scroll">
-      <table className="rows">
-        <tbody>
-          {items.map((system) => (
-            <tr key={system.id}>
-              <td>
-                {system.name}
-                <small className="mono">{system.id}</small>
-              </td>
-              <td className="mono">{system.redirectUris.join(' ')}</td>
-              <td>
-                <Tag tone={system.retiredAt ? 'unknown' : system.confirmedAt ? 'good' : 'warn'}>
-                  {system.retiredAt ? '已停用' : system.confirmedAt ? '在用' : '待审批'}
-                </Tag>
-              </td>
-              <td>
-                {onRetire && !system.retiredAt && (
-                  <div className="rowacts">
-                    <button type="button" className="button plain small" onClick={() => onRetire(system)}>
-                      停用
-                    </button>
-                  </div>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
+const systemColumns: readonly Column<System>[] = [
+  {
+    title: '系统',
+    of: (system) => (
+      <>
+        {system.name}
+        <small className="mono">{system.id}</small>
+      </>
+    ),
+  },
+  { title: '回调地址', of: (system) => system.redirectUris.join(' '), as: 'code' },
+  {
+    title: '状态',
+    of: (system) => (
+      <Tag tone={system.retiredAt ? 'unknown' : system.confirmedAt ? 'good' : 'warn'}>
+        {system.retiredAt ? '已停用' : system.confirmedAt ? '在用' : '待审批'}
+      </Tag>
+    ),
+  },
+]
 
-function Identities({ items, onEnd }: { items: Identity[]; onEnd: (identity: Identity) => void }) {
-  if (items.length === 0) return <Empty title="还没有对应的外部身份" />
-  return (
-    <div className="scroll">
-      <table className="rows stack">
-        <thead>
-          <tr>
-            <th>账号</th>
-            <th>外部身份</th>
-            <th>登记</th>
-            <th aria-label="操作" />
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((each) => (
-            <tr key={`${each.issuer} ${each.subject}`}>
-              <td data-title="账号">
-                {each.name}（{each.login}） {each.disabled && <Tag tone="unknown">已停用</Tag>}
-                <small>{each.ownerTitle}</small>
-              </td>
-              <td data-title="外部身份" className="mono">
-                {each.subject}
-                <small>{each.issuer}</small>
-              </td>
-              <td data-title="登记" className="nowrap muted">
-                {minuteOf(each.boundAt)}
-                <small>{each.boundBy}</small>
-              </td>
-              <td>
-                <div className="rowacts">
-                  <button type="button" className="button plain small" onClick={() => onEnd(each)}>
-                    解除
-                  </button>
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
+const identityColumns: readonly Column<Identity>[] = [
+  {
+    title: '账号',
+    of: (each) => (
+      <>
+        {each.name}（{each.login}） {each.disabled && <Tag tone="unknown">已停用</Tag>}
+        <small>{each.ownerTitle}</small>
+      </>
+    ),
+  },
+  {
+    title: '外部身份',
+    of: (each) => (
+      <>
+        {each.subject}
+        <small>{each.issuer}</small>
+      </>
+    ),
+    as: 'code',
+  },
+  {
+    title: '登记',
+    of: (each) => (
+      <>
+        {minuteOf(each.boundAt)}
+        <small>{each.boundBy}</small>
+      </>
+    ),
+    as: 'short',
+  },
+]
 
 /** Systems that people reach with this sign-in, the keys that sign it, and whose outside identity is which account. */
 export default function SingleSignOn() {
@@ -140,21 +116,41 @@ export default function SingleSignOn() {
         )}
       </Head>
       <div className="stack">
-        <section className="card">
-          <h2>业务系统</h2>
-          <Systems
-            items={data.items}
-            onRetire={async (system) => {
-              await call('POST', `/api/v1/oidc-clients/${system.id}/retire`)
-              say('已停用')
-              refetch()
-            }}
-          />
-        </section>
-        <section className="card">
-          <header>
-            <h2>签名密钥</h2>
-            {isSystem && (
+        <Rows
+          title="业务系统"
+          empty="还没有接入的系统"
+          items={data.items}
+          keyOf={({ id }) => id}
+          columns={systemColumns}
+          acts={(system) =>
+            !system.retiredAt && (
+              <RowAct
+                onClick={async () => {
+                  await call('POST', `/api/v1/oidc-clients/${system.id}/retire`)
+                  say('已停用')
+                  refetch()
+                }}
+              >
+                停用
+              </RowAct>
+            )
+          }
+        />
+        <Rows
+          title="签名密钥"
+          items={data.keys}
+          keyOf={({ kid }) => kid}
+          columns={[
+            { title: '密钥', of: ({ kid }) => kid, as: 'code' },
+            { title: '生成', of: ({ madeAt }) => minuteOf(madeAt), as: 'short' },
+            {
+              title: '状态',
+              of: ({ kid }) =>
+                kid === data.keys[0]?.kid ? <Tag tone="good">在用</Tag> : <Tag tone="unknown">只用来核对</Tag>,
+            },
+          ]}
+          side={
+            isSystem && (
               <button
                 type="button"
                 className="button small"
@@ -166,34 +162,28 @@ export default function SingleSignOn() {
               >
                 更换
               </button>
-            )}
-          </header>
-          <table className="rows">
-            <tbody>
-              {data.keys.map(({ kid, madeAt }, index) => (
-                <tr key={kid}>
-                  <td className="mono">{kid}</td>
-                  <td className="muted">{minuteOf(madeAt)}</td>
-                  <td>{index === 0 ? <Tag tone="good">在用</Tag> : <Tag tone="unknown">只用来核对</Tag>}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-        <section className="card blocks">
-          <header>
-            <h2>外部身份</h2>
-            {isSystem && (
+            )
+          }
+        />
+        <Rows
+          title="外部身份"
+          empty="还没有对应的外部身份"
+          items={identities.data?.items ?? []}
+          keyOf={({ issuer, subject }) => `${issuer} ${subject}`}
+          columns={identityColumns}
+          acts={(each) => <RowAct onClick={() => setEnding(each)}>解除</RowAct>}
+          side={
+            isSystem && (
               <button type="button" className="button small" onClick={() => setOpen('identity')}>
                 对应到账号
               </button>
-            )}
-          </header>
+            )
+          }
+        >
           <p className="sub padded">
             从市统一身份或省门户登录的人，先在这里对应到本平台的业务账号。管理员不能用外部身份登录。
           </p>
-          {identities.data && <Identities items={identities.data.items} onEnd={setEnding} />}
-        </section>
+        </Rows>
       </div>
       {open === 'system' && (
         <AskBox

@@ -30,10 +30,9 @@ function Figures({ reached, isDraft }: { reached: Reached; isDraft: boolean }) {
 }
 
 /** Beside what was announced, for its publisher: whom it reaches, who has read it, and who is still to confirm. */
-export function ReachOf({ kind, row }: { kind: OwnKind; row: Row }) {
+export default function Reach({ kind, row }: { kind: OwnKind; row: Row }) {
   const { operations, regions } = useCatalogue()
-  const asked = operations.find(({ name }) => name === 'announcement-reach')?.fields.announcement
-  const isOne = asked?.type === 'reference' && asked.to === kind.name && row.state !== 'void'
+  const isOne = operations.some(({ name }) => name === 'announcement-reach') && row.state !== 'void'
   const { data, error } = useQuery({
     queryKey: ['announcement-reach', row.id, row.version],
     queryFn: () => call<Reached>('POST', '/api/v1/operations/announcement-reach', { announcement: row.id }),

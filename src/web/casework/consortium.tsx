@@ -4,6 +4,7 @@ import { read } from '../shell/api.ts'
 import { countOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { Rows, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 
 type Node = { name: string; status: { height: number; size: number; root: string } | null; latencyMs: number }
@@ -33,30 +34,26 @@ const farthest = (nodes: readonly Node[]) => Math.max(0, ...nodes.map(({ status 
 function Nodes({ nodes }: { nodes: readonly Node[] }) {
   const height = farthest(nodes)
   return (
-    <div className="scroll">
-      <table className="rows">
-        <tbody>
-          {nodes.map(({ name, status, latencyMs }) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td>
-                {!status ? (
-                  <Tag tone="bad">没有应答</Tag>
-                ) : height - status.height > 2 ? (
-                  <Tag tone="warn">正在追赶</Tag>
-                ) : (
-                  <Tag tone="good">正常</Tag>
-                )}
-              </td>
-              <td className="right nowrap">
-                {status ? `区块 ${countOf(status.height)}` : '—'}
-                <small>{status ? `${latencyMs} 毫秒` : ''}</small>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowTable
+      items={nodes}
+      keyOf={({ name }) => name}
+      columns={[
+        { title: '节点', of: ({ name }) => name },
+        {
+          title: '状态',
+          of: ({ status }) =>
+            !status ? (
+              <Tag tone="bad">没有应答</Tag>
+            ) : height - status.height > 2 ? (
+              <Tag tone="warn">正在追赶</Tag>
+            ) : (
+              <Tag tone="good">正常</Tag>
+            ),
+        },
+        { title: '区块', of: ({ status }) => (status ? countOf(status.height) : '—'), as: 'figure' },
+        { title: '应答', of: ({ status, latencyMs }) => (status ? `${latencyMs} 毫秒` : '—'), as: 'figure' },
+      ]}
+    />
   )
 }
 
@@ -87,33 +84,36 @@ function BlockDetail({ height }: { height: number }) {
 function Blocks({ blocks }: { blocks: readonly Row[] }) {
   const [open, setOpen] = useState<number>()
   return (
-    <div className="scroll">
-      <table className="rows">
-        <tbody>
-          {blocks.slice(0, 12).map(({ height, time, size, transactions }) => (
-            <tr key={height}>
-              <td>
-                <button
-                  type="button"
-                  className="link"
-                  aria-expanded={open === height}
-                  onClick={() => setOpen(open === height ? undefined : height)}
-                >
-                  区块 {countOf(height)}
-                </button>
-                {open === height && <BlockDetail height={height} />}
-              </td>
-              <td className="right nowrap">
-                {transactions > 0 ? `${countOf(transactions)} 笔交易` : '没有交易'}
-                <small>
-                  共 {countOf(size)} 条 · {secondOf(time)}
-                </small>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Rows
+      title="最近的区块"
+      items={blocks.slice(0, 12)}
+      keyOf={({ height }) => String(height)}
+      columns={[
+        {
+          title: '区块',
+          of: ({ height }) => (
+            <>
+              <button
+                type="button"
+                className="link"
+                aria-expanded={open === height}
+                onClick={() => setOpen(open === height ? undefined : height)}
+              >
+                区块 {countOf(height)}
+              </button>
+              {open === height && <BlockDetail height={height} />}
+            </>
+          ),
+        },
+        {
+          title: '交易',
+          of: ({ transactions }) => (transactions > 0 ? `${countOf(transactions)} 笔` : '没有'),
+          as: 'figure',
+        },
+        { title: '累计', of: ({ size }) => `${countOf(size)} 条`, as: 'figure' },
+        { title: '时间', of: ({ time }) => secondOf(time), as: 'short' },
+      ]}
+    />
   )
 }
 
@@ -158,27 +158,17 @@ export function Consortium() {
         </dl>
         <Nodes nodes={nodes} />
       </section>
-      <section className="card">
-        <h2>最近的区块</h2>
-        <Blocks blocks={data.blocks} />
-      </section>
-      <section className="card">
-        <h2>各站点已锚定的树根</h2>
-        <div className="scroll">
-          <table className="rows">
-            <tbody>
-              {data.anchors.slice(0, 8).map(({ origin, size, height }) => (
-                <tr key={`${origin} ${size}`}>
-                  <td>{origin}</td>
-                  <td className="right nowrap">
-                    前 {countOf(size)} 条<small>区块 {countOf(height)}</small>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </section>
+      <Blocks blocks={data.blocks} />
+      <Rows
+        title="各站点已锚定的树根"
+        items={data.anchors.slice(0, 8)}
+        keyOf={({ origin, size }) => `${origin} ${size}`}
+        columns={[
+          { title: '站点', of: ({ origin }) => origin },
+          { title: '存证', of: ({ size }) => `前 ${countOf(size)} 条`, as: 'figure' },
+          { title: '区块', of: ({ height }) => countOf(height), as: 'figure' },
+        ]}
+      />
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { read } from '../shell/api.ts'
 import { Link } from '../shell/router.tsx'
 import { Trouble } from '../shell/trouble.tsx'
+import { RowTable } from '../ui/rows.tsx'
 
 type Found = { what: string; title: string; text: string; to?: string }
 
@@ -36,18 +37,19 @@ export function LedgerSearch() {
       </form>
       {error && <Trouble error={error} retry={refetch} />}
       {data && (
-        <div className="scroll" role="status">
-          {data.items.length === 0 && <p className="sub found-none">没有找到，或者您无权查看。</p>}
-          <table className="rows">
-            <tbody>
-              {data.items.map(({ title, text, to }) => (
-                <tr key={title}>
-                  <td>{to ? <Link to={to}>{title}</Link> : title}</td>
-                  <td className="right">{text}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+        <div role="status">
+          {data.items.length === 0 ? (
+            <p className="sub found-none">没有找到，或者您无权查看。</p>
+          ) : (
+            <RowTable
+              items={data.items}
+              keyOf={({ title }) => title}
+              columns={[
+                { title: '找到', of: ({ title, to }) => (to ? <Link to={to}>{title}</Link> : title) },
+                { title: '内容', of: ({ text }) => text },
+              ]}
+            />
+          )}
         </div>
       )}
     </section>

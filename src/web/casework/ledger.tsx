@@ -3,7 +3,8 @@ import { read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { countOf, secondOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import './casework.css'
 import { Consortium } from './consortium.tsx'
@@ -33,74 +34,26 @@ type Answer = {
   consortium: string | null
 }
 
-function Witnesses({ witnesses, size }: { witnesses: Witness[]; size: number }) {
-  if (witnesses.length === 0)
+/** What a witness said last, beside how long the log is. */
+function WitnessState({ witness, size }: { witness: Witness; size: number }) {
+  if (witness.failure)
     return (
-      <Empty title="还没有见证方">
-        <p>见证方是平台以外的单位，替大家看住日志不被改写。由运维人员用 SHISU_WITNESSES 登记。</p>
-      </Empty>
+      <>
+        <Tag tone="bad">没有签名</Tag>
+        <small className="wrong">{witness.failure}</small>
+      </>
     )
-  return (
-    <div className="scroll">
-      <table className="rows">
-        <tbody>
-          {witnesses.map((witness) => (
-            <tr key={witness.name}>
-              <td>{witness.name}</td>
-              <td>
-                {witness.failure ? (
-                  <Tag tone="bad">没有签名</Tag>
-                ) : witness.size === size ? (
-                  <Tag tone="good">已签名</Tag>
-                ) : (
-                  <Tag tone="warn">等待签名</Tag>
-                )}
-                {witness.failure && <small className="wrong">{witness.failure}</small>}
-              </td>
-              <td className="right">
-                {countOf(witness.size)} 条<small>{witness.seenAt ? spokenMinute(witness.seenAt) : '还没有签过'}</small>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
+  return witness.size === size ? <Tag tone="good">已签名</Tag> : <Tag tone="warn">等待签名</Tag>
 }
 
-/** The log's keys, one after another: which signs, which has ended, which was revoked and why. */
-function Keys({ keys }: Pick<Answer, 'keys'>) {
+/** Which key signs, which has ended, which was revoked and why. */
+function KeyState({ retiredAt, revokedAt, reason }: Answer['keys'][number]) {
+  if (!revokedAt) return retiredAt ? <Tag tone="unknown">已停用</Tag> : <Tag tone="good">正在签名</Tag>
   return (
-    <section className="card">
-      <h2>日志的密钥</h2>
-      <div className="scroll">
-        <table className="rows">
-          <tbody>
-            {keys.map(({ verifierKey, addedAt, retiredAt, revokedAt, reason }) => (
-              <tr key={verifierKey}>
-                <td>
-                  <code>{verifierKey}</code>
-                  {reason && <small className="wrong">{reason}</small>}
-                </td>
-                <td>
-                  {revokedAt ? (
-                    <Tag tone="bad">已吊销</Tag>
-                  ) : retiredAt ? (
-                    <Tag tone="unknown">已停用</Tag>
-                  ) : (
-                    <Tag tone="good">正在签名</Tag>
-                  )}
-                </td>
-                <td className="right nowrap">
-                  {spokenMinute(addedAt)}
-                  <small>{(revokedAt ?? retiredAt) ? `到 ${spokenMinute(revokedAt ?? retiredAt ?? '')}` : ''}</small>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <>
+      <Tag tone="bad">已吊销</Tag>
+      {reason && <small className="wrong">{reason}</small>}
+    </>
   )
 }
 
@@ -151,28 +104,54 @@ export default function Ledger() {
           </dl>
         </section>
         <LedgerSearch />
-        <section className="card">
-          <h2>见证方</h2>
-          <Witnesses witnesses={data.witnesses} size={checkpoint?.size ?? 0} />
-        </section>
+        <Rows
+          title="见证方"
+          empty="还没有见证方"
+          hint="见证方是平台以外的单位，替大家看住日志不被改写。由运维人员用 SHISU_WITNESSES 登记。"
+          items={data.witnesses}
+          keyOf={({ name }) => name}
+          columns={[
+            { title: '单位', of: ({ name }) => name },
+            { title: '状态', of: (each) => <WitnessState witness={each} size={checkpoint?.size ?? 0} /> },
+            { title: '看到', of: ({ size }) => `${countOf(size)} 条`, as: 'figure' },
+            { title: '时间', of: ({ seenAt }) => (seenAt ? spokenMinute(seenAt) : '还没有签过'), as: 'short' },
+          ]}
+        />
         {data.consortium && <Consortium />}
-        {data.keys.length > 1 && <Keys keys={data.keys} />}
-        <section className="card">
-          <h2>最近的签名</h2>
-          <div className="scroll">
-            <table className="rows">
-              <tbody>
-                {data.recent.map(({ size, at, witnesses }) => (
-                  <tr key={size}>
-                    <td className="nowrap">{secondOf(at)}</td>
-                    <td className="right">{countOf(size)} 条</td>
-                    <td className="right">{witnesses > 0 ? `${witnesses} 个见证` : '没有见证'}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </section>
+        {data.keys.length > 1 && (
+          <Rows
+            title="日志的密钥"
+            items={data.keys}
+            keyOf={({ verifierKey }) => verifierKey}
+            columns={[
+              { title: '公钥', of: ({ verifierKey }) => <code>{verifierKey}</code> },
+              { title: '状态', of: (key) => <KeyState {...key} /> },
+              { title: '启用', of: ({ addedAt }) => spokenMinute(addedAt), as: 'short' },
+              {
+                title: '到',
+                of: ({ revokedAt, retiredAt }) => {
+                  const end = revokedAt ?? retiredAt
+                  return end ? spokenMinute(end) : '—'
+                },
+                as: 'short',
+              },
+            ]}
+          />
+        )}
+        <Rows
+          title="最近的签名"
+          items={data.recent}
+          keyOf={({ size }) => String(size)}
+          columns={[
+            { title: '时间', of: ({ at }) => secondOf(at), as: 'short' },
+            { title: '存证', of: ({ size }) => `${countOf(size)} 条`, as: 'figure' },
+            {
+              title: '见证',
+              of: ({ witnesses }) => (witnesses > 0 ? `${witnesses} 个见证` : '没有见证'),
+              as: 'figure',
+            },
+          ]}
+        />
       </div>
     </>
   )

@@ -6,9 +6,35 @@ import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 
 type Order = { id: string; gtin: string; lot: string; quantity: number; issuedAt: string }
+
+const columns: readonly Column<Order>[] = [
+  {
+    title: '申领时间',
+    of: ({ id, issuedAt }) => <Link to={path.codes(id)}>{minuteOf(issuedAt)}</Link>,
+    as: 'short',
+  },
+  { title: '商品条码', of: ({ gtin }) => gtin, as: 'code' },
+  {
+    title: '批号',
+    of: ({ gtin, lot }) => (
+      <Link to={path.trace(`https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(lot)}`)}>{lot}</Link>
+    ),
+  },
+  { title: '数量', of: ({ quantity }) => countOf(quantity), as: 'figure' },
+  {
+    title: '取用',
+    of: ({ id }) => (
+      <>
+        <a href={`/api/v1/code-orders/${id}/codes.csv`}>下载</a>　<Link to={path.codes(id)}>打印、激活、核销</Link>
+      </>
+    ),
+    as: 'short',
+  },
+]
 
 /** The enterprise's trace codes, order by order, to be downloaded or printed again. */
 export default function Orders() {
@@ -31,53 +57,19 @@ export default function Orders() {
           </Link>
         )}
       </Head>
-      <section className="card">
-        {error ? (
-          <Trouble error={error} retry={refetch} />
-        ) : !data ? (
-          <Waiting />
-        ) : orders.length === 0 ? (
-          <Empty title="这里会列出申领过的码">
-            <p>按商品和批次申领，下载后印到包装上。</p>
-          </Empty>
-        ) : (
-          <div className="scroll">
-            <table className="rows stack">
-              <thead>
-                <tr>
-                  <th>申领时间</th>
-                  <th>商品条码</th>
-                  <th>批号</th>
-                  <th className="right">数量</th>
-                  <th>取用</th>
-                </tr>
-              </thead>
-              <tbody>
-                {orders.map(({ id, gtin, lot, quantity, issuedAt }) => (
-                  <tr key={id}>
-                    <td className="nowrap">
-                      <Link to={path.codes(id)}>{minuteOf(issuedAt)}</Link>
-                    </td>
-                    <td className="mono" data-title="商品条码">
-                      {gtin}
-                    </td>
-                    <td data-title="批号">
-                      <Link to={path.trace(`https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(lot)}`)}>{lot}</Link>
-                    </td>
-                    <td className="right" data-title="数量">
-                      {countOf(quantity)}
-                    </td>
-                    <td className="nowrap" data-title="取用">
-                      <a href={`/api/v1/code-orders/${id}/codes.csv`}>下载</a>　
-                      <Link to={path.codes(id)}>打印、激活、核销</Link>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+      {error ? (
+        <Trouble error={error} retry={refetch} />
+      ) : !data ? (
+        <Waiting />
+      ) : (
+        <Rows
+          empty="这里会列出申领过的码"
+          hint="按商品和批次申领，下载后印到包装上。"
+          items={orders}
+          keyOf={({ id }) => id}
+          columns={columns}
+        />
+      )}
     </>
   )
 }

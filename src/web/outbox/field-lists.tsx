@@ -3,6 +3,7 @@ import { dropList, keptLists } from '../offline/kept.ts'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
+import { RowAct, Rows } from '../ui/rows.tsx'
 
 /** The lists that were taken along for work without a network. */
 export function FieldLists() {
@@ -10,38 +11,32 @@ export function FieldLists() {
   const { data: lists = [] } = useQuery({ queryKey: ['field-lists'], queryFn: keptLists })
   if (lists.length === 0) return null
   return (
-    <section className="card" style={{ marginTop: 18 }}>
-      <h2>带到现场的列表</h2>
-      <div className="scroll">
-        <table className="rows stack">
-          <tbody>
-            {lists.map((list) => (
-              <tr key={list.kind + list.query}>
-                <td>
-                  <Link to={`${path.list(list.kind)}${list.query ? `?${list.query}` : ''}`}>{list.title}</Link>
-                </td>
-                <td data-title="带了">
-                  {countOf(list.rows.length)} 条{list.more && '（只带了前面的）'}
-                </td>
-                <td data-title="时间">{spokenMinute(list.at)}</td>
-                <td className="right">
-                  <button
-                    type="button"
-                    className="button plain small"
-                    onClick={() =>
-                      dropList(list.kind, list.query).then(() =>
-                        client.invalidateQueries({ queryKey: ['field-lists'] }),
-                      )
-                    }
-                  >
-                    不再保留
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <div style={{ marginTop: 18 }}>
+      <Rows
+        title="带到现场的列表"
+        items={lists}
+        keyOf={({ kind, query }) => kind + query}
+        columns={[
+          {
+            title: '列表',
+            of: (list) => <Link to={`${path.list(list.kind)}${list.query ? `?${list.query}` : ''}`}>{list.title}</Link>,
+          },
+          {
+            title: '带了',
+            of: (list) => `${countOf(list.rows.length)} 条${list.more ? '（只带了前面的）' : ''}`,
+          },
+          { title: '时间', of: ({ at }) => spokenMinute(at), as: 'short' },
+        ]}
+        acts={(list) => (
+          <RowAct
+            onClick={() =>
+              dropList(list.kind, list.query).then(() => client.invalidateQueries({ queryKey: ['field-lists'] }))
+            }
+          >
+            不再保留
+          </RowAct>
+        )}
+      />
+    </div>
   )
 }

@@ -3,7 +3,6 @@ import type { Field } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
 import { PersonCard } from '../access/person.tsx'
 import { Signatures } from '../access/signatures.tsx'
-import { ReachOf } from '../announcements/reach.tsx'
 import { Beside } from '../casework/beside.tsx'
 import { Full, isBlank, type Words } from '../input/index.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
@@ -17,6 +16,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { History } from './history.tsx'
 import { nextStep } from './next-step.ts'
+import { PanelOf } from './panel.tsx'
 import { Readers } from './readers.tsx'
 import { useRecord } from './record.ts'
 import { Referrers } from './referrers.tsx'
@@ -158,7 +158,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
           <PersonCard kind={kind} row={row} />
         </div>
         <div className="beside">
-          <ReachOf kind={kind} row={row} />
+          <PanelOf kind={kind} row={row} />
           <Beside kind={kind.name} id={id} version={row.version} />
           <aside className="card">
             <h2>

@@ -10,7 +10,8 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, RowAct, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { cadences, type Report, type Template } from './report.ts'
 import '../input/input.css'
@@ -89,50 +90,62 @@ function FinishedList() {
         sub="到期自动生成的和手工生成的都在这里，生成以后不再变化。"
       />
       <Tabs on="finished" />
-      <div className="card">
-        {data.items.length === 0 ? (
-          <Empty title="还没有报告">
+      <Rows
+        empty="还没有报告"
+        hint={
+          <>
             <p>在“模板”里选一个模板生成；模板设为定期后，每期结束会自动生成并通知您。</p>
             <Link className="button" to={path.desk('reports', { tab: 'templates' })}>
               看模板
             </Link>
-          </Empty>
-        ) : (
-          <table className="rows stack">
-            <thead>
-              <tr>
-                <th>报告</th>
-                <th>哪里</th>
-                <th>期间</th>
-                <th>数据时间</th>
-                <th>怎么来的</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((each) => (
-                <tr key={each.id}>
-                  <td>
-                    <Link to={path.desk('reports', { id: each.id })}>{each.title}</Link>
-                  </td>
-                  <td data-title="哪里">{regions.find(({ code }) => code === each.region)?.title}</td>
-                  <td data-title="期间" className="nowrap">
-                    {each.periodFrom === each.periodTo ? each.periodFrom : `${each.periodFrom} 至 ${each.periodTo}`}
-                  </td>
-                  <td data-title="数据时间" className="nowrap">
-                    {minuteOf(each.asOf)}
-                  </td>
-                  <td data-title="怎么来的">
-                    {each.byClock ? `定期${cadences[each.cadence]}` : `${each.madeBy} 生成`}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
+          </>
+        }
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={[
+          { title: '报告', of: ({ id, title }) => <Link to={path.desk('reports', { id })}>{title}</Link> },
+          { title: '哪里', of: ({ region }) => regions.find(({ code }) => code === region)?.title },
+          {
+            title: '期间',
+            of: ({ periodFrom, periodTo }) => (periodFrom === periodTo ? periodFrom : `${periodFrom} 至 ${periodTo}`),
+            as: 'short',
+          },
+          { title: '数据时间', of: ({ asOf }) => minuteOf(asOf), as: 'short' },
+          {
+            title: '怎么来的',
+            of: (each) => (each.byClock ? `定期${cadences[each.cadence]}` : `${each.madeBy} 生成`),
+          },
+        ]}
+      />
     </>
   )
 }
+
+const templateColumns: readonly Column<Template>[] = [
+  {
+    title: '模板',
+    of: (each) => (
+      <>
+        <Link to={path.desk('reports', { edit: each.id })}>{each.title}</Link>
+        {(each.trouble ?? each.problem) && <small className="wrong">{each.trouble ?? each.problem}</small>}
+      </>
+    ),
+  },
+  {
+    title: '种类',
+    of: ({ body }) => (
+      <>
+        {body.auto ? `定期${cadences[body.cadence]}` : cadences[body.cadence]}
+        {body.counties && <small>各县区各一份</small>}
+      </>
+    ),
+  },
+  {
+    title: '状态',
+    of: ({ state }) => <Tag tone={state === 'on' ? 'good' : 'unknown'}>{definitionStates[state]}</Tag>,
+  },
+  { title: '谁建的', of: ({ ownerTitle }) => ownerTitle },
+]
 
 function TemplateList() {
   const [making, setMaking] = useState<Template>()
@@ -154,50 +167,20 @@ function TemplateList() {
         </Link>
       </Head>
       <Tabs on="templates" />
-      <div className="card">
-        {data.items.length === 0 ? (
-          <Empty title="还没有模板" />
-        ) : (
-          <table className="rows stack">
-            <thead>
-              <tr>
-                <th>模板</th>
-                <th>种类</th>
-                <th>状态</th>
-                <th>谁建的</th>
-                <th>
-                  <span className="unseen">生成</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((each) => (
-                <tr key={each.id}>
-                  <td>
-                    <Link to={path.desk('reports', { edit: each.id })}>{each.title}</Link>
-                    {(each.trouble ?? each.problem) && <small className="wrong">{each.trouble ?? each.problem}</small>}
-                  </td>
-                  <td data-title="种类">
-                    {each.body.auto ? `定期${cadences[each.body.cadence]}` : cadences[each.body.cadence]}
-                    {each.body.counties && <small>各县区各一份</small>}
-                  </td>
-                  <td data-title="状态">
-                    <Tag tone={each.state === 'on' ? 'good' : 'unknown'}>{definitionStates[each.state]}</Tag>
-                  </td>
-                  <td data-title="谁建的">{each.ownerTitle}</td>
-                  <td className="right">
-                    {each.state === 'on' && !each.problem && (
-                      <button type="button" className="button small" onClick={() => setMaking(each)}>
-                        生成
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
+      <Rows
+        empty="还没有模板"
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={templateColumns}
+        acts={(each) =>
+          each.state === 'on' &&
+          !each.problem && (
+            <RowAct solid onClick={() => setMaking(each)}>
+              生成
+            </RowAct>
+          )
+        }
+      />
       {making && <MakeBox template={making} onClose={() => setMaking(undefined)} />}
     </>
   )

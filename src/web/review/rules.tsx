@@ -5,12 +5,42 @@ import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Rule } from './rule.ts'
 import { dimensions } from './rule.ts'
 
 const to = (id: string) => `${path.desk('review')}?tab=rules&rule=${id}`
+
+const columns: readonly Column<Rule>[] = [
+  {
+    title: '规则',
+    of: (rule) => (
+      <>
+        <Link to={to(rule.id)}>{rule.title}</Link>
+        <small>{rule.ownerTitle}</small>
+      </>
+    ),
+  },
+  { title: '要求', of: (rule) => rule.words ?? rule.trouble ?? '规则用到了您看不到的字段' },
+  { title: '查什么', of: (rule) => dimensions[rule.body.dimension], as: 'short' },
+  {
+    title: '状态',
+    of: (rule) => (
+      <>
+        <Tag tone={rule.trouble ? 'bad' : rule.state === 'on' ? 'good' : 'unknown'}>{definitionStates[rule.state]}</Tag>
+        {rule.trouble && <small>{rule.trouble}</small>}
+      </>
+    ),
+  },
+  {
+    title: '现有问题',
+    of: (rule) =>
+      rule.open > 0 ? <Link to={`${path.desk('review')}?tab=findings&of=${rule.id}`}>{rule.open}</Link> : '—',
+    as: 'figure',
+  },
+]
 
 /** The rules: what each demands, in a sentence, and how much it finds now. */
 export default function Rules() {
@@ -32,50 +62,13 @@ export default function Rules() {
           新建规则
         </Link>
       </Head>
-      <div className="card">
-        {data.items.length === 0 ? (
-          <Empty title="还没有规则">
-            <p>例如：收货数量大于 0；晨检在当天登记；同一天同一人不重复。</p>
-          </Empty>
-        ) : (
-          <table className="rows stack">
-            <thead>
-              <tr>
-                <th>规则</th>
-                <th>要求</th>
-                <th>查什么</th>
-                <th>状态</th>
-                <th className="right">现有问题</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((rule) => (
-                <tr key={rule.id}>
-                  <td>
-                    <Link to={to(rule.id)}>{rule.title}</Link>
-                    <small>{rule.ownerTitle}</small>
-                  </td>
-                  <td data-title="要求">{rule.words ?? rule.trouble ?? '规则用到了您看不到的字段'}</td>
-                  <td data-title="查什么">{dimensions[rule.body.dimension]}</td>
-                  <td data-title="状态">
-                    <Tag tone={rule.trouble ? 'bad' : rule.state === 'on' ? 'good' : 'unknown'}>
-                      {definitionStates[rule.state]}
-                    </Tag>
-                    {rule.trouble && <small>{rule.trouble}</small>}
-                  </td>
-                  <td className="right" data-title="现有问题">
-                    {rule.open > 0 ? (
-                      <Link to={`${path.desk('review')}?tab=findings&of=${rule.id}`}>{rule.open}</Link>
-                    ) : (
-                      '—'
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
+      <Rows
+        empty="还没有规则"
+        hint="例如：收货数量大于 0；晨检在当天登记；同一天同一人不重复。"
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={columns}
+      />
     </>
   )
 }

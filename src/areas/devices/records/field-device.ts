@@ -95,6 +95,7 @@ export const fieldDevice = kind({
       { name: 'start', title: '启用', from: ['stopped'], to: 'running', by: ['enterprise'] },
     ],
   },
+  panel: 'device',
   grants: {
     city: ['read', 'refer'],
     county: ['read', 'refer'],

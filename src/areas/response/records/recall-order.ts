@@ -121,6 +121,7 @@ export const recallOrder = kind({
       { name: 'extend', title: '要求继续', from: ['completed'], to: 'issued', by: ['city', 'county'] },
     ],
   },
+  panel: 'recall',
   grants: {
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['read', 'create', 'change', 'void', 'refer'],

@@ -85,6 +85,7 @@ export const announcement = kind({
       at: 'confirmBy',
     },
   ],
+  panel: 'reach',
   // Those whom it is for read it through read-announcement, which notes that they did.
   grants: {
     city: ['read', 'create', 'change', 'void'],
