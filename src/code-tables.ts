@@ -1,4 +1,5 @@
-import { bindCodeTable } from './language/index.ts'
+import { bindCodeTable, bindDictionaries, type Supplemented } from './language/index.ts'
+import { type DictionaryName, isDictionaryName } from './platform/policy/declared.ts'
 import { withDictionary } from './platform/policy/dictionary.ts'
 import {
   checkOperationLicence,
@@ -17,7 +18,23 @@ import { things } from './standards/things/index.ts'
 const sameFirst = (text: string | undefined, title: string) => text?.replace(title, '')
 
 /** What this operator added to the public tables: districts of its own, and dictionaries by their table. */
-export type Own = { isDistrict(code: string): boolean; dictionary(table: 'food-class'): string | null }
+export type Own = { isDistrict(code: string): boolean; dictionary(name: DictionaryName): string | null }
+
+/** Options of fields as the operator's dictionaries leave them, read again only when somebody changed one. */
+function supplementsOf(dictionary: Own['dictionary']) {
+  const read = new Map<string, Supplemented & { text: string | null }>()
+  return (name: string, standard: Readonly<Record<string, string>>): Supplemented => {
+    if (!isDictionaryName(name)) throw new Error(`no dictionary ${name}`)
+    const text = dictionary(name)
+    const known = read.get(name)
+    if (known && known.text === text) return known
+    const all = [...withDictionary(new Map(Object.entries(standard)), text, 'options')]
+    const options = Object.fromEntries(all.map(([code, { title }]) => [code, title]))
+    const made = { text, options, retired: all.filter(([, { retired }]) => retired).map(([code]) => code) }
+    read.set(name, made)
+    return made
+  }
+}
 
 /** Gives the language the checks of the public code tables, with what this operator added to them. */
 export function bindCodeTables({ isDistrict, dictionary }: Own): void {
@@ -28,6 +45,7 @@ export function bindCodeTables({ isDistrict, dictionary }: Own): void {
     if (!read || read.text !== text) read = { text, classes: withDictionary(foodClasses, text) }
     return read.classes
   }
+  bindDictionaries(supplementsOf(dictionary))
   bindCodeTable('gtin', (value) => (gtin14(value).ok ? undefined : '位数或校验位不对，应为 8、12、13 或 14 位商品条码'))
   bindCodeTable('gln', (value) => (gln13(value).ok ? undefined : '位数或校验位不对，应为 13 位'))
   bindCodeTable(

@@ -1,4 +1,5 @@
 import { isDecimal, plainDecimal } from './decimal.ts'
+import { choosable } from './fields/choice.ts'
 import { isDay } from './fields/day.ts'
 import type { Field } from './fields/index.ts'
 import { isId } from './fields/reference.ts'
@@ -51,7 +52,7 @@ export function partsOf(field: Field, words: Pick<CellWords, 'regions'>): readon
     case 'instant':
       return [{ ...text, hint: '北京时间，如 2026-11-20 09:30' }]
     case 'choice':
-      return [{ ...text, options: Object.values(field.options) }]
+      return [{ ...text, options: choosable(field).map(([, word]) => word) }]
     case 'code':
       return field.table === 'region' ? [{ ...text, options: [...words.regions.values()] }] : [text]
     case 'reference':
@@ -235,7 +236,12 @@ export function readCells(field: Field, cells: readonly string[], words: CellWor
     case 'choice': {
       const options = Object.entries(field.options as Record<string, string>)
       const found = options.find(([code, word]) => word === given || code === given)
-      return orWrong(found?.[0], `应为：${options.map(([, word]) => word).join('、')}`)
+      return orWrong(
+        found?.[0],
+        `应为：${choosable(field)
+          .map(([, word]) => word)
+          .join('、')}`,
+      )
     }
     case 'code': {
       const found = field.table === 'region' && [...words.regions].find(([, title]) => title === given)

@@ -1,6 +1,7 @@
 export { checkFields } from './check.ts'
 export { deviceFilled, writtenBy } from './device-filled.ts'
 export type { ConsentPurpose, FieldClass } from './field.ts'
+export { bindDictionaries, choosable, type Supplemented } from './fields/choice.ts'
 export { bindCodeTable, type CodeOption, type CodeTable, codeOptions } from './fields/code.ts'
 export { isDay } from './fields/day.ts'
 export type { FileValue } from './fields/file.ts'

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Sql } from 'postgres'
+import { kinds } from '../../src/catalogue.ts'
+import type { Field, Fields } from '../../src/language/index.ts'
 import { openFirstAccounts } from '../../src/platform/access/first-account.ts'
 import { isIdentityNumber } from '../../src/platform/access/person.ts'
+import { declaredPolicies, dictionaries, type PolicyDeclaration } from '../../src/platform/policy/declared.ts'
 import { freshDatabase } from '../database.ts'
 import { openTown, type Town } from '../people.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
@@ -272,6 +275,50 @@ test('[A6.3.b] an operator’s dictionary adds, renames and retires codes, with 
   assert.equal(body.items[1]?.reason, '本市预制菜试点')
 })
 
+test('[A6.3.b] options of a field are supplemented by the operator: chosen, read and retired without a new release', async () => {
+  const { system } = admins
+  const put = (version: number, entries: string | null) =>
+    system.call<{ problems?: { text: string }[] }>('PUT', '/api/v1/policies/site-use', {
+      ...{ version, value: { entries }, reason: '本市有装卸平台' },
+    })
+  type Use = { options: Record<string, string>; retired: string[] }
+  const use = async () => {
+    const { body } = await town.factory.call<{ kinds: { name: string; fields: { use: Use } }[] }>(
+      'GET',
+      '/api/v1/catalogue',
+    )
+    return body.kinds.find(({ name }) => name === 'site')?.fields.use
+  }
+  const file = (chosen: string) =>
+    town.factory.call<{ id: string; problems?: { at: string; text: string }[] }>('POST', '/api/v1/records/site', {
+      ...{ name: `示例${chosen}`, use: chosen, address: '示例路 9 号', keeper: '示例人' },
+    })
+  assert.deepEqual((await file('dock')).body.problems?.[0]?.at, '/use')
+  assert.match((await put(0, 'DOCK 装卸平台')).body.problems?.[0]?.text ?? '', /小写字母/)
+  assert.equal((await put(0, 'dock 装卸平台\ncold 冷藏冷冻库\n-office')).status, 200)
+  const dock = await file('dock')
+  assert.equal(dock.status, 201, JSON.stringify(dock.body))
+  assert.equal((await use())?.options.dock, '装卸平台')
+  assert.equal((await use())?.options.cold, '冷藏冷冻库')
+  assert.deepEqual((await use())?.retired, ['office'])
+  assert.match((await file('office')).body.problems?.[0]?.text ?? '', /已停用/)
+  const csv = await town.factory.call<{ text: string }>('GET', '/api/v1/records/site/export?format=csv')
+  assert.match(csv.body.text, /装卸平台/)
+  assert.equal((await put(1, null)).status, 200)
+  assert.equal((await file('office')).status, 201)
+  const kept = await town.factory.call<{ use: string }>('GET', `/api/v1/records/site/${dock.body.id}`)
+  assert.equal(kept.body.use, 'dock', 'what was recorded under it stays')
+})
+
+test('[A6.3.b] each dictionary that a field names is on the page, and each on the page is named by a field or a table', () => {
+  const fieldsOf = (fields: Fields): Field[] =>
+    Object.values(fields).flatMap((field) => (field.type === 'lines' ? fieldsOf(field.fields) : [field]))
+  const named = kinds
+    .flatMap(({ fields }) => fieldsOf(fields))
+    .flatMap((field) => (field.type === 'choice' && field.dictionary ? [field.dictionary] : []))
+  assert.deepEqual(new Set([...named, 'food-class']), new Set(Object.keys(dictionaries)))
+})
+
 test('[E5.3.7.e] no policy goes below eight characters or beyond three months', async () => {
   const put = (value: object) =>
     admins.security.call('PUT', '/api/v1/policies/password', { value, version: 0, reason: '放宽' })
@@ -337,4 +384,61 @@ test('an enterprise keeps its own staff’s accounts and nobody else’s', async
     )
   assert.equal((await visitor(town.server.url).signIn('clerk-of-factory', made.body.password)).body.next, 'password')
   assert.equal(strong.length > 8, true)
+})
+
+/** A value that differs from the one in force and loosens nothing. */
+function stricter(policy: PolicyDeclaration<Record<string, unknown>>, value: Record<string, unknown>) {
+  const texts: Record<string, string> = {
+    entries: policy.name === 'food-class' ? '77 示例' : 'sample 示例',
+    bannedNetworks: '203.0.113.0/24',
+    required: 'site',
+  }
+  const wishes = Object.entries(policy.fields).flatMap(([name, field]) =>
+    field.type === 'number'
+      ? [1, -1].map((step) => ({ ...value, [name]: Number(value[name]) + step }))
+      : texts[name] === undefined
+        ? []
+        : [{ ...value, [name]: texts[name] }],
+  )
+  return wishes.find((wish) => policy.loosens(value, wish).length === 0)
+}
+
+test('[A6.3.b] [D6.4.5] every policy and every dictionary says who changed it, before and after, and goes back to what it was', async () => {
+  const { system, security, audit } = admins
+  type Item = { name: string; keeper: 'system' | 'security'; version: number; value: Record<string, unknown> }
+  const read = async () =>
+    new Map(
+      (await audit.call<{ items: Item[] }>('GET', '/api/v1/policies')).body.items.map((each) => [each.name, each]),
+    )
+  for (const policy of Object.values(declaredPolicies) as unknown as PolicyDeclaration<Record<string, unknown>>[]) {
+    const { keeper, version, value: before } = (await read()).get(policy.name) as Item
+    const by = keeper === 'system' ? system : security
+    const value = stricter(policy, before)
+    assert.ok(value, policy.name)
+    const url = `/api/v1/policies/${policy.name}`
+    const put = (more: object) => by.call<{ approval?: string }>('PUT', url, { reason: '逐项核对', ...more })
+    assert.equal((await put({ version, value })).status, 200, policy.name)
+    assert.equal((await put({ version, value })).status, 409, `${policy.name}: a change against an old version`)
+    const { body } = await audit.call<{
+      items: { value: object; actor: { name: string }; reason: string; at: string }[]
+    }>('GET', `${url}/history`)
+    const [newest] = body.items
+    assert.deepEqual(
+      [newest?.value, newest?.actor.name, newest?.reason],
+      [value, `示例${keeper}`, '逐项核对'],
+      policy.name,
+    )
+    assert.ok(newest?.at)
+    const [noted] = await sql<{ detail: { before: object; after: object }; actor: string }[]>`
+      select detail, actor_name as actor from audit where act = 'policy' and object_id = ${policy.name} order by at desc limit 1`
+    assert.deepEqual(
+      [noted?.detail.before, noted?.detail.after, noted?.actor],
+      [before, value, `示例${keeper}`],
+      policy.name,
+    )
+    const back = await put({ version: version + 1, backTo: version })
+    if (back.status === 202)
+      await audit.call('POST', `/api/v1/approvals/${back.body.approval}/decision`, { allow: true })
+    assert.deepEqual((await read()).get(policy.name)?.value, before, `${policy.name} is again what it was`)
+  }
 })

@@ -166,3 +166,47 @@ test('a route on its way out says so for at least twelve months', async () => {
     await server.close()
   }
 })
+
+test('[A8.6.2] how the platform is doing is told to a monitor’s token and the system administrator, and to nobody else', async () => {
+  const metrics = (secret?: string) => call<{ text: string }>(town.server.url, secret, 'GET', '/metrics')
+  assert.equal((await metrics()).status, 401)
+  for (const person of [town.factory, town.city]) assert.equal((await metrics(person.token)).status, 403)
+  assert.equal((await keeper.call('GET', '/metrics')).status, 403)
+  assert.equal((await register(keeper, { scopes: ['metrics'] })).status, 422, 'an enterprise gives itself none')
+  assert.match((await admins.system.call<{ text: string }>('GET', '/metrics')).body.text, /shisu_http_responses_total/)
+  const { body } = await register(admins.system, { ownerId: town.city.ownerId, scopes: ['metrics'] })
+  const asked = await admins.system.call<{ approval: string }>('POST', `/api/v1/clients/${body.id}/state`, {
+    ...{ state: 'live', reason: '监控系统' },
+  })
+  await admins.security.call('POST', `/api/v1/approvals/${asked.body.approval}/decision`, { allow: true })
+  const { body: issued } = await token(admins.system, body.id)
+  assert.match((await metrics(issued.token)).body.text, /shisu_follower_behind/)
+  assert.equal((await as(issued.token, 'GET', '/api/v1/records/subject')).status, 403, 'and it opens nothing else')
+})
+
+test('[A8.6.2] an enterprise that was closed is no authority: neither its systems nor new accounts get an authority’s reach', async () => {
+  const { factory, city, server } = town
+  const { body: subject } = await city.call<{ version: number }>('GET', `/api/v1/records/subject/${factory.ownerId}`)
+  const closed = await city.call('POST', `/api/v1/records/subject/${factory.ownerId}/void`, {
+    ...{ version: subject.version, reason: '已注销' },
+  })
+  assert.equal(closed.status, 200, JSON.stringify(closed.body))
+  const { body } = await register(keeper)
+  const [service] = await server.sql<{ role: string }[]>`
+    select a.role from api_client c join account a on a.id = c.account_id where c.id = ${body.id}`
+  assert.equal(service?.role, 'enterprise')
+  const { body: listed } = await admins.system.call<{ items: { id: string; title: string }[] }>(
+    'GET',
+    '/api/v1/authorities',
+  )
+  const named = listed.items.map(({ title }) => title)
+  assert.ok(
+    !listed.items.some(({ id }) => id === factory.ownerId) && !named.some((title) => /沙箱/.test(title)),
+    `${named}`,
+  )
+  assert.ok(listed.items.some(({ id }) => id === city.ownerId))
+  const opened = await admins.system.call('POST', '/api/v1/accounts', {
+    ...{ login: 'closed-county', name: '示例', position: 'county', ownerId: factory.ownerId, reason: '试探' },
+  })
+  assert.equal(opened.status, 422)
+})

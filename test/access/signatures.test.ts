@@ -10,6 +10,7 @@ import { possessionText } from '../../src/platform/access/signing-keys.ts'
 import { contentDigest, holds, type SigningSuite, signedText } from '../../src/platform/protect/signing.ts'
 import type { Json } from '../../src/standards/jcs/index.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
+import { call } from '../people.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
 
 type Signer = { suite: SigningSuite; publicKey: Buffer; sign(text: string): Buffer }
@@ -199,6 +200,106 @@ test('[A8.6.3.d] an order is refused without its author’s signature from the f
   const free = { value: { orders: 'free', required: null }, version: 0, reason: '还没有密钥' }
   const wish = await admins.security.call('PUT', '/api/v1/policies/signature', free)
   assert.equal(wish.status, 202, 'asking for fewer signatures needs a second administrator')
+})
+
+/** A business system of an owner with a live token, as its keeper registers it. */
+async function client(keeper: Visitor, more: object = {}) {
+  const made = await keeper.call<{ id: string }>('POST', '/api/v1/clients', {
+    ...{ name: '示例对接系统', purpose: '下达指令', kind: 'system', scopes: ['records', 'operations'], ...more },
+  })
+  const url = `/api/v1/clients/${made.body.id}`
+  type Item = { id: string; signsAs: string; signingKeys: { id: string }[] }
+  const read = async () =>
+    (await keeper.call<{ items: Item[] }>('GET', '/api/v1/clients')).body.items?.find(({ id }) => id === made.body.id)
+  const signsAs = (await read())?.signsAs ?? ''
+  const keyId = async () => (await read())?.signingKeys[0]?.id ?? ''
+  const token = async () => (await keeper.call<{ token: string }>('POST', `${url}/tokens`, { days: 1 })).body.token
+  const keyBody = (key: Signer) => {
+    const publicKey = key.publicKey.toString('base64')
+    const proof = key.sign(possessionText(signsAs, publicKey)).toString('base64')
+    return { title: '签名机', suite: key.suite, publicKey, proof }
+  }
+  return { url, token, keyBody, keyId }
+}
+
+const sendAs = (token: string, url: string, body: object, signed?: string) =>
+  call<Record<string, unknown> & { items?: Record<string, unknown>[] }>(
+    laws.town.server.url,
+    token,
+    'POST',
+    url,
+    body,
+    {
+      ...(signed ? { 'x-shisu-signature': signed } : {}),
+    },
+  )
+
+test('[A8.6.3.d] a system signs what it submits under a key that its keeper registered, with Ed25519 or SM2', async () => {
+  const keeper = await clerk()
+  const { url, token, keyBody } = await client(keeper)
+  const sandbox = await token()
+  const content = laws.valid(site) as Record<string, Json>
+  for (const key of [ed25519(), sm2Key()]) {
+    const tried = laws.valid(site) as Record<string, Json>
+    const wrong = { ...keyBody(key), proof: ed25519().sign('x').toString('base64') }
+    assert.equal((await keeper.call('POST', `${url}/signing-keys`, wrong)).status, 422, 'without the private half')
+    const { status, body } = await keeper.call<{ id: string }>('POST', `${url}/signing-keys`, keyBody(key))
+    assert.equal(status, 201, JSON.stringify(body))
+    const good = headerOf(key, body.id, `POST ${path}`, tried)
+    assert.equal((await sendAs(sandbox, path, tried, good)).status, 201, 'tried in the sandbox first')
+  }
+  const key = ed25519()
+  const { body } = await keeper.call<{ id: string }>('POST', `${url}/signing-keys`, keyBody(key))
+  assert.equal((await keeper.call('POST', `${url}/state`, { state: 'live', reason: '联调完成' })).status, 204)
+  const live = await token()
+  const sign = (by: Signer, sent: Record<string, Json> = content) => headerOf(by, body.id, `POST ${path}`, sent)
+  const made = await sendAs(live, path, content, sign(key))
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const shown = await laws.town.county.call<{ items: Record<string, unknown>[] }>(
+    'GET',
+    `${path}/${made.body.id}/signatures`,
+  )
+  const kept = shown.body.items.map(({ signer, holds, content: state }) => [signer, holds, state])
+  assert.deepEqual(kept, [['示例对接系统', true, 'same']])
+  for (const [why, who, sent, header] of [
+    ['other content', live, { ...content, name: '改过的名称' }, sign(key)],
+    ['another key', live, content, sign(ed25519())],
+    ['another system', laws.town.factory.token, content, sign(key)],
+  ] as const)
+    assert.equal((await sendAs(who, path, sent, header)).body.code, 'wrong-signature', why)
+  const stranger = await clerk('city')
+  assert.equal((await stranger.call('POST', `${url}/signing-keys`, keyBody(ed25519()))).status, 403)
+  const revoke = () => keeper.call('POST', `${url}/signing-keys/${body.id}/revoke`, { reason: '换机器' })
+  assert.deepEqual([(await revoke()).status, (await revoke()).status], [204, 404])
+  assert.equal((await sendAs(live, path, content, sign(key))).body.code, 'wrong-signature', 'a revoked key')
+})
+
+test('[A8.6.3.d] a recall comes through the API signed by a system whose key two administrators let in, and not unsigned', async () => {
+  const { system, security } = admins
+  const { url, token, keyBody, keyId } = await client(system, { ownerId: laws.town.city.ownerId })
+  const decide = (approval: string) => security.call('POST', `/api/v1/approvals/${approval}/decision`, { allow: true })
+  const opened = await system.call<{ approval: string }>('POST', `${url}/state`, { state: 'live', reason: '联调完成' })
+  await decide(opened.body.approval)
+  const live = await token()
+  const key = sm2Key()
+  const asked = await system.call<{ approval: string }>('POST', `${url}/signing-keys`, {
+    ...{ ...keyBody(key), reason: '应急指挥系统下达召回' },
+  })
+  assert.equal(asked.status, 202, JSON.stringify(asked.body))
+  const order = '/api/v1/records/recall-order'
+  const content = laws.valid(kindOf('recall-order')) as Record<string, Json>
+  const unsigned = await sendAs(live, order, content)
+  assert.equal(unsigned.body.code, 'signature-required')
+  assert.match(String(unsigned.body.detail), /接口与令牌/)
+  await decide(asked.body.approval)
+  const id = await keyId()
+  const made = await sendAs(live, order, content, headerOf(key, id, `POST ${order}`, content))
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const run = '/api/v1/operations/start-recall'
+  const wish = { from: 'lot', id: 'urn:epc:id:sgtin:6901234.000001.1', mode: 'real' }
+  assert.equal((await sendAs(live, run, wish)).body.code, 'signature-required')
+  const ran = await sendAs(live, run, wish, headerOf(key, id, `POST ${run}`, wish))
+  assert.notEqual(ran.status, 403, JSON.stringify(ran.body))
 })
 
 test('what cannot be signed (half a character) is refused at its place, not a defect', async () => {

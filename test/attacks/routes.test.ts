@@ -43,6 +43,8 @@ const doors: Route[] = [
   'POST /clients',
   'POST /clients/{id}/state',
   'POST /clients/{id}/tokens',
+  'POST /clients/{id}/signing-keys',
+  'POST /clients/{id}/signing-keys/{id}/revoke',
   'POST /clients/{id}/certificates',
   'POST /clients/{id}/certificates/{id}/revoke',
   'POST /clients/{id}/tokens/{id}/revoke',
@@ -244,6 +246,7 @@ doors.push(
     'GET /video/{id}/playback.m3u8',
     'GET /video/{id}/files/{name}',
     'GET /video/{id}/{name}',
+    'GET /metrics',
   ].map((line) => {
     const [method = '', path = ''] = line.split(' ')
     return { method, path }
@@ -252,7 +255,7 @@ doors.push(
 
 /** What anybody may open: pages and proofs for everybody, the ways in, and what answers in its own manner. */
 const forEverybody =
-  /^(GET \/(\*|healthz|readyz|metrics|scan|privacy|verify|complain|c\/|\.well-known|ledger\/|oidc-login\/|epcis$)|POST \/(complain|video\/hooks\/)|(GET|POST) \/api\/v1\/(openapi\.json|session\/(site|outside)))/
+  /^(GET \/(\*|healthz|readyz|scan|privacy|verify|complain|c\/|\.well-known|ledger\/|oidc-login\/|epcis$)|POST \/(complain|video\/hooks\/)|(GET|POST) \/api\/v1\/(openapi\.json|session\/(site|outside)))/
 
 const id = '01920000-0000-7000-8000-00000000dead'
 

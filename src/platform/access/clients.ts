@@ -4,6 +4,7 @@ import { Failure } from '../../failure.ts'
 import { uuidv7 } from '../id.ts'
 import { createAccount } from './accounts.ts'
 import { type Actor, signature } from './actor.ts'
+import { sandboxRegion } from './filed.ts'
 
 /** What a token may be narrowed to, as users read it. */
 export const tokenScopes: Readonly<Record<string, string>> = {
@@ -12,13 +13,14 @@ export const tokenScopes: Readonly<Record<string, string>> = {
   desk: '工作台与检索',
   epcis: '追溯事件',
   log: '日志上报',
+  metrics: '运行指标',
 }
+
+/** What no enterprise gives its own systems. */
+export const authorityScopes: readonly string[] = ['metrics']
 
 /** In the sandbox nothing real is touched: no events, which others would see, and no operations. */
 export const sandboxScopes: readonly string[] = ['records']
-
-/** Sandbox owners lie in a region that no authority has. */
-const sandboxRegion = '990000'
 
 export const tokenDaysMax = 365
 

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import type { ISql, Sql } from 'postgres'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { uuidv7 } from '../id.ts'
@@ -34,35 +34,59 @@ const bytesOf = (text: unknown): Buffer =>
     ? Buffer.from(text, 'base64')
     : Buffer.alloc(0)
 
-/** Registers a public key; `proof` is its signature over `possessionText`. The private half never comes here. */
-export async function registerKey(
-  sql: Sql,
-  actor: Pick<Actor, 'userId' | 'ownerId'>,
+export type WantedKey = { title: string; suite: SigningSuite; publicKey: string }
+
+/** Checks a public key for an account; `proof` is its signature over `possessionText`. The private half never comes here. */
+export function checkKey(
+  of: Pick<Actor, 'userId'>,
   input: { title?: unknown; suite?: unknown; publicKey?: unknown; proof?: unknown },
-  now: Date,
-): Promise<string> {
+): WantedKey {
   const suite = signingSuites.find((each) => each === input.suite)
   if (!suite) throw invalid([{ code: 'not-an-option', text: '算法应为 ed25519 或 sm2', at: '/suite' }])
   const title = typeof input.title === 'string' ? input.title.trim().slice(0, 60) : ''
   if (!title) throw invalid([{ code: 'missing', text: '请给密钥起个名字', at: '/title' }])
   const key = bytesOf(input.publicKey)
   if (!isPublicKey(suite, key)) throw invalid([{ code: 'wrong-format', text: '公钥的格式不对', at: '/publicKey' }])
-  const text = possessionText(actor.userId, key.toString('base64'))
-  if (!holds(suite, key, text, bytesOf(input.proof)))
+  const publicKey = key.toString('base64')
+  if (!holds(suite, key, possessionText(of.userId, publicKey), bytesOf(input.proof)))
     throw invalid([{ code: 'wrong-proof', text: '没有证明持有私钥', at: '/proof' }])
-  const open = await sql`select from signing_key where account_id = ${actor.userId} and revoked_at is null`
+  return { title, suite, publicKey }
+}
+
+/** Puts a checked key in force for an account. */
+export async function storeKey(
+  sql: ISql,
+  of: Pick<Actor, 'userId' | 'ownerId'>,
+  { title, suite, publicKey }: WantedKey,
+  now: Date,
+): Promise<string> {
+  const open = await sql`select from signing_key where account_id = ${of.userId} and revoked_at is null`
   if (open.length >= keysMax) throw new Failure(409, 'too-many', `最多 ${keysMax} 个有效密钥，请先吊销旧的`)
   const id = uuidv7(now.getTime())
   const made = await sql`
     insert into signing_key (id, account_id, owner_id, title, suite, public_key, created_at)
-    values (${id}, ${actor.userId}, ${actor.ownerId}, ${title}, ${suite}, ${key}, ${now})
+    values (${id}, ${of.userId}, ${of.ownerId}, ${title}, ${suite}, ${Buffer.from(publicKey, 'base64')}, ${now})
     on conflict (public_key) do nothing returning id`
   if (made.length === 0) throw new Failure(409, 'already-used', '这个公钥已经登记过')
   return id
 }
 
+/** Registers a public key of an account, as `checkKey` and `storeKey` have it. */
+export const registerKey = async (
+  sql: ISql,
+  of: Pick<Actor, 'userId' | 'ownerId'>,
+  input: Parameters<typeof checkKey>[1],
+  now: Date,
+): Promise<string> => storeKey(sql, of, checkKey(of, input), now)
+
 /** Ends a key at once and for good. What it signed before stays signed. */
-export async function revokeKey(sql: Sql, actor: Actor, id: string, reason: string, now: Date): Promise<void> {
+export async function revokeKey(
+  sql: Sql,
+  actor: Pick<Actor, 'userId'>,
+  id: string,
+  reason: string,
+  now: Date,
+): Promise<void> {
   const done = isId(id)
     ? await sql`update signing_key set revoked_at = ${now}, revoked_reason = ${reason}
         where id = ${id} and account_id = ${actor.userId} and revoked_at is null returning id`

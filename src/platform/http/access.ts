@@ -5,6 +5,7 @@ import { setFigure, setYear } from '../rules/figures.ts'
 import { accountRoutes } from './accounts.ts'
 import { approvalRoutes } from './approvals.ts'
 import { areaRoutes } from './areas.ts'
+import { clientKeyRoutes, openClientKey } from './client-keys.ts'
 import { clientRoutes, openClient } from './clients.ts'
 import { deputyRoutes } from './deputies.ts'
 import { exportImportant } from './exports.ts'
@@ -30,6 +31,7 @@ const dangerousActs = [
   exportImportant,
   openOidcClient,
   openClient,
+  openClientKey,
   setFigure,
   setYear,
   sealHistoryAct,
@@ -48,5 +50,6 @@ export function accessRoutes(app: FastifyInstance, house: House): void {
   areaRoutes(app, house)
   relationRoutes(app, house)
   clientRoutes(app, house)
+  clientKeyRoutes(app, house)
   deputyRoutes(app, house)
 }

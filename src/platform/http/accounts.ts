@@ -5,6 +5,7 @@ import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from '.
 import { createAccount } from '../access/accounts.ts'
 import { type Actor, administrators, isAdministrator } from '../access/actor.ts'
 import { ask, reasonOf } from '../access/approvals.ts'
+import { isAuthority } from '../access/filed.ts'
 import { temporaryPassword } from '../access/new-password.ts'
 import { bindPerson, personKey } from '../access/person.ts'
 import { type RoleRow, readRoles } from '../access/roles.ts'
@@ -108,7 +109,7 @@ export function accountRoutes(app: FastifyInstance, house: House): void {
       actor.role === 'enterprise' ? actor.ownerId : administrators.includes(base) ? actor.ownerId : body.ownerId
     const [owner] = isId(ownerId)
       ? await sql<{ isSubject: boolean; region: string }[]>`
-          select region, exists (select from claim c where c.owner_id = o.id) as "isSubject" from owner o where o.id = ${ownerId}`
+          select region, not (${isAuthority(sql, house.catalogue.kinds)}) as "isSubject" from owner o where o.id = ${ownerId}`
       : []
     if (!owner || (base === 'enterprise') !== owner.isSubject) {
       const text = base === 'enterprise' ? '请选择所属企业' : '请选择所属监管部门'

@@ -4,6 +4,7 @@ import { isId } from '../../language/index.ts'
 import { createAuthority } from '../access/accounts.ts'
 import { isAdministrator } from '../access/actor.ts'
 import { reasonOf } from '../access/approvals.ts'
+import { isAuthority } from '../access/filed.ts'
 import { note } from '../audit/note.ts'
 import { doorOf, requireDuty, requirePerson, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -79,7 +80,7 @@ export function areaRoutes(app: FastifyInstance, house: House): void {
     if (!isAdministrator(actor.role)) throw forbidden()
     const items = await sql`
       select id, title, region, station from owner o
-      where not exists (select from claim c where c.owner_id = o.id) order by region, title limit 500`
+      where ${isAuthority(sql, house.catalogue.kinds)} order by region, title limit 500`
     return { items }
   })
 

@@ -120,3 +120,11 @@ export function requireDuty(request: FastifyRequest, ...duties: readonly Actor['
   if (!duties.includes(actor.role)) throw forbidden()
   return actor
 }
+
+/** The system administrator, or a monitor's token that was given just that: no other right implies it. */
+export function requireMonitor(request: FastifyRequest): Actor {
+  const actor = requireSignIn(request)
+  const isMonitor = actor.scopes.includes('metrics') && actor.role !== 'enterprise'
+  if (!isMonitor) requireDuty(request, 'system')
+  return actor
+}

@@ -4,7 +4,16 @@ import { isId } from '../../language/index.ts'
 import { type Actor, signature } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
 import { readCertificate } from '../access/certificate.ts'
-import { type Client, createClient, issueToken, nextStates, tokenDaysMax, tokenScopes } from '../access/clients.ts'
+import {
+  authorityScopes,
+  type Client,
+  createClient,
+  issueToken,
+  nextStates,
+  tokenDaysMax,
+  tokenScopes,
+} from '../access/clients.ts'
+import { isAuthority } from '../access/filed.ts'
 import { note } from '../audit/note.ts'
 import { uuidv7 } from '../id.ts'
 import { doorOf, requirePerson } from './authenticate.ts'
@@ -31,25 +40,33 @@ export const openClient: DangerousAct = {
   },
 }
 
-function requireClientKeeper(request: FastifyRequest): Actor {
+/** Whoever keeps clients: the system and security administrators, and an enterprise its own. */
+export function requireClientKeeper(request: FastifyRequest): Actor {
   const actor = requirePerson(request)
   const own = actor.role === 'enterprise' && !actor.position
   if (actor.role !== 'system' && actor.role !== 'security' && !own) throw forbidden()
   return actor
 }
 
+const withinOf = (sql: House['sql'], actor: Actor) =>
+  actor.role === 'enterprise' ? sql`c.owner_id = ${actor.ownerId}` : sql`true`
+
+/** The client that a request names, where it is the actor's to keep. */
+export async function clientOf(request: FastifyRequest, { sql }: House, actor: Actor): Promise<Client> {
+  const { id } = request.params as { id: string }
+  const [client] = isId(id)
+    ? await sql<
+        Client[]
+      >`select ${sql.unsafe(columns)} from api_client c where c.id = ${id} and ${withinOf(sql, actor)}`
+    : []
+  if (!client) throw notFound('这个接入方')
+  return client
+}
+
 /** Business systems and devices: registration, sandbox, tokens with scopes, quota and expiry, usage, retirement. */
 export function clientRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
-  const within = (actor: Actor) => (actor.role === 'enterprise' ? sql`c.owner_id = ${actor.ownerId}` : sql`true`)
-  const oneOf = async (request: FastifyRequest, actor: Actor): Promise<Client> => {
-    const { id } = request.params as { id: string }
-    const [client] = isId(id)
-      ? await sql<Client[]>`select ${sql.unsafe(columns)} from api_client c where c.id = ${id} and ${within(actor)}`
-      : []
-    if (!client) throw notFound('这个接入方')
-    return client
-  }
+  const oneOf = (request: FastifyRequest, actor: Actor) => clientOf(request, house, actor)
   const noted = (request: FastifyRequest, act: string, client: { id: string; name: string }, detail = {}) =>
     note(sql, {
       actor: request.actor,
@@ -64,7 +81,7 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/clients', async (request) => {
     const actor = requireClientKeeper(request)
     const items = await sql`
-      select c.id, c.name, c.purpose, c.kind, c.scopes, c.state, c.version, c.retires_at as "retiresAt",
+      select c.id, c.account_id as "signsAs", c.name, c.purpose, c.kind, c.scopes, c.state, c.version, c.retires_at as "retiresAt",
         c.created_at as "createdAt", o.title as "ownerTitle",
         coalesce((select json_agg(json_build_object('id', t.id, 'scopes', t.scopes, 'createdAt', t.created_at,
           'expiresAt', t.expires_at, 'revokedAt', t.revoked_at, 'perMinute', t.per_minute, 'lastUsedAt', t.last_used_at,
@@ -74,9 +91,15 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
           order by t.created_at desc) from api_token t where t.client_id = c.id), '[]') as tokens,
         coalesce((select json_agg(row_to_json(r)) from (
           select x.id, x.subject, x.sha256, x.not_after as "notAfter", x.added_at as "addedAt", x.revoked_at as "revokedAt"
-          from client_certificate x where x.client_id = c.id order by x.added_at desc) r), '[]') as certificates
-      from api_client c join owner o on o.id = c.owner_id where ${within(actor)} order by c.id desc limit 200`
-    return { items, scopes: tokenScopes }
+          from client_certificate x where x.client_id = c.id order by x.added_at desc) r), '[]') as certificates,
+        coalesce((select json_agg(row_to_json(r)) from (
+          select k.id, k.title, k.suite, k.created_at as "createdAt", k.revoked_at as "revokedAt"
+          from signing_key k where k.account_id = c.account_id order by k.created_at desc) r), '[]') as "signingKeys"
+      from api_client c join owner o on o.id = c.owner_id where ${withinOf(sql, actor)} order by c.id desc limit 200`
+    const open = Object.entries(tokenScopes).filter(
+      ([scope]) => actor.role !== 'enterprise' || !authorityScopes.includes(scope),
+    )
+    return { items, scopes: Object.fromEntries(open) }
   })
 
   app.post('/api/v1/clients', async (request, reply) => {
@@ -88,7 +111,7 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
     const ownerId = actor.role === 'enterprise' ? actor.ownerId : body.ownerId
     const [owner] = isId(ownerId)
       ? await sql<{ region: string; isSubject: boolean }[]>`
-          select region, exists (select from claim c where c.owner_id = o.id) as "isSubject" from owner o where id = ${ownerId}`
+          select region, not (${isAuthority(sql, house.catalogue.kinds)}) as "isSubject" from owner o where id = ${ownerId}`
       : []
     const problems: Problem[] = []
     if (text('name').length < 2 || text('name').length > 60)
@@ -103,9 +126,12 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
         text: `权限应为：${Object.values(tokenScopes).join('、')}`,
         at: '/scopes',
       })
+    if (actor.role === 'enterprise' && scopes.some((scope) => authorityScopes.includes(scope as string)))
+      problems.push({ code: 'not-an-option', text: '运行指标只给运维单位的监控系统', at: '/scopes' })
     if (!owner) problems.push({ code: 'no-such-record', text: '请选择所属单位', at: '/ownerId' })
     if (problems.length > 0 || !owner) throw invalid(problems)
-    const role = owner.isSubject ? 'enterprise' : owner.region.endsWith('00') ? 'city' : 'county'
+    const role =
+      actor.role === 'enterprise' || owner.isSubject ? 'enterprise' : owner.region.endsWith('00') ? 'city' : 'county'
     const wish = {
       ownerId: String(ownerId),
       role,

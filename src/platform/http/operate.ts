@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { lag } from '../feed/follow.ts'
+import { requireMonitor } from './authenticate.ts'
 import type { House } from './house.ts'
 
 /** Counts of answers by status class since start; what Prometheus needs to see errors and load. */
@@ -39,7 +40,8 @@ export function operateRoutes(app: FastifyInstance, house: House, shown: { metri
 
   // The public entrance answers strangers: how the platform is doing is not for them.
   if (!shown.metrics) return
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', async (request, reply) => {
+    requireMonitor(request)
     const followers = await lag(house.sql)
     const lines = [
       ...metrics(),

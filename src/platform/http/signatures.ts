@@ -29,6 +29,9 @@ const many = /^\/api\/v1\/(records\/:kind\/(batch|imports)|imports\/:id\/commit)
 /** The act as it is signed: the method and the path that was asked, without a query. */
 const actOf = (request: FastifyRequest): string => `${request.method} ${request.url.split('?')[0]}`
 
+const unsigned = '这类记录须由本人签名后提交，请先在“我的登录安全”里生成签名密钥'
+const unsignedToken = '这类记录须签名后提交，请先在“接口与令牌”里为接入方登记签名密钥，再随请求附上签名'
+
 const refused = (text: string) => new Failure(403, 'wrong-signature', text)
 
 /** Where content holds half a character: such a text has no canonical form, so nobody can have signed it. */
@@ -49,7 +52,9 @@ async function bring(request: FastifyRequest, house: House, given: string): Prom
   if (!isId(key)) throw refused('签名的格式不对')
   const [row] = await house.sql<{ suite: SigningSuite; publicKey: Buffer }[]>`
     select suite, public_key as "publicKey" from signing_key
-    where id = ${key} and account_id = ${actor.userId} and revoked_at is null`
+    where id = ${key} and revoked_at is null and account_id in (${actor.userId}::uuid,
+      -- A system tries its key in the sandbox first.
+      (select account_id from api_client where sandbox_account_id = ${actor.userId}))`
   if (!row) throw refused('签名密钥不是您的，或已吊销')
   const content = (request.body ?? {}) as Json
   const broken = illFormedAt(content)
@@ -119,7 +124,7 @@ export function signatureHooks(app: FastifyInstance, house: House): void {
     const { orders, required } = await house.policies.get('signature')
     const wanted = [...listed(required), ...(orders === 'signed' ? house.catalogue.orders : [])]
     if (wanted.includes(kind ?? name ?? ''))
-      throw new Failure(403, 'signature-required', '这类记录须由本人签名后提交，请先在“我的登录安全”里生成签名密钥')
+      throw new Failure(403, 'signature-required', request.actor.tokenKey ? unsignedToken : unsigned)
   })
   app.addHook('preSerialization', async (request, reply, payload) => {
     if (!request.brought || reply.statusCode >= 300) return payload

@@ -1,5 +1,5 @@
 import { choice, type Fields, number, type Problem, text } from '../../language/index.ts'
-import { parseDictionary } from './dictionary.ts'
+import { type codeShapes, parseDictionary } from './dictionary.ts'
 import { parseNetworks } from './network.ts'
 
 /** One policy: declared like an operation, so that its form and check are derived. */
@@ -213,24 +213,44 @@ const signature: PolicyDeclaration<SignaturePolicy> = {
   },
 }
 
-/** The operator's own words for a code table of a standard. What was recorded under a code keeps it. */
-const dictionary = (name: string, title: string): PolicyDeclaration<DictionaryPolicy> => ({
+/** The operator's own words for a standard's code table or a field's options. What was recorded under a code keeps it. */
+const dictionary = (
+  name: string,
+  title: string,
+  { shape = 'options', example = 'other-kind 其他类别' }: { shape?: keyof typeof codeShapes; example?: string } = {},
+): PolicyDeclaration<DictionaryPolicy> => ({
   name,
   title: `字典：${title}`,
-  help: '在标准的代码表之外增加、改名或停用。停用的不能再选，已有记录不变。',
+  help: `在${shape === 'table' ? '标准的代码表' : '平台给出的选项'}之外增加、改名或停用。停用的不能再选，已有记录不变。`,
   keeper: 'system',
   fields: {
     entries: text({
       title: '增加、改名和停用',
-      help: '每行一条：“33 预制菜”增加或改名，“-28”停用',
+      help: `每行一条：“${example}”增加或改名，“-${example.split(' ')[0]}”停用`,
       multiline: true,
       max: 20_000,
     }),
   },
   initial: { entries: null },
   loosens: () => [],
-  check: ({ entries }) => parseDictionary(entries).problems,
+  check: ({ entries }) => parseDictionary(entries, shape).problems,
 })
+
+/** What an operator may supplement: the codes of a standard, and the options of fields that name the dictionary. */
+export const dictionaries = {
+  'food-class': dictionary('food-class', '食品类别', { shape: 'table', example: '33 预制菜' }),
+  post: dictionary('post', '岗位', { example: 'nutritionist 营养师' }),
+  'site-use': dictionary('site-use', '场所用途', { example: 'dock 装卸平台' }),
+  meal: dictionary('meal', '餐次', { example: 'late-night 夜宵' }),
+  'camera-scene': dictionary('camera-scene', '摄像机看什么', { example: 'roof 屋面' }),
+  'complaint-channel': dictionary('complaint-channel', '投诉举报渠道', { example: 'mini-app 小程序' }),
+  'medium-type': dictionary('medium-type', '存储介质类型', { example: 'cloud 云存储' }),
+  'destruction-method': dictionary('destruction-method', '销毁方式', { example: 'burning 焚烧' }),
+} as const
+
+export type DictionaryName = keyof typeof dictionaries
+
+export const isDictionaryName = (name: string): name is DictionaryName => Object.hasOwn(dictionaries, name)
 
 /** Every policy, in the order of the page. */
 export const declaredPolicies = {
@@ -242,7 +262,7 @@ export const declaredPolicies = {
   quota,
   watermark,
   signature,
-  'food-class': dictionary('food-class', '食品类别'),
+  ...dictionaries,
 }
 
 export type PolicyName = keyof typeof declaredPolicies

@@ -21,7 +21,7 @@ export type PolicyVersion = {
 /** The policies in force, read again at most every few seconds, so that every process follows within that time. */
 export type Policies = {
   get<Name extends PolicyName>(name: Name): Promise<PolicyValue<Name>>
-  /** As it was when last read, for what cannot wait: at most a request older, since each request reads its quota. */
+  /** As it was when last read, for what cannot wait: at most a few seconds older. */
   latest<Name extends PolicyName>(name: Name): PolicyValue<Name>
   /** After a change in this process. */
   forget(): void
@@ -54,7 +54,11 @@ export function openPolicies(sql: Sql): Policies {
       // A field that a newer release added takes its initial value.
       return { ...declaredPolicies[name].initial, ...stored } as PolicyValue<typeof name>
     },
-    latest: (name) => ({ ...declaredPolicies[name].initial, ...settled.get(name) }) as PolicyValue<typeof name>,
+    latest(name) {
+      // A process that answers no requests has nobody else who reads them again.
+      inForce().catch(() => {})
+      return { ...declaredPolicies[name].initial, ...settled.get(name) } as PolicyValue<typeof name>
+    },
     forget() {
       read = undefined
     },

@@ -25,6 +25,8 @@ export const acts: Readonly<Record<string, string>> = {
   search: '检索审计',
   token: '签发令牌',
   'token-revoked': '作废令牌',
+  'signing-key': '登记签名密钥',
+  'signing-key-revoked': '吊销签名密钥',
   certificate: '登记证书',
   'certificate-revoked': '吊销证书',
   bind: '对应外部身份',

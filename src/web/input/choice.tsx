@@ -6,7 +6,9 @@ import { type CellProps, type FieldView, type InputProps, problemAt } from './fi
 export const inSightMax = 8
 
 function ChoiceInput({ id, at, field, value, onChange, problems, compact }: InputProps<ChoiceField>) {
-  const options = Object.entries(field.options)
+  const options = Object.entries(field.options).filter(
+    ([option]) => option === value || !field.retired?.includes(option),
+  )
   const invalid = problemAt(problems, at) !== undefined
   if (compact || options.length > inSightMax)
     return (

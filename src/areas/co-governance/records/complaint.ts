@@ -14,6 +14,7 @@ export const complaint = kind({
     channel: choice({
       title: '渠道',
       required: true,
+      dictionary: 'complaint-channel',
       options: { scan: '扫码', telephone: '电话', visit: '来访', letter: '来信', transfer: '转来' },
     }),
     complainant: text({ title: '反映人', help: '可以匿名', class: 'personal', max: 40 }),

@@ -26,6 +26,7 @@ export const videoCamera = kind({
     scene: choice({
       title: '看什么',
       required: true,
+      dictionary: 'camera-scene',
       options: {
         kitchen: '后厨',
         store: '仓库、冷库',

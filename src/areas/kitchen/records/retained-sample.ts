@@ -12,6 +12,7 @@ export const retainedSample = kind({
     meal: choice({
       title: '餐次',
       required: true,
+      dictionary: 'meal',
       options: { breakfast: '早餐', lunch: '午餐', dinner: '晚餐', snack: '加餐' },
     }),
     takenAt: instant({ title: '留样时间', required: true }),

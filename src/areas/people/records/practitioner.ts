@@ -19,6 +19,7 @@ export const practitioner = kind({
     post: choice({
       title: '岗位',
       required: true,
+      dictionary: 'post',
       options: {
         manager: '食品安全管理',
         director: '食品安全总监',

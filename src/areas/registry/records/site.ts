@@ -13,6 +13,7 @@ export const site = kind({
       title: '用途',
       required: true,
       class: 'public',
+      dictionary: 'site-use',
       options: { workshop: '生产车间', warehouse: '仓库', cold: '冷库', kitchen: '厨房', shop: '门店', office: '办公' },
     }),
     address: text({ title: '地址', required: true, class: 'public' }),

@@ -12,6 +12,7 @@ export const dataDestruction = kind({
     method: choice({
       title: '方式',
       required: true,
+      dictionary: 'destruction-method',
       options: { degaussing: '消磁', shredding: '粉碎', overwriting: '覆写', 'key-destruction': '销毁密钥' },
     }),
     reason: text({ title: '原因', required: true, max: 300 }),

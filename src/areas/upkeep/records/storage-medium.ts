@@ -12,6 +12,7 @@ export const storageMedium = kind({
     medium: choice({
       title: '类型',
       required: true,
+      dictionary: 'medium-type',
       options: { disk: '硬盘', optical: '光盘', tape: '磁带', flash: '移动存储', paper: '纸质' },
     }),
     content: text({ title: '存放内容', required: true, multiline: true, max: 500 }),
