@@ -37,6 +37,11 @@ export async function administration(sql: Sql, url: string, accounts: readonly D
     version: 0,
     reason: '示例：本市预制菜试点',
   })
+  await system('PUT', '/api/v1/policies/site-use', {
+    value: { entries: 'dock 装卸平台（示例）' },
+    version: 0,
+    reason: '示例：物流园区需要',
+  })
   const exchange = await system<{ id: string }>('POST', '/api/v1/clients', {
     name: '示例省追溯平台',
     purpose: '示例：每日交换追溯事件',

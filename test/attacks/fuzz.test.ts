@@ -166,7 +166,9 @@ test('[D6.4.4] a fuzzer over the whole OpenAPI finds neither a defect nor a word
 test('[D4.3.8] the document names the doors for programs, and each is there', async () => {
   for (const path of ['/api/v1/session', '/epcis/capture', '/api/v1/ingest/telemetry', '/api/v1/files/{sha256}'])
     assert.ok(document.paths[path], path)
-  for (const [path, methods] of Object.entries(document.paths))
+  // The ways to an outside identity are there where the operator names one.
+  const paths = Object.entries(document.paths).filter(([path]) => !path.startsWith('/api/v1/session/outside'))
+  for (const [path, methods] of paths)
     for (const method of Object.keys(methods)) {
       const answer = await send(town.server.url, {}, method.toUpperCase(), path.replace(/\{\w+\}/g, 'x'))
       assert.notEqual((answer.body as { code?: string }).code, 'no-such-page', `${method} ${path}`)

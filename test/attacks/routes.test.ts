@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { subscribe } from 'node:diagnostics_channel'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { kinds } from '../../src/catalogue.ts'
 import { type Administrators, administratorsOf, type Visitor } from '../access/visitor.ts'
 import { call, openTown, type Person, type Town } from '../people.ts'
 import { closeSwarm, credentials, forAll, send } from './swarm.ts'
@@ -12,250 +12,29 @@ let admins: Administrators
 type Route = { method: string; path: string; isOpen?: boolean }
 let routes: Route[]
 
-/** Doors of identity, rights and audit, which no declaration derives. */
-const doors: Route[] = [
-  'GET /accounts',
-  'POST /accounts',
-  'POST /accounts/{id}/position',
-  'POST /accounts/{id}/disable',
-  'POST /accounts/{id}/enable',
-  'POST /accounts/{id}/recover',
-  'POST /accounts/{id}/hand-over',
-  'PUT /accounts/{id}/identities',
-  'GET /approvals',
-  'POST /approvals/{id}/decision',
-  'POST /approvals/{id}/withdraw',
-  'GET /policies',
-  'GET /policies/{id}/history',
-  'PUT /policies/{id}',
-  'GET /roles',
-  'POST /roles',
-  'PUT /roles/{id}',
-  'POST /areas',
-  'PATCH /areas/{id}',
-  'GET /authorities',
-  'POST /authorities',
-  'PUT /owners/{id}/station',
-  'GET /relation-grants',
-  'POST /relation-grants',
-  'POST /relation-grants/{id}/end',
-  'GET /clients',
-  'POST /clients',
-  'POST /clients/{id}/state',
-  'POST /clients/{id}/tokens',
-  'POST /clients/{id}/signing-keys',
-  'POST /clients/{id}/signing-keys/{id}/revoke',
-  'POST /clients/{id}/certificates',
-  'POST /clients/{id}/certificates/{id}/revoke',
-  'POST /clients/{id}/tokens/{id}/revoke',
-  'GET /oidc-clients',
-  'POST /oidc-clients',
-  'POST /oidc-clients/{id}/retire',
-  'GET /identities',
-  'POST /identities/end',
-  'POST /oidc-keys/rotate',
-  'POST /code-keys/rotate',
-  'GET /code-orders',
-  'GET /code-orders/{id}',
-  'GET /code-orders/{id}/account',
-  'POST /code-orders/{id}/marks',
-  'GET /code-orders/{id}/file',
-  'GET /code-orders/{id}/checksum',
-  'GET /code-orders/{id}/labels',
-  'GET /code-ranges',
-  'POST /code-ranges',
-  'GET /sscc-orders',
-  'POST /sscc-orders',
-  'GET /sscc-orders/{id}/codes.txt',
-  'POST /codes/verify',
-  'POST /looks',
-  'GET /code-signals',
-  'GET /resolver-links',
-  'POST /resolver-links',
-  'DELETE /resolver-links/{id}',
-  'POST /code-aliases',
-  'POST /epcis-check',
-  'GET /keys',
-  'POST /keys/rotate',
-  'POST /history-sealing',
-  'GET /me/data',
-  'POST /me/data/requests',
-  'POST /own-data-requests/{id}/answer',
-  'GET /audit',
-  'GET /audit/people',
-  'POST /audit/leaks',
-  'GET /audit/compare',
-  'GET /audit/alarms',
-  'POST /audit/alarms/{id}/answer',
-  'POST /audit/log',
-  'GET /delegations',
-  'POST /delegations',
-  'POST /delegations/{id}/end',
-  'GET /view-as',
-  'POST /view-as',
-  'GET /site-points',
-  'POST /site-points',
-  'POST /site-points/{id}/revoke',
-  'PUT /site-points/people/{id}/pin',
-  'POST /exports',
-  'POST /prints',
-  'GET /records/practitioner/{id}/person',
-  'POST /records/practitioner/{id}/person/consents',
-  'POST /records/practitioner/{id}/person/consents/face/withdraw',
-  'POST /records/practitioner/{id}/person/erasure',
-  'GET /records/practitioner/{id}/signatures',
-  'GET /me/signing-keys',
-  'POST /me/signing-keys',
-  'POST /me/signing-keys/{id}/revoke',
-  'GET /me/factors',
-  'POST /me/factors/totp',
-  'POST /me/factors/totp/confirm',
-  'POST /me/factors/passkey',
-  'POST /me/factors/passkey/confirm',
-  'POST /me/factors/remove',
-  'GET /me/sessions',
-  'DELETE /me/sessions/{id}',
-  'GET /tasks',
-  'GET /tasks/{id}/moves',
-  'POST /tasks/{id}/take',
-  'POST /tasks/{id}/hand-on',
-  'POST /tasks/{id}/done',
-  'POST /tasks/{id}/cancel',
-  'GET /records/practitioner/{id}/casework',
-  'POST /records/practitioner/{id}/tasks',
-  'POST /records/practitioner/{id}/comments',
-  'GET /records/practitioner/{id}/comments/{id}/files/{id}',
-  'POST /records/practitioner/{id}/flows',
-  'POST /records/practitioner/{id}/clocks',
-  'POST /flows/{id}/decision',
-  'POST /flows/{id}/withdraw',
-  'GET /clocks',
-  'POST /clocks/{id}/pause',
-  'POST /clocks/{id}/resume',
-  'POST /clocks/{id}/stop',
-  'GET /messages',
-  'POST /messages/read',
-  'GET /message-settings',
-  'PUT /me/contacts/{id}',
-  'DELETE /me/contacts/{id}',
-  'POST /me/contacts/email/confirm',
-  'PUT /me/message-wish',
-  'POST /subscriptions',
-  'POST /subscriptions/{id}/end',
-  'GET /message-channels',
-  'PUT /message-channels/{id}',
-  'POST /message-deliveries/{id}/retry',
-  'GET /jobs',
-  'GET /ledger',
-  'GET /rules',
-  'GET /rules/{id}/deadline',
-  'POST /rules/{id}/versions',
-  'GET /calendar',
-  'POST /calendar/years',
-  'POST /jobs/{id}/run',
-  'POST /jobs/{id}/cancel',
-  'POST /jobs/{id}/pause',
-  'POST /jobs/{id}/resume',
-  'GET /sources',
-  'GET /review-rules',
-  'POST /review-rules',
-  'POST /review-rules/try',
-  'GET /review-rules/{id}',
-  'PUT /review-rules/{id}',
-  'POST /review-rules/{id}/state',
-  'GET /findings',
-  'POST /findings/settle',
-  'GET /quality',
-  'GET /indicators',
-  'POST /indicators',
-  'POST /indicators/read',
-  'GET /indicators/{id}',
-  'PUT /indicators/{id}',
-  'GET /indicators/{id}/figures',
-  'GET /indicators/{id}/figures.xlsx',
-  'GET /indicators/{id}/figures.docx',
-  'GET /reports',
-  'GET /reports/{id}',
-  'GET /reports/{id}/report.docx',
-  'GET /reports/{id}/report.xlsx',
-  'GET /report-templates',
-  'POST /report-templates',
-  'POST /report-templates/try',
-  'GET /report-templates/{id}',
-  'PUT /report-templates/{id}',
-  'POST /report-templates/{id}/reports',
-  'GET /quarantine',
-  'GET /quarantine/{id}',
-  'PATCH /quarantine/{id}',
-  'POST /quarantine/replace',
-  'POST /quarantine/replay',
-  'POST /quarantine/drop',
-  'GET /quarantine/sheets/{id}',
-  'POST /quarantine/sheets/{id}',
-  'POST /records/practitioner/{id}/merge',
-  'POST /records/retained-sample/{id}/steps/dispose',
-  'POST /records/practitioner/check',
-  'POST /records/practitioner/batch',
-  'GET /records/practitioner/{id}/referrers',
-  'GET /references/field-device',
-  'GET /references/field-device/{id}',
-  'GET /areas',
-  'GET /home',
-  'GET /partners',
-  'GET /code-orders/{id}/codes.csv',
-  'GET /code-orders/{id}/qr.svg',
-  'GET /code-orders/{id}/qr.png',
-  'POST /clocks/{id}/{act}',
-  'POST /jobs/{id}/{act}',
-  'GET /ledger/search',
-  'GET /ledger/consortium',
-  'GET /ledger/consortium/blocks/{id}',
-  'GET /ledger/consortium/transactions/{id}',
-  'POST /session/acting',
-  'DELETE /view-as',
-  'GET /operations/{name}/document',
-  'GET /records/practitioner/{id}/readers',
-  'GET /records/practitioner/export/consent',
-  'POST /notices/{id}/done',
-  'POST /session/factor',
-  'POST /session/factor/passkey',
-  'POST /session/password',
-  'GET /trace/recent',
-  'POST /trace/names',
-  'GET /trace/chain.xlsx',
-  'GET /trace/events.ndjson',
-  'GET /views/practitioner',
-  'PUT /views/practitioner/columns',
-  'PUT /views/practitioner/{id}',
-  'DELETE /views/practitioner/{id}',
-].map((line) => {
-  const [method = '', path = ''] = line.split(' ')
-  return { method, path: `/api/v1${path}` }
+/** Every route that an application of this process registers, as it does so. */
+const served = new Set<string>()
+subscribe('fastify.initialization', (message) => {
+  const { fastify } = message as { fastify: FastifyInstance }
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) if (!['HEAD', 'OPTIONS'].includes(each)) served.add(`${each} ${url}`)
+  })
 })
 
-/** Doors beside the API. */
-doors.push(
-  ...[
-    'GET /epcis/events/{id}',
-    'DELETE /epcis/nextPageToken/{id}',
-    'GET /epcis/capture/{id}',
-    'GET /epcis/queries/{id}',
-    'DELETE /epcis/queries/{id}',
-    'GET /video/{id}/live.m3u8',
-    'GET /video/{id}/live.flv',
-    'GET /video/{id}/playback.m3u8',
-    'GET /video/{id}/files/{name}',
-    'GET /video/{id}/{name}',
-    'GET /metrics',
-  ].map((line) => {
-    const [method = '', path = ''] = line.split(' ')
-    return { method, path }
-  }),
-)
+/** Pages and files for people's browsers, the public pages of a code, and what speaks a protocol of its own. */
+const forBrowsers =
+  /^(GET \/(\*|assets\/|icon|worker\.js|manifest|scan|privacy|verify|complain|c\/|\.well-known|oidc-login\/|\d{2,4}\/|:compressed)|POST \/(complain|video\/hooks\/)|[A-Z]+ \/oidc)/
 
-/** What anybody may open: pages and proofs for everybody, the ways in, and what answers in its own manner. */
-const forEverybody =
-  /^(GET \/(\*|healthz|readyz|scan|privacy|verify|complain|c\/|\.well-known|ledger\/|oidc-login\/|epcis$)|POST \/(complain|video\/hooks\/)|(GET|POST) \/api\/v1\/(openapi\.json|session\/(site|outside)))/
+/** Of the routes that every kind has, each kind some: they are one code, and all of them times all texts take minutes. */
+function thinned(list: readonly Route[]): Route[] {
+  const kinds: string[] = []
+  return list.filter(({ path, method }) => {
+    const kind = /^\/api\/v1\/(?:records|references)\/([a-z-]+)/.exec(path)?.[1]
+    if (!kind) return true
+    if (!kinds.includes(kind)) kinds.push(kind)
+    return (kinds.indexOf(kind) + path.length - kind.length + method.length) % 7 === 0
+  })
+}
 
 const id = '01920000-0000-7000-8000-00000000dead'
 
@@ -268,12 +47,11 @@ before(async () => {
     'GET',
     '/api/v1/openapi.json',
   )
-  const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
+  routes = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods)
       .filter((method) => ['get', 'post', 'put', 'patch', 'delete'].includes(method))
       .map((method) => ({ method: method.toUpperCase(), path, isOpen: methods[method]?.security?.length === 0 })),
   )
-  routes = [...documented, ...doors]
 })
 after(async () => {
   closeSwarm()
@@ -301,24 +79,24 @@ function holds(route: Route, what: string, answer: { status: number; body: unkno
 const asked = (who: Person | Visitor | undefined, method: string, path: string, sent?: unknown) =>
   send(town.server.url, credentials(who), method, path, sent)
 
-test('no route is left untried: each that the source registers is in the document or among the doors here', () => {
-  const folder = fileURLToPath(new URL('../../src/', import.meta.url))
-  const shape = (route: string) => route.replace(/\{[^}]+\}|:[A-Za-z0-9]+/g, '*')
-  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /^(platform|public)\/.*\.ts$/.test(file))
-    .map((file) => readFileSync(join(folder, file), 'utf8'))
-  const route = /\b(?:app|scope)\.(get|post|put|patch|delete)(?:<[^(]*>)?\(\s*['`](\/[^'`$]+)['`]/g
-  const registered = texts.flatMap((text) =>
-    [...text.matchAll(route)].map(([, method = '', path = '']) => shape(`${method.toUpperCase()} ${path}`)),
-  )
-  assert.ok(registered.length > 200, `${registered.length} routes`)
-  const tried = routes.map(named)
-  const isTried = (each: string) => {
-    const pattern = new RegExp(`^${each.replace(/[.*]/g, (c) => (c === '*' ? '[^/]+' : '\\.'))}$`)
-    return tried.some((one) => pattern.test(shape(one)) || pattern.test(one))
+test('[D4.3.8] every route that is served is documented, and so tried here', async () => {
+  const shape = (route: string) => route.replace(/\{[^}]+\}|:[A-Za-z0-9]+|\*$/g, '*').replace(/(.)\/$/, '$1')
+  const documented = routes.map((route) => shape(named(route)))
+  const isDocumented = (each: string) => {
+    const pattern = new RegExp(`^${shape(each).replace(/[.*]/g, (c) => (c === '*' ? '[^/]+' : '\\.'))}$`)
+    return documented.some((one) => pattern.test(one))
   }
+  assert.ok(served.size > 250, `${served.size} routes`)
+  const left = [...served].filter((each) => !forBrowsers.test(each) && !isDocumented(each))
+  // EPCIS has a refused method say which ones there are.
+  const answers = await Promise.all(
+    left.map(async (each) => {
+      const [method = '', path = ''] = each.split(' ')
+      return (await asked(town.factory, method, path.replace(/[:*]\w*/g, 'x'))).status
+    }),
+  )
   assert.deepEqual(
-    [...new Set(registered)].filter((each) => !forEverybody.test(each) && !isTried(each)),
+    left.filter((_, index) => answers[index] !== 405),
     [],
   )
 })
@@ -336,8 +114,10 @@ test('[A8.6.2] ids swapped: an id of somebody else’s is not found or refused, 
     ['neighbour', town.neighbour],
     ['other county', town.otherCounty],
   ]
+  // What everybody may refer to is said by its kind, and held by the laws.
+  const open = kinds.filter(({ grants }) => grants.public?.includes('refer')).map(({ name }) => `/references/${name}/`)
   const tries = routes
-    .filter(({ path }) => path.includes('{'))
+    .filter(({ path }) => path.includes('{') && !open.some((each) => path.includes(each)))
     .flatMap((route) => strangers.map(([who, person]) => ({ route, who, person })))
   await forAll(tries, async ({ route, who, person }) => {
     const sent = body(route, { version: 1, reason: '越权试探' })
@@ -384,12 +164,14 @@ test('injection: hostile texts in paths are data on every route, for each kind o
     ['factory', town.factory],
     ['security', admins.security],
   ]
-  const tries = routes
+  let turn = 0
+  const tries = thinned(routes)
     .filter(({ path }) => path.includes('{'))
     .flatMap((route) =>
-      people.flatMap(([who, person]) =>
-        hostile.slice(0, 6).map((text) => ({ route, who, person, text: String(text) })),
-      ),
+      hostile.slice(0, 6).map((text) => {
+        const [who, person] = people[turn++ % people.length] as (typeof people)[number]
+        return { route, who, person, text: String(text) }
+      }),
     )
   await forAll(tries, async ({ route, who, person, text }) =>
     holds(route, `${who} ${text}`, await asked(person, route.method, at(route, text), body(route, {}))),
@@ -407,16 +189,20 @@ test('injection: hostile values and shapes in bodies are refused at their place,
   const shapes: unknown[] = [[], null, { a: { b: { c: [] } } }]
   const all = 'id name title login position ownerId reason version value kind to code narrows scopes current'.split(' ')
   let turn = 0
-  const tries = routes
+  const tries = thinned(routes)
     .filter(({ method, path }) => method !== 'GET' && method !== 'DELETE' && !path.includes('rotate'))
-    .flatMap((route) =>
-      people.flatMap(([who, person]) => {
-        const text = hostile[turn++ % hostile.length]
-        const values = ['\u0000 0', text, { [String(text)]: [text] }, 1e300]
-        const bodies = [...shapes, ...values.map((value) => Object.fromEntries(all.map((name) => [name, value])))]
-        return bodies.map((sent) => ({ route, who, person, sent }))
-      }),
-    )
+    .flatMap((route) => {
+      const text = hostile[turn % hostile.length]
+      const values = ['\u0000 0', text, { [String(text)]: [text] }, 1e300]
+      const bodies = [...shapes, ...values.map((value) => Object.fromEntries(all.map((name) => [name, value])))]
+      // Each body by two of the five: all pairs come round over the routes.
+      return bodies.flatMap((sent) =>
+        [0, 2].map((apart) => {
+          const [who, person] = people[(turn++ + apart) % people.length] as (typeof people)[number]
+          return { route, who, person, sent }
+        }),
+      )
+    })
   await forAll(tries, async ({ route, who, person, sent }) =>
     holds(route, `${who} ${JSON.stringify(sent).slice(0, 80)}`, await asked(person, route.method, at(route), sent)),
   )

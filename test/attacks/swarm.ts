@@ -37,7 +37,7 @@ export function send(url: string, who: Credentials, method: string, path: string
       answer.on('end', () => {
         const said = Buffer.concat(chunks).toString('utf8')
         const isJson = answer.headers['content-type']?.includes('json')
-        done({ status: answer.statusCode ?? 0, body: isJson ? JSON.parse(said) : { text: said } })
+        done({ status: answer.statusCode ?? 0, body: isJson && said ? JSON.parse(said) : { text: said } })
       })
     })
     asked.on('error', failed)

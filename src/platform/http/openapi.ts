@@ -1,6 +1,7 @@
 import { fieldsSchema, type Kind } from '../../language/index.ts'
 import type { Operation } from '../operation.ts'
 import type { Catalogue } from './house.ts'
+import { kindActPaths } from './openapi-acts.ts'
 import { doorPaths } from './openapi-doors.ts'
 import { importPaths, importSchema, kindSheetPaths } from './openapi-sheets.ts'
 
@@ -147,6 +148,7 @@ export function openapi(catalogue: Catalogue): Json {
     paths: Object.assign(
       {},
       ...kinds.map(kindPaths),
+      ...kinds.map(kindActPaths),
       ...kinds.map(kindSheetPaths),
       importPaths,
       ...[...catalogue.operations.values()].map(operationPath),

@@ -10,6 +10,7 @@ import { RowAct, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { type Certificate, Certificates } from './certificates.tsx'
+import { type ClientKey, ClientKeys } from './client-keys.tsx'
 import { AskBox, type AskField, Once } from './form.tsx'
 
 type Token = {
@@ -34,6 +35,8 @@ type Client = {
   retiresAt: string | null
   tokens: Token[]
   certificates: Certificate[]
+  signsAs: string
+  signingKeys: ClientKey[]
 }
 type Acting = { client: Client; act: 'token' | 'live' | 'deprecated' | 'retired' }
 
@@ -180,6 +183,12 @@ export default function Clients() {
               </p>
               <Tokens client={client} scopes={data.scopes} onRevoked={() => refetch()} />
               <Certificates client={client} mayChange={actor.role !== 'security'} onChanged={() => refetch()} />
+              <ClientKeys
+                client={client}
+                mayChange={actor.role !== 'security'}
+                isDecided={actor.role !== 'enterprise'}
+                onChanged={() => refetch()}
+              />
             </section>
           ))}
         </div>
