@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { ISql, Sql } from 'postgres'
 import { Failure } from '../../failure.ts'
 import type { Role } from '../../language/index.ts'
@@ -8,7 +8,7 @@ import { isAdministrator } from './actor.ts'
 import { type Door, mayEnter, type Next } from './door.ts'
 import { type Narrowing, readRoles, wholeNarrowing } from './roles.ts'
 
-export const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer')
 
 export type Account = {
   id: string
@@ -239,7 +239,7 @@ const tokenRow = gathering<{ sql: Sql; digest: string }, TokenRow | undefined>(
     const byDigest = new Map(rows.map((row) => [row.digest, row]))
     return digests.map((digest) => byDigest.get(digest))
   },
-  { flights: 1, most: 100 },
+  { most: 100 },
 )
 
 type TokenDoor = Pick<Door, 'sql' | 'policies' | 'now' | 'address' | 'certificate'>
