@@ -78,7 +78,7 @@ test('a feed that is read again from its beginning says nothing twice', async ()
   const count = async () =>
     (await sql<{ n: number }[]>`select count(*)::int as n from notice where kind = 'material-receipt'`)[0]?.n
   const settle = async () => {
-    for (let i = 0; i < 50 && (await count()) === 0; i++) {
+    for (let i = 0; i < 200 && (await count()) === 0; i++) {
       await follower.catchUp()
       await new Promise((done) => setTimeout(done, 100))
     }

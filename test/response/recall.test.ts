@@ -361,7 +361,7 @@ test('a recall that was a mistake is voided: the hold ends and the page turns ba
     assert.equal(voided.status, 200, JSON.stringify(voided.body))
   }
   const standing = () => server.sql`select from trace_hold where lifted_at is null`
-  for (let n = 0; n < 100 && (await standing()).length > 0; n++) await new Promise((done) => setTimeout(done, 100))
+  for (let n = 0; n < 300 && (await standing()).length > 0; n++) await new Promise((done) => setTimeout(done, 100))
   assert.equal((await standing()).length, 0)
   assert.doesNotMatch(await lotPage(), recalled)
 })

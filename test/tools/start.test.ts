@@ -11,7 +11,7 @@ import postgres from 'postgres'
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
 const dataDir = mkdtempSync(join(tmpdir(), 'shisu-start-'))
 const port = await freePort()
-const readyMsMax = 60_000
+const readyMsMax = 180_000
 
 type Started = { child: ChildProcess; exited: Promise<number | string>; output(): string; readyMs: number }
 

@@ -62,12 +62,12 @@ test('a circle in the records does not hang the drawing', () => {
   assert.equal(cards.length, 3)
 })
 
-test('two thousand nodes are laid out within a second', () => {
+test('two thousand nodes are laid out within a second of a core', () => {
   const nodes = Array.from({ length: 2000 }, (_, i) => node(`n${i}`))
   const edges = Array.from({ length: 4000 }, (_, i) => edge(`n${(i * 7) % 1990}`, `n${((i * 7) % 1990) + 1 + (i % 9)}`))
-  const start = performance.now()
+  const start = process.cpuUsage()
   draw(nodes, edges, 'n0')
-  const took = performance.now() - start
+  const took = process.cpuUsage(start).user / 1000
   assert.ok(took < 1000, `${Math.round(took)} ms`)
 })
 

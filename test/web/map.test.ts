@@ -59,9 +59,9 @@ test('what is too near to be told apart is gathered, but never what is chosen', 
     id: `${i}`,
     on: { x: (i * 7919) % 1400, y: (i * 104729) % 800 },
   }))
-  const start = performance.now()
+  const start = process.cpuUsage()
   const found = clustersOf(many, 26)
-  assert.ok(performance.now() - start < 500 && found.length < 3000)
+  assert.ok(process.cpuUsage(start).user < 500_000 && found.length < 3000)
   assert.equal(
     found.reduce((sum, { items }) => sum + items.length, 0),
     20_000,
