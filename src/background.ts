@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { takeComplaints } from './areas/co-governance/operations/take-complaints.ts'
 import { alarmOfFinding } from './areas/devices/operations/alarm-of-finding.ts'
+import { watchEvents } from './areas/response/operations/watch-events.ts'
 import { reactions, timed } from './catalogue.ts'
 import { clockReaction } from './platform/casework/clock.ts'
 import { overdueJob } from './platform/casework/overdue.ts'
@@ -49,7 +50,7 @@ export async function startWork(house: House, quiet: boolean): Promise<Backgroun
     follow(sql, prompt, { intervalMs: 250, onError }),
     follow(sql, [sums], { intervalMs: 500, onError, pace }),
   ])
-  const ofAreas = [...timed, takeComplaints(doorOf(house), house.dataDir)].map(
+  const ofAreas = [...timed, takeComplaints(doorOf(house), house.dataDir), watchEvents(doorOf(house))].map(
     ({ run, ...each }): Job => ({
       ...each,
       run: async ({ now }) => {

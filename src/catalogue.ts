@@ -46,10 +46,12 @@ import { endHold } from './areas/response/operations/end-hold.ts'
 import { previewRecall } from './areas/response/operations/preview-recall.ts'
 import { recallProgress } from './areas/response/operations/recall-progress.ts'
 import { recallReport } from './areas/response/operations/recall-report.ts'
+import { settleEvent } from './areas/response/operations/settle-event.ts'
 import { startRecall } from './areas/response/operations/start-recall.ts'
 import { watchRecalls } from './areas/response/operations/watch-recalls.ts'
 import { recallOrder } from './areas/response/records/recall-order.ts'
 import { recallTask } from './areas/response/records/recall-task.ts'
+import { unconfirmedEvent } from './areas/response/records/unconfirmed-event.ts'
 import { announcementReach } from './areas/supervision/operations/announcement-reach.ts'
 import { listAnnouncements } from './areas/supervision/operations/list-announcements.ts'
 import { confirmAnnouncement, readAnnouncement } from './areas/supervision/operations/read-announcement.ts'
@@ -116,7 +118,7 @@ export const areas: readonly Area[] = [
   {
     name: 'response',
     title: '应急召回',
-    kinds: [recallOrder, recallTask],
+    kinds: [recallOrder, recallTask, unconfirmedEvent],
     operations: [previewRecall, startRecall, recallProgress, recallReport],
   },
   { name: 'co-governance', title: '社会共治', kinds: [complaint] },
@@ -145,6 +147,7 @@ export const reactions: readonly Reaction[] = [
   noteAlarmActs,
   followDeviceState,
   claimEventsOfOwner,
+  settleEvent,
   endHold,
   notifyUnfitCheck,
   notifyUnprovenReceipt,

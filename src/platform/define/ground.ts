@@ -16,7 +16,7 @@ export type Ground = {
   alive: string
 }
 
-const stepTitles: Readonly<Record<string, string>> = {
+export const stepTitles: Readonly<Record<string, string>> = {
   commissioning: '赋码',
   shipping: '发货',
   receiving: '收货',

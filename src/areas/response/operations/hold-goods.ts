@@ -2,7 +2,7 @@ import type { ISql } from 'postgres'
 import type { Actor } from '../../../platform/access/actor.ts'
 import type { Work } from '../../../platform/operation.ts'
 import { parseDocument } from '../../../standards/epcis/index.ts'
-import { append, placeHold } from '../../../trace/index.ts'
+import { append, placeHold, vouchFor } from '../../../trace/index.ts'
 
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 /** Made from the order's id: said twice, it is one event. */
@@ -27,6 +27,11 @@ export async function holdGoods(work: Work, { id, registrar, title, keys }: Hold
   // Who started it speaks for itself: the maker has a say about its own goods, as an authority has.
   const capturer = { ownerId: work.actor.ownerId, region: work.actor.region }
   await append(work.sql, capturer, events, { context, recordTime: work.now })
+  await vouchFor(
+    work.sql,
+    parts.map((_, n) => eventIdOf(id, String(n))),
+    work.now,
+  )
   const { ownerId, region } = registrar
   return placeHold(work.sql, { orderId: id, ownerId, region, title: title.slice(0, 200), keys, since: work.now })
 }
