@@ -61,7 +61,7 @@ const timed = /^(GE|LT)_(time|startTime|endTime)$/
 const declaredAt = /^(GE|LT)_errorDeclaration_?Time$/
 
 /** What a parameter's values must be. */
-export type ValueKind = 'text' | 'number' | 'time' | 'flag' | 'comparable'
+export type ValueKind = 'text' | 'number' | 'time' | 'flag' | 'boolean' | 'comparable'
 
 /**
  * A condition that only the document can answer, by the parameter's name (EPCIS 2.0, 8.2.7.1, and query-schema.json):
@@ -107,7 +107,7 @@ function sensorParameter(name: string): ReturnType<typeof documentParameter> {
   const attribute = name.startsWith('EQ_') ? name.slice(3) : ''
   if (attributes.has(attribute)) {
     return {
-      kind: 'text',
+      kind: attribute === 'booleanValue' ? 'boolean' : 'text',
       add: tests(
         [...hint, attribute],
         (values) => (event) =>

@@ -163,6 +163,9 @@ function checkValues(kind: ValueKind, values: readonly string[], name: string): 
   for (const value of values) {
     const isNumber = /^[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?$/.test(value)
     if (kind === 'number' && !isNumber) throw new ParameterError(`${name} 应为数字，收到“${value}”`)
+    if (kind === 'boolean' && value !== 'true' && value !== 'false') {
+      throw new ParameterError(`${name} 只能是 true、false，收到“${value}”`)
+    }
     if (kind === 'comparable' && !isNumber && parseInstant(value.replace(' ', '+')) === undefined) {
       throw new ParameterError(`${name} 应为数字或带时区的时间，收到“${value}”`)
     }

@@ -1,4 +1,7 @@
-/** When a scheduled query runs (EPCIS 2.0, QuerySchedule): fields as texts, each a list of numbers and `[from-to]`. */
+/**
+ * When a scheduled query runs (EPCIS 2.0, QuerySchedule): fields as texts, each a list of numbers and `[from-to]`; as in
+ * the binding's examples also steps as cron has them, `0/30` and `*`.
+ */
 export type Schedule = Readonly<Partial<Record<ScheduleField, string>>>
 
 export type ScheduleField = 'second' | 'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek'
@@ -24,10 +27,13 @@ export function readScheduleField(field: ScheduleField, text: string): number[] 
   const [least, most] = ranges[field]
   const values = new Set<number>()
   for (const part of text.split(',')) {
-    const [, first, last = first] = /^\s*\[?(\d{1,2})(?:-(\d{1,2}))?\]?\s*$/.exec(part) ?? []
-    const [from, to] = [Number(first), Number(last)]
-    if (first === undefined || from < least || to > most || from > to) return undefined
-    for (let value = from; value <= to; value++) values.add(value)
+    const [, all, first, last, step] =
+      /^\s*(?:(\*)|\[?(\d{1,2})(?:-(\d{1,2}))?\]?)(?:\/(\d{1,2}))?\s*$/.exec(part) ?? []
+    if (all === undefined && first === undefined) return undefined
+    const from = all ? least : Number(first)
+    const to = all || (step && last === undefined) ? most : Number(last ?? first)
+    if (from < least || to > most || from > to || step === '0' || step === '00') return undefined
+    for (let value = from; value <= to; value += Number(step ?? 1)) values.add(value)
   }
   return [...values].sort((a, b) => a - b)
 }

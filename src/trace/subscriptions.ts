@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { feedHorizon } from '../feed/index.ts'
 import type { Scope, Tx } from './scope.ts'
 import type { Position } from './subscriptions-arrivals.ts'
 import type { Schedule } from './subscriptions-schedule.ts'
@@ -111,6 +112,7 @@ export type Claimed = Subscription & {
  */
 export async function claimDue(tx: Tx, now: Date, leaseSeconds: number): Promise<Claimed | undefined> {
   const lease = randomUUID()
+  const horizon = await feedHorizon(tx)
   const [row] = await tx<Claimed[]>`
     update epcis_subscription s set lease = ${lease}, lease_until = now() + ${leaseSeconds} * interval '1 second'
     from epcis_query q
@@ -119,7 +121,7 @@ export async function claimDue(tx: Tx, now: Date, leaseSeconds: number): Promise
       where d.ended_at is null and d.not_before <= now() and (d.lease_until is null or d.lease_until < now())
         and case when d.schedule is null
           then exists (select from event_arrival a where (a.xid, a.seq) > (d.cursor_xid, d.cursor_seq)
-            and a.xid < (select feed_horizon())
+            and a.xid < ${horizon}::text::xid8
             and (d.cursor_since is null or not pg_visible_in_snapshot(a.xid, d.cursor_since)))
           else d.next_run_at <= ${now} end
       order by d.not_before limit 1 for update skip locked)

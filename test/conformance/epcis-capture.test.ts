@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
-import { type Person, personOf } from '../people.ts'
+import { call, type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { owners } from '../trace/chain.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
@@ -12,6 +12,7 @@ type Problem = { code: string; problems: { at: string; text: string }[] }
 
 let first: TestServer
 let second: TestServer
+let again: Person
 
 before(async () => {
   first = await startServer()
@@ -35,7 +36,9 @@ async function readBack(person: Person, event: Record<string, unknown>): Promise
   const path = event.eventID
     ? `/epcis/events/${encodeURIComponent(String(event.eventID))}`
     : `/epcis/events?perPage=1000&eventType=${event.type}&GE_eventTime=${encodeURIComponent(String(event.eventTime))}`
-  const { status, body } = await person.call<QueryDocument>('GET', path)
+  const { url } = person === again ? second : first
+  const asSent = { 'GS1-EPC-Format': 'Never_Translates' }
+  const { status, body } = await call<QueryDocument>(url, person.token, 'GET', path, undefined, asSent)
   assert.equal(status, 200, path)
   return body.epcisBody.queryResults.resultsBody.eventList
     .map(({ recordTime, ...rest }) => {
@@ -50,7 +53,7 @@ async function readBack(person: Person, event: Record<string, unknown>): Promise
 
 corpusTest('[C7.4] all 46 official capture documents, 54 events, are captured and read back equal', 46, async () => {
   const person = await factoryAt(first)
-  const again = await factoryAt(second)
+  again = await factoryAt(second)
   const documents = corpusFiles('epcis/json-examples/**/*.jsonld')
     .map(({ name, text }) => ({ name, text, document: JSON.parse(text) as Document }))
     .filter(({ document }) => document.type === 'EPCISDocument')
@@ -60,7 +63,8 @@ corpusTest('[C7.4] all 46 official capture documents, 54 events, are captured an
   for (const { name, text, document } of documents) {
     let who = person
     let answer = await who.call('POST', '/epcis/capture', text)
-    if (answer.status === 400 && answer.body.code === 'event-id-taken') {
+    const { problems } = answer.body as unknown as { problems: { code: string }[] }
+    if (answer.status === 202 && problems.some(({ code }) => code === 'event-id-taken')) {
       // The corpus uses three eventIDs for two contents each: one platform may hold only one of them.
       taken.push(name)
       who = again

@@ -267,7 +267,10 @@ test('versions, media types and formats that are not spoken here are refused wit
   ] as [Record<string, string>, number][]) {
     assert.equal((await ask('get', '/epcis/events', headers)).status, status, JSON.stringify(headers))
   }
-  assert.equal((await ask('get', `/epcis/events?EQ_eventID=${'x'.repeat(9000)}`, {})).status, 414)
+  for (const length of [9000, 40_000])
+    assert.equal((await ask('get', `/epcis/events?EQ_eventID=${'x'.repeat(length)}`, {})).status, 414)
+  const nothing = await ask('get', '/epcis/nothing', {})
+  assert.match(await nothing.text(), /"epcisException:NoSuchResourceException"/)
 })
 
 test('what a path does not do is refused with 405 and told what it does', async () => {

@@ -217,7 +217,7 @@ test('proceed holds for XML too, and a single event may come as XML', async () =
   assert.equal(error?.at, '/epcisBody/eventList/0/action')
 })
 
-test('identifiers are given in the form asked for, and as they came where nothing is said', async () => {
+test('identifiers are given in the form asked for, and as Digital Links where nothing is said', async () => {
   const one = observed({
     epcList: ['urn:epc:id:sgtin:6901000.000030.F1', 'urn:epc:id:sgtin:0614141.107346.F2'],
     readPoint: place('factory'),
@@ -238,7 +238,8 @@ test('identifiers are given in the form asked for, and as they came where nothin
   const urns = await ask('Always_EPC_URN')
   assert.deepEqual(urns.epcList, one.epcList)
   assert.deepEqual(urns.readPoint, { id: 'urn:epc:id:sgln:6901000.00002.0' })
-  for (const format of [undefined, 'No_Preference', 'Never_Translates']) {
+  assert.deepEqual(await ask(), links)
+  for (const format of ['No_Preference', 'Never_Translates']) {
     const same = await ask(format)
     assert.deepEqual([same.epcList, same.readPoint], [one.epcList, one.readPoint])
   }

@@ -38,13 +38,19 @@ test('every next time meets the schedule, and none between is left out', () => {
 
 test('fields out of range or out of form are no schedule', () => {
   assert.deepEqual(readScheduleField('hour', '1,[3-5]'), [1, 3, 4, 5])
+  assert.deepEqual(readScheduleField('second', '0/30'), [0, 30], 'as the binding’s example has it')
+  assert.deepEqual(readScheduleField('month', '*/5,[2-4]/2'), [1, 2, 4, 6, 11])
+  assert.equal(readScheduleField('dayOfWeek', '*')?.length, 7)
   for (const [field, text] of [
     ['hour', '24'],
     ['minute', '60'],
     ['dayOfWeek', '0'],
     ['month', '[12-1]'],
     ['second', ''],
-    ['second', '*/5'],
+    ['second', '*/0'],
+    ['second', '60/5'],
+    ['second', '**'],
+    ['minute', '5/'],
     ['hour', '1,,2'],
   ] as const) {
     assert.equal(readScheduleField(field, text), undefined, `${field} ${text}`)

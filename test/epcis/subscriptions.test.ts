@@ -8,7 +8,14 @@ import { at, documentOf, event, type Fields, insertOwners, owners, place, serial
 import { openReceiver, type Receiver, until } from './receiver.ts'
 
 type Refusal = { type: string; title: string; problems: { at: string }[] }
-type Shown = { subscriptionID: string; backlog: number; attempts?: number; lastError?: string; minRecordTime: string }
+type Shown = {
+  subscriptionID: string
+  queryName: string
+  backlog: number
+  attempts?: number
+  lastError?: string
+  minRecordTime: string
+}
 type Message = {
   epcisBody: { queryResults: { subscriptionID?: string; queryName: string; resultsBody: { eventList: Fields[] } } }
 }
@@ -198,7 +205,8 @@ test('identifiers are told in the form asked for', async () => {
     },
     body: JSON.stringify({ dest: receiver.url, stream: true }),
   })
-  const { subscriptionID: id } = (await response.json()) as Shown
+  const { subscriptionID: id, queryName } = (await response.json()) as Shown
+  assert.equal(queryName, 'shipped')
   await ship(1)
   await until(() => told(id).length >= 1, 'an event')
   const text = receiver.received.at(-1)?.text ?? ''

@@ -5,6 +5,7 @@ import { startServer, type TestServer } from '../server.ts'
 import { at, context, documentOf, event, type Fields, insertOwners, lot, owners, place, serial } from './chain.ts'
 
 type Job = { captureID: string; running: boolean; success: boolean; stored: number; known: number; errors: unknown[] }
+type Failed = { captureID: string; success: boolean; stored: number } & Pick<Refusal, 'problems'>
 type Refusal = { code: string; title: string; problems: { at: string; code: string; text: string }[] }
 type Found = { epcisBody: { queryResults: { resultsBody: { eventList: Fields[] } } } }
 
@@ -95,15 +96,24 @@ test('an event repeated within one document is stored once', async () => {
   assert.deepEqual([job.stored, job.known], [2, 1])
 })
 
-test('an eventID that is taken by other content is refused naming the event, and nothing of the document is stored', async () => {
+test('an eventID that is taken by other content fails the job naming the event, and nothing of the document is stored', async () => {
   const eventID = id()
   await captureOf(factory, [observed({ eventID })])
   const before = await eventCount()
   const bad = documentOf([observed(), observed({ eventID, bizStep: 'shipping' })])
-  const { status, body } = await factory.call<Refusal>('POST', '/epcis/capture', bad)
-  assert.deepEqual([status, body.code], [400, 'event-id-taken'])
-  assert.equal(body.problems[0]?.at, '/epcisBody/eventList/1/eventID')
-  assert.ok(body.title.includes(eventID))
+  const { status, body } = await factory.call<Failed>('POST', '/epcis/capture', bad)
+  assert.deepEqual([status, body.success, body.stored], [202, false, 0], 'it was received')
+  const [problem] = body.problems
+  assert.deepEqual([problem?.at, problem?.code], ['/epcisBody/eventList/1/eventID', 'event-id-taken'])
+  assert.ok(problem?.text.includes(eventID))
+  const job = await factory.call<{ success: boolean; errors: { at: string; type: string }[] }>(
+    'GET',
+    `/epcis/capture/${body.captureID}`,
+  )
+  assert.deepEqual(
+    [job.body.success, job.body.errors.map(({ at: place, type }) => [place, type])],
+    [false, [['/epcisBody/eventList/1/eventID', 'epcisException:ValidationException']]],
+  )
   assert.equal(await eventCount(), before)
   const kept = (await quarantined()).at(-1)
   assert.equal(kept?.body, JSON.stringify(bad))
@@ -113,8 +123,8 @@ test('an eventID that is taken by other content is refused naming the event, and
 test('one eventID with two contents in one document is refused', async () => {
   const eventID = id()
   const bad = documentOf([observed({ eventID }), observed({ eventID })])
-  const { status, body } = await factory.call<Refusal>('POST', '/epcis/capture', bad)
-  assert.deepEqual([status, body.problems[0]?.at], [400, '/epcisBody/eventList/1/eventID'])
+  const { status, body } = await factory.call<Failed>('POST', '/epcis/capture', bad)
+  assert.deepEqual([status, body.stored, body.problems[0]?.at], [202, 0, '/epcisBody/eventList/1/eventID'])
 })
 
 test('an eventID that is another name of a stored event is taken too', async () => {
@@ -122,8 +132,8 @@ test('an eventID that is another name of a stored event is taken too', async () 
   const alias = id()
   await captureOf(factory, [{ ...content, eventID: id() }])
   await captureOf(factory, [{ ...content, eventID: alias }])
-  const { status } = await factory.call('POST', '/epcis/capture', documentOf([observed({ eventID: alias })]))
-  assert.equal(status, 400)
+  const { body } = await factory.call<Failed>('POST', '/epcis/capture', documentOf([observed({ eventID: alias })]))
+  assert.deepEqual([body.success, body.problems[0]?.code], [false, 'event-id-taken'])
 })
 
 test('the declaration of an error comes beside the event it repeats, in whatever order, and nothing follows from either', async () => {
@@ -148,7 +158,8 @@ test('the declaration of an error comes beside the event it repeats, in whatever
     assert.equal(body.nodes?.length, 1)
   }
   const other = { ...before, ...declaration, bizLocation: place('shop') }
-  assert.equal((await factory.call('POST', '/epcis/capture', documentOf([other]))).status, 400)
+  const { body } = await factory.call<Failed>('POST', '/epcis/capture', documentOf([other]))
+  assert.deepEqual([body.success, body.stored], [false, 0])
 })
 
 test('an event without an eventID gets its hash as eventID', async () => {

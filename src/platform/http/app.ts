@@ -54,7 +54,8 @@ export function createApp(
   options: { quiet?: boolean; entrance?: 'management' | 'public'; mutual?: MutualTls } = {},
 ): FastifyInstance {
   const app = Fastify({
-    ...(options.mutual && secureServer(options.mutual)),
+    // So long that an address which is too long reaches its route, which says so.
+    ...(options.mutual ? secureServer(options.mutual) : { http: { maxHeaderSize: 65_536 } }),
     logger: options.quiet ? false : { level: 'warn' },
     trustProxy: house.trustProxy ?? false,
     bodyLimit: bodyBytesMax,

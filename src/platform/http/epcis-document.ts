@@ -1,7 +1,7 @@
 import { standardPrefixes } from '../../standards/epcis/context.ts'
 import { writeXml } from '../../standards/epcis/index.ts'
 import type { EventPage, StoredEvent } from '../../trace/index.ts'
-import { identifierWriter, rewriteEvent } from './epcis/epc-format.ts'
+import { identifierWriter, isInForm, rewriteEvent } from './epcis/epc-format.ts'
 import type { Forms } from './epcis/terms.ts'
 
 export const standardContext = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
@@ -44,7 +44,7 @@ export function eventText(event: StoredEvent, forms: Forms, context?: unknown): 
 
 function inForm(document: string, { epcFormat }: Forms): string {
   const write = identifierWriter(epcFormat)
-  return write ? JSON.stringify(rewriteEvent(JSON.parse(document), write)) : document
+  return write && !isInForm(document, epcFormat) ? JSON.stringify(rewriteEvent(JSON.parse(document), write)) : document
 }
 
 /** A document of ours in the XML binding. CBV words stand as URNs unless Web URIs are asked for. */

@@ -1,6 +1,6 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure } from '../../failure.ts'
+import { Failure, notFound } from '../../failure.ts'
 import { requireScope } from './authenticate.ts'
 import { captureJob, captureJobs, jobXml } from './capture-jobs.ts'
 import { answerEvent, answerEvents, questionOf } from './epcis/answer.ts'
@@ -87,6 +87,9 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
     }
     refuseOthers(scope, '/epcis/queries/:name/subscriptions/:id', 'OPTIONS, GET, DELETE')
     refuseOthers(scope, '/epcis/nextPageToken/:token', 'DELETE')
+    scope.all('/epcis/*', async () => {
+      throw notFound('这个资源')
+    })
     scope.options('/epcis/queries/:name/subscriptions/:id', async (request, reply) => {
       const time = await minRecordTime(house, request)
       if (time) reply.header('GS1-Query-Min-Record-Time', time.toISOString())

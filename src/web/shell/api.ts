@@ -31,6 +31,10 @@ type Options = {
   account?: string
 }
 
+/** Events are shown, and declared wrong, in the words they came in. */
+const formOf = (path: string): Record<string, string> =>
+  path.startsWith('/epcis/') ? { 'gs1-epc-format': 'Never_Translates' } : {}
+
 /** A network that neither answers nor fails is none. */
 const patienceMs = 25_000
 
@@ -58,7 +62,7 @@ export async function call<T>(
   options: Options = {},
 ): Promise<T> {
   const { account, ...rest } = options
-  const headers: Record<string, string> = { accept: 'application/json' }
+  const headers: Record<string, string> = { accept: 'application/json', ...formOf(path) }
   if (method !== 'GET') headers['x-shisu'] = '1'
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (account) headers['x-shisu-account'] = account
@@ -104,7 +108,7 @@ export async function read<T>(
 
 /** A page of an answer that goes on: `next` is the address that the server's Link header names. */
 export async function readPaged<T>(path: string, signal?: AbortSignal): Promise<{ body: T; next?: string }> {
-  const response = await send(path, { method: 'GET', headers: { accept: 'application/json' }, signal })
+  const response = await send(path, { method: 'GET', headers: { accept: 'application/json', ...formOf(path) }, signal })
   const body = await answer<T>(response, path)
   const link = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1]
   const url = link ? new URL(link, location.href) : undefined
@@ -113,7 +117,7 @@ export async function readPaged<T>(path: string, signal?: AbortSignal): Promise<
 
 /** An answer as text in another media type, with its headers. */
 export async function readText(path: string, accept: string): Promise<{ text: string; headers: Headers }> {
-  const response = await send(path, { method: 'GET', headers: { accept } })
+  const response = await send(path, { method: 'GET', headers: { accept, ...formOf(path) } })
   if (!response.ok) await answer(response, path)
   return { text: await response.text(), headers: response.headers }
 }

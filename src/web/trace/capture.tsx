@@ -7,6 +7,7 @@ import '../input/input.css'
 import './chain.css'
 
 type Problem = { at: string; code: string; text: string }
+type Captured = { captureID: string; stored: number; known: number; refused: number; problems: readonly Problem[] }
 type Outcome =
   | { kind: 'stored'; stored: number; known: number; refused: number; job: string }
   | { kind: 'checked'; events: number; known: number }
@@ -87,13 +88,13 @@ export default function Capture() {
         const answer = await sendText<{ events: number; known: number }>('/api/v1/epcis-check', text, typeOf(text))
         setOutcome({ kind: 'checked', ...answer })
       } else {
-        const answer = await sendText<{ captureID: string; stored: number; known: number; refused: number }>(
-          '/epcis/capture',
-          text,
-          typeOf(text),
-          { 'GS1-Capture-Error-Behaviour': behaviour },
-        )
-        setOutcome({ kind: 'stored', job: answer.captureID, ...answer })
+        const answer = await sendText<Captured>('/epcis/capture', text, typeOf(text), {
+          'GS1-Capture-Error-Behaviour': behaviour,
+        })
+        const { problems, stored, known } = answer
+        const nothing = problems.length > 0 && stored + known === 0
+        if (nothing) setOutcome({ kind: 'refused', text: problems[0]?.text ?? '没有可以保存的事件', problems })
+        else setOutcome({ kind: 'stored', job: answer.captureID, ...answer })
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

@@ -15,12 +15,15 @@ import { readForms } from './terms.ts'
 
 const documents = ['EPCISDocument', 'EPCISQueryDocument'] as const
 
+/** Problems that an answer names; the job tells them all. */
+const problemsShown = 100
+
 type Job = { id: string; startedAt: Date; errorBehaviour: ErrorBehaviour }
 type Taken = { stored: number; known: number; refused: readonly Problem[] }
 
 /**
- * `POST /epcis/capture`: all or nothing, or what is good where the client says so. A document that is refused as a whole
- * is refused with 400, the only refusal of content that the binding knows here.
+ * `POST /epcis/capture`: all or nothing, or what is good where the client says so. A document that breaks a rule is refused
+ * with 400. One that is sound but uses an eventID that stands for other content has been received: its job has failed.
  */
 export async function capture(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const startedAt = house.clock()
@@ -33,14 +36,25 @@ export async function capture(house: House, request: FastifyRequest, reply: Fast
     if (taken.refused.length > 0) await putAside(house, request, body, refusal(taken.refused))
     return taken
   }
-  const { stored, known, refused } = await keepRefused(house, request, work).catch((error: unknown) => {
-    throw isTaken(error) ? clash(error, 400, 'ValidationException') : error
+  const { stored, known, refused } = await keepRefused(house, request, work).catch(async (error: unknown) => {
+    if (!isTaken(error)) throw error
+    const nothing: Taken = { stored: 0, known: 0, refused: error.problems }
+    await recordJob(house.sql, request.actor.ownerId, { ...job, ...nothing, finishedAt: house.clock() })
+    return nothing
   })
   return reply
     .code(202)
     .header('Location', `/epcis/capture/${job.id}`)
     .header('GS1-Capture-Error-Behaviour', job.errorBehaviour)
-    .send({ captureID: job.id, running: false, success: refused.length === 0, stored, known, refused: refused.length })
+    .send({
+      captureID: job.id,
+      running: false,
+      success: refused.length === 0,
+      stored,
+      known,
+      refused: refused.length,
+      problems: refused.slice(0, problemsShown),
+    })
 }
 
 function behaviourOf(request: FastifyRequest): ErrorBehaviour {

@@ -7,16 +7,22 @@ const single = ['parentID', 'transformationID']
 const lists = ['epcList', 'childEPCs', 'inputEPCList', 'outputEPCList']
 const quantities = ['quantityList', 'childQuantityList', 'inputQuantityList', 'outputQuantityList']
 
+const epcStart = 'urn:epc:'
+
+/** Whether an event's JSON text has nothing in it that a form would write otherwise: most have come as they are asked for. */
+export function isInForm(document: string, format: EpcFormat): boolean {
+  return format === 'Always_GS1_Digital_Link' && !document.includes(epcStart)
+}
+
 /** How one identifier is to be written; undefined where all stay as they are. */
 export function identifierWriter(format: EpcFormat): ((id: string) => string) | undefined {
-  if (format === 'Always_GS1_Digital_Link')
-    return (id) => (id.startsWith('urn:epc:') ? (epcToDigitalLink(id) ?? id) : id)
+  if (format === 'Always_GS1_Digital_Link') return (id) => (id.startsWith(epcStart) ? (epcToDigitalLink(id) ?? id) : id)
   if (format === 'Always_EPC_URN') return toUrn
   return undefined
 }
 
 /**
- * The identifiers of an event's things, places and parties in another form (EPCIS 2.0, GS1-EPC-Format). An identifier
+ * The identifiers of an event's things, places, parties and papers in another form (EPCIS 2.0, GS1-EPC-Format). An identifier
  * that has no other form stays as it is.
  */
 export function rewriteEvent(event: Json, write: (id: string) => string): Json {
@@ -26,6 +32,7 @@ export function rewriteEvent(event: Json, write: (id: string) => string): Json {
   for (const name of quantities) rewriteList(result, name, 'epcClass', write)
   rewriteList(result, 'sourceList', 'source', write)
   rewriteList(result, 'destinationList', 'destination', write)
+  rewriteList(result, 'bizTransactionList', 'bizTransaction', write)
   for (const name of ['readPoint', 'bizLocation']) {
     const place = event[name] as Json | undefined
     if (typeof place?.id === 'string') result[name] = { ...place, id: write(place.id) }

@@ -46,12 +46,14 @@ export function subscriptionRoutes(scope: FastifyInstance, house: House, guard: 
     const page = { limit: perPage, ...(after && { after }) }
     const { subscriptions: found, next } = await subscriptions(house.sql, query.id, page)
     if (next) announceNext(house, request, reply, { served: served + found.length, after: next })
-    const list = await Promise.all(found.map((one) => shown(house, one)))
+    const list = await Promise.all(found.map((one) => shown(house, query.name, one)))
     return reply.type(`${media}; charset=utf-8`).send(list)
   })
   scope.get(`${path}/:id`, { onRequest: guard }, async (request, reply) => {
     const media = chooseMedia(request.headers.accept, jsonMedia)
-    return reply.type(`${media}; charset=utf-8`).send(await shown(house, await theSubscription(house, request)))
+    return reply
+      .type(`${media}; charset=utf-8`)
+      .send(await shown(house, nameOf(request), await theSubscription(house, request)))
   })
   scope.delete(`${path}/:id`, { onRequest: guard }, async (request, reply) => {
     const { id } = await theSubscription(house, request)
@@ -59,6 +61,8 @@ export function subscriptionRoutes(scope: FastifyInstance, house: House, guard: 
     return reply.code(204).send()
   })
 }
+
+const nameOf = (request: FastifyRequest) => (request.params as { name: string }).name
 
 async function theSubscription(house: House, request: FastifyRequest): Promise<Subscription> {
   const { id } = request.params as { id: string }
@@ -113,14 +117,15 @@ async function create(house: House, request: FastifyRequest, reply: FastifyReply
   return reply
     .code(201)
     .header('Location', `/epcis/queries/${encodeURIComponent(query.name)}/subscriptions/${id}`)
-    .send(await shown(house, created))
+    .send(await shown(house, query.name, created))
 }
 
 /** A subscription as the standard shows it, with how much lies before it and what went wrong last. */
-async function shown(house: House, one: Subscription): Promise<Record<string, unknown>> {
+async function shown(house: House, queryName: string, one: Subscription): Promise<Record<string, unknown>> {
   const { schedule, attempts, lastError, lastNotifiedAt, notBefore, nextRunAt } = one
   return {
     subscriptionID: one.id,
+    queryName,
     dest: one.dest,
     createdAt: one.createdAt,
     initialRecordTime: one.initialRecordTime,
@@ -164,7 +169,7 @@ function readSchedule(given: unknown): Schedule {
     if (!field) throw refuse(`schedule/${name}`, `时间表（schedule）中没有 ${name}`)
     const text = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
     if (!readScheduleField(field, text)) {
-      throw refuse(`schedule/${name}`, `时间表的 ${name} 应为数字、逗号分开的数字或 [从-到]，收到“${text}”`)
+      throw refuse(`schedule/${name}`, `时间表的 ${name} 应为数字、逗号分开的数字、[从-到] 或 从/步长，收到“${text}”`)
     }
     schedule[field] = text
   }

@@ -33,13 +33,10 @@ export const captureAnnounced: Readonly<Record<string, string>> = {
 /** How a client wants identifiers and CBV words written. */
 export type Forms = { epcFormat: EpcFormat; xmlFormat: XmlFormat }
 
-/**
- * The forms a request asks for. Without a header identifiers stay as they were captured, so that what was sent comes
- * back equal.
- */
+/** The forms a request asks for; without a header identifiers are Digital Links, as the binding has it. */
 export function readForms(request: FastifyRequest): Forms {
   return {
-    epcFormat: choice(request, 'gs1-epc-format', epcFormats, 'Never_Translates'),
+    epcFormat: choice(request, 'gs1-epc-format', epcFormats, 'Always_GS1_Digital_Link'),
     xmlFormat: choice(request, 'gs1-cbv-xml-format', xmlFormats, 'No_Preference'),
   }
 }
