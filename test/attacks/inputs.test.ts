@@ -64,6 +64,29 @@ test('rare characters, joined emoji and combining marks come back as they were s
   assert.equal(nul.body.problems?.[0]?.at, '/dish')
 })
 
+test('a body in another encoding is refused in a sentence, never taken with its characters lost', async () => {
+  const { factory, server } = laws.town
+  const post = async (body: Buffer) => {
+    const answer = await fetch(`${server.url}${path('retained-sample')}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${factory.token}`, 'content-type': 'application/json' },
+      body: new Uint8Array(body),
+    })
+    return { status: answer.status, detail: ((await answer.json()) as Answer).detail ?? '' }
+  }
+  const text = JSON.stringify(sample({ dish: 'HERE' }))
+  const [head = '', tail = ''] = text.split('HERE')
+  // 红烧肉 in GBK.
+  const gbk = Buffer.concat([Buffer.from(head), Buffer.from('baecc9d5c8e2', 'hex'), Buffer.from(tail)])
+  const found = await post(gbk)
+  assert.equal(found.status, 400)
+  assert.match(found.detail, /UTF-8/)
+  for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text.replace('HERE', 'é'), 'latin1')])
+    assert.equal((await post(bytes)).status, 400)
+  const kept = await factory.call<{ items: { dish: string }[] }>('GET', path('retained-sample'))
+  assert.ok(kept.body.items.every(({ dish }) => !dish.includes('\ufffd')))
+})
+
 test('a form of 100,000 lines is refused with one sentence, soon, and not line by line', async () => {
   const receipt = laws.valid(kindOf('material-receipt'))
   const begun = Date.now()

@@ -6,6 +6,8 @@ import postgres from 'postgres'
 import { notifyUnprovenReceipt } from '../../src/areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
+import { seal, verifyLedger } from '../../src/ledger/index.ts'
+import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
 import { openStore } from '../../src/platform/store/store.ts'
@@ -56,6 +58,44 @@ test('an amount stands in history to its last digit, as text', async () => {
     select id, image::text as text from change where id in (${String(body.id)}, ${String(kept.id)})`
   assert.match(images.find((each) => each.id === body.id)?.text ?? '', /"123456789012\.123456"/)
   assert.match(images.find((each) => each.id === kept.id)?.text ?? '', /"999\.999999"/)
+})
+
+test('whoever writes a row past the store, in its own SQL, is in the history all the same', async () => {
+  const { sql } = laws.town.server
+  const { body } = await laws.town.factory.call('POST', '/api/v1/records/retained-sample', {
+    ...laws.valid(kindOf('retained-sample')),
+  })
+  const id = String(body.id)
+  const count = async () =>
+    (await sql<{ n: number }[]>`select count(*)::int as n from change where id = ${id}`)[0]?.n ?? 0
+  const before = await count()
+  const written = await sql.begin(async (tx) => {
+    await tx`select set_config('shisu.actor', '{"name":"示例"}', true)`
+    return tx`update retained_sample set taker = '示例改名', version = version + 1 where id = ${id} returning id`
+  })
+  assert.equal(written.length, 1)
+  assert.equal(await count(), before + 1)
+  const [last] = await sql<{ image: { taker: string } }[]>`
+    select image from change where id = ${id} order by version desc limit 1`
+  assert.equal(last?.image.taker, '示例改名')
+  await sql`update retained_sample set taker = '示例再改', version = version + 1 where id = ${id}`
+  assert.equal(await count(), before + 2, 'also where the session says no actor')
+})
+
+test('a column that comes later is no false alarm of the log: what was sealed is read as it was written', async () => {
+  const { sql } = laws.town.server
+  const sources = ledgerSources()
+  await laws.made(kindOf('retained-sample'))
+  while ((await seal(sql, sources)) > 0);
+  assert.deepEqual((await verifyLedger(sql, sources)).findings, [])
+  await sql`alter table retained_sample add column came_later text`
+  try {
+    await laws.made(kindOf('retained-sample'))
+    while ((await seal(sql, sources)) > 0);
+    assert.deepEqual((await verifyLedger(sql, sources)).findings, [])
+  } finally {
+    await sql`alter table retained_sample drop column came_later`
+  }
 })
 
 test('nothing in the platform sends NOTIFY: it would take a lock that every commit waits for', () => {

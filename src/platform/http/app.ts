@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../../failure.ts'
 import { authenticate } from './authenticate.ts'
 import type { House } from './house.ts'
-import { parseJson } from './json.ts'
+import { parseJson, utf8Of } from './json.ts'
 import { limitCallers } from './limits.ts'
 import { sendProblem } from './problem.ts'
 
@@ -67,9 +67,9 @@ export function createApp(
     routerOptions: { maxParamLength: 4000, ignoreTrailingSlash: true },
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(/^application\/([\w.-]+\+)?json/, { parseAs: 'string' }, (_request, body, done) => {
+  app.addContentTypeParser(/^application\/([\w.-]+\+)?json/, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, parseJson(String(body)))
+      done(null, parseJson(utf8Of(body as Buffer)))
     } catch (error) {
       done(error as Error, undefined)
     }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Failure } from '../../failure.ts'
 
 /** Deepest nesting that is read. */
@@ -24,6 +25,12 @@ function tooDeep(text: string): boolean {
 function reviver(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new Failure(400, 'malformed-json', 'JSON 里不能有名为 __proto__ 的字段')
   return value
+}
+
+/** The text of a body's bytes. Other encodings are refused: read as UTF-8 each of their characters would be lost unseen. */
+export function utf8Of(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Failure(400, 'wrong-encoding', '内容不是 UTF-8 编码（可能是 GBK），请转成 UTF-8 再发送')
+  return bytes.toString('utf8')
 }
 
 /** Reads a JSON body: malformed, too deep or poisoned input is refused with a sentence that says where. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid } from '../../failure.ts'
@@ -106,6 +107,8 @@ function refuse(station: Station, request: FastifyRequest, bytes: Buffer, code: 
 const bytesOf = ({ body }: FastifyRequest) => (Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body ?? null)))
 
 function jsonOf(bytes: Buffer): unknown {
+  // In another encoding its words would be lost unseen: it is kept whole as refused instead.
+  if (!isUtf8(bytes)) return undefined
   try {
     return JSON.parse(bytes.toString())
   } catch {
