@@ -41,8 +41,8 @@ export async function readFacts(
   const ids = `{${nodes.join(',')}}`
   const shown = tx`not e.declared and not exists (select from event_voided v where v.event = e.id)
     and ${visible(tx, scope)} ${asOf ? tx`and e.event_time <= ${asOf}` : tx``}`
-  const [[told], [row]] = await Promise.all([
-    tx<{ keys: string | null }[]>`
+  const [[named], [row]] = await Promise.all([
+    tx<KeysRow[]>`
       with k as materialized (
         select id, key, level, gtin, lot, serial from trace_key where id = any(${ids}::bigint[])
       ),
@@ -53,50 +53,40 @@ export async function readFacts(
         where c.key = any(array(select distinct 'https://id.gs1.org/01/' || gtin from k where gtin is not null))
       )
       select string_agg(k.id || '\x02' || k.key || '\x02' || k.level || '\x02' || coalesce(k.gtin, '') || '\x02' ||
-        coalesce(k.lot, '') || '\x02' || coalesce(k.serial, '') || '\x02' || coalesce(
-          (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1), class.name, '') || '\x02' ||
-        coalesce(class.unlabelled::text, ''), '\x01') as keys
-      from k left join class on class.gtin = k.gtin`,
-    tx<{ links: string | null; facts: FactRow[] | null }[]>`
+          coalesce(k.lot, '') || '\x02' || coalesce(k.serial, ''), '\x01') as keys,
+        -- Few things have a name of their own: they are asked for at once, not one by one.
+        (select json_agg(json_build_array(n.key, n.name)) from (
+          select distinct on (key) key, name from trace_name where key = any(${ids}::bigint[]) order by key, event desc) n) as names,
+        (select json_agg(json_build_array(gtin, unlabelled, name)) from class) as classes
+      from k`,
+    // What is said of many things is written once, with all of them, as one text. Nothing here is joined but by an index:
+    // where the plan does not know how many things are asked for, it would compare all with all.
+    tx<{ facts: string | null }[]>`
       with link as materialized (
-        select k.event, k.key, k.role, k.quantity, k.uom from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
+        select k.event, k.key || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
+            when 'input' then 'i' else 'o' end || coalesce(k.quantity || ' ' || coalesce(k.uom, ''), '') as said
+        from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
       ),
-      -- What is said of many things alike is written once, with all of them. Nothing here is joined to it but by an
-      -- index: where the plan does not know how many things are asked for, it would compare all with all.
-      alike as materialized (
-        select event, role, quantity, uom, string_agg(key::text, ' ') as keys from link group by event, role, quantity, uom
-      ),
-      told as materialized (
-        select e.id from (select distinct event from alike) d join event e on e.id = d.event where ${shown}
+      alike as materialized (select event, string_agg(said, '\n') as said from link group by event),
+      told as (
+        select event, said from alike
+        union all
+        select event, '' from unnest(${`{${evidence.join(',')}}`}::bigint[]) event where event not in (select event from alike)
       )
-      select
-        (select string_agg(e.id || '\n' || role || '\n' || coalesce(quantity::text, '') || '\n' || coalesce(uom, '') || '\n' || keys, '\x01')
-          from alike a join event e on e.id = a.event where ${shown}) as links,
-        (select json_agg(json_build_array(e.id, e.event_id, e.type, e.action,
-          (extract(epoch from e.event_time) * 1000000)::bigint, e.biz_step, e.disposition, e.read_point, e.biz_location,
-          e.sources, e.destinations,
-          e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child'))
-          order by e.event_time, e.id)
-          from event e
-          where e.id = any(array(select id from told) || ${`{${evidence.join(',')}}`}::bigint[])) as facts`,
+      select string_agg(e.id || '\x02' || e.event_id || '\x02' || e.type || '\x02' || coalesce(e.action, '') || '\x02' ||
+        (extract(epoch from e.event_time) * 1000000)::bigint || '\x02' || coalesce(e.biz_step, '') || '\x02' ||
+        coalesce(e.disposition, '') || '\x02' || coalesce(e.read_point, '') || '\x02' || coalesce(e.biz_location, '') || '\x02' ||
+        coalesce(array_to_string(e.sources, '\x03'), '') || '\x02' || coalesce(array_to_string(e.destinations, '\x03'), '') || '\x02' ||
+        case when e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child')
+          then '1' else '' end || '\x02' || told.said, '\x01') as facts
+      from told cross join lateral (
+        select e.id, e.event_id, e.type, e.action, e.event_time, e.biz_step, e.disposition, e.read_point, e.biz_location,
+          e.sources, e.destinations
+        from event e where e.id = told.event and (told.said = '' or (${shown})) offset 0) e`,
   ])
-  const links = (row?.links ?? '').split('\x01').flatMap((text) => (text === '' ? [] : linksOf(text)))
-  links.sort((a, b) => a.event - b.event || a.key - b.key)
-  const classes = new Map<number, string>()
-  const keys = new Map<number, KeyRow>()
-  // In one order, whatever the plan: the same question has the same answer to the letter.
-  const rows = (told?.keys?.split('\x01') ?? []).map(keyOf).sort((a, b) => a.id - b.id)
-  for (const { unlabelled, ...key } of rows) {
-    keys.set(key.id, key)
-    if (unlabelled !== null && key.gtin) classes.set(Number(unlabelled), key.gtin)
-  }
-  return {
-    classes: [...classes].map(([id, gtin]) => ({ id, gtin })),
-    keys,
-    facts: new Map((row?.facts ?? []).map((fact) => [fact[0], factOf(fact)])),
-    links,
-    truncated: links.length >= limit,
-  }
+  const { keys, classes } = keysOf(named)
+  const { facts, links } = factsOf(row?.facts)
+  return { classes, keys, facts, links, truncated: links.length >= limit }
 }
 
 /** The nodes' own stays bound what of a container's events concerns the answer. */
@@ -113,68 +103,72 @@ export async function readParties(tx: Tx, holders: Iterable<string>): Promise<Ma
   return new Map(rows.map(({ gln, ...party }) => [gln, party]))
 }
 
-type FactRow = [
-  number,
-  string,
-  string,
-  string | null,
-  number,
-  string | null,
-  string | null,
-  string | null,
-  string | null,
-  string[] | null,
-  string[] | null,
-  boolean | null,
-]
+type KeysRow = {
+  keys: string | null
+  names: [key: number, name: string][] | null
+  classes: [gtin: string, unlabelled: number | null, name: string | null][] | null
+}
 
-function factOf(row: FactRow): Fact {
-  const [
-    id,
-    eventId,
-    type,
-    action,
-    at,
-    bizStep,
-    disposition,
-    readPoint,
-    bizLocation,
-    sources,
-    destinations,
-    childless,
-  ] = row
-  return {
-    id,
-    eventId,
-    type,
-    action,
-    at,
-    bizStep,
-    disposition,
-    readPoint,
-    bizLocation,
-    sources,
-    destinations,
-    childless: childless === true,
+/** In one order, whatever the plan: the same question has the same answer to the letter. */
+function keysOf(row: KeysRow | undefined): { keys: Map<number, KeyRow>; classes: ClassRow[] } {
+  const names = new Map(row?.names)
+  const byGtin = new Map(row?.classes?.map(([gtin, unlabelled, name]) => [gtin, { unlabelled, name }]))
+  const rows = (row?.keys?.split('\x01') ?? []).map((text): KeyRow => {
+    const [id, key = '', level = '', gtin, lot, serial] = text.split('\x02')
+    const name = names.get(Number(id)) ?? byGtin.get(gtin ?? '')?.name ?? null
+    return { id: Number(id), key, level, gtin: gtin || null, lot: lot || null, serial: serial || null, name }
+  })
+  rows.sort((a, b) => a.id - b.id)
+  const classes: ClassRow[] = []
+  for (const { gtin } of rows) {
+    const unlabelled = gtin === null ? undefined : byGtin.get(gtin)?.unlabelled
+    if (gtin === null || typeof unlabelled !== 'number') continue
+    classes.push({ id: unlabelled, gtin })
+    byGtin.delete(gtin)
   }
+  return { keys: new Map(rows.map((key) => [key.id, key])), classes }
 }
 
-function linksOf(text: string): Link[] {
-  const [event, role = '', quantity, uom, keys = ''] = text.split('\n')
-  const said = { event: Number(event), role, quantity: quantity || null, uom: uom || null }
-  return keys.split(' ').map((key) => ({ ...said, key: Number(key) }))
+/** Events in the order of their time, links in that of their events' ids. */
+function factsOf(text: string | null | undefined): { facts: Map<number, Fact>; links: Link[] } {
+  const told = (text ?? '').split('\x01').flatMap((one) => (one === '' ? [] : factOf(one.split('\x02'))))
+  const links = told.sort((a, b) => a.fact.id - b.fact.id).flatMap(({ fact, said }) => linksOf(fact.id, said))
+  told.sort((a, b) => a.fact.at - b.fact.at || a.fact.id - b.fact.id)
+  return { facts: new Map(told.map(({ fact }) => [fact.id, fact])), links }
 }
 
-function keyOf(text: string): KeyRow & { unlabelled: string | null } {
-  const [id, key = '', level = '', gtin, lot, serial, name, unlabelled] = text.split('\x02')
-  return {
+const list = (text: string | undefined) => (text ? text.split('\x03') : null)
+
+function factOf(parts: readonly string[]): { fact: Fact; said: string } {
+  const [id, eventId = '', type = '', action, at, bizStep, disposition, readPoint, bizLocation, ...more] = parts
+  const [sources, destinations, childless, said = ''] = more
+  const fact: Fact = {
     id: Number(id),
-    key,
-    level,
-    gtin: gtin || null,
-    lot: lot || null,
-    serial: serial || null,
-    name: name || null,
-    unlabelled: unlabelled || null,
+    eventId,
+    type,
+    action: action || null,
+    at: Number(at),
+    bizStep: bizStep || null,
+    disposition: disposition || null,
+    readPoint: readPoint || null,
+    bizLocation: bizLocation || null,
+    sources: list(sources),
+    destinations: list(destinations),
+    childless: childless === '1',
   }
+  return { fact, said }
+}
+
+const roles: Readonly<Record<string, string>> = { e: 'epc', p: 'parent', c: 'child', i: 'input', o: 'output' }
+
+/** Each thing with the first letter of its role and, where there is one, quantity and unit: `1234e`, `1234c2.5 KGM`. */
+function linksOf(event: number, said: string): Link[] {
+  if (said === '') return []
+  const links = said.split('\n').map((text): Link => {
+    const at = text.search(/[epcio]/)
+    const [quantity, uom] = at + 1 < text.length ? text.slice(at + 1).split(' ') : []
+    const role = roles[text.charAt(at)] ?? ''
+    return { event, key: Number(text.slice(0, at)), role, quantity: quantity || null, uom: uom || null }
+  })
+  return links.sort((a, b) => a.key - b.key || (a.role < b.role ? -1 : 1))
 }
