@@ -6,6 +6,7 @@ import type { Work } from '../operation.ts'
 import { keepRefused, type Refused } from '../quarantine/keep.ts'
 import { batchMax } from '../store/create.ts'
 import type { BatchOutcome } from '../store/store.ts'
+import { inTurns } from '../turns.ts'
 import {
   type Counts,
   countRows,
@@ -89,7 +90,7 @@ async function putAside(house: House, of: Import, judge: Judge): Promise<void> {
     await judge.references.learn(
       rows.flatMap((row) => textsOf(judge, row).flatMap((texts) => referencesIn(judge.sheet, texts))),
     )
-    const refused = rows.map((row) => asRead(judge, row))
+    const refused = await inTurns(rows, (row) => asRead(judge, row))
     await keepRefused(house, of.actor, judge.sheet.kind, { channel: 'import', via: of.name }, refused, house.clock())
   }
 }

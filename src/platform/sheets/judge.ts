@@ -11,6 +11,7 @@ import { uuidv7 } from '../id.ts'
 import { maskRow } from '../protect/mask.ts'
 import { columnsOf } from '../store/context.ts'
 import type { Store } from '../store/store.ts'
+import { inTurns } from '../turns.ts'
 import type { Draft } from './drafts.ts'
 import { type ImportRow, type RowProblem, recordsOf } from './imports.ts'
 import type { Layout } from './layout.ts'
@@ -245,7 +246,7 @@ export function addressed(layout: Layout, draft: Pick<Draft, 'rows'>, problems: 
 export async function judgeDrafts(judge: Judge, drafts: readonly Draft[]): Promise<ImportRow[]> {
   const wanted = drafts.flatMap(({ texts }) => texts.flatMap((row) => referencesIn(judge.sheet, row)))
   await judge.references.learn(wanted)
-  const all = drafts.map((draft) => read(judge, draft))
+  const all = await inTurns(drafts, (draft) => read(judge, draft))
   await identify(judge, all)
   await crossCheck(judge, fresh(all))
   await checkUnique(judge, fresh(all))

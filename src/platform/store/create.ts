@@ -8,6 +8,7 @@ import { gathering } from '../gathering.ts'
 import { uuidv7 } from '../id.ts'
 import { requireNoConsentNeeded } from '../protect/consent.ts'
 import { newPerson, openImage, type PersonKey, personRow, sealFields } from '../protect/record-persons.ts'
+import { inTurns } from '../turns.ts'
 import {
   type Context,
   checkReferences,
@@ -184,7 +185,7 @@ export async function createMany(
 ): Promise<BatchOutcome[]> {
   reach(context.actor, kind, 'create')
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
-  const drafts = await Promise.all(inputs.map((input) => draft(context, kind, input, derived).catch(asFailure)))
+  const drafts = await inTurns(inputs, (input) => draft(context, kind, input, derived).catch(asFailure))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
   const writing = good.length === 0 ? Promise.resolve([]) : insert(context, kind, good, 'id')
   const written = await writing.catch((error) => {

@@ -1,6 +1,7 @@
 import { invalid } from '../../../failure.ts'
 import type { RecordOf } from '../../../language/index.ts'
 import type { Work } from '../../../platform/operation.ts'
+import { inTurns } from '../../../platform/turns.ts'
 import { type ParsedEvent, parseDocument } from '../../../standards/epcis/index.ts'
 import { gtin14 } from '../../../standards/gs1/index.ts'
 import { append, eventsById } from '../../../trace/index.ts'
@@ -75,7 +76,7 @@ function parsed(event: Record<string, unknown>): ParsedEvent {
 export async function captureReceipts(work: Work, receipts: readonly Receipt[]): Promise<void> {
   const parties = await partiesOf(work, receipts)
   for (const [ownerId, own] of Map.groupBy(receipts, (receipt) => receipt.ownerId)) {
-    const events = own.map((receipt) => {
+    const events = await inTurns(own, (receipt) => {
       const wrong = receipt.lots.findIndex((lot) => !gtin14(lot.gtin).ok)
       if (wrong >= 0) throw invalid([{ code: 'wrong-code', text: '商品条码校验位不对', at: `/lots/${wrong}/gtin` }])
       const places = { receiver: parties.get(ownerId)?.gln, supplier: parties.get(receipt.supplier)?.gln }
