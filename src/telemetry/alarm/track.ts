@@ -1,10 +1,16 @@
 import { type Episode, evaluate, freshState, type State } from './evaluate.ts'
 import type { Entry, Figure, Rule } from './rule.ts'
 
+/** A point to go back to, packed: as objects a week of them for ten thousand devices filled three gigabytes. */
+export type Mark = { at: number; packed: string }
+
+export const packed = (state: State): Mark => ({ at: state.at, packed: JSON.stringify(state) })
+export const unpacked = (mark: Mark): State => JSON.parse(mark.packed) as State
+
 /** What is kept of one rule on one device: where it stands, points to go back to, and the alarms lately found. */
 export type Track = {
   state: State
-  marks: readonly State[]
+  marks: readonly Mark[]
   episodes: readonly Episode[]
   /** Entries taken since the last mark. */
   taken?: number
@@ -22,8 +28,11 @@ export type Settled = {
 }
 
 const hour = 3_600_000
-/** Points to go back to: an hour apart, enough for a week of a gateway that was cut off. */
-const marksMax = 168
+/**
+ * Points to go back to: of each hour, two hours, four hours and so on to 128 the first of the last two. For whatever age up
+ * to a week one lies at most four times as far back, and a dozen are enough where an hour apart took 168.
+ */
+const scales = [1, 2, 4, 8, 16, 32, 64, 128]
 const episodesMax = 200
 
 export const freshTrack = (rule: Rule): Track => ({ state: freshState(rule), marks: [], episodes: [] })
@@ -45,20 +54,16 @@ export function inOrder(entries: readonly Entry[]): Entry[] {
 const fineEvery = 1000
 const fineMax = 8
 
-/** Marks an hour apart, and between them the newest of the finer ones. */
-function thinned(marks: readonly State[]): State[] {
-  let coarse: State | undefined
-  const kept = marks.map((mark) => {
-    const isCoarse = coarse === undefined || mark.at - coarse.at >= hour
-    if (isCoarse) coarse = mark
-    return { mark, isCoarse }
-  })
-  const fine = kept.filter((each) => !each.isCoarse)
-  const old = new Set(fine.slice(0, Math.max(0, fine.length - fineMax)))
-  return kept
-    .filter((each) => !old.has(each))
-    .slice(-(marksMax + fineMax))
-    .map(({ mark }) => mark)
+/** The marks that are kept: the first ones of the last two blocks of each scale, and the newest of the finer ones. */
+function thinned(marks: readonly Mark[]): Mark[] {
+  const firstsOf = (scale: number) => {
+    const block = (mark: Mark) => Math.floor(mark.at / (scale * hour))
+    return marks.filter((mark, n) => n === 0 || block(mark) !== block(marks[n - 1] as Mark))
+  }
+  const hourly = new Set(firstsOf(1))
+  const fine = marks.filter((mark) => !hourly.has(mark)).slice(-fineMax)
+  const kept = new Set([...scales.flatMap((scale) => firstsOf(scale).slice(-2)), ...fine])
+  return marks.filter((mark) => kept.has(mark))
 }
 
 /** Evaluates in steps, so that there are points to go back to. */
@@ -76,7 +81,7 @@ function onward(rule: Rule, figure: Figure, from: Track, entries: readonly Entry
     taken += end - start
     const before = marks.at(-1)
     if (state.at >= 0 && (!before || state.at - before.at >= hour || taken >= fineEvery)) {
-      marks = thinned([...marks, state])
+      marks = thinned([...marks, packed(state)])
       taken = 0
     }
     start = end
@@ -104,8 +109,8 @@ export async function settle(
   const entries = inOrder(arrived)
   const first = entries[0]
   const late = first !== undefined && first.at <= track.state.at
-  const base = late ? [...track.marks].reverse().find((mark) => mark.at < first.at) : track.state
-  const state = base ?? freshState(rule)
+  const base = late ? track.marks.findLast((mark) => mark.at < first.at) : undefined
+  const state = base ? unpacked(base) : late ? freshState(rule) : track.state
   const marks = track.marks.filter((mark) => mark.at <= state.at)
   const todo = late ? inOrder(await history(state.at)) : entries
   const taken = late ? 0 : track.taken

@@ -30,6 +30,7 @@ type Pair = {
   properties: ReadonlySet<string>
   due: number | undefined
   dirty: boolean
+  savedAt: number
 }
 
 export type EngineOptions = {
@@ -45,6 +46,8 @@ export type EngineOptions = {
 /** How long before and after an alarm the raw frames are kept whole. */
 const framesMs = 5 * 60_000
 const pairsSavedAtOnce = 500
+/** So many in one saving, those first that were saved longest ago: ten thousand devices must not all be written twice a minute. */
+const pairsSavedMax = 5000
 
 /**
  * The alarm engine of one process: every rule that is switched on, on every device it concerns, kept in memory and in
@@ -92,19 +95,16 @@ export function openAlarms({
     const unseen = concerned.filter(({ device }) => !before.has(device.id)).map(({ device }) => device.id)
     const isUnseen = new Set(unseen)
     const kept = await loadTracks(sql, unseen)
+    const rulesAt = sharedRules()
     for (const { device, standing } of concerned) {
       const old = new Map(before.get(device.id)?.map((pair) => [pair.rule.id, pair]))
       pairs.set(
         device.id,
         standing.map((each) => {
-          const rule = ruleOf(each.record, device.intervalMs)
+          const { rule, properties } = rulesAt(each, device.intervalMs)
           const had = old.get(rule.id)?.kept ?? kept.get(`${device.id} ${rule.id}`)
           const next = keptOr(had, rule, each.since)
-          const properties = new Set([
-            ...rule.groups.flat().map(({ property }) => property),
-            ...(rule.suppressBy ?? []),
-          ])
-          return { standing: each, device, rule, kept: next, properties, due: undefined, dirty: false }
+          return { standing: each, device, rule, kept: next, properties, due: undefined, dirty: false, savedAt: now }
         }),
       )
       const own = pairs.get(device.id) ?? []
@@ -209,7 +209,11 @@ export function openAlarms({
   async function save(now: number, force = false): Promise<void> {
     if (!force && now - savedAt < saveMs && now >= savedAt) return
     savedAt = now
-    const dirty = [...pairs.values()].flat().filter((pair) => pair.dirty)
+    const dirty = [...pairs.values()]
+      .flat()
+      .filter((pair) => pair.dirty)
+      .sort((a, b) => a.savedAt - b.savedAt)
+      .slice(0, force ? Infinity : pairsSavedMax)
     for (let from = 0; from < dirty.length; from += pairsSavedAtOnce) {
       const part = dirty.slice(from, from + pairsSavedAtOnce)
       await saveTracks(
@@ -217,7 +221,7 @@ export function openAlarms({
         part.map((pair) => saving(pair, pair.kept)),
         clock(),
       )
-      for (const pair of part) pair.dirty = false
+      for (const pair of part) Object.assign(pair, { dirty: false, savedAt: now })
     }
   }
 
@@ -250,6 +254,21 @@ export function openAlarms({
         await save(now)
       }),
     stop: () => inTurn(() => save(clock().getTime(), true)),
+  }
+}
+
+/** A rule for devices of one interval, read once however many devices it is for. */
+function sharedRules() {
+  const known = new Map<string, Pick<Pair, 'rule' | 'properties'>>()
+  return ({ record }: Standing, intervalMs: number): Pick<Pair, 'rule' | 'properties'> => {
+    const key = `${record.id} ${intervalMs}`
+    const found = known.get(key)
+    if (found) return found
+    const rule = ruleOf(record, intervalMs)
+    const said = [...rule.groups.flat().map(({ property }) => property), ...(rule.suppressBy ?? [])]
+    const made = { rule, properties: new Set(said) }
+    known.set(key, made)
+    return made
   }
 }
 

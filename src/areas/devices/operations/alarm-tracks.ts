@@ -1,5 +1,5 @@
 import type { ISql, JSONValue } from 'postgres'
-import { type Entry, freshTrack, type Rule, type Track } from '../../../telemetry/alarm/index.ts'
+import { type Entry, freshTrack, packed, type Rule, type Track, unpacked } from '../../../telemetry/alarm/index.ts'
 import { readings } from '../../../telemetry/index.ts'
 
 export type Kept = { track: Track; version: number; since: number }
@@ -15,16 +15,16 @@ export async function loadTracks(sql: ISql, deviceIds: readonly string[]): Promi
       version: number
       since: Date
       state: Track['state']
-      marks: Track['marks']
+      marks: Track['state'][]
       episodes: Track['episodes']
     }[]
   >`
     select device_id as "deviceId", rule_id as "ruleId", rule_version as version, since, state, marks, episodes
     from alarm_track where device_id = any(${deviceIds as string[]}::uuid[])`
   return new Map(
-    rows.map(({ deviceId, ruleId, version, since, ...track }) => [
+    rows.map(({ deviceId, ruleId, version, since, marks, ...track }) => [
       `${deviceId} ${ruleId}`,
-      { track, version, since: since.getTime() },
+      { track: { ...track, marks: marks.map(packed) }, version, since: since.getTime() },
     ]),
   )
 }
@@ -41,7 +41,7 @@ export async function saveTracks(sql: ISql, all: readonly Saving[], now: Date): 
     rule_version: version,
     since: new Date(since).toISOString(),
     state: track.state,
-    marks: track.marks,
+    marks: track.marks.map(unpacked),
     episodes: track.episodes,
     updated_at: now.toISOString(),
   }))
