@@ -50,6 +50,21 @@ async function unchanged(
   return new Failure(403, 'out-of-reach', '修改后的记录不在您的管辖范围内')
 }
 
+/**
+ * The version that a change against `version` is made to: the current one where nothing but what the platform itself derives
+ * was written since. A device goes on adding to its alarm while a person writes about it; they do not stand in each other's way.
+ */
+async function versionMeant({ sql }: Context, kind: Kind, current: Row, version: number): Promise<number> {
+  const derived = Object.keys(kind.fields).filter((name) => kind.fields[name]?.derived)
+  if (derived.length === 0 || version >= current.version) return version
+  const apart = [...derived, 'version', 'updatedAt']
+  const [row] = await sql<{ same: boolean }[]>`
+    select a.image - ${apart}::text[] = b.image - ${apart}::text[] as same from change a, change b
+    where a.owner_id = ${current.ownerId} and a.kind = ${kind.name} and a.id = ${current.id} and a.version = ${version}
+      and b.owner_id = a.owner_id and b.kind = a.kind and b.id = a.id and b.version = ${current.version}`
+  return row?.same ? current.version : version
+}
+
 type Update = {
   act: string
   bound: Reach
@@ -97,10 +112,11 @@ function reseal(
   }
 }
 
-async function update(context: Context, kind: Kind, id: string, { act, bound, input, step, derived, needs }: Update) {
+async function update(context: Context, kind: Kind, id: string, asked: Update): Promise<Row> {
+  const { act, bound, input, step, derived, needs } = asked
   const { row: current, person } = await readWithPerson(context, kind, id, bound)
   const { own, rest } = splitInput(input, ['version'])
-  const version = requireVersion(own.version)
+  const version = await versionMeant(context, kind, current, requireVersion(own.version))
   const { value, problems } = checkFields(kind.fields, rest, '', { partial: true })
   const after: Record<string, unknown> = { ...current, ...value }
   for (const name of needs ?? [])
@@ -125,8 +141,12 @@ async function update(context: Context, kind: Kind, id: string, { act, bound, in
   const [row] = resealed
     ? await rows(context, kind, text, [...values, JSON.stringify(resealed.persons)], resealed.known)
     : await rows(context, kind, text, values)
-  if (!row) throw await unchanged(context, kind, id, bound, version, from)
-  return row
+  if (row) return row
+  // What was derived in this very moment is no conflict either.
+  const now = await read(context, kind, id, bound)
+  if (now.version !== version && (await versionMeant(context, kind, now, version)) === now.version)
+    return update(context, kind, id, asked)
+  throw await unchanged(context, kind, id, bound, version, from)
 }
 
 /** Changes fields against the version that was read. */

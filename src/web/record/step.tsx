@@ -8,7 +8,7 @@ import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { useSession } from '../shell/session.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { say } from '../ui/toast.tsx'
-import { type Content, changesOf, isSame, startingContent } from './content.ts'
+import { type Content, changesOf, startingContent } from './content.ts'
 import { useCrossChecks } from './cross-checks.ts'
 import { FormBody, useForm } from './form.tsx'
 import { uuidv7 } from './id.ts'
@@ -25,17 +25,6 @@ export function askedFields(kind: OwnKind, step: Transition): Fields {
   )
 }
 
-/**
- * The record as it stands after a conflict that does not touch the step: its state and what the step asks for are as they
- * were, e.g. where a device went on adding to its alarm while a person wrote.
- */
-function beside(error: unknown, base: Row, fields: Fields): Row | undefined {
-  if (!(error instanceof Refusal) || error.code !== 'version-conflict') return undefined
-  const now = error.body.current as Row | undefined
-  if (!now || now.state !== base.state) return undefined
-  return Object.keys(fields).every((name) => isSame(now[name], base[name])) ? now : undefined
-}
-
 /** Takes a record from one state to the next, with what the step asks for. */
 export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; onClose(): void }) {
   const { kind, row, step, onClose } = props
@@ -48,7 +37,7 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
   const initial = Object.fromEntries(Object.keys(fields).map((name) => [name, filled[name] ?? blank[name]]))
   const form = useForm(fields, initial, row.titles ?? {})
   useCrossChecks(kind, form, step.to, row)
-  const send = (content: Content, base: Row) =>
+  const send = (content: Content) =>
     sendOrKeep(
       waiting({
         account: actor.account,
@@ -59,8 +48,8 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
         act: 'step',
         step: { name: step.name, title: step.title, to: step.to },
         recordId: row.id,
-        body: changesOf(fields, base, content),
-        base,
+        body: changesOf(fields, row, content),
+        base: row,
         titles: { ...row.titles, ...form.titles },
       }),
     )
@@ -68,11 +57,7 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
     form.submit(async (content) => {
       let taken: Row | undefined
       try {
-        taken = await send(content, row).catch((error: unknown) => {
-          const now = beside(error, row, fields)
-          if (!now) throw error
-          return send(content, now)
-        })
+        taken = await send(content)
       } catch (error) {
         if (error instanceof Refusal && error.code === 'version-conflict')
           await client.invalidateQueries({ queryKey: ['record', kind.name] })
