@@ -16,6 +16,7 @@ import {
 } from '../../src/language/index.ts'
 import { agentWord } from '../../src/web/access/agent.ts'
 import { checklistOf, restIsGood } from '../../src/web/input/checklist.ts'
+import { gridFits } from '../../src/web/input/grid-fits.ts'
 import { sha256 } from '../../src/web/input/sha256.ts'
 import { cellFlow } from '../../src/web/input/width.ts'
 import {
@@ -195,6 +196,15 @@ test('lines that begin as a template’s are a checklist: the template’s words
     { point: '乙', verdict: 'passed' },
   ])
   assert.equal(lines[1]?.verdict, undefined, 'what was entered is not changed in place')
+})
+
+test('lines of more fields than stand side by side are a block each, never a grid that scrolls sideways', () => {
+  assert.equal(gridFits(fields.lots.fields, 1140), true)
+  const many = Object.fromEntries(
+    Array.from({ length: 12 }, (_, n) => [`f${n}`, text({ title: `第 ${n} 项`, required: true })]),
+  )
+  assert.equal(gridFits(many, 1140), false)
+  assert.equal(gridFits(fields.lots.fields, 400), false)
 })
 
 test('a narrow window leaves out what is worth least, never what names a record, its state or what is wrong with it', () => {

@@ -9,6 +9,7 @@ import { Link } from '../shell/router.tsx'
 import { checklistOf, restIsGood } from './checklist.ts'
 import { Checklist } from './checklist.tsx'
 import { type CellProps, type FieldView, type InputProps, idOf, problemAt } from './field-view.ts'
+import { gridFits } from './grid-fits.ts'
 import { Cell, cellAlign, flowOf, Input, isBlank, isShort, Labelled, plainOf } from './index.tsx'
 import './lines.css'
 
@@ -137,12 +138,12 @@ function Grid(props: InputProps<Lines>) {
   )
 }
 
-/** On the phone: one card a line, with the same inputs as any form. */
-function Cards(props: InputProps<Lines>) {
+/** On the phone, and where a line has more fields than stand side by side: one block a line, with the same inputs as any form. */
+function Cards({ dense, ...props }: InputProps<Lines> & { dense: boolean }) {
   const { at, field, problems } = props
   const { lines, change, copy, remove } = useLines(props)
   return (
-    <div className="linecards">
+    <div className={dense ? 'linecards dense' : 'linecards'}>
       {lines.map((line, index) => (
         <section key={keyOf(line)} data-line={`${at}/${index}`}>
           <header>
@@ -160,6 +161,7 @@ function Cards(props: InputProps<Lines>) {
                   value={line[name]}
                   onChange={(next) => change(index, name, next)}
                   problems={problems}
+                  compact={dense}
                 />
               </Labelled>
             )
@@ -176,6 +178,8 @@ function LinesInput(props: InputProps<Lines>) {
   const parts = checklistOf(props.field)
   const take = useTakeScan()
   const max = props.field.max ?? 500
+  // Menu, margins and the card around them take the rest of the window.
+  const isGrid = !phone && gridFits(props.field.fields, window.innerWidth - 300)
   return (
     <div className="lines">
       {lines.length > 0 && parts && (
@@ -185,7 +189,7 @@ function LinesInput(props: InputProps<Lines>) {
           passRest={() => replace(restIsGood(lines, parts))}
         />
       )}
-      {lines.length > 0 && !parts && (phone ? <Cards {...props} /> : <Grid {...props} />)}
+      {lines.length > 0 && !parts && (isGrid ? <Grid {...props} /> : <Cards {...props} dense={!phone} />)}
       <button type="button" id={props.id} className="button" onClick={add} disabled={lines.length >= max}>
         {lines.length >= max ? `最多 ${max} 行` : `＋ 增加一行`}
       </button>
