@@ -15,10 +15,10 @@ import {
   versionsOf,
 } from '../define/definitions.ts'
 import { eventSource } from '../define/ground.ts'
-import { type Answer, answerOf, type FigureQuery } from '../indicators/answer.ts'
-import type { Grain, Split } from '../indicators/figures.ts'
+import { answerOf } from '../indicators/answer.ts'
 import { indicatorSpeech, readIndicator, requireIndicator } from '../indicators/indicator.ts'
 import { refreshIndicators } from '../indicators/sums.ts'
+import type { Answer, FigureQuery, Grain, Split } from '../indicators/wire.ts'
 import { minuteOf, spoken, tableOf } from '../indicators/words.ts'
 import { word } from '../reports/word.ts'
 import { form, sheetName } from '../sheets/xlsx-write.ts'

@@ -15,7 +15,7 @@ import {
   titleProblems,
   versionsOf,
 } from '../define/definitions.ts'
-import type { Period } from '../indicators/figures.ts'
+import type { Period } from '../indicators/wire.ts'
 import { draw, svg } from '../reports/chart.ts'
 import { reportExcel, reportWord } from '../reports/files.ts'
 import { keepReport, listReports, type Report, readReport } from '../reports/kept.ts'

@@ -2,49 +2,10 @@ import type { Sql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import type { Definition } from '../define/definitions.ts'
-import {
-  type Cell,
-  change,
-  comparisons,
-  type Figure,
-  figures,
-  type Grain,
-  type Period,
-  type Split,
-  total,
-} from './figures.ts'
+import { change, comparisons, figures, total } from './figures.ts'
 import { amountUnit, type ReadIndicator } from './indicator.ts'
 import { titlesByIds } from './titles.ts'
-
-export type FigureQuery = Period & { grain: Grain; split: Split; region?: string; category?: string }
-
-export type Compared = Period & Figure & { percent: number | null }
-
-/** Everything that a page or a report says about an indicator. */
-export type Answer = {
-  id: string
-  title: string
-  unit: string
-  /** The formula in words. */
-  words: string
-  owner: string
-  note?: string
-  source: { name: string; title: string; isKind: boolean }
-  categoryTitle?: string
-  category?: string
-  divides: boolean
-  counts: string
-  minimum: number
-  better?: string
-  query: FigureQuery
-  cells: (Cell & { title: string })[]
-  total: Figure
-  before: Compared
-  yearAgo: Compared
-  /** Up to when changes were counted. */
-  asOf: string
-  version: number
-}
+import type { Answer, Cell, Compared, Figure, FigureQuery, Period, Split } from './wire.ts'
 
 export type Words = { kinds: ReadonlyMap<string, Kind>; regions: readonly { code: string; title: string }[] }
 

@@ -5,15 +5,7 @@ import { mayUse, type Reach, reach, reachOf, within } from '../access/reach.ts'
 import { narrowingOf } from '../access/roles.ts'
 import type { Definition } from '../define/definitions.ts'
 import type { ReadIndicator } from './indicator.ts'
-
-export type Period = { from: string; to: string }
-export type Grain = 'day' | 'month' | 'year'
-export type Split = 'none' | 'region' | 'owner' | 'category'
-
-/** A figure with all that keeps it honest: null where there is nothing to divide by, `small` where too little. */
-export type Figure = { value: number | null; num: number; den: number; rows: number; small: boolean }
-
-export type Cell = Figure & { at: string; key: string }
+import type { Cell, Figure, Grain, Period, Split } from './wire.ts'
 
 const grains: Readonly<Record<Grain, string>> = { day: 'YYYY-MM-DD', month: 'YYYY-MM', year: 'YYYY' }
 

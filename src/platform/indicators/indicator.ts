@@ -1,45 +1,13 @@
 import type { ISql } from 'postgres'
 import { invalid, type Problem } from '../../failure.ts'
-import {
-  type Condition,
-  categoriesOf,
-  condition,
-  type Made,
-  measure,
-  momentsOf,
-  type Operand,
-  type Read,
-} from '../../language/expression/index.ts'
+import { categoriesOf, condition, type Made, measure, momentsOf, type Read } from '../../language/expression/index.ts'
 import type { Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
 import { type Definition, definitionsOn } from '../define/definitions.ts'
 import type { Ground } from '../define/ground.ts'
 import { lawTitles, type Speech, speechOf, unknownSource } from '../define/speak.ts'
-
-export const counts = { count: '条数', sum: '合计', average: '平均值', share: '占比' } as const
-
-/** A named figure as data: what is counted, of what, when, by whom it is answered for. */
-export type IndicatorBody = {
-  source: string
-  /** The field that says when a row happened. */
-  basis: string
-  counts: keyof typeof counts
-  /** What is summed or averaged. */
-  of?: Operand
-  /** Which rows count (for a share: above the line). */
-  where?: Condition
-  /** For a share: which rows stand below the line; all, without it. */
-  whole?: Condition
-  unit: string
-  category?: string
-  /** Who answers for the figure. */
-  owner: string
-  /** Below so many rows in the denominator a share or average is flagged. */
-  minimum: number
-  better?: 'up' | 'down'
-  note?: string
-}
+import { counts, type IndicatorBody } from './wire.ts'
 
 /** An indicator that can be counted. */
 export type ReadIndicator = {

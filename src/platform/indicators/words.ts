@@ -1,6 +1,4 @@
-import type { Answer } from './answer.ts'
-import type { Figure } from './figures.ts'
-import type { IndicatorBody } from './indicator.ts'
+import type { Answer, Figure, IndicatorBody } from './wire.ts'
 
 /** A number as reports write it: two decimals at most. */
 export const plainNumber = (value: number | null): string => (value === null ? '—' : String(Number(value.toFixed(2))))

@@ -1,18 +1,8 @@
 import type { Sql } from 'postgres'
 import type { Actor } from '../access/actor.ts'
 import { namesOf, type Words } from '../indicators/answer.ts'
-import {
-  type Cell,
-  change,
-  comparisons,
-  type Figure,
-  figureOf,
-  figures,
-  type Grain,
-  type Period,
-  type Split,
-  total,
-} from '../indicators/figures.ts'
+import { change, comparisons, figureOf, figures, total } from '../indicators/figures.ts'
+import type { Cell, Figure, Grain, Period, Split } from '../indicators/wire.ts'
 import { caution, divides, plainNumber, spokenChange, spokenFigure } from '../indicators/words.ts'
 import { shiftStart, startOf } from './period.ts'
 import type { OnIndicator } from './template.ts'

@@ -6,7 +6,7 @@ import { mayUse, reachOf } from '../access/reach.ts'
 import { narrowingOf } from '../access/roles.ts'
 import type { Definition } from '../define/definitions.ts'
 import { uuidv7 } from '../id.ts'
-import type { Period } from '../indicators/figures.ts'
+import type { Period } from '../indicators/wire.ts'
 import type { Made } from './make.ts'
 import type { Cadence, ReportContent } from './wire.ts'
 

@@ -1,4 +1,4 @@
-import type { Period } from '../indicators/figures.ts'
+import type { Period } from '../indicators/wire.ts'
 import type { Cadence } from './wire.ts'
 
 const dayMs = 86_400_000

@@ -1,7 +1,7 @@
 import { Failure } from '../../failure.ts'
 import type { Actor } from '../access/actor.ts'
 import { type Definition, definitionsOn, stopDefinition } from '../define/definitions.ts'
-import type { Period } from '../indicators/figures.ts'
+import type { Period } from '../indicators/wire.ts'
 import { minuteOf } from '../indicators/words.ts'
 import type { Job, Run } from '../jobs/job.ts'
 import { tell } from '../message/tell.ts'

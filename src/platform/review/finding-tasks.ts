@@ -1,7 +1,7 @@
 import type { ISql } from 'postgres'
 import { closeTasks } from '../casework/task.ts'
 import { type Definition, stopDefinition } from '../define/definitions.ts'
-import type { RuleBody } from './rule.ts'
+import type { RuleBody } from './wire.ts'
 
 /** Tasks that one rule may have open at once: beyond it the rule is wrong, or the findings page is the place to work. */
 const tasksMax = 500

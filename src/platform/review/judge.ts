@@ -5,7 +5,8 @@ import { titleOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
 import { type Reach, within } from '../access/reach.ts'
 import type { Definition } from '../define/definitions.ts'
-import type { ReadRule, RuleBody } from './rule.ts'
+import type { ReadRule } from './rule.ts'
+import type { RuleBody, Trial } from './wire.ts'
 
 /** Values bound to a statement as it is written. */
 export function binding(now: Date, mode: To['mode']): { to: To; values: unknown[] } {
@@ -91,16 +92,6 @@ export async function judge(
 /** What a trial may cost by the planner's own estimate before it is not even begun, and how long it may run. */
 const costMax = 20_000_000
 export const trialMsMax = 5_000
-
-export type Trial = {
-  records: number
-  applied: number
-  broken: number
-  /** Not to be judged: something is blank, or a divisor is 0. */
-  undecided: number
-  examples: { id: string; title: string; owner: string; version: number }[]
-  ms: number
-}
 
 export const isCancelled = (error: unknown): boolean => (error as { code?: string }).code === '57014'
 

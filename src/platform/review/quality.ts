@@ -4,23 +4,7 @@ import { type Kind, sealedFields } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse, reach, within } from '../access/reach.ts'
 import { limited } from './judge.ts'
-
-/** One line of the data-quality report; shares are of records, completeness is of fields. */
-export type QualityRow = {
-  key: string
-  title: string
-  records: number
-  /** Filled of all fields that a person fills. */
-  filled: number
-  fields: number
-  /** Recorded late; null where the kind knows no lateness. */
-  late: number | null
-  incorrect: number
-  repeated: number
-  incomplete: number
-}
-
-export type QualityGroup = 'kind' | 'owner' | 'region' | 'month' | 'source'
+import type { QualityGroup, QualityRow } from './wire.ts'
 
 const msMax = 20_000
 

@@ -1,34 +1,12 @@
 import type { ISql } from 'postgres'
 import { invalid, type Problem } from '../../failure.ts'
-import { type Condition, condition, type NamedRule, type Read } from '../../language/expression/index.ts'
+import { condition, type NamedRule, type Read } from '../../language/expression/index.ts'
 import type { Kind } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { type Definition, definitionsOn, listDefinitions } from '../define/definitions.ts'
 import type { Ground } from '../define/ground.ts'
 import { lawTitles, type Speech, speechOf, unknownSource } from '../define/speak.ts'
-
-/** What a rule looks at, as data-quality reports group it. */
-export const dimensions = {
-  completeness: '完整性',
-  timeliness: '及时性',
-  correctness: '准确性',
-  duplicates: '重复',
-} as const
-export type Dimension = keyof typeof dimensions
-
-export const levels = { bad: '严重', warn: '一般', info: '提示' } as const
-
-/** Where `when` holds, `must` must hold; a record for which it is false is a finding, one that cannot be judged is none. */
-export type RuleBody = {
-  source: string
-  dimension: Dimension
-  level: keyof typeof levels
-  when?: Condition
-  must: Condition
-  advice?: string
-  /** Before whom a finding is put as 待办; nobody, where it is not said. */
-  task?: 'owner' | 'authority'
-}
+import { dimensions, levels, type RuleBody } from './wire.ts'
 
 /** A rule that can be judged. */
 export type ReadRule = {

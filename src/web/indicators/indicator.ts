@@ -1,61 +1,15 @@
-import type { Condition, Operand } from '../../language/expression/index.ts'
 import type { Defined } from '../../platform/define/wire.ts'
+import type { Answer, Compared, Figure, IndicatorBody } from '../../platform/indicators/wire.ts'
 
-export const counts = { count: '条数', sum: '合计', average: '平均值', share: '占比' } as const
+export type { Answer, Compared, Figure, IndicatorBody } from '../../platform/indicators/wire.ts'
+export { counts } from '../../platform/indicators/wire.ts'
 
-export type IndicatorBody = {
-  source: string
-  basis: string
-  counts: keyof typeof counts
-  of?: Operand
-  where?: Condition
-  whole?: Condition
-  unit: string
-  category?: string
-  owner: string
-  minimum: number
-  better?: 'up' | 'down'
-  note?: string
-}
-
-export type Figure = { value: number | null; num: number; den: number; rows: number; small: boolean }
-export type Compared = Figure & { from: string; to: string; percent: number | null }
+/** A figure at its place, with what its key is called. */
+export type Cell = Answer['cells'][number]
 
 export type Indicator = Defined<IndicatorBody> & {
   words: string | null
   now?: { total: Figure; before: Compared; yearAgo: Compared }
-}
-
-export type Cell = Figure & { at: string; key: string; title: string }
-
-export type Answer = {
-  id: string
-  title: string
-  unit: string
-  words: string
-  owner: string
-  note?: string
-  source: { name: string; title: string; isKind: boolean }
-  category?: string
-  categoryTitle?: string
-  divides: boolean
-  counts: IndicatorBody['counts']
-  minimum: number
-  better?: 'up' | 'down'
-  query: {
-    from: string
-    to: string
-    grain: 'day' | 'month' | 'year'
-    split: 'none' | 'region' | 'owner' | 'category'
-    region?: string
-    category?: string
-  }
-  cells: Cell[]
-  total: Figure
-  before: Compared
-  yearAgo: Compared
-  asOf: string
-  version: number
 }
 
 /** A figure as people read it: never a bare percentage where there is nothing, or little, to divide by. */

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import type { QualityAnswer, QualityRow } from '../../platform/review/wire.ts'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -7,19 +8,6 @@ import { navigate, useRoute } from '../shell/router.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-
-type Row = {
-  key: string
-  title: string
-  records: number
-  filled: number
-  fields: number
-  late: number | null
-  incorrect: number
-  repeated: number
-  incomplete: number
-}
-type Answer = { asOf: string; from: string; to: string; rows: Row[] }
 
 const groups = [
   ['kind', '记录'],
@@ -47,7 +35,7 @@ export default function Quality() {
   const by = query.by ?? 'kind'
   const { data, error, refetch } = useQuery({
     queryKey: ['quality', by, query.kind, query.from, query.to],
-    queryFn: () => read<Answer>('/api/v1/quality', { by, kind: query.kind, from: query.from, to: query.to }),
+    queryFn: () => read<QualityAnswer>('/api/v1/quality', { by, kind: query.kind, from: query.from, to: query.to }),
   })
   const go = (change: Record<string, string | undefined>) => {
     const all = Object.entries({ ...query, tab: 'quality', ...change }).filter(
@@ -59,7 +47,7 @@ export default function Quality() {
   if (!data) return <Waiting />
   const sum = (name: 'records' | 'filled' | 'fields') => data.rows.reduce((total, row) => total + row[name], 0)
   const complete = sum('fields') === 0 ? undefined : ((sum('filled') / sum('fields')) * 100).toFixed(1)
-  const nameOf = (row: Row) =>
+  const nameOf = (row: QualityRow) =>
     by === 'region' ? (regions.find((each) => each.code === row.key)?.title ?? row.title) : row.title
   return (
     <>
