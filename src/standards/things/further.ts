@@ -1,12 +1,34 @@
+import {
+  attended,
+  battery,
+  bodyTemperature,
+  current,
+  defrost,
+  dish,
+  disinfectant,
+  door,
+  fan,
+  flame,
+  hands,
+  lamp,
+  level,
+  person,
+  picture,
+  portion,
+  power,
+  running,
+  snapshot,
+  startDisinfecting,
+  stopDisinfecting,
+  switchOff,
+  switchOn,
+  temperature,
+  unlock,
+} from './parts.ts'
 import { command, thing as declare, event, flag, measured, result, seen, type Thing, word } from './thing.ts'
 
 type Declared = Parameters<typeof declare>[0]
 const thing = (declared: Declared): Thing => declare({ clause: 'D4.3.10.b', ...declared })
-
-const running = flag('running', '状态', ['运行', '停止'])
-const switchOn = command('switch-on', '开机')
-const switchOff = command('switch-off', '关机')
-const doorOpen = flag('door', '门', ['开', '关'])
 
 /** The further kinds that the scenes of T/EJCCCSE (chapters 5 and 6) name, and three that carry the others. */
 export const further: readonly Thing[] = [
@@ -15,7 +37,7 @@ export const further: readonly Thing[] = [
     title: '人脸识别门禁',
     scene: '入口',
     intervalSecond: 60,
-    properties: [word('person', '人员'), ...seen, doorOpen],
+    properties: [person, ...seen, door],
     events: [event('passed', '通行'), event('stranger', '陌生人')],
     commands: [command('open-door', '开门')],
   }),
@@ -25,7 +47,7 @@ export const further: readonly Thing[] = [
     scene: '入口',
     intervalSecond: 60,
     calibrationDays: 365,
-    properties: [result('temperature', '体温', 'CEL', [30, 45], 0.1), word('picture', '抓拍图片')],
+    properties: [bodyTemperature, picture],
     events: [event('passed', '通行')],
   }),
   thing({
@@ -34,10 +56,7 @@ export const further: readonly Thing[] = [
     scene: '入口',
     intervalSecond: 300,
     calibrationDays: 365,
-    properties: [
-      result('temperature', '体温', 'CEL', [30, 45], 0.1),
-      measured('liquid', '消毒液余量', 'P1', [0, 100], 1),
-    ],
+    properties: [bodyTemperature, disinfectant],
     events: [event('used', '使用一次')],
   }),
   thing({
@@ -55,7 +74,7 @@ export const further: readonly Thing[] = [
     title: '智能手部识别',
     scene: '厨房入口',
     intervalSecond: 300,
-    properties: [word('person', '人员'), ...seen, flag('hands', '手部卫生', ['合格', '不合格'])],
+    properties: [person, ...seen, hands],
     events: [event('checked', '完成一次识别')],
   }),
   thing({
@@ -72,7 +91,7 @@ export const further: readonly Thing[] = [
     title: '挡鼠板',
     scene: '仓库',
     intervalSecond: 300,
-    properties: [flag('inPlace', '挡鼠板', ['在位', '离位']), measured('battery', '电量', 'P1', [0, 100], 1, {})],
+    properties: [flag('inPlace', '挡鼠板', ['在位', '离位']), battery],
   }),
   thing({
     code: 'THREEAPART',
@@ -98,11 +117,7 @@ export const further: readonly Thing[] = [
     title: '果蔬清洗机',
     scene: '清洗间',
     intervalSecond: 60,
-    properties: [
-      running,
-      measured('temperature', '水温', 'CEL', [0, 100], 0.5),
-      result('minutes', '时长', 'MIN', [0, 240], 1),
-    ],
+    properties: [running, temperature('水温', [0, 100], 0.5), result('minutes', '时长', 'MIN', [0, 240], 1)],
     commands: [switchOn, switchOff],
   }),
   thing({
@@ -111,13 +126,9 @@ export const further: readonly Thing[] = [
     scene: '切配间',
     intervalSecond: 60,
     calibrationDays: 365,
-    properties: [
-      measured('temperature', '柜内温度', 'CEL', [0, 150], 0.5),
-      doorOpen,
-      flag('lamp', '紫外灯', ['亮', '灭']),
-    ],
+    properties: [temperature('柜内温度', [0, 150], 0.5), door, lamp],
     events: [event('finished', '消毒完成')],
-    commands: [command('start', '开始消毒'), command('stop', '停止消毒')],
+    commands: [startDisinfecting, stopDisinfecting],
   }),
   thing({
     code: 'FREEZER',
@@ -126,11 +137,11 @@ export const further: readonly Thing[] = [
     intervalSecond: 60,
     calibrationDays: 365,
     properties: [
-      measured('temperature', '冷藏温度', 'CEL', [-40, 40], 0.1),
+      temperature('冷藏温度', [-40, 40]),
       measured('frozen', '冷冻温度', 'CEL', [-40, 40], 0.1, {}),
-      doorOpen,
-      flag('defrost', '除霜', ['进行中', '停止']),
-      flag('power', '电源', ['正常', '断开']),
+      door,
+      defrost,
+      power,
     ],
     commands: [
       command('set-temperature', '设定温度', { parameters: [result('temperature', '温度', 'CEL', [-30, 10], 0.5)] }),
@@ -141,7 +152,7 @@ export const further: readonly Thing[] = [
     title: '动火离人监测',
     scene: '烹饪间',
     intervalSecond: 30,
-    properties: [flag('flame', '火焰', ['有', '无']), flag('attended', '有人看管', ['有', '无'])],
+    properties: [flame, attended],
     commands: [command('cut-off', '切断气源')],
   }),
   thing({
@@ -149,11 +160,7 @@ export const further: readonly Thing[] = [
     title: '油水分离器',
     scene: '排放',
     intervalSecond: 300,
-    properties: [
-      running,
-      measured('oil', '油层厚度', 'CMT', [0, 100], 0.1),
-      measured('level', '液位', 'CMT', [0, 300], 1),
-    ],
+    properties: [running, measured('oil', '油层厚度', 'CMT', [0, 100], 0.1), level],
     commands: [switchOn, switchOff],
   }),
   thing({
@@ -166,7 +173,7 @@ export const further: readonly Thing[] = [
       measured('fume', '油烟浓度', 'GP', [0, 50], 0.01),
       measured('particles', '颗粒物', 'GP', [0, 50], 0.01, {}),
       measured('nmhc', '非甲烷总烃', 'GP', [0, 100], 0.01, {}),
-      flag('fan', '风机', ['运行', '停止']),
+      fan,
       flag('purifier', '净化器', ['运行', '停止']),
     ],
   }),
@@ -175,7 +182,7 @@ export const further: readonly Thing[] = [
     title: '雾化消毒器',
     scene: '专间',
     intervalSecond: 60,
-    properties: [running, measured('liquid', '消毒液余量', 'P1', [0, 100], 1)],
+    properties: [running, disinfectant],
     commands: [switchOn, switchOff],
   }),
   thing({
@@ -183,18 +190,14 @@ export const further: readonly Thing[] = [
     title: '门窗开合',
     scene: '全场',
     intervalSecond: 300,
-    properties: [flag('open', '门窗', ['开', '关']), measured('battery', '电量', 'P1', [0, 100], 1, {})],
+    properties: [flag('open', '门窗', ['开', '关']), battery],
   }),
   thing({
     code: 'RICESERVER',
     title: '自动打饭机',
     scene: '售卖',
     intervalSecond: 60,
-    properties: [
-      running,
-      measured('temperature', '保温温度', 'CEL', [0, 100], 0.5),
-      result('mass', '本次份量', 'GRM', [0, 2000], 1),
-    ],
+    properties: [running, temperature('保温温度', [0, 100], 0.5), portion],
     events: [event('served', '打饭一份')],
   }),
   thing({
@@ -202,11 +205,7 @@ export const further: readonly Thing[] = [
     title: '自动打汤机',
     scene: '售卖',
     intervalSecond: 60,
-    properties: [
-      running,
-      measured('temperature', '保温温度', 'CEL', [0, 100], 0.5),
-      result('mass', '本次份量', 'GRM', [0, 2000], 1),
-    ],
+    properties: [running, temperature('保温温度', [0, 100], 0.5), portion],
     events: [event('served', '打汤一份')],
   }),
   thing({
@@ -214,7 +213,7 @@ export const further: readonly Thing[] = [
     title: '固液分离机',
     scene: '回收',
     intervalSecond: 300,
-    properties: [running, measured('current', '电流', 'AMP', [0, 100], 0.1)],
+    properties: [running, current],
     commands: [switchOn, switchOff],
   }),
   thing({
@@ -222,7 +221,7 @@ export const further: readonly Thing[] = [
     title: '粉碎压榨机',
     scene: '回收',
     intervalSecond: 300,
-    properties: [running, measured('current', '电流', 'AMP', [0, 100], 0.1)],
+    properties: [running, current],
     commands: [switchOn, switchOff],
   }),
   thing({
@@ -231,11 +230,7 @@ export const further: readonly Thing[] = [
     scene: '清洗间',
     intervalSecond: 30,
     calibrationDays: 365,
-    properties: [
-      running,
-      measured('temperature', '漂洗温度', 'CEL', [0, 120], 0.5),
-      result('second', '漂洗时长', 'SEC', [0, 600], 1),
-    ],
+    properties: [running, temperature('漂洗温度', [0, 120], 0.5), result('second', '漂洗时长', 'SEC', [0, 600], 1)],
     events: [event('finished', '完成一筐')],
   }),
   thing({
@@ -243,7 +238,7 @@ export const further: readonly Thing[] = [
     title: '智能结算机',
     scene: '售卖',
     intervalSecond: 300,
-    properties: [word('dish', '菜品'), result('amountFen', '金额（分）', 'C62', [0, 1000000], 1)],
+    properties: [dish, result('amountFen', '金额（分）', 'C62', [0, 1000000], 1)],
     events: [event('paid', '结算一单')],
   }),
   thing({
@@ -252,7 +247,7 @@ export const further: readonly Thing[] = [
     scene: '运输',
     intervalSecond: 60,
     properties: [flag('open', '车门', ['开', '关']), flag('sealed', '电子封签', ['完好', '断开'])],
-    commands: [command('unlock', '开锁', { dangerous: true })],
+    commands: [unlock],
   }),
   thing({
     code: 'CAMERA',
@@ -261,7 +256,7 @@ export const further: readonly Thing[] = [
     intervalSecond: 60,
     properties: [...seen, flag('recording', '录像', ['进行中', '停止'])],
     events: [event('stranger', '陌生人'), event('motion', '移动侦测')],
-    commands: [command('snapshot', '抓拍')],
+    commands: [snapshot],
   }),
   thing({
     code: 'COLDSTORE',
@@ -274,9 +269,9 @@ export const further: readonly Thing[] = [
       measured('temp1', '一号探头', 'CEL', [-40, 40], 0.1),
       measured('temp2', '二号探头', 'CEL', [-40, 40], 0.1, {}),
       measured('humidity', '相对湿度', 'P1', [0, 100], 1, {}),
-      doorOpen,
-      flag('defrost', '除霜', ['进行中', '停止']),
-      flag('power', '电源', ['正常', '断开']),
+      door,
+      defrost,
+      power,
     ],
   }),
   thing({
@@ -287,7 +282,7 @@ export const further: readonly Thing[] = [
     intervalSecond: 10,
     properties: [
       running,
-      measured('temperature', '温度', 'CEL', [-40, 300], 0.1),
+      temperature('温度', [-40, 300]),
       measured('pressure', '压力', 'KPA', [0, 2000], 0.1, {}),
       result('count', '产量', 'C62', [0, 100000000], 1),
     ],

@@ -1,11 +1,31 @@
+import {
+  acidity,
+  attended,
+  defrost,
+  dish,
+  door,
+  fan,
+  flame,
+  hands,
+  lamp,
+  level,
+  lot,
+  minutes,
+  occupied,
+  pan,
+  person,
+  picture,
+  snapshot,
+  startDisinfecting,
+  stopDisinfecting,
+  switchOff,
+  switchOn,
+  temperature,
+  unlock,
+} from './parts.ts'
 import { command, event, flag, measured, result, seen, type Thing, thing, word } from './thing.ts'
 
-const temperature = (range: readonly [number, number] = [-40, 60]) => measured('temperature', '温度', 'CEL', range, 0.1)
 const humidity = measured('humidity', '相对湿度', 'P1', [0, 100], 1)
-const door = flag('door', '门', ['开', '关'])
-const person = word('person', '人员')
-const switchOn = command('switch-on', '开机')
-const switchOff = command('switch-off', '关机')
 const alarmSound = command('sound', '声光提示')
 
 /** The 25 kinds of device that T/EJCCCSE 智慧食安 names in 4.3.10, in its order. */
@@ -16,13 +36,7 @@ export const named: readonly Thing[] = [
     scene: '厨房入口',
     intervalSecond: 300,
     calibrationDays: 365,
-    properties: [
-      result('temperature', '体温', 'CEL', [34, 43], 0.1),
-      person,
-      word('symptom', '症状'),
-      flag('hands', '手部卫生', ['合格', '不合格']),
-      word('picture', '抓拍图片'),
-    ],
+    properties: [result('temperature', '体温', 'CEL', [34, 43], 0.1), person, word('symptom', '症状'), hands, picture],
     events: [event('checked', '完成一人晨检')],
   }),
   thing({
@@ -46,13 +60,13 @@ export const named: readonly Thing[] = [
     intervalSecond: 60,
     calibrationDays: 365,
     properties: [
-      measured('temperature', '柜内温度', 'CEL', [0, 150], 0.5),
-      flag('lamp', '紫外灯', ['亮', '灭']),
+      temperature('柜内温度', [0, 150], 0.5),
+      lamp,
       door,
       measured('remaining', '剩余时间', 'MIN', [0, 240], 1),
     ],
     events: [event('finished', '消毒完成'), event('interrupted', '消毒中断')],
-    commands: [command('start', '开始消毒'), command('stop', '停止消毒')],
+    commands: [startDisinfecting, stopDisinfecting],
   }),
   thing({
     code: 'CLOUDSCALE',
@@ -65,9 +79,9 @@ export const named: readonly Thing[] = [
       word('article', '品名'),
       word('order', '采购单'),
       word('supplier', '供货者'),
-      word('lot', '批号'),
+      lot,
       flag('stable', '读数稳定', ['是', '否']),
-      word('picture', '抓拍图片'),
+      picture,
     ],
     events: [event('weighed', '称重完成')],
     commands: [command('tare', '去皮'), command('zero', '置零')],
@@ -80,7 +94,7 @@ export const named: readonly Thing[] = [
     calibrationDays: 365,
     properties: [
       word('article', '样品'),
-      word('lot', '批号'),
+      lot,
       word('item', '检测项目'),
       result('inhibition', '抑制率', 'P1', [0, 100], 0.1),
       flag('positive', '结果', ['阳性', '阴性']),
@@ -94,7 +108,7 @@ export const named: readonly Thing[] = [
     scene: '仓库',
     intervalSecond: 60,
     calibrationDays: 365,
-    properties: [temperature(), humidity, flag('running', '空调', ['运行', '停止']), door],
+    properties: [temperature('温度', [-40, 60]), humidity, flag('running', '空调', ['运行', '停止']), door],
     commands: [
       switchOn,
       switchOff,
@@ -115,7 +129,7 @@ export const named: readonly Thing[] = [
       measured('left', '剩余量', 'GRM', [0, 20000], 0.1),
     ],
     events: [event('opened', '开柜'), event('taken', '领用'), event('forced', '强行开柜')],
-    commands: [command('unlock', '开锁', { dangerous: true })],
+    commands: [unlock],
   }),
   thing({
     code: 'CORETEMP',
@@ -123,12 +137,7 @@ export const named: readonly Thing[] = [
     scene: '烹饪间',
     intervalSecond: 600,
     calibrationDays: 180,
-    properties: [
-      result('temperature', '中心温度', 'CEL', [-20, 150], 0.1),
-      word('dish', '菜品'),
-      word('batch', '锅次'),
-      person,
-    ],
+    properties: [result('temperature', '中心温度', 'CEL', [-20, 150], 0.1), dish, word('batch', '锅次'), person],
     events: [event('measured', '测得一次')],
   }),
   thing({
@@ -138,9 +147,9 @@ export const named: readonly Thing[] = [
     intervalSecond: 60,
     calibrationDays: 365,
     properties: [
-      measured('temperature', '柜内温度', 'CEL', [-10, 30], 0.1),
+      temperature('柜内温度', [-10, 30]),
       door,
-      word('dish', '菜品'),
+      dish,
       word('meal', '餐次'),
       result('mass', '留样量', 'GRM', [0, 2000], 1),
       word('box', '留样盒'),
@@ -155,7 +164,7 @@ export const named: readonly Thing[] = [
     scene: '烹饪间',
     intervalSecond: 30,
     calibrationDays: 180,
-    properties: [measured('temperature', '油温', 'CEL', [0, 300], 0.5), word('pan', '锅号')],
+    properties: [temperature('油温', [0, 300], 0.5), pan],
     commands: [alarmSound],
   }),
   thing({
@@ -167,7 +176,7 @@ export const named: readonly Thing[] = [
     properties: [
       result('polar', '极性组分', 'P1', [0, 40], 0.5),
       result('temperature', '油温', 'CEL', [0, 250], 0.5),
-      word('pan', '锅号'),
+      pan,
       person,
     ],
     events: [event('measured', '测得一次')],
@@ -178,7 +187,7 @@ export const named: readonly Thing[] = [
     scene: '专间',
     intervalSecond: 60,
     calibrationDays: 365,
-    properties: [temperature([-10, 50]), humidity],
+    properties: [temperature('温度', [-10, 50]), humidity],
   }),
   thing({
     code: 'BEHAVIOUR',
@@ -197,7 +206,7 @@ export const named: readonly Thing[] = [
       event('fire-unattended', '动火离人'),
       event('floor-dirty', '地面不洁'),
     ],
-    commands: [alarmSound, command('snapshot', '抓拍')],
+    commands: [alarmSound, snapshot],
   }),
   thing({
     code: 'FUMEPURIFIER',
@@ -207,7 +216,7 @@ export const named: readonly Thing[] = [
     calibrationDays: 365,
     properties: [
       flag('running', '净化器', ['运行', '停止']),
-      flag('fan', '风机', ['运行', '停止']),
+      fan,
       measured('current', '净化器电流', 'AMP', [0, 50], 0.1),
     ],
     commands: [switchOn, switchOff],
@@ -220,9 +229,9 @@ export const named: readonly Thing[] = [
     calibrationDays: 90,
     properties: [
       measured('cod', '化学需氧量', 'M1', [0, 2000], 1),
-      measured('ph', 'pH', 'Q30', [0, 14], 0.01),
+      acidity,
       measured('flow', '流量', 'MQH', [0, 100], 0.01),
-      measured('level', '液位', 'CMT', [0, 300], 1),
+      level,
       flag('running', '水泵', ['运行', '停止']),
     ],
     commands: [switchOn, switchOff],
@@ -234,10 +243,10 @@ export const named: readonly Thing[] = [
     intervalSecond: 60,
     calibrationDays: 365,
     properties: [
-      flag('lamp', '紫外灯', ['亮', '灭']),
-      flag('occupied', '有人', ['有', '无']),
+      lamp,
+      occupied,
       measured('irradiance', '辐照强度', 'D46', [0, 500], 1),
-      result('minutes', '本次时长', 'MIN', [0, 600], 1),
+      minutes,
       result('hours', '累计时长', 'HUR', [0, 20000], 1),
     ],
     events: [event('finished', '消毒完成'), event('interrupted', '有人进入，自动关灯')],
@@ -283,11 +292,7 @@ export const named: readonly Thing[] = [
     scene: '烹饪间',
     intervalSecond: 10,
     calibrationDays: 180,
-    properties: [
-      measured('temperature', '油温', 'CEL', [0, 300], 0.5),
-      flag('heating', '加热', ['开', '关']),
-      flag('attended', '有人看管', ['有', '无']),
-    ],
+    properties: [temperature('油温', [0, 300], 0.5), flag('heating', '加热', ['开', '关']), attended],
     commands: [command('cut-heat', '切断加热')],
   }),
   thing({
@@ -299,7 +304,7 @@ export const named: readonly Thing[] = [
     properties: [
       measured('turbidity', '浑浊度', 'NTU', [0, 100], 0.01),
       measured('chlorine', '余氯', 'M1', [0, 10], 0.01),
-      measured('ph', 'pH', 'Q30', [0, 14], 0.01),
+      acidity,
       measured('tds', '溶解性总固体', 'M1', [0, 2000], 1),
     ],
   }),
@@ -310,23 +315,19 @@ export const named: readonly Thing[] = [
     intervalSecond: 60,
     properties: [
       flag('running', '消毒', ['进行中', '停止']),
-      flag('occupied', '有人', ['有', '无']),
+      occupied,
       measured('ozone', '臭氧', 'M1', [0, 50], 0.01),
-      result('minutes', '本次时长', 'MIN', [0, 600], 1),
+      minutes,
     ],
     events: [event('finished', '消毒完成'), event('interrupted', '消毒中断')],
-    commands: [command('start', '开始消毒', { dangerous: true }), command('stop', '停止消毒')],
+    commands: [command('start', '开始消毒', { dangerous: true }), stopDisinfecting],
   }),
   thing({
     code: 'BURNER',
     title: '智能多功能节能燃具',
     scene: '烹饪间',
     intervalSecond: 60,
-    properties: [
-      flag('flame', '火焰', ['有', '无']),
-      flag('attended', '有人看管', ['有', '无']),
-      measured('gasUsed', '用气量', 'MTQ', [0, 100000], 0.01),
-    ],
+    properties: [flame, attended, measured('gasUsed', '用气量', 'MTQ', [0, 100000], 0.01)],
     commands: [command('cut-off', '熄火')],
   }),
   thing({
@@ -363,7 +364,7 @@ export const named: readonly Thing[] = [
       flag('door2', '二号车门', ['开', '关']),
       flag('acc', 'ACC', ['开', '关']),
       flag('located', '定位', ['有效', '无效']),
-      flag('defrost', '除霜', ['进行中', '停止']),
+      defrost,
       flag('power', '主电源', ['正常', '断开']),
     ],
     events: [event('emergency', '紧急报警'), event('power-off', '主电源断开')],
