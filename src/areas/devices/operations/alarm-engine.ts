@@ -12,7 +12,16 @@ import {
 import { keepFrames, type Reading } from '../../../telemetry/index.ts'
 import { record } from './alarm-records.ts'
 import { concerns, loadDevices, loadFigures, loadRules, ruleOf, type Standing, type Watched } from './alarm-rules.ts'
-import { actsAfter, historyOf, type Kept, keptOr, loadTracks, saveTracks, storedAfter } from './alarm-tracks.ts'
+import {
+  actsAfter,
+  historyOf,
+  type Kept,
+  keptOr,
+  lastKnown,
+  loadTracks,
+  saveTracks,
+  storedAfter,
+} from './alarm-tracks.ts'
 
 export type AlarmEngine = {
   /** Judges readings that were just stored. Resolves when their alarms and notices are written. */
@@ -95,6 +104,7 @@ export function openAlarms({
     const unseen = concerned.filter(({ device }) => !before.has(device.id)).map(({ device }) => device.id)
     const isUnseen = new Set(unseen)
     const kept = await loadTracks(sql, unseen)
+    const last = await lastKnown(sql, unseen)
     const rulesAt = sharedRules()
     for (const { device, standing } of concerned) {
       const old = new Map(before.get(device.id)?.map((pair) => [pair.rule.id, pair]))
@@ -108,14 +118,16 @@ export function openAlarms({
         }),
       )
       const own = pairs.get(device.id) ?? []
-      if (isUnseen.has(device.id)) await catchUp(device.id, own, now)
+      // Ten thousand devices of which nothing was missed are not asked about one by one.
+      if (isUnseen.has(device.id) && (last.get(device.id) ?? -Infinity) > Math.min(...own.map(reached)))
+        await catchUp(device.id, own, now)
       else for (const pair of own) pair.due = nextChange(pair.rule, pair.kept.track.state)
     }
   }
 
   /** What was stored while this process was not there. */
   async function catchUp(deviceId: string, own: readonly Pair[], now: number): Promise<void> {
-    const begins = own.map(({ kept }) => Math.max(kept.track.state.at, kept.since - 1))
+    const begins = own.map(reached)
     const first = Math.min(...begins)
     const acts = await actsAfter(sql, deviceId, first)
     let before = first
@@ -256,6 +268,9 @@ export function openAlarms({
     stop: () => inTurn(() => save(clock().getTime(), true)),
   }
 }
+
+/** Up to when a pair has judged what is stored. */
+const reached = ({ kept }: Pair): number => Math.max(kept.track.state.at, kept.since - 1)
 
 /** A rule for devices of one interval, read once however many devices it is for. */
 function sharedRules() {

@@ -72,6 +72,18 @@ export async function* storedAfter(sql: ISql, deviceId: string, after: number): 
   }
 }
 
+/** The last instant that anything is known of some devices: a reading, or what people did. One question for all of them. */
+export async function lastKnown(sql: ISql, deviceIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await sql<{ id: string; at: Date }[]>`
+    select id, max(at) as at from (
+      select d.device_id as id, l.at from telemetry_device d join telemetry_latest l on l.device = d.no
+      where d.device_id = any(${deviceIds as string[]}::uuid[])
+      union all
+      select device_id, at from alarm_act where device_id = any(${deviceIds as string[]}::uuid[])) known
+    group by id`
+  return new Map(rows.map(({ id, at }) => [id, at.getTime()]))
+}
+
 /** What people did about a device's alarms later than an instant, by rule. */
 export async function actsAfter(sql: ISql, deviceId: string, after: number): Promise<Map<string, Entry[]>> {
   const acts = await sql<Done[]>`
