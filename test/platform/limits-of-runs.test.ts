@@ -3,7 +3,9 @@ import { after, before, test } from 'node:test'
 import { fillChecks, fillReceipts } from '../../bench/filled.ts'
 import { fileHundredRules } from '../../bench/hundred-rules.ts'
 import { kinds } from '../../src/catalogue.ts'
+import type { Source } from '../../src/language/expression/source.ts'
 import { createAuthority } from '../../src/platform/access/accounts.ts'
+import { allowedFor } from '../../src/platform/define/allowed.ts'
 import { refreshIndicators } from '../../src/platform/indicators/sums.ts'
 import { reviewAll } from '../../src/platform/review/run.ts'
 import { freshDatabase } from '../database.ts'
@@ -75,4 +77,17 @@ test('[A8.3.2.h3] 10,000 records are summed by 100 categories within the standar
   const second = (await on('indicator')).find(({ title }) => title === '进货重量之二')
   assert.equal(second?.state, 'off')
   assert.equal(second?.trouble, '汇总超过标准允许的 0.001 秒（每万条记录 0.001 秒），已自动停用')
+})
+
+test('what a run over a large table is allowed follows from the planner’s estimate, grown since or never seen, without a count', async () => {
+  const { sql } = database
+  const allowed = async () =>
+    (await allowedFor(sql, 'review.ten-thousand-seconds', { source: { table: 'many' } as Source }, new Date())).ms
+  await sql`create table many as select n, 'x' as filled from generate_series(1, 30000) n`
+  assert.equal(await allowed(), 180_000, 'a table that nobody has looked at is counted')
+  await sql`insert into many select n, 'x' from generate_series(1, 30000) n`
+  await sql`analyze many`
+  await sql`insert into many select n, 'x' from generate_series(1, 30000) n`
+  const ms = await allowed()
+  assert.ok(ms > 500_000 && ms < 580_000, `${ms} ms for 90,000 rows`)
 })

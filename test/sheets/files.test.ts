@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clearOld } from '../../src/platform/sheets/imports.ts'
+import { until } from '../epcis/receiver.ts'
 import { openTown, type Town } from '../people.ts'
 import { archive, row, workbook } from './books.ts'
 import { bytesOf, imported, settled, staged, upload } from './files.ts'
@@ -321,10 +322,14 @@ test('work that was left by a process that died is taken up again and writes not
   const before = (await count()) ?? 0
   const names = Array.from({ length: 700 }, (_, n) => `续${n}`)
   const file = csv([heads, ...names.map(good)])
-  const taken = await imported(town, town.factory, kind, file)
-  assert.equal(taken.counts.written, 700)
+  const taken = await staged(town, town.factory, kind, file)
+  await sql`create table staged_rows as select * from import_row where import_id = ${taken.id}`
+  await town.factory.call('POST', `/api/v1/imports/${taken.id}/commit`)
+  assert.equal((await settled(town.factory, taken.id)).counts.written, 700)
   // As if it had died after writing the records and before saying so.
-  await sql`update import_row set state = 'good' where import_id = ${taken.id}`
+  await sql`delete from import_row where import_id = ${taken.id}`
+  await sql`insert into import_row select * from staged_rows`
+  await sql`drop table staged_rows`
   await sql`update import set state = 'committing', worker = gen_random_uuid(), leased_until = now() - interval '1 second' where id = ${taken.id}`
   const again = await settled(town.factory, taken.id)
   assert.deepEqual([again.state, again.counts.known, again.counts.written], ['done', 700, 0])
@@ -342,12 +347,35 @@ test('what was staged is cleared a month after it was last worked on; the import
   const { sql } = town.server
   const taken = await staged(town, town.factory, kind, csv([heads, good('旧')]))
   const rows = () => sql`select from import_row where import_id = ${taken.id}`
-  await clearOld(sql, new Date(Date.now() + 29 * 86_400_000))
+  await clearOld(sql, [], new Date(Date.now() + 29 * 86_400_000))
   assert.equal((await rows()).length, 1)
-  await clearOld(sql, new Date(Date.now() + 31 * 86_400_000))
+  await clearOld(sql, [], new Date(Date.now() + 31 * 86_400_000))
   assert.equal((await rows()).length, 0)
   const { body } = await town.factory.call<{ counts: { good: number } }>('GET', `/api/v1/imports/${taken.id}`)
   assert.equal(body.counts.good, 1)
+})
+
+test('[D6.4.6.c] what a file said of persons is cleared as soon as it is written, the rest a day later; each record names who brought it', async () => {
+  const { sql } = town.server
+  const taken = await staged(
+    town,
+    town.factory,
+    kind,
+    csv([heads, good('清'), ['2026-11-20', '错', ...good('').slice(2, 3), '一百度', ...good('').slice(4)]]),
+  )
+  const rows = () => sql<{ state: string }[]>`select state from import_row where import_id = ${taken.id}`
+  const files = await sql`select from import_file where import_id = ${taken.id}`
+  assert.equal(files.length, 0, 'the file itself goes when it was read')
+  await town.factory.call('POST', `/api/v1/imports/${taken.id}/commit`)
+  const done = await settled(town.factory, taken.id)
+  assert.deepEqual([done.state, done.counts.written], ['done', 1], JSON.stringify(done))
+  await until(async () => (await rows()).every(({ state }) => state === 'bad'), 'what is written is cleared')
+  await clearOld(sql, [kind], new Date(Date.now() + 25 * 3_600_000))
+  assert.equal((await rows()).length, 0)
+  const [account] = await sql<{ id: string }[]>`select account_id as id from import where id = ${taken.id}`
+  const [change] = await sql<{ actor: string }[]>`
+    select actor::text from change where kind = ${kind} and owner_id = ${town.factory.ownerId} order by seq desc limit 1`
+  assert.match(change?.actor ?? '', new RegExp(account?.id ?? 'nobody'))
 })
 
 test('an export that is broken off gives its connection back', async () => {

@@ -93,17 +93,26 @@ export async function listImports(
     order by id desc limit ${limit}`
 }
 
-/** How long the rows of a file are kept after they were last worked on. */
+/** How long the rows of a file are kept after they were last worked on; where they speak of persons, to be mended only. */
 const keptDays = 30
+const keptDaysOfPersons = 1
 
-/** Clears what was staged long ago: rows of files hold personal data, and the records they became stand elsewhere. */
-export async function clearOld(sql: ISql, now: Date): Promise<void> {
-  const before = new Date(now.getTime() - keptDays * 86_400_000)
+/**
+ * Clears what was staged (D6.4.6.c): rows of files lie in the clear, and the records they became stand elsewhere.
+ * `personal` names the kinds that speak of persons.
+ */
+export async function clearOld(sql: ISql, personal: readonly string[], now: Date): Promise<void> {
+  const before = (days: number) => new Date(now.getTime() - days * 86_400_000)
   await sql`
     delete from import_row r using import i
-    where i.owner_id = r.owner_id and i.id = r.import_id and i.updated_at < ${before}
-      and i.state in ('ready', 'done', 'failed')`
+    where i.owner_id = r.owner_id and i.id = r.import_id and i.state in ('ready', 'done', 'failed') and (
+      i.updated_at < ${before(keptDays)}
+      or i.kind = any(${personal as string[]}) and i.updated_at < ${before(keptDaysOfPersons)})`
 }
+
+/** Clears the rows that have become records, as soon as they have. */
+export const clearWritten = (sql: ISql, of: Pick<Import, 'ownerId' | 'id'>) =>
+  sql`delete from import_row where owner_id = ${of.ownerId} and import_id = ${of.id} and state in ('written', 'known')`
 
 /** How many records of the file are in which state. */
 export async function countRows(sql: ISql, of: Pick<Import, 'ownerId' | 'id'>): Promise<Counts> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../../failure.ts'
+import { type Kind, openPersonalFields, sealedFields } from '../../language/index.ts'
 import type { House } from '../http/house.ts'
 import { commit } from './commit.ts'
-import { clearOld, columns, type Import } from './imports.ts'
+import { clearOld, clearWritten, columns, type Import } from './imports.ts'
 import { stage } from './stage.ts'
 
 /** A process that says nothing for so long has lost its work. */
@@ -12,6 +13,8 @@ const atOnce = 2
 
 export type Runner = { kick(): void; stop(): Promise<void> }
 
+const isPersonal = (kind: Kind): boolean => sealedFields(kind).length + openPersonalFields(kind).length > 0
+
 class Lost extends Error {}
 
 /**
@@ -20,6 +23,7 @@ class Lost extends Error {}
  */
 export function startRunner(house: House, pollMs: number, onError: (error: unknown) => void): Runner {
   const { sql } = house
+  const personal = [...house.catalogue.kinds.values()].filter((kind) => isPersonal(kind)).map(({ name }) => name)
   const worker = randomUUID()
   const running = new Set<Promise<void>>()
   let stopping = false
@@ -60,6 +64,7 @@ export function startRunner(house: House, pollMs: number, onError: (error: unkno
     if (!account) throw new Failure(403, 'disabled', '账号已停用，没有写入')
     await commit(house, of, (counts) => renew(of, { counts: sql.json(counts) }))
     await renew(of, { state: 'done', failure: null })
+    if (personal.includes(of.kind)) await clearWritten(sql, of)
   }
 
   /** What cannot go on says why; what failed without a sentence may be tried again. */
@@ -94,7 +99,7 @@ export function startRunner(house: House, pollMs: number, onError: (error: unkno
       .finally(() => running.delete(working))
     running.add(working)
   }
-  const clear = () => clearOld(sql, house.clock()).catch(onError)
+  const clear = () => clearOld(sql, personal, house.clock()).catch(onError)
   const timers = [setInterval(kick, pollMs), setInterval(clear, 3_600_000)]
   for (const timer of timers) timer.unref()
   return {
