@@ -313,7 +313,7 @@ test('trading partners are learnt from events with a source or a destination', a
   assert.equal(pairs.length, 0)
 })
 
-test('whoever looks with another’s eyes sees that much and changes nothing, and it is recorded', async () => {
+test('[A8.6.3.a] whoever looks with another’s eyes sees that much and changes nothing, and it is recorded', async () => {
   const city = await officer(town.city.ownerId, 'city')
   const clerk = await officer(town.factory.ownerId, 'enterprise')
   const rival = await officer(town.neighbour.ownerId, 'enterprise')
@@ -327,6 +327,20 @@ test('whoever looks with another’s eyes sees that much and changes nothing, an
   const session = await city.call<{ actor: { ownerId: string }; viewedBy: string }>('GET', '/api/v1/session')
   assert.equal(session.body.actor.ownerId, town.factory.ownerId)
   assert.ok(session.body.viewedBy)
+  const person = {
+    ...{ name: '示例被看人', post: 'cook', certificateNumber: 'H5-001' },
+    certificate: { from: '2026-01-01', until: '2027-01-01' },
+  }
+  const made = await town.factory.call('POST', '/api/v1/records/practitioner', person)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const list = await city.call<{ items: { name: string }[] }>('GET', '/api/v1/records/practitioner')
+  assert.doesNotMatch(JSON.stringify(list.body), /示例被看人|H5-001/, 'names stay masked: his eyes, not his need')
+  assert.doesNotMatch(
+    JSON.stringify((await city.call('GET', '/api/v1/references/practitioner?q=示例')).body),
+    /示例被看人/,
+  )
+  assert.equal((await city.call('GET', '/api/v1/records/practitioner/export?format=csv')).body.code, 'read-only')
+  assert.equal((await city.call('GET', '/api/v1/messages')).status, 403, 'letters are for whom they were written to')
   assert.equal((await city.call('GET', '/api/v1/records/morning-check')).status, 200)
   for (const [method, path] of [
     ['POST', '/api/v1/records/morning-check'],

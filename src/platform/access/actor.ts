@@ -49,6 +49,10 @@ export const administrators: readonly Role[] = ['system', 'security', 'audit']
 
 export const isAdministrator = (role: Role): boolean => administrators.includes(role)
 
+/** Whether what an owner has is the actor's own to see whole: with another's eyes it is not, whosever those are. */
+export const isOwn = (actor: Pick<Actor, 'ownerId' | 'viewedBy'>, ownerId: unknown): boolean =>
+  ownerId === actor.ownerId && !actor.viewedBy
+
 /** What history keeps of an actor. */
 export function signature(actor: Actor): string {
   return JSON.stringify({

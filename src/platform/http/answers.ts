@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden } from '../../failure.ts'
 import { isId, isImportant, type Kind } from '../../language/index.ts'
+import { isOwn } from '../access/actor.ts'
 import { narrowingOf } from '../access/roles.ts'
 import { note } from '../audit/note.ts'
 import { maskRow, withoutSecrets } from '../protect/mask.ts'
@@ -73,7 +74,7 @@ export function listed(request: FastifyRequest, glass: Glass, rows: readonly Row
   return rows.map((row) => {
     const open = through(glass, row)
     const shown = hasSecrets ? withoutSecrets(glass.kind, open) : open
-    return row.ownerId === request.actor.ownerId ? shown : maskRow(glass.kind, shown)
+    return isOwn(request.actor, row.ownerId) ? shown : maskRow(glass.kind, shown)
   })
 }
 
@@ -88,6 +89,8 @@ export function guardAnswers(app: FastifyInstance, house: House): void {
     if (!ofRecords.test(request.routeOptions.url ?? '')) return
     const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
     if (!kind) return
+    if (request.actor.viewedBy && request.routeOptions.url?.endsWith('/export'))
+      throw new Failure(403, 'read-only', '正在以他人视角查看，不能导出')
     const { partner, ...query } = request.query as Record<string, unknown>
     const hide = narrowingOf(request.actor.narrowing, kind.name).hide ?? []
     if (partner === undefined) request.glass = { kind, hide }

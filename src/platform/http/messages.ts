@@ -45,6 +45,7 @@ export function messageRoutes(app: FastifyInstance, house: House): void {
   const { sql, keyring } = house
 
   app.get('/api/v1/messages', async (request) => {
+    if (request.actor.viewedBy) throw forbidden('消息是写给本人的')
     const actor = deskActor(request)
     const { unread = '', after = '', limit } = queryOf(request)
     if (after !== '' && !isId(after)) throw invalid([{ code: 'wrong-cursor', text: '翻页位置无效', at: '/after' }])

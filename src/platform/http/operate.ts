@@ -50,6 +50,7 @@ export function operateRoutes(app: FastifyInstance, house: House, shown: { metri
       '# TYPE shisu_follower_behind gauge',
       ...followers.map((each) => `shisu_follower_behind{name="${each.name}"} ${each.behind}`),
     ]
+    reply.header('cache-control', 'no-store')
     return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`)
   })
 }

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import { notFound } from '../../failure.ts'
 import { isId, type Kind } from '../../language/index.ts'
-import type { Actor } from '../access/actor.ts'
+import { type Actor, isOwn } from '../access/actor.ts'
 import { reachOf, withinRows } from '../access/reach.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { maskRow } from '../protect/mask.ts'
@@ -96,7 +96,7 @@ export function contentOf(held: Held): Record<string, unknown> | undefined {
 export function shownHeld(held: Held, kinds: ReadonlyMap<string, Kind>, actor: Actor, whole: boolean) {
   const { body, corrected, ...rest } = held
   const kind = held.kind ? kinds.get(held.kind) : undefined
-  const own = held.ownerId === actor.ownerId
+  const own = isOwn(actor, held.ownerId)
   const content = contentOf(held)
   const shown = content && kind && !own ? maskRow(kind, content) : content
   return {

@@ -2,6 +2,7 @@ import { notFound } from '../../failure.ts'
 import { openableHistory, openableTextOf } from '../../language/image.ts'
 import { isId, type Kind, sealedFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
+import { isOwn } from '../access/actor.ts'
 import { type Reach, reach, reachOf, within } from '../access/reach.ts'
 import { maskText } from '../protect/mask.ts'
 import { openImage, type PersonKey } from '../protect/record-persons.ts'
@@ -94,12 +95,12 @@ async function referSealed(context: Context, kind: Kind, q: string) {
   return found
     .map((row) => {
       const title = String(row[kind.titleFields[0] as string] ?? '已擦除')
-      const isOwn = row.ownerId === context.actor.ownerId
-      return { id: row.id, title: isOwn ? title : maskText(title), region: String(row.region), own: title }
+      const own = isOwn(context.actor, row.ownerId)
+      return { id: row.id, title: own ? title : maskText(title), region: String(row.region), name: title }
     })
-    .filter((each) => each.own.includes(q))
+    .filter((each) => each.name.includes(q))
     .slice(0, 30)
-    .map(({ own, ...shown }) => shown)
+    .map(({ name, ...shown }) => shown)
 }
 
 /** What anybody may know of a record that the actor may refer to: its public fields. */
