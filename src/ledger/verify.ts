@@ -45,17 +45,22 @@ export async function verifyLedger(
       coming = read(Number(leaves.at(-1)?.index) + 1)
       const heads = await headsWithin(tx, size, Number(leaves.at(-1)?.index) + 1, logs, findings)
       findings.push(...(await checkRows(tx, sources, leaves)))
+      let since: Buffer[] = []
       for (const leaf of leaves) {
         if (Number(leaf.index) !== size)
           findings.push(finding('leaf', leaf.source, leaf.ref, `叶子编号应为 ${size}，实为 ${leaf.index}`))
         if (!leafHash(Buffer.from(leaf.entry, 'utf8')).equals(leaf.hash))
           findings.push(finding('leaf', leaf.source, leaf.ref, '叶子内容与其哈希不符'))
-        tree = addLeaves(tree, [leaf.hash])
+        since.push(leaf.hash)
         size = Number(leaf.index) + 1
         const signed = heads.get(size)
-        if (signed && !headOf(tree).equals(signed))
+        if (!signed) continue
+        tree = addLeaves(tree, since)
+        since = []
+        if (!headOf(tree).equals(signed))
           findings.push(finding('checkpoint', 'log', String(size), `前 ${size} 个叶子与已签名的树根不符`))
       }
+      tree = addLeaves(tree, since)
       progress?.(size, total)
     }
     for (const signed of (await headsWithin(tx, size, Number.MAX_SAFE_INTEGER, logs, findings)).keys())

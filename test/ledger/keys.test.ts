@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import postgres, { type Sql } from 'postgres'
 import {
   disclose,
@@ -116,4 +119,54 @@ test('what a revoked key alone signed counts no more, and why is said; what the 
   const keys = await logKeys(sql)
   assert.deepEqual(keys.map(({ reason }) => reason).filter(Boolean), ['示例：私钥外泄'])
   assert.deepEqual((await verifyLedger(sql, sources, { logs: [first, second, forged.third] })).findings, [])
+})
+
+const command = fileURLToPath(new URL('../../tools/ledger-key/run.ts', import.meta.url))
+/** `npm run ledger-key` on this database, with the keys of another platform's data folder: what it says, and its exit. */
+async function ledgerKey(...args: string[]): Promise<{ said: string; code: number }> {
+  const { SHISU_LEDGER_KEY: _, SHISU_LEDGER_ORIGIN: __, ...others } = process.env
+  const env = { ...others, DATABASE_URL: database.url, SHISU_DATA: join(folder, 'data') }
+  return promisify(execFile)(process.execPath, [command, ...args], { env }).then(
+    ({ stdout }) => ({ said: stdout, code: 0 }),
+    ({ stdout, stderr, code }) => ({ said: stdout + stderr, code: Number(code) }),
+  )
+}
+
+test('[D4.1.1] by command: a key is changed, retired and revoked in this order only, and what it signed counts accordingly', async () => {
+  const path = join(folder, 'data/keys/ledger.pem')
+  const at = (file: string) => openSigner(file, 'shisu.local/ledger', 'ed25519')
+  assert.match((await ledgerKey('rotate')).said, /先启动一次平台/)
+  const old = at(path)
+  const oldText = await formatVerifierKey(old)
+  await grow(old)
+  const early = await kept()
+
+  assert.match((await ledgerKey('rotate')).said, /新密钥/)
+  const fresh = at(path)
+  assert.deepEqual(
+    at(join(folder, 'data/keys/ledger-previous.pem')).publicKey,
+    old.publicKey,
+    'the old one is kept beside',
+  )
+  assert.match((await ledgerKey('retire')).said, /先重新启动平台/)
+  await grow(fresh, old)
+  const inUse = await ledgerKey('revoke', '--key', await formatVerifierKey(fresh), '--reason', '示例')
+  assert.match(inUse.said, /正在使用/)
+  assert.deepEqual(
+    [(await ledgerKey('retire')).code, existsSync(join(folder, 'data/keys/ledger-previous.pem'))],
+    [0, false],
+  )
+  await assert.rejects(announceKeys(sql, { signer: old }), /已停用或吊销/)
+  assert.ok((await checkProofFile(early, await trusting(fresh))).ok, 'what a retired key signed counts')
+
+  assert.match((await ledgerKey('revoke', '--key', oldText)).said, /用法/)
+  assert.equal((await ledgerKey('revoke', '--key', oldText, '--reason', '示例：私钥外泄')).code, 0)
+  const again = await ledgerKey('revoke', '--key', oldText, '--reason', '示例')
+  assert.deepEqual([again.code, /早已吊销/.test(again.said)], [1, true])
+  assert.equal(
+    (await checkProofFile(early, await trusting(fresh))).ok,
+    false,
+    'what a revoked key alone signed does not',
+  )
+  assert.ok((await checkProofFile(await kept(), await trusting(fresh))).ok)
 })

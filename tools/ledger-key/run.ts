@@ -27,6 +27,9 @@ async function rotate(): Promise<void> {
 
 async function retire(): Promise<void> {
   if (!existsSync(previous)) throw new Error('没有等待停用的旧密钥')
+  // Until the platform was started with the new key only the old one signs.
+  const [known] = await sql`select 1 from ledger_key where verifier_key = ${await keyIn(current)}`
+  if (!known) throw new Error('新密钥还没有写进日志：先重新启动平台，让两把密钥同时签名')
   const key = await keyIn(previous)
   await sql`update ledger_key set retired_at = now() where verifier_key = ${key}`
   rmSync(previous)
@@ -37,8 +40,9 @@ async function revoke(): Promise<void> {
   const { key, reason } = values
   if (!key || !reason) throw new Error(usage)
   if (existsSync(current) && (await keyIn(current)) === key) throw new Error('这把密钥正在使用：先运行 rotate，再吊销')
-  const { count } = await sql`update ledger_key set revoked_at = now(), reason = ${reason} where verifier_key = ${key}`
-  if (count === 0) throw new Error('没有这把密钥')
+  const { count } = await sql`
+    update ledger_key set revoked_at = now(), reason = ${reason} where verifier_key = ${key} and revoked_at is null`
+  if (count === 0) throw new Error('没有这把密钥，或者它早已吊销')
   if (existsSync(previous) && (await keyIn(previous)) === key) rmSync(previous)
   console.log(`已吊销 ${key}：只有它签名的证明不再算数。请重新启动平台，并告诉见证方。`)
 }
