@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,9 @@ import { signerOf, transactionId } from '../src/consortium/transaction.ts'
 import { seal } from '../src/ledger/index.ts'
 import { ledgerSources } from '../src/ledger-sources.ts'
 import { benchDatabase, figure, load, machine, percentile } from './frame.ts'
+import { hand } from './hand.ts'
 import { applicationParts } from './ledger-parts.ts'
+import { processorOf } from './processor.ts'
 
 const { values } = parseArgs({
   options: {
@@ -198,10 +200,38 @@ async function run(network: Network, { name, hashes, offered, cpu }: Load): Prom
   figure(`${name}.p95S`, percentile(latencies, 0.95), 's')
   figure(`${name}.cpu.application`, spent.app / took, 'cores')
   figure(`${name}.cpu.cometbft`, spent.comet / took, 'cores')
-  // What a node costs per unit grows with the work, not with the other nodes' place: with a core of its own for each node it
-  // is bounded by that core, where here all of them and whoever offers share the machine's.
-  const cores = (spent.app + spent.comet) / took / network.nodes.length
-  figure(`${name}.withACoreForEachNode`, (taken.length * hashes) / took / cores, '/s, extrapolated')
+  extrapolate(name, network.nodes.length, { units: taken.length * hashes, took, ...spent })
+}
+
+/**
+ * What this machine could do at most for so many nodes, and what each node could with a core of its own. A node checks every
+ * signature itself and keeps every leaf itself, wherever the other nodes run: what it spends on one is its own. With their
+ * number only votes (one a node and block, not a transaction) and gossip (to 4 peers, as set) grow, and both are in what was
+ * spent here, where all nodes ran.
+ */
+function extrapolate(
+  name: string,
+  nodes: number,
+  { units, took, app, comet }: { units: number; took: number; app: number; comet: number },
+): void {
+  const us = (seconds: number) => (seconds * 1e6) / units / nodes
+  figure(`${name}.cpuUs.application`, us(app), 'µs of a node for one')
+  figure(`${name}.cpuUs.cometbft`, us(comet), 'µs of a node for one')
+  const each = us(app) + us(comet)
+  const cores = availableParallelism()
+  const together = (cores * 1e6) / (each * nodes)
+  const alone = 1e6 / each
+  console.log(
+    `${nodes} nodes spent ${((app + comet) / took).toFixed(2)} of ${cores} cores; ${each.toFixed(0)} µs a node for one, votes, gossip and blocks included:`,
+  )
+  console.log(
+    `  ${cores} cores for all nodes end at ${cores} s / (${nodes} x ${each.toFixed(0)} µs) = ${together.toFixed(0)}/s`,
+  )
+  console.log(
+    `  a core for each node ends at 1 s / ${each.toFixed(0)} µs = ${alone.toFixed(0)}/s: no node waits for another's processor`,
+  )
+  figure(`${name}.onThisMachineAtMost`, together, '/s, computed')
+  figure(`${name}.withACoreForEachNode`, alone, '/s, extrapolated')
 }
 
 /**
@@ -241,20 +271,6 @@ async function offer(
   return taken
 }
 
-/** Hands transactions to a node; gives the places of those that it did not take, which is when it is full. */
-async function hand(rpc: number, transactions: readonly Buffer[]): Promise<Set<number>> {
-  const asked = transactions.map(
-    (tx, id) => `{"jsonrpc":"2.0","id":${id},"method":"broadcast_tx_async","params":{"tx":"${tx.toString('base64')}"}}`,
-  )
-  const answer = await fetch(`http://127.0.0.1:${rpc}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: `[${asked.join(',')}]`,
-  })
-  const said = (await answer.json()) as { id: number; error?: unknown }[] | { id: number; error?: unknown }
-  return new Set([said].flat().flatMap(({ id, error }) => (error ? [id] : [])))
-}
-
 /** Watches every node: when the last of them had a height and a size. */
 function watcher(network: Network) {
   const last = network.nodes.map((): Status => ({ height: 0, size: 0 }))
@@ -291,13 +307,8 @@ function watcher(network: Network) {
 
 /** CPU seconds that applications and CometBFTs use from now on (Linux). */
 function cpuOf(nodes: ReturnType<typeof runNode>[]) {
-  const seconds = (pid: number | undefined) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return (Number(stat[11]) + Number(stat[12])) / 100
-  }
-  const sum = (which: 'app' | 'comet') => nodes.reduce((total, node) => total + seconds(node.processes()[which].pid), 0)
+  const sum = (which: 'app' | 'comet') =>
+    nodes.reduce((total, node) => total + processorOf(node.processes()[which].pid), 0)
   const before = { app: sum('app'), comet: sum('comet') }
   return () => ({ app: sum('app') - before.app, comet: sum('comet') - before.comet })
 }

@@ -11,6 +11,7 @@ import { ledgerSources } from '../src/ledger-sources.ts'
 import { announceKeys } from '../src/platform/ledger/ledger.ts'
 import { fillChecks } from './filled.ts'
 import { benchDatabase, figure, machine } from './frame.ts'
+import { processorOf } from './processor.ts'
 
 const rows = Number(process.argv[2] ?? 1_000_000)
 const part = process.argv[3] ?? 'all'
@@ -102,10 +103,7 @@ async function run(): Promise<Run> {
   const look = setInterval(() => {
     try {
       rssMb = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-      const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ')
-      cpuSeconds = (Number(stat[11]) + Number(stat[12])) / 100
+      cpuSeconds = processorOf(child.pid)
     } catch {
       // It has just ended.
     }

@@ -8,11 +8,11 @@ import { eventSource } from './trace/index.ts'
 /** What the public was told (0155) and the log's own keys (0156) are for everybody, and no kinds of record. */
 const forAll = new Set(['lot-story', 'ledger-key'])
 
-/** 确权: what holds public fields is for everybody, the rest for the parties and their authorities. */
+/** 确权: what holds public fields only is for everybody, the rest for the parties and their authorities. */
 const useOf = (name: string): UseRights => {
   if (forAll.has(name)) return 'public'
   const kind = kinds.find((each) => each.name === name)
-  return kind && Object.values(kind.fields).some((field) => field.class === 'public') ? 'public' : 'parties'
+  return kind && Object.values(kind.fields).every((field) => field.class === 'public') ? 'public' : 'parties'
 }
 
 const byName = new Map(kinds.map((kind) => [kind.name, kind]))

@@ -59,6 +59,12 @@ export function entryOf({ type, at, use }: Pick<Item, 'type' | 'at' | 'use'>, co
 
 const milliseconds = '2026-11-21T03:00:00.000'.length
 
+/** Who could use it, by what its entry said then: the declarations may say otherwise since. */
+export function usedAsSaid(entry: string): UseRights | undefined {
+  const said = /"use":"([a-z]+)","v":1\}$/.exec(entry)?.[1]
+  return said === 'public' || said === 'parties' || said === 'authorities' ? said : undefined
+}
+
 /** RFC 6962 puts a zero before a leaf's bytes; types and uses are short. */
 const prefixed = Buffer.alloc(1024)
 

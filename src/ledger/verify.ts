@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import { checkSignature, type NoteKey, parseCheckpoint, parseNote } from '../standards/tlog/index.ts'
 import { addLeaves, headOf, leafHash } from '../standards/tlog/tree.ts'
-import { commitment, entryOf } from './leaf.ts'
+import { commitment, entryOf, usedAsSaid } from './leaf.ts'
 import type { Place, Source, Tx } from './source.ts'
 
 export type Finding = {
@@ -98,7 +98,11 @@ async function checkRows(tx: Tx, sources: readonly Source[], leaves: readonly Le
     for (const leaf of mine) {
       const item = items.get(leaf.ref)
       if (!item) findings.push(finding('missing', source.name, leaf.ref, '原始记录已不在数据库中'))
-      else if ((item.vouched ?? entryOf(item, commitment(item.payload, leaf.salt))) !== leaf.entry)
+      else if (
+        (item.vouched ??
+          entryOf({ ...item, use: usedAsSaid(leaf.entry) ?? item.use }, commitment(item.payload, leaf.salt))) !==
+        leaf.entry
+      )
         findings.push(finding('altered', source.name, leaf.ref, `${item.type}：数据库中的内容与存证不符`))
     }
   }

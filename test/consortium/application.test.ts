@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Application } from '../../src/consortium/application.ts'
 import { checkState } from '../../src/consortium/check.ts'
 import { sealing } from '../../src/consortium/client.ts'
 import { codes } from '../../src/consortium/codes.ts'
 import { frame, framer } from '../../src/consortium/frame.ts'
+import { quorumOf } from '../../src/consortium/network.ts'
 import { p256SignerOf } from '../../src/consortium/p256.ts'
 import { noteRefusals, type Refusal, replayAfterSeconds } from '../../src/consortium/refusals.ts'
 import { extending } from '../../src/consortium/site.ts'
@@ -17,6 +21,7 @@ import { appHash, State } from '../../src/consortium/state.ts'
 import { signerOf, transactionId, writeTransaction } from '../../src/consortium/transaction.ts'
 import type { MemberProposal as Proposal } from '../../src/consortium/vote.ts'
 import { leafHash, rootOf } from '../../src/standards/tlog/tree.ts'
+import { perSecondOfCore } from './processor.ts'
 
 const gateway = signerOf(Buffer.alloc(32, 9))
 const members = [1, 2, 3, 4].map((n) => signerOf(Buffer.alloc(32, n)))
@@ -58,6 +63,30 @@ test('the head of all leaves of all transactions is the RFC 6962 root, the same 
   }
   assert.equal(a.state.last().size, leaves.length)
   assert.equal(a.state.hashes(1, 0, 100).length, Math.floor(leaves.length / 256))
+})
+
+test('[E5.3.5.d2] sixteen nodes each check every signature and come to one head; with half a core for it each could do 1,000 a second and more', () => {
+  const sixteen = Array.from({ length: 16 }, () => node())
+  const blocks = [1, 2, 3].map((height) =>
+    Array.from({ length: 100 }, (_, n) => sealing([hash(`of sixteen ${height} ${n}`)], gateway)),
+  )
+  const decide = (height: number) => {
+    const txs = blocks[height - 1] ?? []
+    const heads = sixteen.map((each) => {
+      for (const tx of txs) assert.equal(each.check(tx), codes.ok)
+      return block(each, height, txs).appHash.toString('hex')
+    })
+    assert.equal(new Set(heads).size, 1)
+  }
+  // The first block warms what runs.
+  decide(1)
+  const before = process.cpuUsage()
+  for (const height of [2, 3]) decide(height)
+  const { user, system } = process.cpuUsage(before)
+  // CometBFT takes as much of a node again as the application (bench/README.md).
+  const rate = perSecondOfCore((2 * (user + system)) / 1e6, 16 * 200)
+  assert.ok(rate >= 1000, `${rate.toFixed(0)}/s`)
+  assert.equal(quorumOf(16), 11)
 })
 
 test('a transaction is refused when malformed, from a stranger, wrongly signed, altered or already in the log', () => {
@@ -354,4 +383,19 @@ test('[A8.6.3.d] a signature on P-256 is checked like one on Ed25519: altered, i
     codes.malformed,
     'not made again alike',
   )
+})
+
+test('without Go and cometbft the command says so and ends; the platform needs neither', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shisu-no-go-'))
+  const command = fileURLToPath(new URL('../../src/consortium/run.ts', import.meta.url))
+  const env = { PATH: '', HOME: folder, SHISU_DATA: folder }
+  try {
+    await assert.rejects(promisify(execFile)(process.execPath, [command], { env }), ({ code, stderr }) => {
+      assert.match(String(stderr), /没有找到 cometbft，也没有 Go.*照常以单节点存证运行/)
+      return code === 1
+    })
+    assert.equal(existsSync(join(folder, 'consortium.json')), false)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hand } from '../../bench/hand.ts'
 import { killAtRandom } from '../../bench/kills.ts'
+import { load } from '../../bench/load.ts'
+import { processorOf } from '../../bench/processor.ts'
 import { agreedCheckpoint, sealing, submit } from '../../src/consortium/client.ts'
 import { findCometbft } from '../../src/consortium/cometbft.ts'
 import { layOutNetwork, type Network, runNode } from '../../src/consortium/network.ts'
-import { type Signer, signerOf } from '../../src/consortium/transaction.ts'
+import { type Signer, signerOf, transactionId } from '../../src/consortium/transaction.ts'
 import { checkSignature, includes, type NoteKey, parseNote } from '../../src/standards/tlog/index.ts'
 import { leafHash } from '../../src/standards/tlog/tree.ts'
+import { perSecondOfCore } from './processor.ts'
 
 const cometbft = findCometbft()
 const skip = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
@@ -91,6 +95,61 @@ test('what any node takes is in every node’s log under one head, and each memb
   const note = parseNote(agreed.note)
   const said = note ? await Promise.all(members.map((key) => checkSignature(note, key))) : []
   assert.ok(said.filter((verdict) => verdict?.valid).length >= 3)
+})
+
+const used = (which: 'app' | 'comet') => nodes.reduce((sum, node) => sum + processorOf(node.processes()[which].pid), 0)
+/** What one node spends of the processor, while something is done by all. */
+async function spentByOne(work: () => Promise<unknown>): Promise<number> {
+  const before = used('app') + used('comet')
+  await work()
+  return (used('app') + used('comet') - before) / nodes.length
+}
+const many = Array.from({ length: 1200 }, (_, n) => leafHash(Buffer.from(`many ${n}`)))
+let ids: string[] = []
+
+test('[E5.3.5.d1] each of four nodes checks and keeps every signed transaction, with a core of its own 1,500 a second and more, and all are final within the blocks of five seconds', {
+  skip,
+}, async () => {
+  const transactions = many.map((leaf) => sealing([leaf], gateway))
+  ids = transactions.map((each) => transactionId(each).toString('hex'))
+  const before = (await statusOf(0)).size
+  let handed = 0
+  const spent = await spentByOne(async () => {
+    for (let at = 0; at < transactions.length; at += 100) {
+      const some = transactions.slice(at, at + 100)
+      assert.equal((await hand(network.nodes[(at / 100) % 4]?.rpc ?? 0, some)).size, 0)
+    }
+    handed = (await statusOf(0)).height
+    await until('all have all', async () => (await statuses()).every(({ size }) => size === before + many.length))
+  })
+  assert.ok(agree(await statuses()))
+  const rate = perSecondOfCore(spent, many.length)
+  assert.ok(rate >= 1500, `${rate.toFixed(0)}/s`)
+  const blocks = (await statusOf(0)).height - handed
+  assert.ok(blocks <= 5 / 0.3, `${blocks} blocks behind the last that was handed in`)
+})
+
+test('[E5.3.5.d3] a node answers 5,000 queries a second and more for blocks and transactions with a core of its own, each in less than 3 s, while others are written', {
+  skip,
+}, async () => {
+  const { height } = await statusOf(0)
+  const app = () => processorOf(nodes[0]?.processes().app.pid)
+  const before = app()
+  const writing = send(1, 20)
+  const answered = await load({
+    url: `http://127.0.0.1:${network.nodes[0]?.query}`,
+    seconds: 2,
+    connections: 8,
+    request: (n) => ({ path: n % 2 === 0 ? `/blocks/${height - (n % 3)}` : `/transactions/${ids[n % ids.length]}` }),
+  })
+  const spent = app() - before
+  await writing
+  const right = answered.statuses[200] ?? 0
+  assert.deepEqual(Object.keys(answered.statuses), ['200'])
+  const rate = perSecondOfCore(spent, right)
+  assert.ok(rate >= 5000, `${rate.toFixed(0)}/s`)
+  const mean = answered.latenciesMs.reduce((sum, each) => sum + each, 0) / answered.latenciesMs.length
+  assert.ok(mean < 3000, `${mean} ms`)
 })
 
 test('a replayed transaction, a stranger’s and an altered one get into no log', { skip }, async () => {

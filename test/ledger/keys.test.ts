@@ -18,10 +18,13 @@ import {
 } from '../../src/ledger/index.ts'
 import { serveWitness, type Witness } from '../../src/ledger/witness/serve.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
+import { sealAudit } from '../../src/platform/audit/gather.ts'
 import { announceKeys, logKeys, trustedKeys } from '../../src/platform/ledger/ledger.ts'
 import { checkProofFile, type Trusted } from '../../src/standards/proof-file/index.ts'
 import { formatVerifierKey } from '../../src/standards/tlog/index.ts'
+import { issueCodes, openKeys } from '../../src/trace/codes/index.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
+import { addFirms, captureChain } from '../public/chain.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shisu-log-keys-'))
 const keyOf = (name: string): Signer => openSigner(join(folder, name), 'liuzhou.example/ledger', 'ed25519')
@@ -169,4 +172,48 @@ test('[D4.1.1] by command: a key is changed, retired and revoked in this order o
     'what a revoked key alone signed does not',
   )
   assert.ok((await checkProofFile(await kept(), await trusting(fresh))).ok)
+})
+
+test('[D4.1.2] records, events, orders of codes, alarms with their evidence and batches of the audit store each become leaves that say who may use them', async () => {
+  const owner = database.sql
+  const { maker, ...others } = await addFirms(owner)
+  await captureChain(owner, { maker, ...others })
+  await openKeys(owner)
+  await issueCodes(owner, {
+    id: '01920000-0000-7000-8000-00000000c0de',
+    ownerId: maker.id,
+    actorId: maker.id,
+    gtin: '06901234567892',
+    lot: 'A1',
+    quantity: 10,
+    at: now,
+  })
+  await owner.begin(async (tx) => {
+    await tx`select set_config('shisu.actor', '{"name":"示例"}', true)`
+    await tx`
+      insert into device_alarm (owner_id, id, region, title, device, raised_at, severity, evidence, created_at, updated_at)
+      values (${maker.id}, gen_random_uuid(), ${maker.region}, '示例超温', gen_random_uuid(), now(), 'instant',
+        '[{"at":"2026-11-21T03:00:00Z","value":"9.1"}]', now(), now())`
+  })
+  await owner`
+    insert into audit (at, actor_name, act, result) values (now() - interval '5 minutes', '示例', 'read', 'done')`
+  assert.equal(await sealAudit(owner, owner, '450200', new Date()), 1)
+  await seal(sql, sources)
+  const rows = await owner<{ source: string; type: string; use: string; kept: boolean }[]>`
+    select l.source, e.type, e.use, length(l.salt) = 32 as kept
+    from ledger_leaf l, json_to_record(l.entry::json) e (type text, use text)`
+  const of = (type: string) => rows.filter((row) => row.type === type)
+  for (const [type, source, use] of [
+    ['epcis-event', 'event', 'parties'],
+    ['code-order', 'change', 'parties'],
+    ['device-alarm', 'change', 'parties'],
+    ['audit-batch', 'change', 'parties'],
+    ['ledger-key', 'change', 'public'],
+  ] as const) {
+    assert.ok(of(type).length > 0, type)
+    for (const row of of(type)) assert.deepEqual({ ...row }, { source, type, use, kept: true })
+  }
+  const [events] = await owner`select count(*)::int as n from event`
+  assert.equal(of('epcis-event').length, events?.n, 'none lost, none doubled')
+  assert.deepEqual((await verifyLedger(sql, sources)).findings, [])
 })

@@ -132,6 +132,8 @@ test('[D4.1.2] the leaf says who may use the payload, and shows neither its valu
   const entry = JSON.parse(disclosed?.entry ?? '')
   assert.deepEqual(Object.keys(entry), ['at', 'commitment', 'type', 'use', 'v'])
   assert.equal(entry.use, 'parties')
+  // A later release may declare the kind otherwise: what was said of earlier rows stays said, and is no alteration.
+  assert.deepEqual((await verifyLedger(sql, [changeSource(() => 'public')])).findings, [])
 })
 
 test('tiles and bundles hold what the signed head needs, and nothing beyond it', async () => {

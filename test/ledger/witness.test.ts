@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import postgres, { type Sql } from 'postgres'
+import { Application } from '../../src/consortium/application.ts'
+import { sealing } from '../../src/consortium/client.ts'
+import { serveQueries } from '../../src/consortium/query.ts'
+import { noteRefusals, type Refusal, replayAfterSeconds } from '../../src/consortium/refusals.ts'
+import { State } from '../../src/consortium/state.ts'
+import { signerOf } from '../../src/consortium/transaction.ts'
 import {
   disclose,
   gatherCosignatures,
@@ -16,6 +24,7 @@ import {
 import { serveWitness, type Witness } from '../../src/ledger/witness/serve.ts'
 import { changeSource } from '../../src/platform/ledger/change-source.ts'
 import { setWitnesses, trustedKeys, witnessKeys, witnessLedger } from '../../src/platform/ledger/ledger.ts'
+import { alarmRefusals } from '../../src/platform/ledger/refused.ts'
 import {
   checkTlogProof,
   formatCheckpoint,
@@ -181,4 +190,33 @@ test('a witness that is not there holds nothing up', async () => {
   await sql`insert into ledger_witness (name, url, verifier_key) values ('gone', 'http://127.0.0.1:1', ${witness.verifierKey})`
   const failures = await gatherCosignatures(sql, post, now)
   assert.deepEqual(failures.map(({ witness }) => witness).sort(), ['gone', 'witness.example/w1'])
+})
+
+test('a replay long after its block is refused by the node, told by it, and alarmed at the audit desk', async () => {
+  const state = new State(':memory:')
+  const gateway = signerOf(Buffer.alloc(32, 9))
+  state.begin([], [{ name: 'gateway', key: gateway.publicKey }])
+  const application = new Application(state)
+  const refusals: Refusal[] = []
+  const noted = noteRefusals(
+    (id) => state.timeOf(id),
+    (refusal) => refusals.push(refusal),
+  )
+  const transaction = sealing([Buffer.alloc(32, 5)], gateway)
+  application.finalize(1, Date.now() / 1000 - 2 * replayAfterSeconds, [transaction])
+  application.commit()
+  noted(application.check(transaction), transaction)
+  const queries = serveQueries(state, 'consortium.example', log, () => refusals).listen(0, '127.0.0.1')
+  await once(queries, 'listening')
+  try {
+    const { port } = queries.address() as AddressInfo
+    const nodes = [{ name: 'member1.example', rpc: '', query: `http://127.0.0.1:${port}` }]
+    for (const _ of [1, 2]) await alarmRefusals(database.sql, { nodes })
+  } finally {
+    queries.close()
+    state.close()
+  }
+  const alarms = await database.sql`select text from audit_alarm where rule = 'consortium-refused'`
+  assert.equal(alarms.length, 1, 'once a day for the same')
+  assert.match(String(alarms[0]?.text), /member1\.example.*早已上链.*重放/)
 })

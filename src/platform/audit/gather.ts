@@ -60,17 +60,26 @@ export async function sealAudit(auditSql: Sql, sql: Sql, region: string, now: Da
         actor_name, owner_id, act, object_kind, object_id, object_title, result, address, rows, detail::text) as line
       from audit a where a.id > ${last?.upto ?? '0'} and at < ${settled} order by a.id limit 20000`
     const upto = rows.at(-1)?.id
-    if (!upto) return undefined
+    if (!upto) return 0
     const hash = createHash('sha256')
     for (const { line } of rows) hash.update(line).update('\n')
     const sha256 = hash.digest()
     await tx`insert into audit_batch (upto, rows, sha256) values (${upto}, ${rows.length}, ${sha256})`
-    return { upto, rows: rows.length, sha256: sha256.toString('hex'), from: last?.upto ?? '0' }
+    return rows.length
   })
-  if (!sealed) return 0
-  await sql`
-    insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
-    values (${platformOwner}, 'audit-batch', ${uuidv7(now.getTime())}, 1, 1, ${JSON.stringify({ name: '审计' })}, ${region},
-      ${sql.json(sealed as never)})`
-  return sealed.rows
+  // A crash between digest and leaf leaves a digest without one: the next run writes it, before any later.
+  const [told] = await sql<{ upto: string | null }[]>`
+    select max((image->>'upto')::bigint)::text as upto from (
+      select image from change where stream = 0 and owner_id = ${platformOwner} and kind = 'audit-batch'
+      order by id desc limit 100) newest`
+  const owed = await auditSql<{ upto: string; rows: number; sha256: string; from: string }[]>`
+    select upto::text, rows, encode(sha256, 'hex') as sha256,
+      coalesce((select max(e.upto) from audit_batch e where e.upto < b.upto), 0)::text as "from"
+    from audit_batch b where upto > ${told?.upto ?? '0'} order by upto`
+  for (const each of owed)
+    await sql`
+      insert into change (owner_id, kind, id, version, schema_version, actor, region, image)
+      values (${platformOwner}, 'audit-batch', ${uuidv7(now.getTime())}, 1, 1, ${JSON.stringify({ name: '审计' })}, ${region},
+        ${sql.json(each as never)})`
+  return sealed
 }

@@ -2,17 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { askNode } from '../../consortium/client.ts'
 import { Failure } from '../../failure.ts'
 import type { Consortium } from '../ledger/consortium.ts'
+import type { Found } from '../ledger/wire.ts'
 import { requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { queryOf, workOf } from './records.ts'
-
-/** One thing that was found: what it is, what it says, and where it opens. */
-export type Found = {
-  what: 'block' | 'transaction' | 'leaf' | 'record' | 'member'
-  title: string
-  text: string
-  to?: string
-}
 
 const isHash = (text: string) => /^[0-9a-f]{64}$/.test(text)
 /** A record by its page's address, or by the end of it: kind and id. */
@@ -50,8 +43,8 @@ export function ledgerSearchRoutes(app: FastifyInstance, house: House): void {
 async function blocks(consortium: Consortium | undefined, height: string): Promise<Found[]> {
   const block = await ask<{ height: number; time: string; transactions: unknown[] }>(consortium, `/blocks/${height}`)
   if (!block) return []
-  const text = `${block.transactions.length} 笔交易，${block.time.slice(0, 19).replace('T', ' ')} UTC`
-  return [{ what: 'block', title: `区块 ${block.height}`, text }]
+  const text = `${block.transactions.length} 笔交易`
+  return [{ what: 'block', title: `区块 ${block.height}`, text, at: block.time, block: block.height }]
 }
 
 async function transactions(consortium: Consortium | undefined, id: string): Promise<Found[]> {
@@ -61,7 +54,7 @@ async function transactions(consortium: Consortium | undefined, id: string): Pro
   )
   if (!found) return []
   const text = `在区块 ${found.height}，第 ${found.first + 1} 条起共 ${found.count} 条，由 ${found.signerName ?? '已不在联盟的签名者'} 提交`
-  return [{ what: 'transaction', title: `交易 ${id.slice(0, 16)}…`, text }]
+  return [{ what: 'transaction', title: `交易 ${id.slice(0, 16)}…`, text, block: found.height }]
 }
 
 /** A leaf shows nothing of whose it is: whoever is signed in may see it. */
@@ -70,11 +63,7 @@ async function leaves(sql: House['sql'], at: number): Promise<Found[]> {
     select index::text, entry from ledger_leaf where index = ${at}`
   return rows.map(({ index, entry }) => {
     const { at } = JSON.parse(entry) as { at: string }
-    return {
-      what: 'leaf',
-      title: `第 ${Number(index) + 1} 条存证`,
-      text: `存于 ${at.slice(0, 19).replace('T', ' ')} UTC`,
-    }
+    return { what: 'leaf', title: `第 ${Number(index) + 1} 条存证`, text: '已封存', at }
   })
 }
 

@@ -57,7 +57,8 @@ function Nodes({ nodes }: { nodes: readonly Node[] }) {
   )
 }
 
-function BlockDetail({ height }: { height: number }) {
+/** A block's root and what it holds. */
+export function BlockDetail({ height }: { height: number }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['consortium-block', height],
     queryFn: () => read<Block>(`/api/v1/ledger/consortium/blocks/${height}`),

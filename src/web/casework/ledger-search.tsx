@@ -1,11 +1,27 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Found } from '../../platform/ledger/wire.ts'
 import { read } from '../shell/api.ts'
 import { Link } from '../shell/router.tsx'
+import { secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { RowTable } from '../ui/rows.tsx'
+import { BlockDetail } from './consortium.tsx'
 
-type Found = { what: string; title: string; text: string; to?: string }
+/** The name of what was found: it leads to its page, or opens the block that it is or lies in beneath it. */
+function Name({ title, to, block }: Found) {
+  const [open, setOpen] = useState(false)
+  if (to) return <Link to={to}>{title}</Link>
+  if (block === undefined) return title
+  return (
+    <>
+      <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {title}
+      </button>
+      {open && <BlockDetail height={block} />}
+    </>
+  )
+}
 
 /** One box for everything in the log: block, leaf, transaction, record, member. */
 export function LedgerSearch() {
@@ -45,8 +61,9 @@ export function LedgerSearch() {
               items={data.items}
               keyOf={({ title }) => title}
               columns={[
-                { title: '找到', of: ({ title, to }) => (to ? <Link to={to}>{title}</Link> : title) },
+                { title: '找到', of: (found) => <Name {...found} /> },
                 { title: '内容', of: ({ text }) => text },
+                { title: '时间', of: ({ at }) => (at ? secondOf(at) : ''), as: 'short' },
               ]}
             />
           )}
