@@ -165,6 +165,9 @@ export function productIlmd(chain: Chain): Ilmd {
     expiryDate: dayText(chain.packedOn + luosifen.shelfLifeDays * day),
     shelfLifeDays: String(luosifen.shelfLifeDays),
     netContent: luosifen.netContent,
+    brand: '示例牌',
+    specification: `300 g × ${bagsPerCase} 袋`,
+    process: '米粉烘干，配料包无菌灌装（示例）',
     productCategory: '方便食品',
     originPlace: '广西柳州',
     salesArea: '全国',
@@ -259,6 +262,13 @@ export function recalled(chain: Chain, glns: Glns, at: number): Captured[] {
   const amounts = [{ epcClass: lotId(luosifen.gtin, chain.lot), quantity: chain.cases * bagsPerCase }]
   const scene = { at, gln: glns.noodle ?? '', step: 'holding', disposition: 'recalled' }
   return [{ by: 'noodle', event: seen(scene, { amounts }) }]
+}
+
+/** Sold, says a maker of sauces who never had them: a case for 待确认事件. */
+export function claimed(chain: Chain, glns: Glns, at: number): Captured[] {
+  const amounts = [{ epcClass: lotId(luosifen.gtin, chain.lot), quantity: bagsPerCase }]
+  const scene = { at, gln: glns.sauce ?? '', step: 'retail_selling', disposition: 'retail_sold' }
+  return [{ by: 'sauce', event: seen(scene, { amounts }) }]
 }
 
 export { dayText }

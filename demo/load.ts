@@ -11,6 +11,7 @@ import {
   type Captured,
   type Chain,
   chainOf,
+  claimed,
   distributed,
   luosifen,
   packedUp,
@@ -144,6 +145,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   const serials: string[][] = []
   for (const [index, chain] of chains.entries()) serials.push(await playChain(story, chain, 1000 * (index + 1)))
   await capture(story, recalled(chains[1] as Chain, glns, now.getTime() - 2 * day))
+  await capture(story, claimed(chains[2] as Chain, glns, now.getTime() - 2 * day + 3_600_000))
   await failedReceipt(story)
   await morningChecks(story)
   await deskRecords(story, (chains[1] as Chain).lot)

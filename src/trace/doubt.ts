@@ -8,6 +8,7 @@ export type Doubt = {
   eventTime: Date
   type: string
   bizStep: string | null
+  /** Where it took place: whose place that is, where its GLN is filed, else the place's key. */
   place: string | null
   /** Whether it declares another's event wrong. */
   declared: boolean
@@ -139,7 +140,9 @@ async function told(tx: Tx, events: readonly string[]): Promise<Doubt[]> {
   if (events.length === 0) return []
   return tx<Doubt[]>`
     select d.event::text, e.event_id as "eventId", e.event_time as "eventTime", e.type, e.biz_step as "bizStep",
-      coalesce(e.biz_location, e.read_point) as place, e.declared, r.id as "reporterId", r.title as reporter,
+      coalesce((select p.title || '（GLN ' || p.gln || '）' from owner p
+        where p.gln = substring(coalesce(e.biz_location, e.read_point) from '/41[457]/(\\d{13})(?:/|$)')),
+        e.biz_location, e.read_point) as place, e.declared, r.id as "reporterId", r.title as reporter,
       h.id as "holderId", h.region,
       coalesce((
         select json_agg(json_build_object('key', g.key, 'name', g.name, 'quantity', g.quantity, 'uom', g.uom)) from (
@@ -184,4 +187,16 @@ export async function vouchFor(tx: Tx, eventIds: readonly string[], at: Date): P
     insert into event_doubt (event, owner_id, holder_id, keys, noted_at, settled_at, outcome)
     select id, owner_id, owner_id, '{}', ${at}, ${at}, 'confirmed' from event where event_id = any(${[...eventIds]}::text[])
     on conflict do nothing`
+}
+
+/** Who recorded something about goods (canonical keys) that nobody has confirmed yet: one row each, at most 50. */
+export async function doubtsAbout(
+  tx: Tx,
+  keys: readonly string[],
+): Promise<{ reporter: string; events: number; latest: Date }[]> {
+  return tx<{ reporter: string; events: number; latest: Date }[]>`
+    select o.title as reporter, count(*)::int as events, max(e.event_time) as latest
+    from event_doubt d join event e on e.id = d.event join owner o on o.id = d.owner_id
+    where d.settled_at is null and d.keys && array(select id from trace_key where key = any(${[...keys]}::text[]))
+    group by o.title order by max(e.event_time) desc limit 50`
 }

@@ -21,6 +21,10 @@ export const ILMD = {
   expiryDate: cbv('itemExpirationDate'),
   /** 净含量 as printed (`300 g`), E5.2.3 table 2 row 4 */
   netContent: cbv('netContentDescription'),
+  /** 品牌, 规格 (`300 g × 24 袋`) and 工艺 as printed, E5.2.3 table 2 row 4 */
+  brand: own('brand'),
+  specification: own('specification'),
+  process: own('process'),
   /** ISO 3166-1 code, for imported food */
   countryOfOrigin: cbv('countryOfOrigin'),
   /** 产品类别, E5.2.1 */

@@ -2,7 +2,7 @@ export type { Frontier, Holder, Quantity, TraceAnswer, TraceNode, Whereabouts } 
 export { type AppendContext, append, type Capturer, type Outcome } from './append.ts'
 export { type Balance, type BalanceRequest, balance, type LotBalance, type UnitTable } from './balance.ts'
 export { claimEvents } from './claim.ts'
-export { type Doubt, noteDoubts, settleDoubt, vouchFor } from './doubt.ts'
+export { type Doubt, doubtsAbout, noteDoubts, settleDoubt, vouchFor } from './doubt.ts'
 export { type EventSearch, readEventParameters } from './event-parameters.ts'
 export {
   countEvents,

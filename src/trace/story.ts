@@ -23,6 +23,9 @@ export type Product = {
   salesArea?: string
   retailPriceFen?: number
   netContent?: string
+  brand?: string
+  specification?: string
+  process?: string
   maker?: string
 }
 
@@ -188,6 +191,9 @@ function productOf(own: readonly PublicEvent[], maker: PublicEvent | undefined):
     salesArea: said.salesArea,
     retailPriceFen: wholeOf(said.retailPriceFen),
     netContent: said.netContent,
+    brand: said.brand,
+    specification: said.specification,
+    process: said.process,
     maker: maker?.by ?? said.makerName,
   }
 }

@@ -57,13 +57,16 @@ export const ofLot = (uri: string, quantity = 8420) => ({
   quantityList: [{ epcClass: uri, quantity }],
 })
 
-/** All that E5.2.1 asks for. */
+/** All that E5.2.1 and E5.2.3 (table 2, row 4) ask for. */
 export const master: Ilmd = {
   productName: '柳州螺蛳粉（原味）',
   lotNumber: lot,
   productionDate: '2026-10-12',
   expiryDate: '2027-04-10',
   netContent: '300 g',
+  brand: '示例牌',
+  specification: '300 g × 24 袋',
+  process: '非油炸，热风干燥',
   productCategory: '07 方便食品',
   originPlace: '广西柳州',
   salesArea: '全国',

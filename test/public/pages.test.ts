@@ -69,7 +69,7 @@ async function addLot(name: string, ilmd: object = {}, happened: object[] = [], 
 const of = (name: string, time: string, rest: object) =>
   at(time, { action: 'OBSERVE', ...ofLot(uriOf(name), 1), ...rest })
 
-test('[E5.2.1] [E5.3.5.a] the scanned bag tells name, category, dates, origin, sales area, price, shelf life and report', async () => {
+test('[E5.2.1] [E5.2.3.d] [E5.3.5.a] the scanned bag tells name, brand, content, size, category, process, lot, dates, origin, sales area, price, shelf life and report', async () => {
   const [serial] = await issue()
   const answer = await get(`/01/${gtin}/21/${serial}`)
   assert.equal(answer.statusCode, 200)
@@ -88,6 +88,9 @@ test('[E5.2.1] [E5.3.5.a] the scanned bag tells name, category, dates, origin, s
     '出厂检验 2026-1013',
     'DBS45/034',
     '300 g',
+    '示例牌',
+    '300 g × 24 袋',
+    '非油炸，热风干燥',
     '示例螺蛳粉厂甲',
     lot,
     '是真码，首次被查',

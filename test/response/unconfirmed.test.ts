@@ -141,6 +141,16 @@ test('[C6.5.3] who has no part in goods can destroy, send, pack or multiply them
   assert.deepEqual([produced, shipped, destroyed, received], ['100', '40', '0', '0'])
   for (const name of ['burnt', 'sold', 'gone', 'at-theirs', 'packed', 'used', 'false-bag'])
     assert.equal((await asked(factory, name))?.state, 'open', name)
+  const { body: preview } = await county.call<{ unconfirmed: { reporter: string; events: number }[] }>(
+    'POST',
+    '/api/v1/operations/preview-recall',
+    { from: 'lot', id: goods, level: 'first', mode: 'real' },
+  )
+  assert.deepEqual(
+    preview.unconfirmed.map(({ reporter, events }) => [reporter, events]),
+    [['示例旁人', 7]],
+    'a recall is told of it beside its amounts',
+  )
   const { body } = await stranger.call<{ epcisBody: unknown }>('GET', '/epcis/events?EQ_eventID=urn:x:u:burnt')
   assert.match(JSON.stringify(body), /urn:x:u:burnt/, 'it is kept and found all the same')
 })

@@ -14,6 +14,8 @@ export type Scope = {
   holders: (Holder & { goods: Goods[]; sold: Goods[] })[]
   hidden: number
   truncated: boolean
+  /** Missing in what was reckoned before it was asked for. */
+  unconfirmed?: { reporter: string; events: number; latest: string }[]
 }
 
 export type Preview = Scope & { mode: Mode; goodsToHold: number; clock: Clock }

@@ -63,6 +63,16 @@ export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
           {scope.truncated && <span>范围太大，只算到了一部分，请缩小起点分几次召回。</span>}
         </p>
       )}
+      {scope.unconfirmed && scope.unconfirmed.length > 0 && (
+        <p className="note warn">
+          另有未经确认的事件提到这些货物，没有计入下面的数量，请核实：
+          {scope.unconfirmed.map(({ reporter, events, latest }) => (
+            <span className="nowrap" key={reporter}>
+              {reporter} {events} 件（最近 {spokenMinute(latest)}）{' '}
+            </span>
+          ))}
+        </p>
+      )}
       <section className="card">
         <h2>在谁手里</h2>
         <div className="scroll">

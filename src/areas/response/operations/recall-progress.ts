@@ -123,6 +123,7 @@ export async function progressOf({ sql, store, now }: Work, id: string): Promise
     holders: [],
     hidden: 0,
     truncated: false,
+    unconfirmed: [],
   }
   return {
     asOf: now.toISOString(),

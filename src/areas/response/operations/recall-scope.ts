@@ -5,6 +5,7 @@ import type { Actor } from '../../../platform/access/actor.ts'
 import type { Work } from '../../../platform/operation.ts'
 import {
   balance,
+  doubtsAbout,
   findGoods,
   type Holder,
   type LotBalance,
@@ -44,6 +45,8 @@ export type RecallScope = {
   holders: HolderScope[]
   hidden: number
   truncated: boolean
+  /** Who recorded something about these goods that nobody has confirmed: it is in none of the amounts. */
+  unconfirmed: { reporter: string; events: number; latest: Date }[]
 }
 
 const NODES = 10_000
@@ -71,15 +74,17 @@ export async function recallScope({ sql, actor, now }: Work, input: RecallInput)
   const grouped = new Set(answer.edges.flatMap(({ kind, to }) => (kind === 'class-of' ? [to] : [])))
   const isGoods = ({ level, gtin, key }: TraceAnswer['nodes'][number]) =>
     level === 'lot' || (level === 'serial' && gtin !== undefined && !grouped.has(key))
+  const keys = answer.nodes.filter(isGoods).map(({ key }) => key)
   return {
     asOf: answer.asOf,
     starts,
     lots,
-    keys: answer.nodes.filter(isGoods).map(({ key }) => key),
+    keys,
     mixes: [...new Set(answer.edges.flatMap(({ kind, to }) => (kind === 'mix' ? [to] : [])))],
     holders: holdersOf(answer, books.lots),
     hidden: answer.hidden,
     truncated: cut || answer.truncated || books.truncated,
+    unconfirmed: await doubtsAbout(sql, keys),
   }
 }
 

@@ -69,7 +69,7 @@ async function ask(sql: ISql, open: OpenDoor, doubt: Doubt, now: Date): Promise<
     what: cut(what, 200),
     ...(doubt.place && { place: cut(doubt.place, 300) }),
     goods: doubt.goods.map(({ key, name, quantity, uom }) => ({
-      code: cut(key, 600),
+      code: cut(labelOf(key), 600),
       ...(name && { name: cut(name, 200) }),
       ...(quantity && { quantity: `${Number(quantity)} ${uom ?? ''}`.trim() }),
     })),
@@ -86,6 +86,12 @@ async function ask(sql: ISql, open: OpenDoor, doubt: Doubt, now: Date): Promise<
 
 /** Whole characters: half of one is none that can be kept. */
 const cut = (text: string, most: number) => [...text].slice(0, most).join('')
+
+/** A GS1 key as it is printed under a barcode. */
+const labelOf = (key: string) =>
+  key.startsWith('https://id.gs1.org/')
+    ? decodeURIComponent(key.slice('https://id.gs1.org/'.length).replace(/(\d{2,4})\/([^/]+)\/?/g, '($1)$2'))
+    : key
 
 const titleOf = ({ bizStep, type }: Doubt) => (bizStep ? (stepTitles[bizStep] ?? bizStep) : type)
 
