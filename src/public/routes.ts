@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../failure.ts'
 import type { Ledger } from '../platform/ledger/ledger.ts'
-import { buildDigitalLink } from '../standards/digital-link/index.ts'
+import { buildDigitalLink, canonicalStem } from '../standards/digital-link/index.ts'
 import { gtinOfShort, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
-import { type Ask, type Stories, type Story, stories } from '../trace/index.ts'
+import { type Ask, type Stories, type Story, stories, type UnitStory, unitStory } from '../trace/index.ts'
 import { complainRoutes } from './complain.ts'
 import { foreignPath } from './foreign.ts'
 import { lookNoter } from './looks.ts'
@@ -25,6 +25,7 @@ import { storyCheckRoutes } from './story-check.ts'
 import { storyPage } from './story-page.ts'
 import { policy } from './style.ts'
 import { readTyped } from './typed.ts'
+import { unitPage } from './unit-page.ts'
 import { unknownCode, type Verdict, verdictOf } from './verdict.ts'
 
 /** What the shoppers' pages stand on. */
@@ -112,6 +113,8 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
     const resolved = await linksFor(shop, originOf(shop, request), link, story)
     headers(reply)
     if (resolved && answerLinks(request, reply, asked, resolved, same)) return reply
+    const unit = await unitAsked(shop, request, link)
+    if (unit) return answerUnit(shop, request, reply, unit)
     return answer(request, reply.code(404), link.ai === '01' && !isGoods ? onlyProduct : unknownCode, typedOf(ask))
   }
   if (story === undefined) return answer(request, reply.code(404), unknownCode, typedOf(ask))
@@ -130,6 +133,25 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   reply.header('link', linkHeaderOf(anchor, same))
   if (wantsJson(request)) return reply.send({ verdict, story: counted, asOf: now })
   return reply.type('text/html; charset=utf-8').send(storyPage(counted, verdict, now, modeOf(request)))
+}
+
+type Unit = UnitStory & { sscc: string }
+
+/** The case or pallet that is asked for by its SSCC and nothing else; its owner's own link goes before it. */
+async function unitAsked(
+  shop: Shop,
+  request: FastifyRequest,
+  { ai, value }: { ai: string; value: string },
+): Promise<Unit | undefined> {
+  if (ai !== '00' || asksLinks(request) !== undefined) return undefined
+  const unit = await unitStory(shop.sql, `${canonicalStem}/00/${value}`)
+  return unit && { sscc: value, ...unit }
+}
+
+function answerUnit(shop: Shop, request: FastifyRequest, reply: FastifyReply, unit: Unit): FastifyReply {
+  const asOf = shop.clock()
+  if (wantsJson(request)) return reply.send({ unit, asOf })
+  return reply.type('text/html; charset=utf-8').send(unitPage(unit.sscc, unit, asOf, modeOf(request)))
 }
 
 /** `/c/{product}.{serial}`: the same code with fewer characters, for small labels. */

@@ -89,7 +89,8 @@ const yuan = (fen: number) => `${Math.floor(fen / 100)}.${String(fen % 100).padS
 /** Drawn ways: things that share a lot's tale share its drawing, for one legal day. */
 const drawn = new WeakMap<readonly Step[], { under: string; way: Html }>()
 
-function wayPart(story: Story, now: Date): Html {
+/** Where it has been, day by day. */
+export function wayPart(story: Pick<Story, 'steps' | 'wayOf' | 'serial'>, now: Date): Html {
   const whose = story.wayOf === 'lot' && story.serial !== undefined ? '同一批的路线' : '每一步由经手单位记录'
   const under = legalDay(now) + whose
   const known = drawn.get(story.steps)

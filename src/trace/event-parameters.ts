@@ -86,6 +86,8 @@ export function readEventParameters(parameters: Parameters, declared: Prefixes =
     if (values.length === 0) problems.push(problem(name, 'empty-parameter', `查询参数 ${name} 没有值`))
     else if (values.some((value) => value.includes('\0')))
       problems.push(problem(name, 'parameter-value', `查询参数 ${name} 含有不能使用的字符`))
+    else if (readers.has(name) && !name.startsWith('EXISTS_') && [given].flat().some((one) => typeof one !== 'string'))
+      problems.push(problem(name, 'parameter-value', `查询参数 ${name} 应为文字`))
     else if (rules.has(name)) rest[name] = values[0] ?? ''
     else readOne(query, problems, name, values, prefixes)
   }

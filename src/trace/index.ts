@@ -68,3 +68,4 @@ export {
   scheduleFields,
 } from './subscriptions-schedule.ts'
 export { frontier, type TraceMemory, trace, traceMemory } from './trace.ts'
+export { type UnitStory, unitStory } from './unit.ts'

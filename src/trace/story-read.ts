@@ -44,7 +44,7 @@ export type Glance = {
   signals: readonly string[]
 }
 
-type EventRow = {
+export type EventRow = {
   at: string
   recorded: string
   role: string
@@ -83,7 +83,8 @@ type FactsRow = {
 /** `https://ref.gs1.org/cbv/BizStep-shipping`, `urn:epcglobal:cbv:bizstep:shipping`, `shipping` -> `shipping`. */
 const word = (text: string | undefined) => text?.split(/[-:/]/).at(-1) ?? ''
 
-function eventOf(row: EventRow): PublicEvent {
+/** An event as the database gives it to the public, with CBV's words bare. */
+export function eventOf(row: EventRow): PublicEvent {
   return {
     at: new Date(row.at),
     recordedAt: new Date(row.recorded),

@@ -247,6 +247,13 @@ test('the same questions are answered as named queries in JSON', async () => {
   }
 })
 
+test('a definition whose values are of another type than the schema’s is refused', async () => {
+  for (const query of [{ EQ_bizStep: 5 }, { eventType: [true] }, { MATCH_epc: [7] }, { EQ_booleanValue: 'maybe' }]) {
+    const { status, body } = await factory.call('POST', '/epcis/queries', { name: 'wrong', query })
+    assert.deepEqual([status, body.type], [400, 'epcisException:QueryParameterException'], JSON.stringify(query))
+  }
+})
+
 const asJson = (text: string) =>
   text === 'true' ? true : text === 'false' ? false : /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
 

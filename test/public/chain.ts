@@ -9,7 +9,7 @@ export const gtin = '06901234567892'
 export const lot = 'A20261012-3'
 export const lotUri = `https://id.gs1.org/01/${gtin}/10/${lot}`
 export const materialUri = (n: number) => `https://id.gs1.org/01/0690999900001${[8, 5, 2][n]}/10/M${n}`
-const palletUri = 'https://id.gs1.org/00/106901234567890018'
+const palletUri = 'https://id.gs1.org/00/106901234567890012'
 export const place = (n: number) => `https://id.gs1.org/414/${glns[n]}`
 const glns = ['6901234500009', '6901234500016', '6901234500023']
 

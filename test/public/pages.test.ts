@@ -131,6 +131,22 @@ test('[D4.1.3] the way is told in order: materials in, made, inspected, shipped,
   )
 })
 
+test('a pallet’s SSCC tells which lots are in it and where it has been, and nothing of their quantity', async () => {
+  const sscc = '106901234567890012'
+  const { statusCode, body } = await get(`/00/${sscc}`)
+  assert.equal(statusCode, 200)
+  for (const told of [sscc, '柳州螺蛳粉（原味）', `href="/01/${gtin}/10/${lot}"`, '2026-10-15'.slice(5, 7)])
+    assert.ok(body.includes(told), told)
+  assert.ok(!body.includes('480'))
+  const { unit } = JSON.parse((await get(`/00/${sscc}`, { accept: 'application/json' })).body) as {
+    unit: { lots: unknown[]; steps: { text: string }[] }
+  }
+  assert.deepEqual(unit.lots, [{ gtin, lot, name: '柳州螺蛳粉（原味）' }])
+  assert.ok(unit.steps.length > 1, JSON.stringify(unit.steps))
+  assert.equal((await get('/00/106901234567890029')).statusCode, 404)
+  assert.equal((await get('/00/106901234567890019')).statusCode, 400)
+})
+
 test('what was not declared is said', async () => {
   const { body } = await get(page(lot))
   assert.ok(body.includes('酸笋的产地：供应商没有申报。'))
