@@ -66,6 +66,14 @@ test('a scan into one line changes that line, and what a scan cannot say is left
   assert.equal(filled(fields, before, '/lots', readScan('hello')), undefined)
 })
 
+test('what stands on a label is scanned into its text: the lot out of a code, else the code itself', () => {
+  const complaint = { code: text({ title: '追溯码或批号', scanned: true }), food: text({ title: '食品' }) }
+  const link = `https://id.gs1.org/01/09524500000106/10/A1`
+  assert.deepEqual(filled(complaint, {}, '/code', readScan(link)), { changed: { code: link } })
+  const test = { lot: text({ title: '批号', scanned: true }) }
+  assert.deepEqual(filled(test, {}, '/lot', readScan(link)), { changed: { lot: 'A1' } })
+})
+
 test('certificates are read for the number that the field holds', () => {
   const subject = {
     uscc: code({ title: '信用代码', table: 'uscc' }),

@@ -6,6 +6,8 @@ export type TextField = FieldBase & {
   max?: number
   /** Several lines in the form. */
   multiline?: boolean
+  /** It stands on a label: a phone offers its camera, and a scanner that types is taken apart. */
+  scanned?: true
   /** A regular expression (same meaning in JavaScript and PostgreSQL) with the sentence that says how to mend it. */
   pattern?: { matches: string; text: string }
 }

@@ -1,9 +1,12 @@
 import { useId } from 'react'
 import type { TextField } from '../../language/fields/text.ts'
+import { useTakeScan } from '../scan/context.ts'
+import { ScanButton } from '../scan/scan-button.tsx'
 import { type FieldView, type InputProps, problemAt } from './field-view.ts'
 
 function TextInput({ id, at, field, value, onChange, onBlur, problems, compact, recent = [] }: InputProps<TextField>) {
   const listId = useId()
+  const take = useTakeScan()
   const text = typeof value === 'string' ? value : ''
   const shared = {
     id,
@@ -17,7 +20,14 @@ function TextInput({ id, at, field, value, onChange, onBlur, problems, compact, 
   if (field.multiline && !compact) return <textarea className="in" rows={3} {...shared} />
   return (
     <>
-      <input className="in" autoComplete="off" list={recent.length > 0 ? listId : undefined} {...shared} />
+      {field.scanned && take && !compact ? (
+        <span className="code">
+          <input className="in" autoComplete="off" {...shared} />
+          <ScanButton title={`扫码填写${field.title}`} onScan={(scanned) => take(at, scanned)} />
+        </span>
+      ) : (
+        <input className="in" autoComplete="off" list={recent.length > 0 ? listId : undefined} {...shared} />
+      )}
       {recent.length > 0 && (
         <>
           <datalist id={listId}>

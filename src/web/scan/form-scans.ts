@@ -20,7 +20,7 @@ function isForCodes(fields: Fields, at: string): boolean {
   const [name = '', , inner] = at.split('/').slice(1)
   const outer = fields[name]
   const field = outer?.type === 'lines' ? outer.fields[inner ?? ''] : outer
-  return field?.type === 'code' || (inner ?? name) === 'lot'
+  return field?.type === 'code' || (field?.type === 'text' && !!field.scanned) || (inner ?? name) === 'lot'
 }
 
 /** What was filled, in a few words: `第 2 行：09524500000106 · A20261120`. */

@@ -26,7 +26,7 @@ export const complaint = kind({
     }),
     subject: reference({ title: '被反映单位', to: 'subject' }),
     food: text({ title: '食品名称', max: 80 }),
-    code: text({ title: '追溯码或批号', help: '可以扫描', max: 200 }),
+    code: text({ title: '追溯码或批号', max: 200, scanned: true }),
     content: text({ title: '反映的问题', required: true, multiline: true, max: 2000 }),
     photos: photo({ title: '照片' }),
     handler: text({ title: '承办人', max: 40 }),

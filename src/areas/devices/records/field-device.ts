@@ -8,7 +8,7 @@ export const fieldDevice = kind({
   clauses: ['C6.7.4', 'D4.3.5', 'D4.3.10', 'D4.3.10.b'],
   schemaVersion: 1,
   fields: {
-    code: text({ title: '设备编号', required: true, unique: true, max: 40 }),
+    code: text({ title: '设备编号', required: true, unique: true, max: 40, scanned: true }),
     name: text({ title: '设备名称', required: true, class: 'public', max: 60 }),
     model: code({ title: '设备类型', table: 'device-model', required: true }),
     maker: text({ title: '生产厂家', max: 80 }),

@@ -24,7 +24,7 @@ export const samplingTest = kind({
     number: documentNumber({ title: '抽样单号', series: '抽检' }),
     subject: reference({ title: '被抽样单位', to: 'subject', required: true }),
     food: text({ title: '样品名称', required: true, max: 80 }),
-    lot: text({ title: '批号或生产日期', required: true, max: 40 }),
+    lot: text({ title: '批号或生产日期', required: true, max: 40, scanned: true }),
     maker: text({ title: '标称生产者', max: 100 }),
     takenAt: instant({ title: '抽样时间', required: true }),
     place: text({ title: '抽样地点', required: true, max: 100 }),

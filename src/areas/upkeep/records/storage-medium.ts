@@ -8,7 +8,7 @@ export const storageMedium = kind({
   clauses: ['D6.4.6.b'],
   schemaVersion: 1,
   fields: {
-    label: text({ title: '介质编号', required: true, max: 60 }),
+    label: text({ title: '介质编号', required: true, max: 60, scanned: true }),
     medium: choice({
       title: '类型',
       required: true,
