@@ -20,6 +20,9 @@ const PART = process.argv[4]
 const WARM = 20
 const SENDERS = 4
 const GLNS = 8
+const EVENTS_A_DOCUMENT = 300
+
+type Started = { url: string; pid: number | undefined }
 
 const key = (digits: string) => digits + checkDigit(digits)
 const gln = (n: number) => key(`6901${String(n).padStart(8, '0')}`)
@@ -158,6 +161,17 @@ async function fill(sql: Sql): Promise<void> {
   await sql`vacuum analyze`
 }
 
+/** Says what processor each part took for so many events: that holds on a machine that others use, too. */
+async function told<T>(pid: number | undefined, events: number, work: () => Promise<T>): Promise<T> {
+  const used = async () => [processorOf(pid), processorOfChildren(pid), await processorOfServer(database.sql)]
+  const before = await used()
+  const done = await work()
+  const after = await used()
+  for (const [at, name] of ['web', 'background', 'server'].entries())
+    figure(`capture.cpuUs.${name}`, (((after[at] ?? 0) - (before[at] ?? 0)) / events) * 1e6, 'µs an event')
+  return done
+}
+
 /** The same work beside what is stored already; `first`: the number of its first document, which nobody sent before. */
 async function rateOf(url: string, token: string, first: number): Promise<number> {
   const documents = Array.from({ length: DOCUMENTS }, (_, i) => documentOf(first + i))
@@ -172,7 +186,7 @@ async function rateOf(url: string, token: string, first: number): Promise<number
 }
 
 /** One piece of a growth: so many events are stored in one run, the rate beside them is taken in others. */
-async function piece(url: string, token: string, sql: Sql): Promise<void> {
+async function piece({ url, pid }: Started, token: string, sql: Sql): Promise<void> {
   const [count] = await sql<{ events: number }[]>`select count(*)::int as events from event`
   const first = Math.floor(Date.now() / 1000) % 10_000_000
   await sendAll(
@@ -180,7 +194,8 @@ async function piece(url: string, token: string, sql: Sql): Promise<void> {
     token,
     Array.from({ length: WARM }, (_, i) => documentOf(first + i).text),
   )
-  figure('capture.rate.at', await rateOf(url, token, first + WARM), `events/s beside ${count?.events} stored`)
+  const rate = await told(pid, DOCUMENTS * EVENTS_A_DOCUMENT, () => rateOf(url, token, first + WARM))
+  figure('capture.rate.at', rate, `events/s beside ${count?.events} stored`)
 }
 
 const database = await benchDatabase()
@@ -192,7 +207,7 @@ if (PART === 'fill') {
   const application = await startApplication({ databaseUrl: database.url })
   try {
     const token = await openAccount(database.sql)
-    if (PART === 'at') await piece(application.url, token, database.sql)
+    if (PART === 'at') await piece(application, token, database.sql)
     else await whole(application, token)
   } finally {
     await application.close()
@@ -200,24 +215,22 @@ if (PART === 'fill') {
   }
 }
 
-async function whole({ url, pid }: { url: string; pid: number | undefined }, token: string): Promise<void> {
+async function whole({ url, pid }: Started, token: string): Promise<void> {
   const warm = Array.from({ length: WARM }, (_, i) => documentOf(i).text)
   await sendAll(url, token, warm)
   await database.sql`vacuum analyze`
   const documents = Array.from({ length: DOCUMENTS }, (_, i) => documentOf(WARM + i))
   const events = documents.reduce((sum, document) => sum + document.events, 0)
-  const used = async () => [processorOf(pid), processorOfChildren(pid), await processorOfServer(database.sql)]
-  const before = await used()
+  let latencies: number[] = []
   const began = performance.now()
-  const latencies = await sendAll(
-    url,
-    token,
-    documents.map((document) => document.text),
-  )
+  await told(pid, events, async () => {
+    latencies = await sendAll(
+      url,
+      token,
+      documents.map((document) => document.text),
+    )
+  })
   const rate = (events / (performance.now() - began)) * 1000
-  const after = await used()
-  for (const [at, name] of ['web', 'background', 'server'].entries())
-    figure(`capture.cpuUs.${name}`, (((after[at] ?? 0) - (before[at] ?? 0)) / events) * 1e6, 'µs an event')
   const [count] = await database.sql<{ events: number; keys: number; links: number; edges: number }[]>`
     select (select count(*) from event)::int as events, (select count(*) from trace_key)::int as keys,
       (select count(*) from event_key)::int as links, (select count(*) from edge)::int as edges`
