@@ -9,8 +9,8 @@ type Entry = { packed: Packed; marks: Marks }
 /** What is being made: what changes meanwhile is kept, for it may have been read before the change. */
 type Making = { changed: Mark[]; isSpoiled: boolean }
 
-/** Made anew: the answer, and everything whose change could change it. */
-export type Made = { answer: { asOf: string }; marks: ReadonlySet<Mark> }
+/** Made anew: the answer, and everything whose change could change it, gathered when it is called for. */
+export type Made = { answer: { asOf: string }; marks: () => ReadonlySet<Mark> }
 
 /** An answer as JSON: in the form that the reader takes. */
 export type Told = { json(): Promise<Buffer> | Buffer; gzip?: () => Buffer }
@@ -58,18 +58,23 @@ export class Remembered {
     })
     const { asOf: made, ...rest } = answer
     const text = Buffer.from(JSON.stringify(rest).slice(0, -1))
-    if (marks.size > MARKS_MAX) done()
-    // Nobody waits for it to be kept.
-    else
-      pack(text)
-        .then((packed) => this.#keep(name, { packed, marks: marksOf(marks) }, making))
-        .finally(done)
+    // Nobody waits for it to be kept: the answer is on its way before. What cannot be kept is made anew next time.
+    setImmediate(() =>
+      this.#remember(name, text, marks, making)
+        .catch(() => {})
+        .finally(done),
+    )
     return { json: () => Buffer.concat([text, endOf(made)]) }
   }
 
   /** Waits until what was made is remembered, for whoever measures it. */
   async settled(): Promise<void> {
     while (this.#making.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  async #remember(name: string, text: Buffer, gather: Made['marks'], making: Making): Promise<void> {
+    const marks = gather()
+    if (marks.size <= MARKS_MAX) this.#keep(name, { packed: await pack(text), marks: marksOf(marks) }, making)
   }
 
   #keep(name: string, entry: Entry, { changed, isSpoiled }: Making): void {

@@ -19,7 +19,7 @@ export async function traced(
   tx: Tx,
   scope: Scope,
   request: TraceRequest,
-): Promise<{ answer: TraceAnswer; marks: ReadonlySet<Mark> }> {
+): Promise<{ answer: TraceAnswer; marks: () => ReadonlySet<Mark> }> {
   const gathered = await gather(tx, scope, request)
   const { start, keys, nodes, walks, facts, holdings } = gathered
   const joined = gathered.join()
@@ -35,7 +35,7 @@ export async function traced(
     hidden: hiddenIn(walks, nodes),
     truncated: gathered.truncated || joined.truncated,
   }
-  return { answer, marks: gathered.marks() }
+  return { answer, marks: gathered.marks }
 }
 
 type FrontierRequest = Omit<TraceRequest, 'direction'>
@@ -72,7 +72,7 @@ async function whereNow(
   tx: Tx,
   scope: Scope,
   request: FrontierRequest,
-): Promise<{ answer: Frontier; marks: ReadonlySet<Mark> }> {
+): Promise<{ answer: Frontier; marks: () => ReadonlySet<Mark> }> {
   const gathered = await gather(tx, scope, { ...request, direction: 'forward' })
   const { start, nodes, walks, facts, lots, holdings, truncated } = gathered
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
@@ -83,5 +83,5 @@ async function whereNow(
     hidden: hiddenIn(walks, nodes),
     truncated,
   }
-  return { answer, marks: gathered.marks() }
+  return { answer, marks: gathered.marks }
 }
