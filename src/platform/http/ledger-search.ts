@@ -63,7 +63,7 @@ async function leaves(sql: House['sql'], at: number): Promise<Found[]> {
     select index::text, entry from ledger_leaf where index = ${at}`
   return rows.map(({ index, entry }) => {
     const { at } = JSON.parse(entry) as { at: string }
-    return { what: 'leaf', title: `第 ${Number(index) + 1} 条存证`, text: '已封存', at }
+    return { what: 'leaf', title: `第 ${Number(index) + 1} 条存证`, text: '存于', at }
   })
 }
 

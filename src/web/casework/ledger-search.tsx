@@ -62,8 +62,14 @@ export function LedgerSearch() {
               keyOf={({ title }) => title}
               columns={[
                 { title: '找到', of: (found) => <Name {...found} /> },
-                { title: '内容', of: ({ text }) => text },
-                { title: '时间', of: ({ at }) => (at ? secondOf(at) : ''), as: 'short' },
+                {
+                  title: '内容',
+                  of: ({ text, at }) => (
+                    <>
+                      {text} {at && <span className="nowrap">{secondOf(at)}</span>}
+                    </>
+                  ),
+                },
               ]}
             />
           )}
