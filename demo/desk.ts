@@ -283,6 +283,17 @@ async function registers(story: Story): Promise<void> {
     operator: '示例管理员',
     witness: '示例监销员',
   })
+  await file(story, 'city', 'risk-assessment', at + day, {
+    title: '示例：年度安全风险评估',
+    day: instant(at + day).slice(0, 10),
+    assessor: '示例测评机构',
+    scope: '示例：平台应用、数据库和机房',
+    findings: [
+      { risk: '示例：备份与平台在同一机房', grade: 'high', remedy: '异地存放一份', done: 'open' },
+      { risk: '示例：一个账号长期未用', grade: 'low', remedy: '已停用', done: 'done' },
+    ],
+    conclusion: '示例：总体可控，一项高风险限期整改',
+  })
   await file(story, 'city', 'system-upgrade', at + 2 * day, {
     what: '示例：平台版本升级',
     part: 'platform',

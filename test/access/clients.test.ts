@@ -189,6 +189,24 @@ test('[A8.6.2] how the platform is doing is told to a monitor’s token and the 
   assert.equal((await as(issued.token, 'GET', '/api/v1/records/subject')).status, 403, 'and it opens nothing else')
 })
 
+test('[A8.6.2] nobody gets a password for a system’s account: it is entered by its tokens alone', async () => {
+  const { body } = await register(keeper)
+  const [service] = await town.server.sql<{ id: string; login: string }[]>`
+    select a.id, a.login from api_client c join account a on a.id = c.account_id where c.id = ${body.id}`
+  const { id = '', login = '' } = service ?? {}
+  for (const by of [keeper, admins.system]) {
+    for (const act of ['recover', 'enable', 'position', 'hand-over']) {
+      const to = town.factory.ownerId
+      const answer = await by.call('POST', `/api/v1/accounts/${id}/${act}`, {
+        ...{ reason: '试探', position: 'enterprise', to },
+      })
+      assert.ok([404, 422].includes(answer.status), `${act}: ${answer.status}`)
+    }
+    const listed = await by.call<{ items: { login: string }[] }>('GET', '/api/v1/accounts?q=svc-')
+    assert.ok(!listed.body.items.some((each) => each.login === login))
+  }
+})
+
 test('[A8.6.2] an enterprise that was closed is no authority: neither its systems nor new accounts get an authority’s reach', async () => {
   const { factory, city, server } = town
   const { body: subject } = await city.call<{ version: number }>('GET', `/api/v1/records/subject/${factory.ownerId}`)

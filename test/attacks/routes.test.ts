@@ -17,7 +17,8 @@ const served = new Set<string>()
 subscribe('fastify.initialization', (message) => {
   const { fastify } = message as { fastify: FastifyInstance }
   fastify.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) if (!['HEAD', 'OPTIONS'].includes(each)) served.add(`${each} ${url}`)
+    for (const each of [method].flat())
+      if (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(each)) served.add(`${each} ${url}`)
   })
 })
 
@@ -88,7 +89,7 @@ test('[D4.3.8] every route that is served is documented, and so tried here', asy
   }
   assert.ok(served.size > 250, `${served.size} routes`)
   const left = [...served].filter((each) => !forBrowsers.test(each) && !isDocumented(each))
-  // EPCIS has a refused method say which ones there are.
+  // EPCIS has a refused method say which ones there are, and an unknown resource that it is none.
   const answers = await Promise.all(
     left.map(async (each) => {
       const [method = '', path = ''] = each.split(' ')
@@ -96,7 +97,7 @@ test('[D4.3.8] every route that is served is documented, and so tried here', asy
     }),
   )
   assert.deepEqual(
-    left.filter((_, index) => answers[index] !== 405),
+    left.filter((each, index) => !(/^[A-Z]+ \/epcis(\/|$)/.test(each) && [404, 405].includes(answers[index] ?? 0))),
     [],
   )
 })

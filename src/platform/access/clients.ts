@@ -102,6 +102,10 @@ export async function issueToken(
   return { id, token, expiresAt }
 }
 
+/** Whether account `row` is a person's: a client's is entered by its tokens, never by a password that somebody gives it. */
+export const isPersons = (sql: ISql, row: string) =>
+  sql`not exists (select from api_client k where ${sql(row)}.id in (k.account_id, k.sandbox_account_id))`
+
 /** What a token may do with a client's life: sandbox -> live -> deprecated -> retired, and never back. */
 export const nextStates: Readonly<Record<Client['state'], readonly Client['state'][]>> = {
   sandbox: ['live', 'retired'],

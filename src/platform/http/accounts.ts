@@ -5,6 +5,7 @@ import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from '.
 import { createAccount } from '../access/accounts.ts'
 import { type Actor, administrators, isAdministrator } from '../access/actor.ts'
 import { ask, reasonOf } from '../access/approvals.ts'
+import { isPersons } from '../access/clients.ts'
 import { isAuthority } from '../access/filed.ts'
 import { temporaryPassword } from '../access/new-password.ts'
 import { bindPerson, personKey } from '../access/person.ts'
@@ -59,7 +60,7 @@ export function accountRoutes(app: FastifyInstance, house: House): void {
       ? await sql<Account[]>`
           select a.id, a.login, a.name, a.role, a.position, a.owner_id as "ownerId", o.title as "ownerTitle", a.version,
             a.disabled_at as "disabledAt", a.confirmed_at as "confirmedAt"
-          from account a join owner o on o.id = a.owner_id where a.id = ${id}
+          from account a join owner o on o.id = a.owner_id where a.id = ${id} and ${isPersons(sql, 'a')}
             ${actor.role === 'enterprise' ? sql`and a.owner_id = ${actor.ownerId} and a.role = 'enterprise'` : sql``}`
       : []
     if (!account) throw notFound('这个账号')
@@ -90,7 +91,7 @@ export function accountRoutes(app: FastifyInstance, house: House): void {
         (select max(s.seen_at) from session s where s.account_id = a.id) as "seenAt",
         exists (select from second_factor f where f.account_id = a.id and f.confirmed_at is not null) as "secondFactor"
       from account a join owner o on o.id = a.owner_id join role r on r.name = a.position
-      where true ${actor.role === 'enterprise' ? sql`and a.owner_id = ${actor.ownerId} and a.role = 'enterprise'` : sql``}
+      where ${isPersons(sql, 'a')} ${actor.role === 'enterprise' ? sql`and a.owner_id = ${actor.ownerId} and a.role = 'enterprise'` : sql``}
         ${q ? sql`and (a.login like ${like} or a.name like ${like} or o.title like ${like})` : sql``}
         ${role ? sql`and a.role = ${role}` : sql``} ${after ? sql`and a.id < ${after}` : sql``}
       order by a.id desc limit ${size + 1}`

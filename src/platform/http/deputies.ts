@@ -3,6 +3,7 @@ import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { type Actor, signature } from '../access/actor.ts'
 import { reasonOf } from '../access/approvals.ts'
+import { isPersons } from '../access/clients.ts'
 import { endSessions } from '../access/session.ts'
 import { note } from '../audit/note.ts'
 import { uuidv7 } from '../id.ts'
@@ -169,7 +170,7 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
             select f.name as "fromName", t.name as "toName", t.id as to from account f
             join account t on t.owner_id = f.owner_id and t.role = f.role and t.id <> f.id
             where f.id = ${id} and t.id = ${body.to} and f.duty = 'business' and t.disabled_at is null
-              and t.confirmed_at is not null ${scope}`
+              and t.confirmed_at is not null and ${isPersons(sql, 't')} and ${isPersons(sql, 'f')} ${scope}`
         : []
     if (!pair) throw invalid([{ code: 'no-such-record', text: '请选择同单位同岗、在用的接手人', at: '/to' }])
     const now = house.clock()
