@@ -40,13 +40,13 @@ export function Chart({ device, properties }: { device: string; properties: read
     let gone = false
     let done = () => {}
     import('./draw-chart.ts').then(({ drawChart }) => {
-      if (!gone) done = drawChart(target, title, unitTitle, data.points)
+      if (!gone) done = drawChart(target, title, unitTitle, data.points, hours)
     })
     return () => {
       gone = true
       done()
     }
-  }, [data, title, unitTitle])
+  }, [data, title, unitTitle, hours])
   if (properties.length === 0) return null
   const [lowest, highest] = [Math.min, Math.max].map((pick, n) =>
     pick(...(data?.points.flatMap((each) => (n === 0 ? each.min : each.max) ?? []) ?? [])),

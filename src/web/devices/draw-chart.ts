@@ -9,8 +9,17 @@ type Point = { at: string; min: number | null; max: number | null; avg: number |
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
+const fewPoints = 20
+
 /** Draws a line with its band of extremes; answers how to take it away again. */
-export function drawChart(target: HTMLElement, title: string, unit: string, points: readonly Point[]): () => void {
+export function drawChart(
+  target: HTMLElement,
+  title: string,
+  unit: string,
+  points: readonly Point[],
+  hours: number,
+): () => void {
+  const now = Date.now()
   const chart = init(target, undefined, { renderer: 'svg' })
   const [ink, line, brand] = [colour('--ink-3'), colour('--line'), colour('--brand')]
   const at = (each: Point) => Date.parse(each.at)
@@ -29,7 +38,13 @@ export function drawChart(target: HTMLElement, title: string, unit: string, poin
       trigger: 'axis',
       valueFormatter: (value: unknown) => `${Math.round(Number(value) * 100) / 100} ${unit}`,
     },
-    xAxis: { type: 'time', axisLabel: { color: ink, hideOverlap: true }, axisLine: { lineStyle: { color: line } } },
+    xAxis: {
+      type: 'time',
+      min: now - hours * 3_600_000,
+      max: now,
+      axisLabel: { color: ink, hideOverlap: true },
+      axisLine: { lineStyle: { color: line } },
+    },
     yAxis: {
       type: 'value',
       scale: true,
@@ -50,7 +65,8 @@ export function drawChart(target: HTMLElement, title: string, unit: string, poin
       {
         type: 'line',
         name: title,
-        symbol: 'none',
+        // A line of one point is none.
+        symbol: points.length < fewPoints ? 'circle' : 'none',
         lineStyle: { color: brand, width: 1.6 },
         itemStyle: { color: brand },
         data: points.map((each) => [at(each), each.avg ?? each.last ?? null]),
