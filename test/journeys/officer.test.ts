@@ -121,7 +121,11 @@ test('an export holds every row that the list’s conditions find, with words in
     .trim()
     .split('\r\n')
   assert.ok(rows.length >= total, 'a receipt takes a row for each of its lots')
-  assert.match(head ?? '', /^\ufeff?到货时间,供应商,名称,商品条码,.*,送货单号,验收人,单位$/, 'the columns of the page')
+  assert.match(
+    head ?? '',
+    /^\ufeff?到货时间,供应商,名称,类别,商品条码,.*,送货单号,验收人,单位$/,
+    'the columns of the page',
+  )
   assert.match(rows[0] ?? '', /示例/, 'the owner is named, not numbered')
 })
 
