@@ -57,9 +57,11 @@ async function unchanged(
 async function versionMeant({ sql }: Context, kind: Kind, current: Row, version: number): Promise<number> {
   const derived = Object.keys(kind.fields).filter((name) => kind.fields[name]?.derived)
   if (derived.length === 0 || version >= current.version) return version
-  const apart = [...derived, 'version', 'updatedAt']
+  const always = ['version', 'updatedAt']
+  const apart = [...derived, ...always]
   const [row] = await sql<{ same: boolean }[]>`
-    select a.image - ${apart}::text[] = b.image - ${apart}::text[] as same from change a, change b
+    select a.image - ${apart}::text[] = b.image - ${apart}::text[]
+      and a.image - ${always}::text[] <> b.image - ${always}::text[] as same from change a, change b
     where a.owner_id = ${current.ownerId} and a.kind = ${kind.name} and a.id = ${current.id} and a.version = ${version}
       and b.owner_id = a.owner_id and b.kind = a.kind and b.id = a.id and b.version = ${current.version}`
   return row?.same ? current.version : version
