@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import { useSession } from '../shell/session.tsx'
 import type { Item } from './item.ts'
 import { itemsOf, watchItems } from './items.ts'
@@ -14,7 +14,7 @@ function follow(account: string, changed: () => void): () => void {
   const readAgain = async () => {
     const items = await itemsOf(account).catch(() => [])
     if (isOver) return
-    shown = { account, items }
+    shown = { account, items: items.length === 0 ? none : items }
     changed()
   }
   readAgain()
@@ -27,11 +27,10 @@ function follow(account: string, changed: () => void): () => void {
 
 /** What this account has not sent yet, oldest first. */
 export function useOutbox(): readonly Item[] {
-  const { actor } = useSession()
-  return useSyncExternalStore(
-    (changed) => follow(actor.account, changed),
-    () => (shown.account === actor.account ? shown.items : none),
-  )
+  const { account } = useSession().actor
+  // One function for one account: with a new one each time React would follow, read and draw again without end.
+  const subscribe = useCallback((changed: () => void) => follow(account, changed), [account])
+  return useSyncExternalStore(subscribe, () => (shown.account === account ? shown.items : none))
 }
 
 /** How often waiting items are tried while the page is open; a network often comes back without saying so. */
