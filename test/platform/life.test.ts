@@ -170,6 +170,47 @@ test('a sample is not disposed of before its time', async () => {
   assert.equal((await dispose(48)).body.state, 'disposed')
 })
 
+test('a re-test that passes clears the sample; one that fails, or none, is closed only with what was done', async () => {
+  const { county } = laws.town
+  const items = [{ item: '二氧化硫残留量', limit: '≤ 0.1 g/kg', measured: '0.3 g/kg', verdict: 'failed' }]
+  const drawn = async () => {
+    const whole = laws.valid(kindOf('sampling-test'))
+    const taken = ['subject', 'food', 'lot', 'takenAt', 'place', 'amount', 'samplers', 'laboratory']
+    const { body: made } = await county.call('POST', path('sampling-test'), {
+      ...Object.fromEntries(taken.map((name) => [name, whole[name]])),
+    })
+    let version = Number(made.version)
+    const step = async (name: string, body: object = {}) => {
+      const at = path('sampling-test', `/${made.id}/steps/${name}`)
+      const answer = await county.call<{ state: string; version: number; problems?: { at: string; text: string }[] }>(
+        'POST',
+        at,
+        { version, ...body },
+      )
+      if (answer.status === 200) version = answer.body.version
+      return answer
+    }
+    await step('record-result', { items, testedOn: '2026-11-10', result: 'failed' })
+    assert.equal((await step('tell', { toldOn: '2026-11-12' })).body.state, 'told')
+    return step
+  }
+  const again = async (result: 'passed' | 'failed') => {
+    const step = await drawn()
+    assert.equal((await step('request-retest')).status, 422, 'a re-test has its reason')
+    assert.equal((await step('request-retest', { retestReason: '对结果有异议' })).body.state, 'retesting')
+    const other = { retestLaboratory: '示例另一检验机构', retestResult: result }
+    assert.equal((await step('record-retest', other)).body.state, 'retested')
+    return step
+  }
+  assert.equal((await (await again('passed'))('close')).body.state, 'closed')
+  for (const step of [await drawn(), await again('failed')]) {
+    const silent = await step('close')
+    assert.deepEqual([silent.status, silent.body.problems?.[0]?.at], [422, '/handling'])
+    assert.equal((await step('handle')).body.state, 'handling')
+    assert.equal((await step('close', { handling: '下架封存 12 箱，责令查找原因' })).body.state, 'closed')
+  }
+})
+
 test('a duplicate is merged into the record that stays, and says where it went', async () => {
   const { city } = laws.town
   const kind = kindOf('subject')

@@ -18,7 +18,7 @@ export const samplingTest = kind({
   title: '抽样检验',
   help: '监督抽检的样品、结果和复检，一个样品一条。',
   clauses: ['A6.6.b', 'E5.2.3.c'],
-  schemaVersion: 1,
+  schemaVersion: 2,
   about: 'subject',
   fields: {
     number: documentNumber({ title: '抽样单号', series: '抽检' }),
@@ -119,6 +119,12 @@ export const samplingTest = kind({
       text: '复检机构与初检机构不能是同一家',
       at: 'retestLaboratory',
     },
+    {
+      name: 'failed_is_handled',
+      sql: "state <> 'closed' or coalesce(retest_result, result) is distinct from 'failed' or handling is not null",
+      text: '最终结论不合格的，写明核查处置后才能办结',
+      at: 'handling',
+    },
   ],
   clocks: [
     {
@@ -145,10 +151,19 @@ export const samplingTest = kind({
       tested: '已检验',
       told: '已告知',
       retesting: '复检中',
+      retested: '已复检',
       handling: '核查处置中',
       closed: '已办结',
     },
-    tones: { sampled: 'info', tested: 'info', told: 'warn', retesting: 'warn', handling: 'bad', closed: 'good' },
+    tones: {
+      sampled: 'info',
+      tested: 'info',
+      told: 'warn',
+      retesting: 'warn',
+      retested: 'info',
+      handling: 'bad',
+      closed: 'good',
+    },
     open: ['sampled'],
     transitions: [
       {
@@ -182,16 +197,16 @@ export const samplingTest = kind({
         name: 'record-retest',
         title: '登记复检结果',
         from: ['retesting'],
-        to: 'handling',
+        to: 'retested',
         by: ['city', 'county'],
         asks: ['retestLaboratory', 'retestResult', 'retestReport'],
         needs: ['retestLaboratory', 'retestResult'],
       },
-      { name: 'handle', title: '转核查处置', from: ['told'], to: 'handling', by: ['city', 'county'] },
+      { name: 'handle', title: '转核查处置', from: ['told', 'retested'], to: 'handling', by: ['city', 'county'] },
       {
         name: 'close',
         title: '办结',
-        from: ['tested', 'told', 'handling'],
+        from: ['tested', 'told', 'retested', 'handling'],
         to: 'closed',
         by: ['city', 'county'],
         asks: ['handling'],
