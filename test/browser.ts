@@ -18,6 +18,8 @@ export const phone = { width: 390, height: 844 }
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
+    // Without a language of the machine's own it writes names of downloads without their Chinese characters.
+    env: { ...process.env, LANG: 'C.UTF-8' },
     args: [
       '--headless',
       '--no-sandbox',
@@ -35,4 +37,17 @@ export function openBrowser(): Promise<Browser> {
 export async function look(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true })
   await page.screenshot({ path: `${pictures}${name}.png`, fullPage: true, animations: 'disabled' })
+}
+
+/** Seconds of its thread that a page takes in two seconds in which nobody touches it. */
+export async function busyAtRest(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  const spent = async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
+  }
+  const before = await spent()
+  await page.waitForTimeout(2000)
+  return (await spent()) - before
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { look, noBrowser } from '../browser.ts'
+import { busyAtRest, look, noBrowser } from '../browser.ts'
 import { type City, heading, openCity } from './desk.ts'
 
 let city: City
@@ -66,6 +66,19 @@ test('the city sees every county, narrows by one, and the address keeps what was
   await heading(page, /符合条件的 \d+ 条/)
   await page.getByRole('button', { name: '清除条件' }).click()
   await heading(page, new RegExp(`共 ${all.length} 条`))
+})
+
+test('a page that nobody touches rests, on the desk and in the hand', { skip: noBrowser }, async () => {
+  for (const size of ['desk', 'phone'] as const) {
+    const page = await city.enter('shiju', size)
+    for (const path of ['/', '/records/subject', '/desk/tasks']) {
+      await page.goto(path)
+      await page.locator('h1').first().waitFor()
+      await page.waitForLoadState('networkidle')
+      const busy = await busyAtRest(page)
+      assert.ok(busy < 0.6, `${path} took ${busy.toFixed(2)} s of 2`)
+    }
+  }
 })
 
 test('a notice is marked as dealt with, and taken back', { skip: noBrowser }, async () => {
