@@ -1,7 +1,7 @@
 import type { DoorNote } from './openapi-doors.ts'
 
 /** Under /api/v1: sign-in, one's own account, rights, keys and audit. */
-const notes: Readonly<Record<string, DoorNote>> = {
+export const deskDoors: Readonly<Record<string, DoorNote>> = {
   'GET /session': { title: '现在登录的是谁', open: true },
   'POST /session': { title: '登录', body: 'user password', open: true },
   'DELETE /session': { title: '退出登录', open: true },
@@ -95,7 +95,3 @@ const notes: Readonly<Record<string, DoorNote>> = {
   'POST /audit/alarms/{id}/answer': { title: '处置告警', body: 'answer' },
   'POST /audit/log': { title: '上报其他应用的日志', body: 'items[]' },
 }
-
-export const deskDoors: Readonly<Record<string, DoorNote>> = Object.fromEntries(
-  Object.entries(notes).map(([route, note]) => [route.replace(' /', ' /api/v1/'), note]),
-)

@@ -92,7 +92,12 @@ const programDoors: Readonly<Record<string, DoorNote>> = {
 }
 
 /** Every door beside records and operations, by method and path. */
-export const doorNotes: Readonly<Record<string, DoorNote>> = { ...programDoors, ...deskDoors, ...workDoors }
+export const doorNotes: Readonly<Record<string, DoorNote>> = {
+  ...programDoors,
+  ...Object.fromEntries(
+    Object.entries({ ...deskDoors, ...workDoors }).map(([route, note]) => [route.replace(' /', ' /api/v1/'), note]),
+  ),
+}
 
 const types: Readonly<Record<string, Json>> = {
   '#': { type: 'number' },

@@ -3,7 +3,7 @@ import type { DoorNote } from './openapi-doors.ts'
 const period = 'from to grain split region category'
 
 /** Under /api/v1: work at records, messages, rules, figures, reports, codes and upkeep. */
-const notes: Readonly<Record<string, DoorNote>> = {
+export const workDoors: Readonly<Record<string, DoorNote>> = {
   'GET /tasks': { title: '任务', query: 'view limit offset' },
   'GET /tasks/{id}/moves': { title: '一项任务的经过' },
   'POST /tasks/{id}/take': { title: '领取任务' },
@@ -116,7 +116,3 @@ const notes: Readonly<Record<string, DoorNote>> = {
   'DELETE /resolver-links/{id}': { title: '移除码指向的网址' },
   'POST /code-aliases': { title: '登记旧码的对应', body: { type: 'object' } },
 }
-
-export const workDoors: Readonly<Record<string, DoorNote>> = Object.fromEntries(
-  Object.entries(notes).map(([route, note]) => [route.replace(' /', ' /api/v1/'), note]),
-)

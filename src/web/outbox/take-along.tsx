@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import { dropList, keepList, keptLists } from '../offline/kept.ts'
-import { readPage } from '../record/query.ts'
+import { readRows } from '../record/query.ts'
 import { read } from '../shell/api.ts'
-import type { OwnKind, Row } from '../shell/catalogue.ts'
+import type { OwnKind } from '../shell/catalogue.ts'
 import type { Query } from '../shell/path.ts'
 import { say } from '../ui/toast.tsx'
 
@@ -39,17 +39,9 @@ async function takeTemplates(kind: string): Promise<void> {
 
 /** Reads the list and what its forms refer to, and keeps both for the time without a network. */
 async function takeAlong(kind: OwnKind, query: Query): Promise<number> {
-  const rows: Row[] = []
-  const titles: Record<string, string> = {}
-  let after: string | undefined
-  do {
-    const page = await readPage(kind, query, { after, limit: 200 })
-    rows.push(...page.items)
-    Object.assign(titles, page.titles)
-    after = page.next ?? undefined
-  } while (after && rows.length < rowsMax)
+  const { rows, titles, more } = await readRows(kind, query, rowsMax)
   const at = new Date().toISOString()
-  await keepList({ kind: kind.name, query: textOf(query), title: kind.title, at, rows, titles, more: !!after })
+  await keepList({ kind: kind.name, query: textOf(query), title: kind.title, at, rows, titles, more })
   // What may not be referred to is left out: the form says so itself.
   for (const to of new Set(referredKinds(kind.fields))) await read(`/api/v1/references/${to}`).catch(() => {})
   for (const to of templateKinds(kind.fields)) await takeTemplates(to).catch(() => {})

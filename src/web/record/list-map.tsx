@@ -9,7 +9,7 @@ import { Link } from '../shell/router.tsx'
 import { countOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
-import { asked, readPage } from './query.ts'
+import { asked, readRows } from './query.ts'
 import { titleOf, useRecordWords } from './words.ts'
 
 /** Points that one map holds; a narrower question shows the rest. */
@@ -27,28 +27,17 @@ const toldOf = (kind: OwnKind, row: Row, words: Words): string =>
     .flatMap((name) => plainOf(kind.fields[name] as Field, row[name], words) || [])
     .join(' · ')
 
-async function readPlaces(kind: OwnKind, query: Query, signal: AbortSignal) {
-  const rows: Row[] = []
-  let total = 0
-  for (let after: string | undefined; rows.length < most; ) {
-    const page = await readPage(kind, query, { after, limit: 200 }, signal)
-    rows.push(...page.items)
-    total = page.total
-    if (!page.next) break
-    after = page.next
-  }
-  return { rows, total }
-}
+const untitled = {}
 
 /** What a list holds, where it is: the same conditions, each county counted. */
 export function ListMap({ kind, query }: { kind: OwnKind; query: Query }) {
   const { regions, mapTiles } = useCatalogue()
-  const words = useRecordWords({})
   const [chosen, choose] = useState<string>()
   const { data, error, refetch } = useQuery({
     queryKey: ['places', kind.name, asked(kind, query)],
-    queryFn: ({ signal }) => readPlaces(kind, query, signal),
+    queryFn: ({ signal }) => readRows(kind, query, most, signal),
   })
+  const words = useRecordWords(data?.titles ?? untitled)
   const where = placeOf(kind) ?? ''
   const points = useMemo(
     () =>

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { cellAlign } from '../input/index.tsx'
-import type { OwnKind, Row } from '../shell/catalogue.ts'
+import type { OwnKind } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
-import { path, type Query } from '../shell/path.ts'
+import { path } from '../shell/path.ts'
 import { useRoute } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
@@ -10,27 +10,12 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { ColumnValue } from './column-value.tsx'
 import { useColumns } from './columns.ts'
-import { asked, readPage } from './query.ts'
+import { asked, readRows } from './query.ts'
 import { useRecordWords } from './words.ts'
 import './print.css'
 
 /** Rows that one printed list holds; more is for an export. */
 const rowsMax = 500
-
-async function readRows(kind: OwnKind, query: Query, signal: AbortSignal) {
-  const rows: Row[] = []
-  const titles: Record<string, string> = {}
-  let after: string | undefined
-  let total = 0
-  do {
-    const page = await readPage(kind, query, { after, limit: 200 }, signal)
-    rows.push(...page.items)
-    Object.assign(titles, page.titles)
-    total = page.total
-    after = page.next ?? undefined
-  } while (after && rows.length < rowsMax)
-  return { rows: rows.slice(0, rowsMax), titles, total }
-}
 
 /** What a list shows, on paper: the same columns, conditions and order. */
 export default function PrintList({ kind }: { kind: OwnKind }) {
@@ -38,7 +23,7 @@ export default function PrintList({ kind }: { kind: OwnKind }) {
   const { actor } = useSession()
   const { data, error, refetch } = useQuery({
     queryKey: ['print', kind.name, asked(kind, query)],
-    queryFn: ({ signal }) => readRows(kind, query, signal),
+    queryFn: ({ signal }) => readRows(kind, query, rowsMax, signal),
   })
   const words = useRecordWords(data?.titles ?? {})
   const { columns } = useColumns(kind, actor.role, query)

@@ -29,6 +29,22 @@ export function readPage(kind: OwnKind, query: Query, page: { after?: string; li
   return read<Page>(`/api/v1/records/${kind.name}`, { ...asked(kind, query), after, limit: String(limit) }, signal)
 }
 
+/** The first `most` rows of a list with their titles; `more` where it goes on. */
+export async function readRows(kind: OwnKind, query: Query, most: number, signal?: AbortSignal) {
+  const rows: Row[] = []
+  const titles: Record<string, string> = {}
+  let after: string | undefined
+  let total = 0
+  do {
+    const page = await readPage(kind, query, { after, limit: 200 }, signal)
+    rows.push(...page.items)
+    Object.assign(titles, page.titles)
+    total = page.total
+    after = page.next ?? undefined
+  } while (after && rows.length < most)
+  return { rows: rows.slice(0, most), titles, total, more: !!after || rows.length > most }
+}
+
 /** The list's conditions stand in the address and are remembered for the kind until they are cleared. */
 export function useListQuery(kind: OwnKind): { query: Query; set(change: Query): void; clear(): void } {
   const { query } = useRoute()

@@ -1,4 +1,4 @@
-import type { Kind } from '../../../language/index.ts'
+import { type Kind, statesOf } from '../../../language/index.ts'
 import type { Work } from '../../../platform/operation.ts'
 import { propertyOf, things } from '../../../standards/things/index.ts'
 import type { Latest } from '../../../telemetry/index.ts'
@@ -36,6 +36,8 @@ type AlarmRow = {
 }
 
 const alarmsMax = 200
+/** The states in which an alarm waits for somebody. Asked of the database: among the newest 200 of all, an old one would not be. */
+const openStates = statesOf(deviceAlarm as unknown as Kind).filter((state) => !['closed', 'rejected'].includes(state))
 /** Silent for so many of its intervals, a device is not online. */
 const missed = 3
 
@@ -99,10 +101,9 @@ export function shown(device: DeviceRow, now: Date, last: Record<string, Latest>
 
 /** The alarms within the reader's reach that somebody still has to deal with. */
 export async function openAlarmsOf(work: Work) {
-  const found = await work.store.list(deviceAlarm as unknown as Kind, { limit: alarmsMax, filters: {} })
-  const open = (await withOwners(work, found.items as unknown as AlarmRow[])).filter(
-    (each) => !['closed', 'rejected', 'void'].includes(each.state) && !each.withdrawnAt,
-  )
+  const filters = { state: openStates.join(',') }
+  const found = await work.store.list(deviceAlarm as unknown as Kind, { limit: alarmsMax, filters })
+  const open = (await withOwners(work, found.items as unknown as AlarmRow[])).filter((each) => !each.withdrawnAt)
   return open.map(({ id, title, device, severity, raisedAt, clearedAt, level, state, ownerTitle, region }) => ({
     id,
     title,
