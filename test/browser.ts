@@ -39,15 +39,21 @@ export async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${pictures}${name}.png`, fullPage: true, animations: 'disabled' })
 }
 
-/** Seconds of its thread that a page takes in two seconds in which nobody touches it. */
-export async function busyAtRest(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable')
-  const spent = async () => {
-    const { metrics } = await session.send('Performance.getMetrics')
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
-  }
-  const before = await spent()
-  await page.waitForTimeout(2000)
-  return (await spent()) - before
+/**
+ * How often a page draws anew in two seconds in which nobody touches it: React hands each drawing to itself through a
+ * message port. A count, not a time: a slow or busy machine draws less often, never more.
+ */
+export async function drawingsAtRest(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const { prototype } = MessagePort
+    const { postMessage } = prototype
+    let drawings = 0
+    prototype.postMessage = function (this: MessagePort, ...given: unknown[]) {
+      drawings += 1
+      return Reflect.apply(postMessage, this, given)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    prototype.postMessage = postMessage
+    return drawings
+  })
 }
