@@ -48,7 +48,7 @@ export async function drawingsAtRest(page: Page): Promise<number> {
     const { prototype } = MessagePort
     const { postMessage } = prototype
     let drawings = 0
-    prototype.postMessage = function (this: MessagePort, ...given: unknown[]) {
+    prototype.postMessage = function (...given: unknown[]) {
       drawings += 1
       return Reflect.apply(postMessage, this, given)
     }
