@@ -12,11 +12,13 @@ import {
 import { parseInstant } from '../standards/instant.ts'
 import { documentParameter, sortValue, type ValueKind } from './event-parameters-document.ts'
 import type { EventQuery, Order, QuantityMatch, ThingMatch } from './events.ts'
+import { momentOf } from './events-filter.ts'
 
 /** What a SimpleEventQuery asks for, beside its paging. */
 export type EventSearch = { query: EventQuery; order: Order; eventCountLimit?: number; maxEventCount?: number }
 
 type Parameters = Readonly<Record<string, unknown>>
+type Prefix = NonNullable<ThingMatch['prefixes']>[number]
 type Mutable = { -readonly [K in keyof EventQuery]: EventQuery[K] }
 type Prefixes = ReadonlyMap<string, string>
 type Reader = (query: Mutable, values: readonly string[], name: string, declared: Prefixes) => void
@@ -29,14 +31,17 @@ const term = (vocabulary: Vocabulary, declared: Prefixes) => (value: string) =>
   readTerm(vocabulary, value, declared) ?? value
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['eventType', (query, values) => (query.types = values)],
+  ['eventType', (query, values) => (query.types = words(values))],
   ['GE_eventTime', (query, values, name) => (query.eventTimeFrom = instant(values, name))],
   ['LT_eventTime', (query, values, name) => (query.eventTimeBefore = instant(values, name))],
   ['GE_recordTime', (query, values, name) => (query.recordTimeFrom = instant(values, name))],
   ['LT_recordTime', (query, values, name) => (query.recordTimeBefore = instant(values, name))],
-  ['EQ_action', (query, values, name) => (query.actions = oneOf(values, name, ['ADD', 'OBSERVE', 'DELETE']))],
-  ['EQ_bizStep', (query, values, _, declared) => (query.bizSteps = values.map(term(bizSteps, declared)))],
-  ['EQ_disposition', (query, values, _, declared) => (query.dispositions = values.map(term(dispositions, declared)))],
+  ['EQ_action', (query, values, name) => (query.actions = oneOf(words(values), name, ['ADD', 'OBSERVE', 'DELETE']))],
+  ['EQ_bizStep', (query, values, _, declared) => (query.bizSteps = words(values).map(term(bizSteps, declared)))],
+  [
+    'EQ_disposition',
+    (query, values, _, declared) => (query.dispositions = words(values).map(term(dispositions, declared))),
+  ],
   ['EQ_readPoint', (query, values) => (query.readPoints = values.map(key))],
   ['WD_readPoint', (query, values) => (query.readPointsWithin = values.map(key))],
   ['EQ_bizLocation', (query, values) => (query.bizLocations = values.map(key))],
@@ -126,6 +131,10 @@ function readOne(
 
 class ParameterError extends Error {}
 
+/** Bare words of the vocabulary may be joined by commas as well: none of them holds one, while an address may. */
+const words = (values: readonly string[]) =>
+  values.flatMap((value) => (/^[A-Za-z_]+(?:,[A-Za-z_]+)+$/.test(value) ? value.split(',') : [value]))
+
 function typedReader(name: string, declared: Prefixes): Reader | undefined {
   for (const [start, vocabulary, field] of typed) {
     if (!name.startsWith(start) || name.length === start.length) continue
@@ -168,24 +177,32 @@ function checkValues(kind: ValueKind, values: readonly string[], name: string): 
     if (kind === 'boolean' && value !== 'true' && value !== 'false') {
       throw new ParameterError(`${name} 只能是 true、false，收到“${value}”`)
     }
-    if (kind === 'comparable' && !isNumber && parseInstant(value.replace(' ', '+')) === undefined) {
-      throw new ParameterError(`${name} 应为数字或带时区的时间，收到“${value}”`)
+    if (kind === 'comparable' && !isNumber && momentOf(value.replace(' ', '+')) === undefined) {
+      throw new ParameterError(`${name} 应为数字、日期或带时区的时间，收到“${value}”`)
     }
   }
 }
 
-/** A URN pattern over all serials (or a class) asks for any single thing of that product, one over more for any of a company. */
+/**
+ * A URN pattern over all serials (or a class) asks for any single thing of that product, one over more for any of a company.
+ * Among classes a pattern of lots asks for lots, one of serials over more than a product for products.
+ */
 function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
   return (query, values, name) => {
-    const match = { roles, of, keys: [] as string[], gtins: [] as string[], prefixes: [] as string[] }
+    const match = { roles, of, keys: [] as string[], gtins: [] as string[], prefixes: [] as Prefix[] }
     for (const value of values) {
       const { key, level, gtin } = canonicalKey(value)
       const isProduct = level === 'class' && gtin !== undefined && key.endsWith(gtin)
-      const prefixes = of === 'instance' && !isProduct ? patternPrefixes(value) : undefined
-      if (prefixes) match.prefixes.push(...prefixes)
-      else if (level === 'pattern' && of === 'instance')
+      const isLots = value.startsWith('urn:epc:idpat:lgtin:')
+      const prefixes = isProduct || (isLots && of === 'instance') ? undefined : patternPrefixes(value)
+      const among: Pick<Prefix, 'level'> = of === 'instance' ? {} : { level: isLots ? 'lot' : 'class' }
+      match.prefixes.push(...(prefixes ?? []).map((start) => ({ start, ...among })))
+      // A class may itself be written as a pattern.
+      if (of !== 'instance') match.keys.push(key)
+      else if (prefixes) continue
+      else if (level === 'pattern')
         throw new ParameterError(`${name} 的“${value}”不是能用的模式：* 只能在末尾，公司前缀要么写全，要么也是 *`)
-      else if (of === 'instance' && level === 'class' && gtin) match.gtins.push(gtin)
+      else if (level === 'class' && gtin) match.gtins.push(gtin)
       else match.keys.push(key)
     }
     query.things = [...(query.things ?? []), match]

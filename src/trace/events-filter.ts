@@ -91,9 +91,16 @@ export function compares(operator: Operator, value: unknown, wanted: string): bo
   return operator === 'LT' ? difference < 0 : difference <= 0
 }
 
+/** The moment that a time or a day says, in ms; a day stands for its beginning in UTC, as days of one field are compared. */
+export function momentOf(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseInstant(text)
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 function order(text: string, wanted: string): number | undefined {
   if (number.test(text) && number.test(wanted)) return Number(text) - Number(wanted)
-  const [a, b] = [parseInstant(text), parseInstant(wanted)]
+  const [a, b] = [momentOf(text), momentOf(wanted)]
   return a === undefined || b === undefined ? undefined : a - b
 }
 

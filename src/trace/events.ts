@@ -14,7 +14,7 @@ export type ThingMatch = {
   of: 'instance' | 'class' | 'any'
   keys: readonly string[]
   gtins: readonly string[]
-  prefixes?: readonly string[]
+  prefixes?: readonly { start: string; level?: 'lot' | 'class' }[]
 }
 
 /** A comparison of any quantity that an event names, in a unit where one is given; with one of several for equality. */
@@ -258,7 +258,8 @@ function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undef
     const serials = gtins.length > 0 ? tx`or (t.gtin = any(${[...gtins]}::text[]) and t.level = 'serial')` : tx``
     // Ranges, not a pattern: so the index on keys serves each.
     const below = prefixes.reduce(
-      (some, prefix) => tx`${some} or (t.key >= ${prefix} and t.key < ${`${prefix}\u{10ffff}`})`,
+      (some, { start, level }) => tx`${some} or (t.key >= ${start} and t.key < ${`${start}\u{10ffff}`}
+        ${level ? tx`and t.level = ${level}` : tx``})`,
       tx``,
     )
     return tx`

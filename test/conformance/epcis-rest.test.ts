@@ -218,6 +218,10 @@ corpusTest('every path refuses nobody in particular with 401, and what leads now
       assert.deepEqual([problem.type, problem.status], ['epcisException:SecurityException', 401])
       if (!path.includes('{') || path.includes('{token}')) continue
       const nowhere = `/epcis${path.replace(/\{(\w+)\}/g, 'nothing')}`
+      const discovered = await ask('options', nowhere, {})
+      assert.equal(discovered.status, 404, `OPTIONS ${nowhere}`)
+      const openly = await fetch(server.url + nowhere, { method: 'OPTIONS' })
+      assert.equal(openly.status, 204, 'who has not signed in learns nothing of what there is')
       const answer = await ask(method, nowhere, {}, body)
       assert.equal(answer.status, 404, nowhere)
       const { type } = (await answer.json()) as { type: string }
@@ -271,6 +275,11 @@ test('versions, media types and formats that are not spoken here are refused wit
     assert.equal((await ask('get', `/epcis/events?EQ_eventID=${'x'.repeat(length)}`, {})).status, 414)
   const nothing = await ask('get', '/epcis/nothing', {})
   assert.match(await nothing.text(), /"epcisException:NoSuchResourceException"/)
+})
+
+test('a query and a subscription are JSON: anything else is refused with 415', async () => {
+  for (const path of ['/epcis/queries', '/epcis/queries/known/subscriptions'])
+    assert.equal((await ask('post', path, { 'content-type': 'application/xml' }, {})).status, 415, path)
 })
 
 test('what a path does not do is refused with 405 and told what it does', async () => {

@@ -247,6 +247,10 @@ test('a pattern over a company is where its keys begin, whatever their indicator
   assert.deepEqual(patternPrefixes('urn:epc:idpat:grai:6901000.*.*'), ['https://id.gs1.org/8003/06901000'])
   assert.deepEqual(patternPrefixes('urn:epc:idpat:sscc:6901000.*')?.length, 10)
   assert.deepEqual(patternPrefixes('urn:epc:idpat:gid:95100000.*.*'), ['urn:epc:id:gid:95100000.'])
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:lgtin:6901000.*.*'), ten)
+  assert.deepEqual(patternPrefixes('urn:epc:idpat:lgtin:6901000.000030.*'), [
+    'https://id.gs1.org/01/06901000000301/10/',
+  ])
   for (const bad of [
     'urn:epc:idpat:sgtin:*.000030.*',
     'urn:epc:idpat:sgtin:69.*.*',

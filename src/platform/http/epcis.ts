@@ -5,36 +5,20 @@ import { requireScope } from './authenticate.ts'
 import { captureJob, captureJobs, jobXml } from './capture-jobs.ts'
 import { answerEvent, answerEvents, questionOf } from './epcis/answer.ts'
 import { capture, captureOne, tryCapture } from './epcis/capture.ts'
+import { discoveryRoutes, eventIdOf } from './epcis/discovery.ts'
 import { anyMedia, chooseMedia, isXml, jsonMedia } from './epcis/media.ts'
 import { announceNext, type Query, readPage, revokeToken } from './epcis/paging.ts'
 import { queryRoutes } from './epcis/queries.ts'
 import { refusals } from './epcis/refusal.ts'
 import { resourceRoutes } from './epcis/resources.ts'
 import { streamRoutes } from './epcis/stream.ts'
-import { minRecordTime, subscriptionRoutes } from './epcis/subscriptions.ts'
+import { subscriptionRoutes } from './epcis/subscriptions.ts'
 import { announced, bytesMax, captureAnnounced, checkVersions } from './epcis/terms.ts'
 import { readText } from './epcis/text.ts'
 import type { House } from './house.ts'
 
 /** Longest address that is read. */
 const urlMax = 8000
-
-/** The methods of each path, for discovery. */
-const methods: readonly (readonly [string, string])[] = [
-  ['/epcis', 'OPTIONS, GET'],
-  ['/epcis/capture', 'OPTIONS, POST, GET'],
-  ['/epcis/capture/:id', 'OPTIONS, GET'],
-  ['/epcis/events', 'OPTIONS, GET, POST'],
-  ['/epcis/events/*', 'OPTIONS, GET'],
-  ...['eventTypes', 'epcs', 'bizSteps', 'bizLocations', 'readPoints', 'dispositions'].flatMap((path) => [
-    [`/epcis/${path}`, 'OPTIONS, GET'] as const,
-    [`/epcis/${path}/*`, 'OPTIONS, GET'] as const,
-  ]),
-  ['/epcis/queries', 'OPTIONS, GET, POST'],
-  ['/epcis/queries/:name', 'OPTIONS, GET, DELETE'],
-  ['/epcis/queries/:name/events', 'OPTIONS, GET'],
-  ['/epcis/queries/:name/subscriptions', 'OPTIONS, GET, POST'],
-]
 
 /** The REST binding of EPCIS 2.0 (section 12). */
 export function epcisRoutes(app: FastifyInstance, house: House): void {
@@ -78,37 +62,10 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
       await revokeToken(house.sql, (request.params as { token: string }).token, house.clock())
       return reply.code(204).send()
     })
-    for (const [path, allow] of methods) {
-      scope.options(path, (_request, reply) => {
-        const formats = { 'GS1-EPC-Format': 'No_Preference', 'GS1-CBV-XML-Format': 'No_Preference' }
-        return reply.code(204).headers(formats).header('Allow', allow).send()
-      })
-      refuseOthers(scope, path, allow)
-    }
-    refuseOthers(scope, '/epcis/queries/:name/subscriptions/:id', 'OPTIONS, GET, DELETE')
-    refuseOthers(scope, '/epcis/nextPageToken/:token', 'DELETE')
+    discoveryRoutes(scope, house)
     scope.all('/epcis/*', async () => {
       throw notFound('这个资源')
     })
-    scope.options('/epcis/queries/:name/subscriptions/:id', async (request, reply) => {
-      const time = await minRecordTime(house, request)
-      if (time) reply.header('GS1-Query-Min-Record-Time', time.toISOString())
-      return reply.code(204).header('Allow', 'OPTIONS, GET, DELETE').send()
-    })
-  })
-}
-
-/** What a path does not do is said with what it does (RFC 9110, 15.5.6). */
-function refuseOthers(scope: FastifyInstance, url: string, allow: string): void {
-  const method = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((one) => !allow.includes(one))
-  scope.route({
-    method,
-    url,
-    onRequest: async (_request, reply) => {
-      reply.header('Allow', allow)
-      throw new Failure(405, 'method', `这个网址只能用 ${allow.replace('OPTIONS, ', '')}`)
-    },
-    handler: async () => undefined,
   })
 }
 
@@ -129,11 +86,4 @@ function captureRoutes(scope: FastifyInstance, house: House, guard: (request: Fa
     const job = await captureJob(house.sql, request.actor, (request.params as { id: string }).id)
     return reply.type(`${media}; charset=utf-8`).send(isXml(media) ? jobXml(job) : job)
   })
-}
-
-function eventIdOf(request: FastifyRequest): string {
-  const path = (request.params as { '*': string })['*']
-  const { ver } = request.query as Query
-  // A hash id that was put into the path without being encoded ends in `?ver=…`.
-  return typeof ver === 'string' && path.startsWith('ni:') ? `${path}?ver=${ver}` : path
 }

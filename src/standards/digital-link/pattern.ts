@@ -4,6 +4,7 @@ import { canonicalKey, canonicalStem } from './canonical.ts'
 const schemes: Readonly<Record<string, { path: string; indicator?: true }>> = {
   sgtin: { path: '/01/', indicator: true },
   upui: { path: '/01/', indicator: true },
+  lgtin: { path: '/01/', indicator: true },
   itip: { path: '/8006/', indicator: true },
   sscc: { path: '/00/', indicator: true },
   sgln: { path: '/414/' },
@@ -27,7 +28,7 @@ const foreign: ReadonlySet<string> = new Set(['gid', 'usdod', 'adi'])
 
 /**
  * Beginnings of the canonical keys that an EPC pure identity pattern matches (`urn:epc:idpat:sgtin:6901000.*.*`: all
- * serials of all products of a company). Undefined where the text is no such pattern: only trailing fields may be `*`.
+ * serials of all products of a company; of `lgtin`, lots). Undefined where the text is no such pattern: only trailing fields may be `*`.
  */
 export function patternPrefixes(urn: string): string[] | undefined {
   const [, scheme = '', body = ''] = /^urn:epc:idpat:([a-z]+):(.+)$/.exec(urn) ?? []
@@ -36,6 +37,10 @@ export function patternPrefixes(urn: string): string[] | undefined {
   const known = fields.slice(0, fields.indexOf('*'))
   if (!fields.includes('*') || fields.slice(known.length).some((field) => field !== '*')) return undefined
   if (foreign.has(scheme)) return [`urn:epc:id:${scheme}:${known.map((field) => `${field}.`).join('')}`]
+  if (scheme === 'lgtin' && known.length === 2) {
+    const { key, gtin } = canonicalKey(`urn:epc:idpat:sgtin:${body}`)
+    return gtin === undefined ? undefined : [`${key}/10/`]
+  }
   const between = ofClass[scheme]
   if (known.length === fields.length - 1 && between !== undefined) {
     const { key } = canonicalKey(urn)

@@ -13,7 +13,7 @@ import {
 import { uuidv7 } from '../../id.ts'
 import type { House } from '../house.ts'
 import { parseJson } from '../json.ts'
-import { chooseMedia, jsonMedia } from './media.ts'
+import { chooseMedia, isXml, jsonMedia } from './media.ts'
 import { announceNext, type Query, readPage } from './paging.ts'
 import { readExtensions } from './terms.ts'
 
@@ -64,7 +64,7 @@ function noSuchQuery(): Failure {
 }
 
 async function create(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const body = readObject(request.body)
+  const body = readObject(request)
   const { name, query } = body
   if (typeof name !== 'string' || !/^[^\s/\p{C}]{1,128}$/u.test(name)) {
     throw refuse('/name', 'name', '查询名称（name）应为 1 到 128 个字，不含空白和斜杠')
@@ -114,8 +114,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The body of a request, which has to be a JSON object. */
-export function readObject(body: unknown): Record<string, unknown> {
+/** The body of a request, which has to be a JSON object; throws 415 where it was sent as something else. */
+export function readObject({ body, headers }: FastifyRequest): Record<string, unknown> {
+  if (isXml(headers['content-type']))
+    throw new Failure(415, 'wrong-media-type', '内容类型不支持，请使用 application/json')
   const json = parseJson(String(body ?? ''))
   if (!isObject(json)) throw refuse('', 'wrong-type', '内容应为一个 JSON 对象')
   return json

@@ -116,16 +116,32 @@ async function answerList(house: House, resource: Resource, request: FastifyRequ
   return reply.type(`${media}; charset=utf-8`).send(collection(write ? members.map(write) : members))
 }
 
-async function answerOne(house: House, resource: Resource, request: FastifyRequest, reply: FastifyReply) {
+/** The value in a path under a top-level resource, and whether its events are meant. */
+function readPath(resource: Resource, request: FastifyRequest): { value: string; isEvents: boolean } {
   const rest = (request.params as { '*': string })['*']
   const isEvents = rest.endsWith('/events')
   const text = isEvents ? rest.slice(0, -'/events'.length) : rest
   if (text === '' || text.includes('\0')) throw notFound('这个资源')
-  const value = resource.read(text, request)
-  const scope = scopeOf(request.actor)
+  return { value: resource.read(text, request), isEvents }
+}
+
+/** Throws 404 where the path below a top-level resource names nothing that the caller may know of. */
+export async function mustKnow(house: House, path: string, request: FastifyRequest): Promise<void> {
+  const resource = resources.find((one) => one.path === path)
+  if (!resource) throw notFound('这个资源')
+  const { value } = readPath(resource, request)
+  await mustBeKnown(house, resource, request, value)
+}
+
+async function mustBeKnown(house: House, resource: Resource, { actor }: FastifyRequest, value: string): Promise<void> {
+  if (!(await bounded(house, (tx) => resource.isKnown(tx, scopeOf(actor), value)))) throw notFound('这个资源')
+}
+
+async function answerOne(house: House, resource: Resource, request: FastifyRequest, reply: FastifyReply) {
+  const { value, isEvents } = readPath(resource, request)
   const question = isEvents ? narrowed(questionOf(request), resource.query(value)) : undefined
   const media = chooseMedia(request.headers.accept, isEvents ? anyMedia : jsonMedia)
-  if (!(await bounded(house, (tx) => resource.isKnown(tx, scope, value)))) throw notFound('这个资源')
+  await mustBeKnown(house, resource, request, value)
   if (question) return answerEvents(house, request, reply, question)
   return reply.type(`${media}; charset=utf-8`).send(collection(['events']))
 }

@@ -46,6 +46,7 @@ export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard)
     },
     handler: async (request, reply) => {
       const { name, query } = await theQuery(house, request)
+      refuseFurther(request)
       return answerEvents(house, request, reply, { search: readDefinition(query), queryName: name })
     },
     wsHandler: (socket, request) => {
@@ -60,6 +61,24 @@ export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard)
       })
     },
   })
+}
+
+const known: ReadonlySet<string> = new Set([
+  ...['perPage', 'nextPageToken', 'stream', 'reportIfEmpty', 'initialRecordTime'],
+  ...scheduleFields,
+])
+
+/** A named query asks what it was stored with: a condition beside it would seem to count, and does not. */
+function refuseFurther(request: FastifyRequest): void {
+  const problems = Object.keys(request.query as Query).flatMap((name) => {
+    const text = `${name} 不能和已存的查询一起用：请新建查询，或直接查 /epcis/events`
+    return known.has(name) ? [] : [{ at: `/${name}`, code: 'unknown-parameter', text }]
+  })
+  const [first] = problems
+  if (first) {
+    const type = 'epcisException:QueryParameterException'
+    throw new Failure(400, 'query-parameter', first.text, { problems, type })
+  }
 }
 
 /** A page of another site can open a socket with the visitor's cookie. */

@@ -64,7 +64,8 @@ export function subscriptionRoutes(scope: FastifyInstance, house: House, guard: 
 
 const nameOf = (request: FastifyRequest) => (request.params as { name: string }).name
 
-async function theSubscription(house: House, request: FastifyRequest): Promise<Subscription> {
+/** The subscription that the path names; throws 404 where the caller's owner has none. */
+export async function theSubscription(house: House, request: FastifyRequest): Promise<Subscription> {
   const { id } = request.params as { id: string }
   const query = await theQuery(house, request)
   const found = uuid.test(id) ? await subscription(house.sql, query.id, id) : undefined
@@ -72,17 +73,11 @@ async function theSubscription(house: House, request: FastifyRequest): Promise<S
   return found
 }
 
-/** When the subscription's query was run last, for discovery; undefined where the caller has no such subscription. */
-export async function minRecordTime(house: House, request: FastifyRequest): Promise<Date | undefined> {
-  if (request.actor.role === 'public') return undefined
-  return (await theSubscription(house, request).catch(() => undefined))?.minRecordTime
-}
-
 async function create(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { actor } = request
   const { epcFormat } = readForms(request)
   const query = await theQuery(house, request)
-  const body = readObject(request.body)
+  const body = readObject(request)
   const controls = readControls(body)
   const problem = destProblem(body.dest, allowedNetworks(house.dataDir))
   if (problem) throw refuse('dest', problem)
