@@ -2,7 +2,7 @@ import type { Sql } from 'postgres'
 import { kinds } from '../src/catalogue.ts'
 import type { Kind } from '../src/language/index.ts'
 import { snake } from '../src/language/names.ts'
-import { type Reach, within } from '../src/platform/access/reach.ts'
+import { ownersWithin, type Reach, within } from '../src/platform/access/reach.ts'
 import { benchDatabase, figure, latencyFigures, machine, percentile } from './frame.ts'
 
 const rows = Number(process.env.SHISU_BENCH_ROWS ?? 1_000_000)
@@ -77,8 +77,17 @@ async function bench(): Promise<void> {
     )
     const table = snake(kind.name)
     const textOf = (where: string) => `select * from ${table} t where ${where} order by t.day desc, t.id desc limit 51`
-    const page = (where: string, values: unknown[]) => () =>
-      sql.unsafe(textOf(where), values as never[], { prepare: true })
+    // As the list itself asks: a station's owners by name, planned for them.
+    const page = (reach: Reach) => async () => {
+      const owners = await ownersWithin(sql, reach)
+      return sql.unsafe(
+        textOf(within('t', reach, '$1', owners && '$2')),
+        [reach.value, ...(owners ? [owners] : [])] as never[],
+        {
+          prepare: !owners,
+        },
+      )
+    }
     // The newest rows of everybody, by the key: what a page costs where nobody is kept from anything.
     const plain = await timed(() => sql.unsafe(`select * from ${table} t order by t.id desc limit 51`))
     latencyFigures('access.none', plain)
@@ -89,10 +98,12 @@ async function bench(): Promise<void> {
       { column: 'owner_id', value: owner.id },
     ]
     for (const reach of reaches) {
-      const times = await timed(page(within('t', reach, '$1'), [reach.value]))
+      const times = await timed(page(reach))
       const name = `access.${reach.column.replace('_id', '')}`
       latencyFigures(name, times)
-      figure(`${name}.buffers`, await buffersOf(sql, textOf(within('t', reach, '$1')), [reach.value]), 'pages')
+      const owners = await ownersWithin(sql, reach)
+      const text = textOf(within('t', reach, '$1', owners && '$2'))
+      figure(`${name}.buffers`, await buffersOf(sql, text, [reach.value, ...(owners ? [owners] : [])]), 'pages')
       figure(`${name}.ratio`, percentile(times, 0.5) / percentile(plain, 0.5), 'x')
     }
     const [count] = await sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`)

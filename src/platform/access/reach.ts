@@ -65,11 +65,21 @@ function boundOf(actor: Actor): Reach {
 
 const ofStation = (parameter: string) => `(select so.id from owner so where so.station = ${parameter})`
 
-/** The reach as a condition on a stored row. */
-export function within(row: string, bound: Reach, parameter: string): string {
-  // The county's index bounds and orders; the station's owners, hashed once, only pick.
-  if (bound.column === 'station')
-    return `${row}.county = (select sa.county from area sa where sa.code = ${parameter}) and ${row}.owner_id in ${ofStation(parameter)}`
+/** The owners of a station's reach, for lists; nothing for every other reach. */
+export async function ownersWithin(sql: ISql, bound: Reach): Promise<string[] | undefined> {
+  if (bound.column !== 'station') return undefined
+  return (await sql<{ id: string }[]>`select id from owner where station = ${bound.value}`).map(({ id }) => id)
+}
+
+/**
+ * The reach as a condition on a stored row. Lists also bind the station's `owners` (uuid[]): told how many there are, the
+ * database reads the county's index in the list's order and picks in it; of a subselect it supposes ten, and reads them whole.
+ */
+export function within(row: string, bound: Reach, parameter: string, owners?: string): string {
+  if (bound.column === 'station') {
+    const theirs = owners ? `= any(${owners}::uuid[])` : `in ${ofStation(parameter)}`
+    return `${row}.county = (select sa.county from area sa where sa.code = ${parameter}) and ${row}.owner_id ${theirs}`
+  }
   return `${row}.${bound.column} = ${parameter}${bound.column.endsWith('_id') ? '::uuid' : ''}`
 }
 

@@ -60,6 +60,9 @@ export async function storeKey(
   { title, suite, publicKey }: WantedKey,
   now: Date,
 ): Promise<string> {
+  if ('begin' in sql) return (sql as Sql).begin((tx) => storeKey(tx, of, { title, suite, publicKey }, now))
+  // One after the other for an account: counted at the same moment, a hundred at once would all be the fifth.
+  await sql`select from account where id = ${of.userId} for no key update`
   const open = await sql`select from signing_key where account_id = ${of.userId} and revoked_at is null`
   if (open.length >= keysMax) throw new Failure(409, 'too-many', `最多 ${keysMax} 个有效密钥，请先吊销旧的`)
   const id = uuidv7(now.getTime())

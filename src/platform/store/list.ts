@@ -4,7 +4,7 @@ import { tableOf } from '../../language/columns.ts'
 import { openableTextOf } from '../../language/image.ts'
 import { type Kind, sealedFields, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
-import { type Reach, within } from '../access/reach.ts'
+import { ownersWithin, type Reach, within } from '../access/reach.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { openImage } from '../protect/record-persons.ts'
 import { conditions } from './filter.ts'
@@ -66,13 +66,21 @@ type Selection = {
 }
 
 /** What a list's query means as SQL: pages, counts and exports all say it in the same words. */
-function selectionOf(keyring: Keyring, kind: Kind, reach: Reach, query: Omit<ListQuery, 'limit' | 'after'>): Selection {
+async function selectionOf(
+  sql: ISql,
+  keyring: Keyring,
+  kind: Kind,
+  reach: Reach,
+  query: Omit<ListQuery, 'limit' | 'after'>,
+): Promise<Selection> {
   const order = orderOf(kind, query.sort ?? kind.list.sort ?? '-id')
   const { conditions: chosen, problems } = conditions(keyring, kind, query.filters)
   if (problems.length > 0) throw invalid(problems)
   const values: unknown[] = [reach.value]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const where = [within('t', reach, '$1'), ...chosen.map((condition) => condition.sql(bind(condition.value)))]
+  const owners = await ownersWithin(sql, reach)
+  const reached = within('t', reach, '$1', owners && bind(owners))
+  const where = [reached, ...chosen.map((condition) => condition.sql(bind(condition.value)))]
   if (query.narrow) where.push(query.narrow(bind))
   const words = query.q?.trim() ? searchQuery(keyring, query.q) : ''
   if (query.q?.trim()) where.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
@@ -92,7 +100,7 @@ export async function* stream(
   reach: Reach,
   query: Omit<ListQuery, 'limit' | 'after'>,
 ): AsyncGenerator<Record<string, unknown>[]> {
-  const { values, where, by } = selectionOf(keyring, kind, reach, query)
+  const { values, where, by } = await selectionOf(sql, keyring, kind, reach, query)
   const text = `select ${openableTextOf(kind, 't')} as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
   const source = sql
     .unsafe<{ image: string }[]>(text, values as never[])
@@ -118,7 +126,7 @@ export async function* stream(
 /** One page of a kind within a reach: keyset order, so the hundredth page costs what the first does. */
 export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
   const table = tableOf(kind)
-  const { order, values, where, bind, by, words } = selectionOf(keyring, kind, reach, query)
+  const { order, values, where, bind, by, words } = await selectionOf(sql, keyring, kind, reach, query)
   const counted = [...values]
   const countWhere = where.join(' and ')
   if (query.after) {
@@ -126,8 +134,9 @@ export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach
     const sign = order.direction === 'desc' ? '<' : '>'
     where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::${order.type}, ${bind(id)}::uuid)`)
   }
-  // A plan made for any word would go through all rows that have it; made for this one, it may go in the list's order.
-  const prepare = words === ''
+  // A plan made for any word would go through all rows that have it; made for this one, it may go in the list's order. The
+  // same holds for any owners of a station.
+  const prepare = words === '' && reach.column !== 'station'
   const [rows, [count]] = await Promise.all([
     sql.unsafe<{ image: string; key: string; id: string }[]>(
       `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
