@@ -12,7 +12,7 @@ import { note } from '../../src/platform/audit/note.ts'
 import { watchAudit } from '../../src/platform/audit/watch.ts'
 import { openPolicies } from '../../src/platform/policy/policies.ts'
 import { acts } from '../../src/web/access/acts.ts'
-import { until } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { call, openTown, type Town } from '../people.ts'
 import { type Administrators, administratorsOf, strong, visitor } from './visitor.ts'
 
@@ -87,7 +87,7 @@ test('each write is gathered once, also by two at the same moment', async () => 
 test('a refusal is recorded with who, where and what was tried', async () => {
   const id = await morning()
   await town.neighbour.call('GET', `/api/v1/records/morning-check/${id}`)
-  await until(async () => (await search(`object=${id}&result=refused`)).body.items.length > 0, 'the refusal')
+  await eventually(async () => (await search(`object=${id}&result=refused`)).body.items.length > 0, 'the refusal')
   const { body } = await search(`object=${id}&result=refused`)
   assert.equal(body.items.length, 1)
   assert.equal(body.items[0]?.act, 'refusal')
@@ -238,7 +238,7 @@ test('[D6.4.6] taking out many records of persons needs another’s consent, for
   assert.equal((await take('')).status, 200)
   await sql`insert into policy values ('watermark', 1, '{"screen": "on", "approveRows": 0}', now(), '{}', '试验')`
   // A policy is read anew every few seconds.
-  await until(async () => (await take('')).body.code === 'needs-approval', 'the policy')
+  await eventually(async () => (await take('')).body.code === 'needs-approval', 'the policy')
   const way = async () => {
     const answer = await person.call<{ consent: string; approval?: string }>(
       'GET',

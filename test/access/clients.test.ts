@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { until } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { call, openTown, type Town } from '../people.ts'
 import { startServer } from '../server.ts'
 import { type Administrators, administratorsOf, type Visitor, visitor } from './visitor.ts'
@@ -123,7 +123,7 @@ test('a token has a quota of its own, an end, and its use is counted', async () 
     return list.body.items.find((item) => item.id === body.id)?.tokens[0]
   }
   // Use is counted beside the answers and written now and then.
-  await until(async () => ((await use())?.calls ?? 0) >= 5, 'the count')
+  await eventually(async () => ((await use())?.calls ?? 0) >= 5, 'the count')
   const counted = await use()
   assert.deepEqual([counted?.calls, counted?.refused], [5, 2])
   assert.equal((await keeper.call('POST', `/api/v1/clients/${body.id}/tokens/${issued.id}/revoke`)).status, 204)

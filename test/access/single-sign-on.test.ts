@@ -6,6 +6,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import type { Sql } from 'postgres'
 import { createAccount } from '../../src/platform/access/accounts.ts'
+import { eventually } from '../eventually.ts'
 import { openTown, type Town } from '../people.ts'
 import { startServer } from '../server.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
@@ -180,7 +181,7 @@ test('signing out here signs out everywhere: each application is told by a signe
     headers: { cookie: `shisu_session=${who.jar.get('shisu_session')}`, 'x-shisu': '1' },
   })
   assert.equal(out.status, 204)
-  for (let n = 0; n < 50 && other.logouts.length === 0; n++) await new Promise((done) => setTimeout(done, 100))
+  await eventually(() => other.logouts.length > 0, 'told of the sign-out')
   const jwks = createRemoteJWKSet(new URL(`${town.server.url}/oidc/jwks`))
   const { payload } = await jwtVerify(other.logouts.at(-1) ?? '', jwks, { audience: given.id })
   assert.equal(payload.sub, person.id)

@@ -45,7 +45,7 @@ const signalsOf = async (serial: string) => {
 }
 /** What is noted beside a page is there a moment later. */
 async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (JSON.stringify(await read()) === JSON.stringify(expected)) return
     await new Promise((resolve) => setTimeout(resolve, 30))
   }

@@ -15,6 +15,7 @@ import { type Signer, signerOf, transactionId } from '../../src/consortium/trans
 import { checkSignature, includes, type NoteKey, parseNote } from '../../src/standards/tlog/index.ts'
 import { leafHash } from '../../src/standards/tlog/tree.ts'
 import { perSecondOfCore } from './processor.ts'
+import { until } from './running.ts'
 
 const cometbft = findCometbft()
 const skip = cometbft ? false : '没有 cometbft，也没有 Go 可以构建它'
@@ -52,11 +53,6 @@ function statusOf(at: number): Promise<Status> {
 
 function statuses(): Promise<Status[]> {
   return Promise.all([0, 1, 2, 3].map(statusOf))
-}
-
-async function until(what: string, holds: () => Promise<boolean>, seconds = 90): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(200)) if (await holds()) return
-  throw new Error(`${what}: did not come about`)
 }
 
 function agree(found: readonly Status[]): boolean {

@@ -32,12 +32,3 @@ export async function openReceiver(): Promise<Receiver> {
   }
   return receiver
 }
-
-/** Waits until something holds. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}

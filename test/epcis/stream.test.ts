@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
+import { eventually } from '../eventually.ts'
 import { type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { at, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
-import { until } from './receiver.ts'
 
 type Message = { epcisBody: { queryResults: { queryName: string; resultsBody: { eventList: Fields[] } } } }
 
@@ -77,10 +77,10 @@ test('a listener hears each new event once, in order, as long as it listens, and
     await opened('?stream=true', stranger),
   ]
   const first = await seen(2)
-  await until(() => one.ids.length >= 2 && other.ids.length >= 2, 'two events')
+  await eventually(() => one.ids.length >= 2 && other.ids.length >= 2, 'two events')
   one.socket.close()
   const second = await seen(2)
-  await until(() => other.ids.length >= 4, 'two more')
+  await eventually(() => other.ids.length >= 4, 'two more')
   assert.deepEqual(one.ids, first)
   assert.deepEqual(other.ids, [...first, ...second])
   assert.deepEqual(outsider.ids, [])
@@ -93,9 +93,9 @@ test('whoever was away takes up again from a time', async () => {
   const left = new Date().toISOString()
   const missed = await seen(2)
   const listening = await opened(`?stream=true&initialRecordTime=${encodeURIComponent(left)}`)
-  await until(() => listening.ids.length >= 2, 'what was missed')
+  await eventually(() => listening.ids.length >= 2, 'what was missed')
   const later = await seen(1)
-  await until(() => listening.ids.length >= 3, 'what came after')
+  await eventually(() => listening.ids.length >= 3, 'what came after')
   assert.deepEqual(listening.ids, [...missed, ...later])
   listening.socket.close()
 })
@@ -103,10 +103,10 @@ test('whoever was away takes up again from a time', async () => {
 test('a scheduled listener hears at its times, and of nothing only where it asks to', async () => {
   const silent = await opened('?second=%5B0-59%5D')
   const told = await opened('?second=%5B0-59%5D&reportIfEmpty=true')
-  await until(() => told.messages >= 2, 'two empty reports')
+  await eventually(() => told.messages >= 2, 'two empty reports')
   assert.equal(silent.messages, 0)
   const ids = await seen(1)
-  await until(() => silent.ids.length >= 1 && told.ids.length >= 1, 'an event')
+  await eventually(() => silent.ids.length >= 1 && told.ids.length >= 1, 'an event')
   assert.deepEqual([silent.ids, told.ids], [ids, ids])
   silent.socket.close()
   told.socket.close()

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { start } from '../../src/main.ts'
+import { eventually } from '../eventually.ts'
 import { type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { at, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
-import { openReceiver, type Receiver, until } from './receiver.ts'
+import { openReceiver, type Receiver } from './receiver.ts'
 
 type Refusal = { type: string; title: string; problems: { at: string }[] }
 type Shown = {
@@ -84,7 +85,7 @@ test('a stream tells each new event that matches once, signed, and never what wa
   const expected = await ship(3)
   await ship(1, 'receiving')
   expected.push(...(await ship(1)))
-  await until(() => told(id).length >= 4, 'four events')
+  await eventually(() => told(id).length >= 4, 'four events')
   assert.deepEqual(told(id), expected)
   for (const { headers, text } of receiver.received) {
     const digest = createHmac('sha256', 'secret').update(text).digest('hex')
@@ -101,11 +102,11 @@ test('a stream tells each new event that matches once, signed, and never what wa
 test('what a subscriber does not accept waits in a visible backlog and comes again, across a restart, without the rest', async () => {
   const id = await subscribe({ stream: true })
   const first = await ship(2)
-  await until(() => told(id).length === 2, 'the first two')
+  await eventually(() => told(id).length === 2, 'the first two')
   receiver.status = 500
   const second = await ship(3)
   const path = `/epcis/queries/shipped/subscriptions/${id}`
-  await until(async () => ((await factory.call<Shown>('GET', path)).body.attempts ?? 0) > 0, 'a failed attempt')
+  await eventually(async () => ((await factory.call<Shown>('GET', path)).body.attempts ?? 0) > 0, 'a failed attempt')
   const { body } = await factory.call<Shown>('GET', path)
   assert.equal(body.backlog, 3)
   assert.match(String(body.lastError), /500/)
@@ -119,7 +120,7 @@ test('what a subscriber does not accept waits in a visible backlog and comes aga
     empty: true,
   })
   receiver.status = 200
-  await until(() => told(id).length >= 5, 'the rest')
+  await eventually(() => told(id).length >= 5, 'the rest')
   await new Promise((resolve) => setTimeout(resolve, 600))
   await other.stop()
   assert.deepEqual(told(id), [...first, ...second], 'each once, in order')
@@ -138,7 +139,7 @@ test('two processes do not tell twice', async () => {
   const id = await subscribe({ stream: true })
   const expected: string[] = []
   for (let i = 0; i < 10; i++) expected.push(...(await ship(2)))
-  await until(() => told(id).length >= 20, 'twenty events')
+  await eventually(() => told(id).length >= 20, 'twenty events')
   await new Promise((resolve) => setTimeout(resolve, 600))
   await other.stop()
   assert.deepEqual(told(id).toSorted(), expected.toSorted())
@@ -148,7 +149,7 @@ test('two processes do not tell twice', async () => {
 test('a large document comes in messages of bounded size', async () => {
   const id = await subscribe({ stream: true })
   const expected = await ship(1200)
-  await until(() => told(id).length >= 1200, '1200 events')
+  await eventually(() => told(id).length >= 1200, '1200 events')
   assert.deepEqual(told(id), expected)
   const sizes = receiver.received.map(
     ({ text }) => (JSON.parse(text) as Message).epcisBody.queryResults.resultsBody.eventList.length,
@@ -163,7 +164,7 @@ test('what was recorded from a time on is told first where the subscriber asks f
   const time = new Date().toISOString()
   const expected = await ship(2)
   const id = await subscribe({ stream: true, initialRecordTime: time })
-  await until(() => told(id).length >= 2, 'two events')
+  await eventually(() => told(id).length >= 2, 'two events')
   assert.deepEqual(told(id), expected)
   assert.ok(!told(id).includes(before[0] as string))
   await end(id)
@@ -174,11 +175,11 @@ test('a schedule reports when its time comes, and tells of nothing only where as
   const id = await subscribe(everySecond)
   const quiet = receiver.received.length
   const expected = await ship(2)
-  await until(() => told(id).length >= 2, 'two events')
+  await eventually(() => told(id).length >= 2, 'two events')
   assert.deepEqual(told(id), expected)
   await end(id)
   const empty = await subscribe({ ...everySecond, reportIfEmpty: true })
-  await until(() => receiver.received.length >= quiet + 2, 'an empty report')
+  await eventually(() => receiver.received.length >= quiet + 2, 'an empty report')
   assert.deepEqual(told(empty), [])
   await end(empty)
 })
@@ -187,7 +188,7 @@ test('a subscriber is told only what it may see', async () => {
   const id = await subscribe({ stream: true }, stranger)
   const own = await subscribe({ stream: true })
   const expected = await ship(2)
-  await until(() => told(own).length >= 2, 'two events')
+  await eventually(() => told(own).length >= 2, 'two events')
   assert.deepEqual(told(own), expected)
   assert.deepEqual(told(id), [])
   assert.equal((await factory.call('GET', `/epcis/queries/shipped/subscriptions/${id}`)).status, 404)
@@ -208,7 +209,7 @@ test('identifiers are told in the form asked for', async () => {
   const { subscriptionID: id, queryName } = (await response.json()) as Shown
   assert.equal(queryName, 'shipped')
   await ship(1)
-  await until(() => told(id).length >= 1, 'an event')
+  await eventually(() => told(id).length >= 1, 'an event')
   const text = receiver.received.at(-1)?.text ?? ''
   assert.match(text, /urn:epc:id:sgtin:6901000\.000030\.N\d+/)
   assert.equal(receiver.received.at(-1)?.headers['gs1-signature'], undefined, 'nothing to sign with')
@@ -245,7 +246,10 @@ test('inner addresses are refused where they are not allowed, by number, by name
   receiver.status = 302
   await ship(1)
   const path = `/epcis/queries/shipped/subscriptions/${id}`
-  await until(async () => ((await factory.call<Shown>('GET', path)).body.attempts ?? 0) > 0, 'a refused redirection')
+  await eventually(
+    async () => ((await factory.call<Shown>('GET', path)).body.attempts ?? 0) > 0,
+    'a refused redirection',
+  )
   receiver.status = 200
   await end(id)
 })
@@ -292,7 +296,7 @@ test('an account that is closed, or is somebody else’s now, is told nothing mo
     await server.sql`update account set ${server.sql(change)}
       where id = (select account_id from epcis_subscription where id = ${id})`
     await ship(1)
-    await until(
+    await eventually(
       async () => {
         const [row] = await server.sql`select end_reason from epcis_subscription where id = ${id}`
         return row?.end_reason === 'account-closed'

@@ -6,8 +6,9 @@ import mqtt from 'mqtt'
 import { createAuthority } from '../../src/platform/access/accounts.ts'
 import { issueCredential } from '../../src/platform/ingest/credentials.ts'
 import { readings } from '../../src/telemetry/index.ts'
+import { eventually } from '../eventually.ts'
 import { startServer, type TestServer } from '../server.ts'
-import { anyPorts, eventually } from './line.ts'
+import { anyPorts } from './line.ts'
 import { seeds, spoiled } from './spoil.ts'
 
 let server: TestServer

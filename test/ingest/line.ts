@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
 import type { Piece, Splitter } from '../../src/standards/frame.ts'
+import { eventually } from '../eventually.ts'
 
 export const anyPorts = { mqtt: 0, hj212: 0, jt808: 0, gb26875: 0 }
 
@@ -34,7 +35,7 @@ export class Line {
   }
 
   /** The next frame of the other side; undefined where none comes. */
-  async next(msMax = 3000): Promise<Buffer | undefined> {
+  async next(msMax = 30_000): Promise<Buffer | undefined> {
     for (const until = Date.now() + msMax; Date.now() < until; await sleep(5)) {
       const piece = this.#pieces.shift()
       if (piece) return piece.bytes
@@ -45,15 +46,6 @@ export class Line {
 
   close(): void {
     this.#socket.destroy()
-  }
-}
-
-/** Waits until `look` finds something. */
-export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined, msMax = 5000): Promise<T> {
-  for (const until = Date.now() + msMax; ; await sleep(20)) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (Date.now() > until) throw new Error('it did not happen in time')
   }
 }
 

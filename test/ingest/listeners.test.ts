@@ -6,9 +6,10 @@ import { decodeGb26875, encodeGb26875, splitGb26875 } from '../../src/standards/
 import { decodeHj212, encodeHj212, splitHj212 } from '../../src/standards/hj212/index.ts'
 import { decodeJt808, encodeJt808, splitJt808 } from '../../src/standards/jt808/index.ts'
 import { latest, readings } from '../../src/telemetry/index.ts'
+import { eventually } from '../eventually.ts'
 import { authority, type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
-import { anyPorts, eventually, Line, refusal } from './line.ts'
+import { anyPorts, Line, refusal } from './line.ts'
 
 let server: TestServer
 let owner: Person

@@ -14,7 +14,8 @@ import { openStation, type Station } from '../../src/platform/ingest/index.ts'
 import { followBroker } from '../../src/platform/ingest/outside-broker.ts'
 import { readings } from '../../src/telemetry/index.ts'
 import { freshDatabase } from '../database.ts'
-import { eventually, refusal } from './line.ts'
+import { eventually } from '../eventually.ts'
+import { refusal } from './line.ts'
 
 /** An operator's own broker: mosquitto, brought from Debian on CI, where its absence is a failure. */
 const mosquitto = '/usr/sbin/mosquitto'
@@ -114,7 +115,7 @@ test('[D4.2.5] what was taken from the broker and not stored is not acknowledged
   await killed.stop()
   assert.equal((await stored()).length, 300)
   const next = followBroker(station, url)
-  await eventually(async () => (await stored()).length === 340 || undefined, 10_000)
+  await eventually(async () => (await stored()).length === 340 || undefined)
   assert.deepEqual(await stored(), count(0, 340))
   await next.stop()
   assert.deepEqual(wrong, [])

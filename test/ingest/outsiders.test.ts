@@ -157,7 +157,7 @@ for (const version of [undefined, 1]) {
     )
     line.send(message(phone, 0x0003, 15, Buffer.alloc(0), version))
     assert.deepEqual((await said(line)).content, ack(15, 0x0003, 0))
-    assert.equal(await line.next(2000), undefined)
+    assert.equal(await line.next(), undefined)
     assert.ok(line.closed, 'deregistered')
     const again = await Line.open(server.ports.jt808, splitJt808())
     again.send(message(phone, 0x0102, 1, auth, version))

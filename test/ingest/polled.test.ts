@@ -8,8 +8,9 @@ import { createAuthority } from '../../src/platform/access/accounts.ts'
 import { issueCredential, type Protocol } from '../../src/platform/ingest/credentials.ts'
 import { withCrc } from '../../src/standards/modbus/index.ts'
 import { latest } from '../../src/telemetry/index.ts'
+import { eventually } from '../eventually.ts'
 import { startServer, type TestServer } from '../server.ts'
-import { anyPorts, eventually, refusal } from './line.ts'
+import { anyPorts, refusal } from './line.ts'
 
 let server: TestServer
 let ownerId: string
@@ -26,7 +27,7 @@ const last = (name: string) =>
   eventually(async () => {
     const deviceId = identities.find((each) => each.name === name)?.deviceId ?? ''
     return (await latest(server.sql, [deviceId])).get(deviceId)
-  }, 25_000)
+  })
 
 /** A thermometer with 65.8 %RH and -10.1 °C in two registers. */
 function slave(rtu: boolean): Promise<number> {

@@ -8,7 +8,8 @@ import type { Call } from '../../tools/simulate/file.ts'
 import { fileAll, type Simulated, type Values } from '../../tools/simulate/fleet.ts'
 import { type Wire, wireOf } from '../../tools/simulate/wire.ts'
 import { look, noBrowser, phone } from '../browser.ts'
-import { anyPorts, eventually } from '../ingest/line.ts'
+import { eventually } from '../eventually.ts'
+import { anyPorts } from '../ingest/line.ts'
 import { type City, heading, openCity } from './desk.ts'
 
 /** A canteen's day: the simulator speaks as its devices, its account has a phone, the county officer a desk. */
@@ -90,7 +91,7 @@ async function opened(kind: string, title: string): Promise<void> {
   await eventually(async () => {
     const { items } = await callOf(canteen)('GET', `/api/v1/records/${kind}?q=${encodeURIComponent(title)}`)
     return (items as unknown[]).length > 0 || undefined
-  }, 15_000)
+  })
   await canteen.goto(`/records/${kind}`)
   await canteen
     .getByRole('link', { name: new RegExp(title) })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { look, noBrowser } from '../browser.ts'
-import { until } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { type City, heading, openCity } from './desk.ts'
 
 let city: City
@@ -18,7 +18,7 @@ const clocks = async () => city.server.sql`select from clock where name = 'media
 test('an officer’s morning: from 待办 on the desk to a sent reply, and the deadline is met', {
   skip: noBrowser,
 }, async () => {
-  await until(async () => (await clocks()).length > 0, 'the clock of the complaint')
+  await eventually(async () => (await clocks()).length > 0, 'the clock of the complaint')
   const page = await city.enter('chengzhong')
   await heading(page, /件待办/)
   await look(page, 'casework-home')
@@ -36,7 +36,7 @@ test('an officer’s morning: from 待办 on the desk to a sent reply, and the d
   await drawer.getByLabel('答复').fill('商家已退款，产品送检，结果另告。（示例）')
   await drawer.getByRole('button', { name: '答复', exact: true }).click()
   await page.locator('.tag', { hasText: '已答复' }).first().waitFor()
-  await until(async () => (await clocks()).length === 0, 'the clock stopped')
+  await eventually(async () => (await clocks()).length === 0, 'the clock stopped')
   await page.goto('/tasks')
   const row = page.locator('tr', { hasText: '到店核实胀袋产品的批号' })
   await row.getByRole('button', { name: '办结' }).click()

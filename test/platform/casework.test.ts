@@ -7,7 +7,7 @@ import type { Kind } from '../../src/language/index.ts'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { overdueJob } from '../../src/platform/casework/overdue.ts'
 import { strong, type Visitor, visitor } from '../access/visitor.ts'
-import { until } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 
 type Someone = Visitor & { id: string; name: string }
@@ -181,7 +181,7 @@ test('the clock of a complaint runs from its receipt under the figure of that da
   const input = { ...laws.valid(kindOf('complaint')), receivedAt: '2026-11-16T02:00:00.000Z' }
   const { body: made } = await officer.call('POST', '/api/v1/records/complaint', input)
   const id = String(made.id)
-  await until(async () => (await taskAt(officer, id)) !== undefined, 'the task of the clock')
+  await eventually(async () => (await taskAt(officer, id)) !== undefined, 'the task of the clock')
   const task = (await taskAt(officer, id)) as TaskItem
   // Seven working days after Monday the 16th: Wednesday the 25th, to its end.
   assert.equal(task.dueAt, '2026-11-25T16:00:00.000Z')
@@ -193,7 +193,7 @@ test('the clock of a complaint runs from its receipt under the figure of that da
     handler: '示例',
   })
   assert.equal(accepted.status, 200)
-  await until(async () => (await taskAt(officer, id))?.title.startsWith('办结并答复') ?? false, 'the next clock')
+  await eventually(async () => (await taskAt(officer, id))?.title.startsWith('办结并答复') ?? false, 'the next clock')
   const { clocks } = await beside(officer, 'complaint', id)
   assert.deepEqual(
     clocks.map((clock) => [clock.name, clock.stoppedAt !== null]),
@@ -215,7 +215,7 @@ test('a clock that would end in a year without its holidays says so, and is said
   const input = { ...laws.valid(kindOf('sampling-test')), takenAt: '2026-12-18T02:00:00.000Z' }
   const { status, body: made } = await officer.call('POST', '/api/v1/records/sampling-test', input)
   assert.equal(status, 201, JSON.stringify(made))
-  await until(async () => (await taskAt(officer, String(made.id))) !== undefined, 'the task')
+  await eventually(async () => (await taskAt(officer, String(made.id))) !== undefined, 'the task')
   const task = (await taskAt(officer, String(made.id))) as TaskItem
   assert.deepEqual([task.dueAt, task.dueNote], [null, '2027 年节假日未录入，期限暂不能确定'])
   await sql`insert into calendar_year (year, source, mark, entered_by) values (2027, '示例', 'M', '示例')`
@@ -230,7 +230,7 @@ test('what runs out is said once: a notice for the owner and its authorities, a 
   const input = { ...laws.valid(kindOf('complaint')), receivedAt: '2026-10-08T02:00:00.000Z' }
   const { body: made } = await officer.call('POST', '/api/v1/records/complaint', input)
   const notices = async () => sql`select title from notice where record_id = ${String(made.id)} and level = 'bad'`
-  await until(async () => (await taskAt(officer, String(made.id))) !== undefined, 'the clock')
+  await eventually(async () => (await taskAt(officer, String(made.id))) !== undefined, 'the clock')
   const run = { now: new Date(), signal: AbortSignal.timeout(5000), progress: async () => {}, guard: async () => {} }
   await overdueJob(sql).run(run)
   await overdueJob(sql).run(run)

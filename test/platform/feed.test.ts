@@ -30,7 +30,7 @@ async function write(tx: Pick<Sql, 'unsafe'>, kind: string, id: string): Promise
  * test file has open in its own database holds this feed back too, until it ends.
  */
 async function caughtUp(follower: Follower, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + 30_000; Date.now() < until; await sleep(20)) {
+  for (const until = Date.now() + 60_000; Date.now() < until; await sleep(20)) {
     await follower.catchUp()
     if (await condition()) return
   }

@@ -5,6 +5,7 @@ import type { Job } from '../../src/platform/jobs/job.ts'
 import { type Jobs, startJobs } from '../../src/platform/jobs/runner.ts'
 import { nextTime, waitAfter } from '../../src/platform/jobs/schedule.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
+import { eventually } from '../eventually.ts'
 
 let database: FreshDatabase
 let sql: Sql
@@ -49,12 +50,6 @@ const later = (seconds: number) => {
 }
 const row = async () => (await sql`select * from job where name = 'test-job'`)[0] ?? {}
 const runs = async () => sql`select * from job_run where job = 'test-job' order by id`
-const until = async (holds: () => Promise<boolean> | boolean) => {
-  for (let tries = 0; !(await holds()); tries++) {
-    if (tries > 200) throw new Error('not in time')
-    await new Promise((done) => setTimeout(done, 20))
-  }
-}
 
 test('[D4.3.7.8] a job runs when it is due and not before; what it did is counted and written down', async () => {
   let count = 0
@@ -214,8 +209,8 @@ test('the platform itself looks: a due job runs without anybody calling', async 
   let count = 0
   await open(job(async () => ++count))
   later(60)
-  await until(async () => count > 0)
-  await until(async () => Number((await row()).runs) === 1)
+  await eventually(async () => count > 0)
+  await eventually(async () => Number((await row()).runs) === 1)
 })
 
 test('the jobs page is the administrators’: the system administrator alone acts, each act is in the audit', async () => {
@@ -237,7 +232,7 @@ test('the jobs page is the administrators’: the system administrator alone act
     assert.equal((await admins.system.call('POST', `${path}/nothing/run`)).status, 404)
     assert.equal((await admins.system.call('POST', `${path}/partitions/explode`)).status, 404)
     assert.equal((await admins.system.call('POST', `${path}/partitions/run`)).status, 204)
-    await until(async () => {
+    await eventually(async () => {
       const runs = await town.server.sql`select asked_by from job_run where job = 'partitions' and state = 'done'`
       return runs[0]?.asked_by === '示例system'
     })

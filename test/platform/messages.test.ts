@@ -6,7 +6,8 @@ import type { Kind } from '../../src/language/index.ts'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { fill, readHeaders } from '../../src/platform/message/adapter.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from '../access/visitor.ts'
-import { openReceiver, type Receiver, until } from '../epcis/receiver.ts'
+import { openReceiver, type Receiver } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 import { openMailServer } from './smtp-server.ts'
 
@@ -110,7 +111,7 @@ test('a channel is set by the system administrator alone, each bad setting refus
 
 /** The code in the letter that asks whose an address is; wrong, used and late ones are refused. */
 async function confirmed(): Promise<void> {
-  await until(() => mail.letters.length > 0, 'the letter that asks')
+  await eventually(() => mail.letters.length > 0, 'the letter that asks')
   const letter = mail.letters.splice(0)[0]
   assert.equal(letter?.to, 'keeper@example.com')
   const [head = '', ...rest] = (letter?.text ?? '').split(/\r?\n\r?\n/)
@@ -153,7 +154,7 @@ test('a person’s addresses are checked, kept sealed and shown in part', async 
 
 test('[D4.3.7.10] a message goes out once through each wished channel: by SMTP and through the declared HTTP adapter', async () => {
   await mention('请核对“留样”数量\n另行答复')
-  await until(() => mail.letters.length > 0 && provider.received.length > 0, 'both deliveries')
+  await eventually(() => mail.letters.length > 0 && provider.received.length > 0, 'both deliveries')
   const [letter] = mail.letters
   assert.deepEqual([letter?.from, letter?.to], ['shisu@example.com', 'keeper@example.com'])
   const [row] = await outgoing('email')
@@ -166,7 +167,7 @@ test('[D4.3.7.10] a message goes out once through each wished channel: by SMTP a
   assert.equal(sent?.headers.authorization, 'Bearer token-1')
   const [sms] = await outgoing('sms')
   assert.equal(sent?.headers['idempotency-key'], sms?.id)
-  await until(async () => (await outgoing('sms'))[0]?.state === 'sent', 'written down as sent')
+  await eventually(async () => (await outgoing('sms'))[0]?.state === 'sent', 'written down as sent')
   await new Promise((done) => setTimeout(done, 2500))
   assert.deepEqual([mail.letters.length, provider.received.length], [1, 1], 'nothing twice')
 })
@@ -178,18 +179,18 @@ test('what a channel refuses is tried again later and later, with what it said, 
   const second = async (channel: string) => (await outgoing(channel))[1]
   // A try is counted before it is made; what came of it is written after.
   const tried = async (channel: string) => typeof (await second(channel))?.error === 'string'
-  await until(() => tried('email'), 'the first try')
-  await until(() => tried('sms'), 'the first try')
+  await eventually(() => tried('email'), 'the first try')
+  await eventually(() => tried('sms'), 'the first try')
   assert.match(String((await second('email'))?.error), /451/)
   assert.equal((await second('sms'))?.error, '对方应答 500')
   const wait = ((await second('sms'))?.nextAt?.getTime() ?? 0) - Date.now()
   assert.ok(wait > 20_000 && wait <= 31_000, String(wait))
   await sql`update message set tries = 11, next_at = now() where channel = 'sms' and state = 'waiting'`
-  await until(async () => (await second('sms'))?.state === 'given-up', 'given up')
+  await eventually(async () => (await second('sms'))?.state === 'given-up', 'given up')
   mail.refusal.text = undefined
   provider.status = 200
   await sql`update message set next_at = now() where channel = 'email' and state = 'waiting'`
-  await until(() => mail.letters.length === 2, 'the second letter')
+  await eventually(() => mail.letters.length === 2, 'the second letter')
   const { body } = await admins.system.call<{ deliveries: { id: string; state: string; error: string }[] }>(
     'GET',
     '/api/v1/message-channels',
@@ -198,14 +199,14 @@ test('what a channel refuses is tried again later and later, with what it said, 
   assert.ok(failed)
   assert.equal((await keeper.call('POST', `/api/v1/message-deliveries/${failed.id}/retry`)).status, 403)
   assert.equal((await admins.system.call('POST', `/api/v1/message-deliveries/${failed.id}/retry`)).status, 204)
-  await until(() => provider.received.length === 2, 'sent by hand')
+  await eventually(() => provider.received.length === 2, 'sent by hand')
 })
 
 test('a message that was being sent when its process died is not sent again by itself but told as unsure', async () => {
   const [first] = await outgoing('email')
   const count = mail.letters.length
   await sql`update message set state = 'sending' where id = ${first?.id ?? ''}`
-  await until(async () => (await outgoing('email'))[0]?.state === 'unsure', 'told as unsure')
+  await eventually(async () => (await outgoing('email'))[0]?.state === 'unsure', 'told as unsure')
   assert.equal(mail.letters.length, count)
 })
 
@@ -247,10 +248,10 @@ test('[D4.3.7.10] whoever subscribed to a kind, a value, a region or a subject i
     (await person.call<{ items: { recordId: string; topic: string }[] }>('GET', '/api/v1/messages')).body.items.filter(
       (each) => each.recordId === check.body.id && each.topic === 'subscription',
     )
-  await until(async () => (await told(officer)).length === 1, 'told')
+  await eventually(async () => (await told(officer)).length === 1, 'told')
   assert.equal((await told(stranger)).length, 0, 'out of reach')
   await sql`update follower set xid = '0', seq = 0 where name = 'subscriptions'`
-  await until(async () => {
+  await eventually(async () => {
     const [row] = await sql<{ seq: string }[]>`select seq::text from follower where name = 'subscriptions'`
     return Number(row?.seq) > 0
   }, 'the feed read again')

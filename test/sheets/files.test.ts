@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clearOld } from '../../src/platform/sheets/imports.ts'
-import { until } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { openTown, type Town } from '../people.ts'
 import { archive, row, workbook } from './books.ts'
 import { bytesOf, imported, settled, staged, upload } from './files.ts'
@@ -369,7 +369,7 @@ test('[D6.4.6.c] what a file said of persons is cleared as soon as it is written
   await town.factory.call('POST', `/api/v1/imports/${taken.id}/commit`)
   const done = await settled(town.factory, taken.id)
   assert.deepEqual([done.state, done.counts.written], ['done', 1], JSON.stringify(done))
-  await until(async () => (await rows()).every(({ state }) => state === 'bad'), 'what is written is cleared')
+  await eventually(async () => (await rows()).every(({ state }) => state === 'bad'), 'what is written is cleared')
   await clearOld(sql, [kind], new Date(Date.now() + 25 * 3_600_000))
   assert.equal((await rows()).length, 0)
   const [account] = await sql<{ id: string }[]>`select account_id as id from import where id = ${taken.id}`
@@ -389,7 +389,7 @@ test('an export that is broken off gives its connection back', async () => {
     stop.abort()
     await response.body?.cancel().catch(() => {})
   }
-  for (const until = Date.now() + 10_000; Date.now() < until; ) {
+  for (const until = Date.now() + 60_000; Date.now() < until; ) {
     const { status } = await town.factory.call('GET', `/api/v1/records/${kind}/export?format=csv`)
     if (status === 200) break
   }

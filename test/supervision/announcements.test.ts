@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Announced, AnnouncementText, Reached } from '../../src/areas/supervision/operations/wire.ts'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { strong, type Visitor, visitor } from '../access/visitor.ts'
-import { until } from '../epcis/receiver.ts'
+import { eventually } from '../eventually.ts'
 import { enterprise, openTown, type Person, type Town } from '../people.ts'
 
 let town: Town
@@ -89,7 +89,8 @@ test('[D6.2.5.3] [B6.4.a] a published announcement is told to everybody whom it 
   const ids = await Promise.all(cases.map(([, by, change]) => issued(by, change)))
   for (const [index, [what, , , whom]] of cases.entries()) {
     const id = ids[index] as string
-    for (const name of whom) await until(async () => (await told(everybody[name], id)).length === 1, `${what}: ${name}`)
+    for (const name of whom)
+      await eventually(async () => (await told(everybody[name], id)).length === 1, `${what}: ${name}`)
     for (const [name, person] of Object.entries(everybody)) {
       const isFor = whom.includes(name as never)
       assert.equal(
@@ -114,7 +115,7 @@ test('[D6.2.5.3] [B6.4.a] the publisher sees how many units have read and confir
     ['示例食品厂乙', false],
     ['示例食品厂甲', false],
   ])
-  await until(async () => (await told(second, id)).length === 1, 'the message')
+  await eventually(async () => (await told(second, id)).length === 1, 'the message')
   assert.equal((await told(second, id))[0]?.level, 'bad', 'a warning is said as one')
   const { body } = await run<AnnouncementText>(second, 'read-announcement', { announcement: id })
   assert.deepEqual([body.body, body.confirmBy], ['请各单位自查。（示例）', '2099-01-01'])
@@ -165,11 +166,11 @@ test('a draft reaches nobody, and says whom it would; one that no longer holds s
   assert.ok((await listed(keeper, 'past')).some(({ id }) => id === old))
 
   const wrong = await issued(mayor, { title: '示例：写错的' })
-  await until(async () => (await told(keeper, wrong)).length === 1, 'told of it')
+  await eventually(async () => (await told(keeper, wrong)).length === 1, 'told of it')
   const withdraw = { version: 2, reason: '示例：写错了' }
   const step = await mayor.call('POST', `/api/v1/records/announcement/${wrong}/steps/withdraw`, withdraw)
   assert.equal(step.status, 200)
-  await until(async () => (await told(keeper, wrong)).length === 2, 'told that it is taken back')
+  await eventually(async () => (await told(keeper, wrong)).length === 2, 'told that it is taken back')
   assert.ok((await told(keeper, wrong)).some(({ title }) => title === '已撤回：示例：写错的'))
   assert.equal((await run(keeper, 'read-announcement', { announcement: wrong })).status, 404)
 })

@@ -6,7 +6,8 @@ import { lotsThere } from '../../src/areas/devices/operations/alarm-goods.ts'
 import type { Watched } from '../../src/areas/devices/operations/alarm-rules.ts'
 import type { Episode } from '../../src/telemetry/alarm/index.ts'
 import { carriedAt } from '../../src/trace/index.ts'
-import { anyPorts, eventually } from '../ingest/line.ts'
+import { eventually } from '../eventually.ts'
+import { anyPorts } from '../ingest/line.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 
 /** One real way: a device over MQTT, its alarm, the lots that were there, what people do, and the device's end. */
@@ -91,7 +92,7 @@ test('[D4.3.5] an alarm shows the raw frames of its readings and the lots that w
     await client.publishAsync(topic, payload, { qos: 1 })
     const { items } = await ok<{ items: Row[] }>(town.county, 'GET', `/api/v1/records/device-alarm?device=${deviceId}`)
     return items[0] && ok<Alarm>(town.county, 'GET', `/api/v1/records/device-alarm/${items[0].id}`)
-  }, 15_000)
+  })
   await client.endAsync(true)
   assert.ok(
     alarm.evidence.some(({ frame }) => frame === payload),
@@ -211,10 +212,10 @@ test('[D4.3.5] a device that is put out of use is cut off at once and let in now
   const client = await mqtt.connectAsync(url, options)
   const version = async () => (await ok(town.factory, 'GET', `/api/v1/records/field-device/${deviceId}`)).version
   await ok(town.factory, 'POST', `/api/v1/records/field-device/${deviceId}/steps/stop`, { version: await version() })
-  await eventually(() => !client.connected || undefined, 6000)
+  await eventually(() => !client.connected || undefined)
   await assert.rejects(mqtt.connectAsync(url, options))
   await ok(town.factory, 'POST', `/api/v1/records/field-device/${deviceId}/steps/start`, { version: await version() })
-  const again = await eventually(() => mqtt.connectAsync(url, options).catch(() => undefined), 10_000)
+  const again = await eventually(() => mqtt.connectAsync(url, options).catch(() => undefined))
   await again.endAsync(true)
 })
 

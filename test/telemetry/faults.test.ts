@@ -5,7 +5,8 @@ import { readings } from '../../src/telemetry/index.ts'
 import { callAs } from '../../tools/simulate/file.ts'
 import { type Fault, fileAll, type Simulated, type Values } from '../../tools/simulate/fleet.ts'
 import { type Wire, wireOf } from '../../tools/simulate/wire.ts'
-import { anyPorts, eventually } from '../ingest/line.ts'
+import { eventually } from '../eventually.ts'
+import { anyPorts } from '../ingest/line.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 
 /** The simulator's faults, one device each, over real sockets against the real platform: what must alarm, and what must not. */
@@ -105,7 +106,7 @@ test('[D4.3.5] power loss and a silent probe alarm as silence, drift as warmth, 
   await eventually(async () => {
     const now = Object.fromEntries(await seen())
     return JSON.stringify(now) === JSON.stringify(expected) || undefined
-  }, 8000).catch(async () => assert.deepEqual(Object.fromEntries(await seen()), expected))
+  }).catch(async () => assert.deepEqual(Object.fromEntries(await seen()), expected))
   for (const fault of ['duplicate', 'late', 'storm']) {
     const id = devices[faults.indexOf(fault as Fault)]?.id ?? ''
     const stored = await readings(town.server.sql, id, new Date(started - 1000), new Date(started + 60_000))

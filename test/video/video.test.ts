@@ -9,7 +9,7 @@ import type { Sql } from 'postgres'
 import { clearRecordings } from '../../src/platform/video/recordings.ts'
 import { readTicket, signTicket, videoKey } from '../../src/platform/video/ticket.ts'
 import { readMedia } from '../../src/standards/flv/index.ts'
-import { eventually } from '../ingest/line.ts'
+import { eventually } from '../eventually.ts'
 import { openTown, type Town } from '../people.ts'
 import { type Filming, film, noFfmpeg, probe } from './ffmpeg.ts'
 
@@ -98,7 +98,7 @@ test('[D4.3.3] [D4.3.3.b] live by HLS and HTTP-FLV: picture and sound as they ca
     assert.equal((await run(by, 'watch-camera', { camera: cameraId })).status, 404)
   const seen = await run<Watching>('county', 'watch-camera', { camera: cameraId })
   assert.equal(seen.status, 200)
-  await eventually(async () => (await get(seen.body.hls)).status === 200, 15_000)
+  await eventually(async () => (await get(seen.body.hls)).status === 200)
   const { text, path } = await download(seen.body.hls)
   assert.match(text, /#EXT-X-MAP/)
   assert.match(text, /#EXT-X-PROGRAM-DATE-TIME:20/)
@@ -147,7 +147,7 @@ test('[D4.3.3.b] what was recorded is listed by time and played back with the se
     return body.spans.length > 0 && Date.parse(body.spans[0]?.to ?? '') - Date.parse(body.spans[0]?.from ?? '') > 8000
       ? body
       : undefined
-  }, 25_000)
+  })
   const { text, path } = await download(listed.playback)
   assert.match(text, /#EXT-X-ENDLIST/)
   const lasts = [...text.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, each]) => sum + Number(each), 0)
