@@ -168,12 +168,10 @@ async function readTogether(tx: ISql, batch: readonly Waiting[]): Promise<void> 
 
 async function readGlances(tx: ISql, asks: readonly GlanceAsk[]): Promise<Glance[]> {
   const rows = await tx<{ glance: GlanceRow }[]>`
-    select story_glance(a.gtin, a.lot_key, a.serial_key, a.index, a.key_version) as glance
-    from unnest(${asks.map(({ gtin }) => gtin)}::text[], ${asks.map(({ lotKey }) => lotKey ?? null)}::text[],
+    select story_glances(${asks.map(({ gtin }) => gtin)}::text[], ${asks.map(({ lotKey }) => lotKey ?? null)}::text[],
       ${asks.map(({ serialKey }) => serialKey ?? null)}::text[],
       ${asks.map(({ index }) => index?.index ?? null)}::bigint[],
-      ${asks.map(({ index }) => index?.keyVersion ?? null)}::integer[])
-      with ordinality a (gtin, lot_key, serial_key, index, key_version, nr) order by a.nr`
+      ${asks.map(({ index }) => index?.keyVersion ?? null)}::integer[]) as glance`
   return rows.map(({ glance }) => glanceOf(glance))
 }
 
