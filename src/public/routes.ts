@@ -131,7 +131,11 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
     originOf(shop, request),
   )
   reply.header('link', linkHeaderOf(anchor, same))
-  if (wantsJson(request)) return reply.send({ verdict, story: counted, asOf: now })
+  // As text: no hook looks into what anybody may read.
+  if (wantsJson(request))
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify({ verdict, story: counted, asOf: now.toISOString() }))
   return reply.type('text/html; charset=utf-8').send(storyPage(counted, verdict, now, modeOf(request)))
 }
 

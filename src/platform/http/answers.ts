@@ -85,8 +85,10 @@ export function listed(request: FastifyRequest, glass: Glass, rows: readonly Row
 export function guardAnswers(app: FastifyInstance, house: House): void {
   app.decorateRequest('glass', undefined)
 
-  app.addHook('preHandler', async (request) => {
-    if (!ofRecords.test(request.routeOptions.url ?? '')) return
+  app.addHook('preHandler', (request, _reply, done) =>
+    ofRecords.test(request.routeOptions.url ?? '') ? look(request) : done(),
+  )
+  const look = async (request: FastifyRequest): Promise<void> => {
     const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
     if (!kind) return
     if (request.actor.viewedBy && request.routeOptions.url?.endsWith('/export'))
@@ -103,12 +105,14 @@ export function guardAnswers(app: FastifyInstance, house: House): void {
     const closed = only ? Object.keys(kind.fields).filter((name) => !only.includes(name)) : hide
     if (closed.length > 0) refuseHidden(request, kind, closed)
     if (request.routeOptions.url === '/api/v1/records/:kind/export') await requireConsent(request, house, kind)
-  })
+  }
 
-  app.addHook('preSerialization', async (request, reply, payload) => {
+  app.addHook('preSerialization', (request, reply, payload, done) => {
     const { glass } = request
-    if (!glass || reply.statusCode >= 300 || typeof payload !== 'object' || payload === null) return payload
-    const answer = payload as Row
+    if (!glass || reply.statusCode >= 300 || typeof payload !== 'object' || payload === null) done(null, payload)
+    else return show(request, glass, payload as Row)
+  })
+  const show = async (request: FastifyRequest, glass: Glass, answer: Row): Promise<Row> => {
     const url = request.routeOptions.url ?? ''
     const isHistory = url.endsWith('/history')
     const items = Array.isArray(answer.items) && request.method === 'GET' ? (answer.items as Row[]) : undefined
@@ -130,5 +134,5 @@ export function guardAnswers(app: FastifyInstance, house: House): void {
       return { ...answer, items: items.map((item) => ({ ...item, image: through(glass, item.image as Row) })) }
     if (items) return { ...answer, items: listed(request, glass, items) }
     return through(glass, answer)
-  })
+  }
 }

@@ -80,15 +80,18 @@ export function createApp(
     sendProblem(new Failure(404, 'no-such-page', '没有这个网址'), request, reply)
   })
   const headers = securityHeaders(house)
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks that every request passes through wait for nothing where they need not: a promise each would cost it a tenth.
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers)
     // No text in the database holds one, so no address can mean it.
     if (/%00/i.test(request.raw.url ?? '')) throw new Failure(400, 'bad-url', '网址不正确')
+    done()
   })
   authenticate(app, house, options.entrance ?? 'management')
   limitCallers(app, house, options.entrance ?? 'management')
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (request.url.startsWith('/api/') || request.url.startsWith('/epcis')) reply.header('cache-control', 'no-store')
+    done()
   })
   return app
 }

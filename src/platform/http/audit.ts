@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { forbidden, invalid, notFound, type Problem } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { reasonOf } from '../access/approvals.ts'
@@ -170,10 +170,14 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
 /** Refusals of known actors and at doors, written beside the answer: never before it, and none lost at the end. */
 export function noteRefusals(app: FastifyInstance, house: House): void {
   const writing = new Set<Promise<void>>()
-  app.addHook('onResponse', async (request, reply) => {
-    const status = reply.statusCode
+  const refusals = [401, 403, 404, 413, 415, 429]
+  app.addHook('onResponse', (request, reply, done) => {
+    if (refusals.includes(reply.statusCode)) keep(request, reply.statusCode)
+    done()
+  })
+  const keep = (request: FastifyRequest, status: number): void => {
     const { url } = request.routeOptions
-    if (![401, 403, 404, 413, 415, 429].includes(status) || url === undefined) return
+    if (url === undefined) return
     // Sign-in has its own entries, and strangers' missing pages are no event.
     if (url.startsWith('/api/v1/session') || (status === 404 && !request.actor?.userId) || url === '/*') return
     const { kind = '', id = '' } = (request.params ?? {}) as { kind?: string; id?: string }
@@ -192,7 +196,7 @@ export function noteRefusals(app: FastifyInstance, house: House): void {
       .catch((error) => request.log.error({ err: error }, 'a refusal was not recorded'))
       .finally(() => writing.delete(write))
     writing.add(write)
-  })
+  }
   app.addHook('onClose', async () => {
     await Promise.allSettled(writing)
   })

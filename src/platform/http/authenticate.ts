@@ -5,6 +5,7 @@ import { type Actor, publicActor } from '../access/actor.ts'
 import { certificateOf } from '../access/certificate.ts'
 import type { Door } from '../access/door.ts'
 import { certificateActor, sessionActor, tokenActor } from '../access/session.ts'
+import type { PolicyValue } from '../policy/declared.ts'
 import { liesIn, plainAddress } from '../policy/network.ts'
 import type { House } from './house.ts'
 
@@ -75,11 +76,15 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
 export function authenticate(app: FastifyInstance, house: House, entrance: 'management' | 'public'): void {
   app.decorateRequest('actor')
   app.decorateRequest('session', undefined)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.actor = publicActor
-    const { bannedNetworks } = await house.policies.get('access')
-    if (bannedNetworks && liesIn(request.ip, bannedNetworks))
-      throw new Failure(403, 'banned-address', '这个地址已被禁止访问')
+    const access = house.policies.fresh('access')
+    if (!access || (entrance === 'management' && knocks(request))) return enter(request)
+    refuseBanned(request, access)
+    done()
+  })
+  const enter = async (request: FastifyRequest): Promise<void> => {
+    refuseBanned(request, await house.policies.get('access'))
     if (entrance === 'public') return
     request.actor = await actorOf(request, house)
     if (
@@ -88,8 +93,16 @@ export function authenticate(app: FastifyInstance, house: House, entrance: 'mana
       !/^\/api\/v1\/(session|view-as)$/.test(request.url)
     )
       throw new Failure(403, 'read-only', '正在以他人视角查看，只能看不能改')
-  })
+  }
 }
+
+function refuseBanned({ ip }: FastifyRequest, { bannedNetworks }: PolicyValue<'access'>): void {
+  if (bannedNetworks && liesIn(ip, bannedNetworks)) throw new Failure(403, 'banned-address', '这个地址已被禁止访问')
+}
+
+/** Whether a request brings anything that could tell whose it is. */
+const knocks = ({ headers, cookies, raw }: FastifyRequest): boolean =>
+  headers.authorization !== undefined || cookies[cookieName] !== undefined || certificateOf(raw.socket) !== undefined
 
 /** Refuses whoever has not signed in. */
 export function requireSignIn(request: FastifyRequest): Actor {

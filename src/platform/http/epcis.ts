@@ -23,8 +23,9 @@ const urlMax = 8000
 /** The REST binding of EPCIS 2.0 (section 12). */
 export function epcisRoutes(app: FastifyInstance, house: House): void {
   // Whoever asks for a WebSocket and is answered otherwise, anywhere, would keep the connection for ever.
-  app.addHook('onResponse', async (request) => {
+  app.addHook('onResponse', (request, _reply, done) => {
     if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon()
+    done()
   })
   app.register(async (scope) => {
     // The text is kept as it came until it is accepted, so that a refused document can be put aside whole.

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../failure.ts'
+import type { PolicyValue } from '../policy/declared.ts'
 import { plainAddress } from '../policy/network.ts'
 import type { House } from './house.ts'
 
@@ -21,8 +22,7 @@ function counter() {
   }
 }
 
-async function limitOfCaller(request: FastifyRequest, house: House): Promise<[string, number]> {
-  const quota = await house.policies.get('quota')
+function limitOfCaller(request: FastifyRequest, quota: PolicyValue<'quota'>): [string, number] {
   const { actor } = request
   if (actor.tokenKey) return [`token ${actor.tokenKey}`, actor.perMinute ?? quota.tokenPerMinute]
   if (actor.userId) return [`person ${actor.userId}`, quota.personPerMinute]
@@ -79,10 +79,21 @@ export function limitCallers(app: FastifyInstance, house: House, entrance: 'mana
     return deprecated.routes
   }
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     // A wall of cameras fetches parts all the time, each under a ticket that a person asked for.
-    if (request.url.startsWith('/video/') && !request.url.startsWith('/video/hooks/')) return
-    const [caller, limit] = await limitOfCaller(request, house)
+    if (request.url.startsWith('/video/') && !request.url.startsWith('/video/hooks/')) return done()
+    const quota = house.policies.fresh('quota')
+    const isApi = entrance !== 'public' && request.url.startsWith('/api/')
+    if (!quota || isApi) return takeLater(request, reply, isApi)
+    take(request, reply, quota)
+    done()
+  })
+  const takeLater = async (request: FastifyRequest, reply: FastifyReply, isApi: boolean): Promise<void> => {
+    take(request, reply, await house.policies.get('quota'))
+    if (isApi) await tellDeprecation(request, reply)
+  }
+  const take = (request: FastifyRequest, reply: FastifyReply, quota: PolicyValue<'quota'>): void => {
+    const [caller, limit] = limitOfCaller(request, quota)
     const calls = count(caller, Date.now())
     if (request.actor.tokenKey)
       reply.headers({ 'ratelimit-limit': limit, 'ratelimit-remaining': Math.max(0, limit - calls) })
@@ -90,7 +101,8 @@ export function limitCallers(app: FastifyInstance, house: House, entrance: 'mana
       reply.header('retry-after', 60)
       throw new Failure(429, 'too-many-requests', '请求太频繁，请一分钟后再试')
     }
-    if (entrance === 'public' || !request.url.startsWith('/api/')) return
+  }
+  const tellDeprecation = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const route = (await deprecations()).get(`${request.method} ${request.routeOptions.url}`)
     if (route)
       reply.headers({
@@ -98,10 +110,11 @@ export function limitCallers(app: FastifyInstance, house: House, entrance: 'mana
         sunset: route.sunset.toUTCString(),
         link: `<${route.successor}>; rel="successor-version"`,
       })
-  })
+  }
 
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { tokenKey } = request.actor ?? {}
     if (tokenKey) use?.(tokenKey, reply.statusCode >= 400, plainAddress(request.ip))
+    done()
   })
 }

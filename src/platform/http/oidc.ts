@@ -97,14 +97,17 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
   })
 
   // Who signs out here is signed out everywhere: each business system is told.
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.method !== 'DELETE' || request.routeOptions.url !== '/api/v1/session' || reply.statusCode !== 204)
-      return
+  app.addHook('onResponse', (request, reply, done) =>
+    request.method === 'DELETE' && request.routeOptions.url === '/api/v1/session' && reply.statusCode === 204
+      ? signedOut(request)
+      : done(),
+  )
+  const signedOut = async (request: FastifyRequest): Promise<void> => {
     const accountId = request.session?.accountId
     if (!accountId) return
     const known = await sql`select from oidc_store where account_id = ${accountId} limit 1`
     if (known.length > 0) await signOutEverywhere(house, await providerOf(request), accountId)
-  })
+  }
 
   app.get('/api/v1/oidc-clients', async (request) => {
     requireDuty(request, 'system', 'security')

@@ -8,11 +8,12 @@ function meter(app: FastifyInstance) {
   const answers = new Map<string, number>()
   let seconds = 0
   let count = 0
-  app.addHook('onResponse', async (_request, reply) => {
+  app.addHook('onResponse', (_request, reply, done) => {
     const status = `${Math.floor(reply.statusCode / 100)}xx`
     answers.set(status, (answers.get(status) ?? 0) + 1)
     seconds += reply.elapsedTime / 1000
     count++
+    done()
   })
   return () => [
     '# TYPE shisu_http_responses_total counter',

@@ -114,9 +114,11 @@ async function keep(request: FastifyRequest, house: House, brought: Brought, row
  */
 export function signatureHooks(app: FastifyInstance, house: House): void {
   app.decorateRequest('brought', undefined)
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', (request, _reply, done) => {
     const url = request.routeOptions.url ?? ''
-    if (request.method === 'GET' || !(signable.test(url) || many.test(url))) return
+    return request.method !== 'GET' && (signable.test(url) || many.test(url)) ? check(request, url) : done()
+  })
+  const check = async (request: FastifyRequest, url: string): Promise<void> => {
     const given = request.headers[header]
     if (typeof given === 'string' && signable.test(url)) request.brought = await bring(request, house, given)
     const { kind, name } = request.params as { kind?: string; name?: string }
@@ -125,11 +127,14 @@ export function signatureHooks(app: FastifyInstance, house: House): void {
     const wanted = [...listed(required), ...(orders === 'signed' ? house.catalogue.orders : [])]
     if (wanted.includes(kind ?? name ?? ''))
       throw new Failure(403, 'signature-required', request.actor.tokenKey ? unsignedToken : unsigned)
-  })
-  app.addHook('preSerialization', async (request, reply, payload) => {
-    if (!request.brought || reply.statusCode >= 300) return payload
-    await keep(request, house, request.brought, isRow(payload) ? payload : asAct(request, house, payload))
-    return payload
+  }
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    const { brought } = request
+    if (!brought || reply.statusCode >= 300) done(null, payload)
+    else
+      return keep(request, house, brought, isRow(payload) ? payload : asAct(request, house, payload)).then(
+        () => payload,
+      )
   })
 }
 

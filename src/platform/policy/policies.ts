@@ -23,23 +23,34 @@ export type Policies = {
   get<Name extends PolicyName>(name: Name): Promise<PolicyValue<Name>>
   /** As it was when last read, for what cannot wait: at most a few seconds older. */
   latest<Name extends PolicyName>(name: Name): PolicyValue<Name>
+  /** As `get`, at once, where it was read in the last few seconds: what every request asks for need not wait its turn. */
+  fresh<Name extends PolicyName>(name: Name): PolicyValue<Name> | undefined
   /** After a change in this process. */
   forget(): void
 }
 
 const freshMs = 3000
 
+type Stored = ReadonlyMap<string, Record<string, unknown>>
+
+/** A field that a newer release added takes its initial value. */
+const inForceOf = <Name extends PolicyName>(stored: Stored, name: Name) =>
+  ({ ...declaredPolicies[name].initial, ...stored.get(name) }) as PolicyValue<Name>
+
 export function openPolicies(sql: Sql): Policies {
-  let read: Promise<Map<string, Record<string, unknown>>> | undefined
+  let read: Promise<Stored> | undefined
   let readAt = 0
-  let settled = new Map<string, Record<string, unknown>>()
+  let settled: Stored = new Map()
+  let isRead = false
   const inForce = () => {
     if (read && Date.now() - readAt < freshMs) return read
     readAt = Date.now()
+    isRead = false
     read = sql<{ name: string; value: Record<string, unknown> }[]>`
       select distinct on (name) name, value from policy order by name, version desc`
       .then((rows) => {
         settled = new Map(rows.map((row) => [row.name, row.value]))
+        isRead = true
         return settled
       })
       .catch((error) => {
@@ -50,16 +61,18 @@ export function openPolicies(sql: Sql): Policies {
   }
   return {
     async get(name) {
-      const stored = (await inForce()).get(name)
-      // A field that a newer release added takes its initial value.
-      return { ...declaredPolicies[name].initial, ...stored } as PolicyValue<typeof name>
+      return inForceOf(await inForce(), name)
+    },
+    fresh(name) {
+      return isRead && Date.now() - readAt < freshMs ? inForceOf(settled, name) : undefined
     },
     latest(name) {
       // A process that answers no requests has nobody else who reads them again.
       inForce().catch(() => {})
-      return { ...declaredPolicies[name].initial, ...settled.get(name) } as PolicyValue<typeof name>
+      return inForceOf(settled, name)
     },
     forget() {
+      isRead = false
       read = undefined
     },
   }
