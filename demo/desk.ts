@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dayText, luosifen } from './chain.ts'
-import { pngOf } from './picture.ts'
+import { strokeOf } from './picture.ts'
 import { type Story, soonAfter } from './story.ts'
 
 const day = 86_400_000
@@ -24,8 +24,8 @@ async function step(story: Story, by: string, kind: string, made: Made, name: st
   Object.assign(made, await story.apis[by]?.send<Made>('POST', path, { version: made.version, ...body }))
 }
 
-async function picture(story: Story, by: string, number: number): Promise<string> {
-  const bytes = pngOf(number)
+async function stroke(story: Story, by: string, number: number): Promise<string> {
+  const bytes = strokeOf(number)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   await story.apis[by]?.upload(bytes, 'image/png', sha256)
   return sha256
@@ -33,12 +33,28 @@ async function picture(story: Story, by: string, number: number): Promise<string
 
 async function registry(story: Story): Promise<void> {
   const long = story.now - 200 * day
-  const entry = await file(story, 'city', 'catalogue-entry', long, {
+  const general = await file(story, 'city', 'catalogue-entry', long - 60 * day, {
+    code: '07',
+    name: '方便食品',
+    level: 'national',
+    edition: '2025 年版（示例）',
+    holds: { from: '2025-01-01' },
+  })
+  const entry = await file(story, 'city', 'catalogue-entry', long - 60 * day, {
     code: '07.0701',
-    name: '方便食品（螺蛳粉）',
+    name: '方便食品（米粉）',
     level: 'local',
+    parent: general.id,
+    edition: '2025 年版（示例）',
+    holds: { from: '2025-01-01', until: '2025-12-31' },
+  })
+  soonAfter(story, long - 10 * day)
+  await story.apis.city?.send('PATCH', `/api/v1/records/catalogue-entry/${entry.id}`, {
+    version: entry.version,
+    name: '方便食品（螺蛳粉）',
     edition: '2026 年版（示例）',
     holds: { from: '2026-01-01' },
+    remark: '单列螺蛳粉，其他米粉另编（示例）',
   })
   const product = await file(story, 'noodle', 'product', long, {
     name: luosifen.name,
@@ -75,14 +91,29 @@ async function registry(story: Story): Promise<void> {
     salesArea: 'city',
   })
   await step(story, 'sauce', 'product', waiting, 'submit', story.now - 1.5 * day)
-  const sites: [string, string, string, string][] = [
-    ['noodle', '示例一号车间', 'workshop', '柳南区示例工业园 1 号'],
-    ['store', '示例 7 号仓', 'warehouse', '柳北区示例物流园 7 号仓'],
-    ['canteen', '示例小学厨房', 'kitchen', '城中区示例街 11 号一楼'],
-    ['market', '示例超市壬一店', 'shop', '城中区示例大道 9 号'],
+  const sites: [by: string, name: string, use: string, address: string, lng: number, lat: number][] = [
+    ['noodle', '示例一号车间', 'workshop', '柳南区示例工业园 1 号', 109.3853, 24.3362],
+    ['store', '示例 7 号仓', 'warehouse', '柳北区示例物流园 7 号仓', 109.4121, 24.3901],
+    ['canteen', '示例小学厨房', 'kitchen', '城中区示例街 11 号一楼', 109.4211, 24.3219],
+    ['market', '示例超市壬一店', 'shop', '城中区示例大道 9 号', 109.4289, 24.3127],
   ]
-  for (const [by, name, use, address] of sites)
-    await file(story, by, 'site', long, { name, use, address, keeper: '示例负责人' })
+  for (const [by, name, use, address, lng, lat] of sites)
+    await file(story, by, 'site', long, { name, use, address, place: { lng, lat }, keeper: '示例负责人' })
+  for (const [stall, business, categories] of [
+    ['A-03', '蔬菜零售', '叶菜、根茎、菌菇'],
+    ['B-11', '鲜肉零售', '猪肉、牛肉'],
+  ] as const)
+    await file(story, 'chengzhong', 'merchant', long, {
+      name: `示例${stall} 摊`,
+      merchantCode: `SL-${stall}`,
+      business,
+      categories,
+      node: story.ids.market,
+      stall,
+      region: '450202',
+      contact: '示例摊主',
+      phone: '0772-2860030',
+    })
 }
 
 async function people(story: Story): Promise<void> {
@@ -167,7 +198,7 @@ async function supervision(story: Story): Promise<void> {
   const signed = async (by: string, name: string, number: number) => ({
     name,
     at: instant(at),
-    image: await picture(story, by, number),
+    image: await stroke(story, by, number),
   })
   const inspection = await file(story, 'chengzhong', 'inspection', at, {
     subject: story.ids.canteen,

@@ -12,9 +12,6 @@ import { mayUse } from '../access/reach.ts'
 
 type Kinds = ReadonlyMap<string, Kind>
 
-/** Largest file: a phone's photo or a scanned report. */
-export const fileBytesMax = 12 * 1024 * 1024
-
 /** What a file's first bytes must be for the type that it claims: the name and the header prove nothing. */
 const beginnings: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
   'image/jpeg': (b) => b.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])),

@@ -15,10 +15,10 @@ import {
   readRows,
 } from '../sheets/imports.ts'
 import { layoutOf } from '../sheets/layout.ts'
-import { fileBytesMax } from '../sheets/refusal.ts'
 import { type Runner, startRunner } from '../sheets/runner.ts'
 import { sheetFor } from '../sheets/stage.ts'
 import { errorForm, template } from '../sheets/template.ts'
+import { sheetBytesMax } from '../sheets/wire.ts'
 import { requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
@@ -95,10 +95,10 @@ function uploadRoutes(app: FastifyInstance, house: House, runner: Runner): void 
   })
 
   app.register(async (scope) => {
-    scope.addContentTypeParser(fileTypes, { parseAs: 'buffer', bodyLimit: fileBytesMax }, (_request, body, done) =>
+    scope.addContentTypeParser(fileTypes, { parseAs: 'buffer', bodyLimit: sheetBytesMax }, (_request, body, done) =>
       done(null, body),
     )
-    scope.post('/api/v1/records/:kind/imports', { bodyLimit: fileBytesMax }, async (request, reply) => {
+    scope.post('/api/v1/records/:kind/imports', { bodyLimit: sheetBytesMax }, async (request, reply) => {
       const kind = kindOf(request, house)
       const actor = requireScope(request, 'records')
       reach(actor, kind, 'create')

@@ -4,7 +4,6 @@ import { hearOut } from './hear-out.ts'
 
 /** Refusals by the HTTP layer itself, in the users' language. */
 const texts: Readonly<Record<string, [number, string, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'too-large', '内容太大，请分批提交'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'wrong-media-type', '内容类型不支持，请使用 application/json'],
   FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'empty-body', '没有收到内容'],
   FST_ERR_CTP_INVALID_JSON_BODY: [400, 'malformed-json', '内容不是有效的 JSON'],
@@ -12,8 +11,12 @@ const texts: Readonly<Record<string, [number, string, string]>> = {
   FST_ERR_BAD_URL: [400, 'bad-url', '网址不正确'],
 }
 
-function toFailure(error: FastifyError | Failure): Failure | undefined {
+function toFailure(error: FastifyError | Failure, request: FastifyRequest): Failure | undefined {
   if (error instanceof Failure) return error
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const most = (request.routeOptions.bodyLimit ?? 0) / 1024 ** 2
+    return new Failure(413, 'too-large', `内容太大${most >= 1 ? `，最多 ${most} MB` : ''}，请分批提交`)
+  }
   const known = texts[error.code]
   if (known) return new Failure(...known)
   const status = error.statusCode ?? 500
@@ -23,7 +26,7 @@ function toFailure(error: FastifyError | Failure): Failure | undefined {
 
 /** Answers every refusal as problem+json (RFC 9457); a defect becomes a 500 that shows nothing but its request id. */
 export function sendProblem(error: FastifyError | Failure, request: FastifyRequest, reply: FastifyReply): void {
-  const failure = toFailure(error)
+  const failure = toFailure(error, request)
   if (!failure) request.log.error({ err: error, requestId: request.id }, 'defect')
   const shown = failure ?? new Failure(500, 'defect', `系统出错，请稍后再试。编号 ${request.id}`)
   if (shown.status === 413) hearOut(request, reply)

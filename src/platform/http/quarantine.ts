@@ -8,7 +8,7 @@ import { contentOf, listHeld, readHeld, shownHeld } from '../quarantine/read.ts'
 import { replay } from '../quarantine/replay.ts'
 import { heldTable, readHeldTable } from '../quarantine/sheet.ts'
 import { readAside } from '../sheets/read-aside.ts'
-import { fileBytesMax } from '../sheets/refusal.ts'
+import { sheetBytesMax } from '../sheets/wire.ts'
 import { form, sheetName } from '../sheets/xlsx-write.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
@@ -112,10 +112,10 @@ function sheetRoutes(app: FastifyInstance, house: House): void {
   app.register(async (scope) => {
     scope.addContentTypeParser(
       ['text/csv', xlsxType, 'application/octet-stream'],
-      { parseAs: 'buffer', bodyLimit: fileBytesMax },
+      { parseAs: 'buffer', bodyLimit: sheetBytesMax },
       (_request, body, done) => done(null, body),
     )
-    scope.post('/api/v1/quarantine/sheets/:kind', { bodyLimit: fileBytesMax }, async (request) => {
+    scope.post('/api/v1/quarantine/sheets/:kind', { bodyLimit: sheetBytesMax }, async (request) => {
       const actor = requireScope(request, 'desk')
       const kind = kindOf(house, (request.params as { kind: string }).kind)
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)

@@ -1,8 +1,5 @@
 import { Failure } from '../../failure.ts'
 
-/** Largest file that is taken in, in bytes. */
-export const fileBytesMax = 20 * 1024 * 1024
-
 /** Most rows of one file. */
 export const rowsMax = 100_000
 

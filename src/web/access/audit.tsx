@@ -6,7 +6,8 @@ import { Head } from '../shell/layout.tsx'
 import { secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Drawer } from '../ui/dialog.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { acts } from './acts.ts'
 
@@ -92,6 +93,39 @@ function Compare({ row }: { row: Row }) {
     </table>
   )
 }
+
+const columnsOf = (titleOf: (kind: string) => string): readonly Column<Row>[] => [
+  { title: '时间', of: ({ at }) => secondOf(at), as: 'short' },
+  {
+    title: '谁',
+    of: ({ actorName, ownerTitle }) => (
+      <>
+        {actorName}
+        <small>{ownerTitle}</small>
+      </>
+    ),
+  },
+  {
+    title: '动作',
+    of: ({ act, rows }) => (
+      <>
+        {acts[act] ?? act}
+        {rows > 1 && <small>{rows} 条</small>}
+      </>
+    ),
+  },
+  {
+    title: '对象',
+    of: ({ title, kind, app }) => (
+      <>
+        {title || titleOf(kind)}
+        {app !== 'shisu' && <small>来自 {app}</small>}
+      </>
+    ),
+  },
+  { title: '结果', of: ({ result }) => <Tag tone={results[result][0]}>{results[result][1]}</Tag> },
+  { title: '来源', of: ({ address }) => address, as: 'code' },
+]
 
 /** Every write, sign-in, read of important data, export, print and refusal: who, when, what, from where, with what result. */
 export default function Audit() {
@@ -182,62 +216,20 @@ export default function Audit() {
           查找
         </button>
       </form>
-      <section className="card blocks">
-        {error ? (
-          <Trouble error={error} retry={refetch} />
-        ) : !data ? (
-          <Waiting />
-        ) : rows.length === 0 ? (
-          <Empty title="这段时间没有符合条件的记录" />
-        ) : (
-          <div className="scroll">
-            <table className="rows">
-              <thead>
-                <tr>
-                  <th>时间</th>
-                  <th>谁</th>
-                  <th>动作</th>
-                  <th>对象</th>
-                  <th>结果</th>
-                  <th>来源</th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <tr
-                    key={row.id}
-                    tabIndex={0}
-                    onClick={() => setShown(row)}
-                    onKeyDown={(event) => event.key === 'Enter' && setShown(row)}
-                  >
-                    <td data-title="时间" className="nowrap">
-                      {secondOf(row.at)}
-                    </td>
-                    <td data-title="谁">
-                      {row.actorName}
-                      <small>{row.ownerTitle}</small>
-                    </td>
-                    <td data-title="动作">
-                      {acts[row.act] ?? row.act}
-                      {row.rows > 1 && <small>{row.rows} 条</small>}
-                    </td>
-                    <td data-title="对象">
-                      {row.title || titleOf(row.kind)}
-                      {row.app !== 'shisu' && <small>来自 {row.app}</small>}
-                    </td>
-                    <td data-title="结果">
-                      <Tag tone={results[row.result][0]}>{results[row.result][1]}</Tag>
-                    </td>
-                    <td data-title="来源" className="mono">
-                      {row.address}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+      {error ? (
+        <Trouble error={error} retry={refetch} />
+      ) : !data ? (
+        <Waiting />
+      ) : (
+        <Rows
+          empty="这段时间没有符合条件的记录"
+          hint="放宽日期或去掉几个条件再试。"
+          items={rows}
+          keyOf={({ id }) => id}
+          columns={columnsOf(titleOf)}
+          open={(row) => setShown(row)}
+        />
+      )}
       {hasNextPage && (
         <p style={{ textAlign: 'center', padding: 14 }}>
           <button type="button" className="button" onClick={() => fetchNextPage()} disabled={isFetching}>

@@ -7,6 +7,7 @@ import { useSession } from '../shell/session.tsx'
 import { dayAfter } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
+import { type Column, RowAct, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { Calendar } from './calendar.tsx'
@@ -52,22 +53,40 @@ const groups: Readonly<Record<string, string>> = {
 const sinceOf = ({ validFrom, validUntil }: Figure): string =>
   `${validFrom > '1900-01-01' ? `${validFrom} 起` : '一直'}${validUntil ? `，到 ${validUntil}` : ''}`
 
-type VersionsProps = { versions: Figure[]; today: string; onNew?: (from: Figure) => void }
+/** All versions of one figure, the newest first. */
+type Versions = { name: string; shown: Figure; others: readonly Figure[] }
 
-function Versions({ versions, today, onNew }: VersionsProps) {
+function versionsOf([name, versions]: [string, Figure[]], today: string): Versions {
   const inForce = versions.find((each) => each.validFrom <= today && (!each.validUntil || each.validUntil >= today))
   const shown = inForce ?? (versions[0] as Figure)
-  const others = versions.filter((each) => each !== shown)
-  return (
-    <tr>
-      <td>
-        {shown.note?.replace(/^待核对：/, '') ?? shown.name}
-        <small className="mono">{shown.name}</small>
-      </td>
-      <td className="right nowrap">
+  return { name, shown, others: versions.filter((each) => each !== shown) }
+}
+
+const groupOf = ({ name }: Versions): string => groups[name.split('.')[0] ?? ''] ?? '登记要求'
+
+const columnsOf = (today: string, onNew?: (from: Figure) => void): readonly Column<Versions>[] => [
+  {
+    title: '什么',
+    of: ({ name, shown }) => (
+      <>
+        {shown.note?.replace(/^待核对：/, '') ?? name}
+        <small className="mono">{name}</small>
+      </>
+    ),
+  },
+  {
+    title: '数值',
+    of: ({ shown }) => (
+      <span className="nowrap">
         <b>{shown.value}</b> {unitOf(shown.unit)}
-      </td>
-      <td>
+      </span>
+    ),
+    as: 'figure',
+  },
+  {
+    title: '依据',
+    of: ({ shown, others }) => (
+      <>
         {shown.article}
         <small>
           {sinceOf(shown)}，{whoseOf(shown)}
@@ -83,22 +102,11 @@ function Versions({ versions, today, onNew }: VersionsProps) {
             )}
           </small>
         ))}
-      </td>
-      <td>
-        <Tag tone={marks[shown.mark][0]}>{marks[shown.mark][1]}</Tag>
-      </td>
-      {onNew && (
-        <td>
-          <div className="rowacts">
-            <button type="button" className="button plain small" onClick={() => onNew(shown)}>
-              新版本
-            </button>
-          </div>
-        </td>
-      )}
-    </tr>
-  )
-}
+      </>
+    ),
+  },
+  { title: '出处', of: ({ shown }) => <Tag tone={marks[shown.mark][0]}>{marks[shown.mark][1]}</Tag> },
+]
 
 /** Figures of the law with their articles, days and marks; the calendar of working days. */
 export default function Rules() {
@@ -112,10 +120,9 @@ export default function Rules() {
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting />
   const byName = Map.groupBy(data.items, (each) => each.name)
-  const found = [...byName.values()].filter((versions) =>
-    versions.some((each) => `${each.name} ${each.note} ${each.article}`.includes(q.trim())),
-  )
-  const byGroup = Map.groupBy(found, ([first]) => groups[first?.name.split('.')[0] ?? ''] ?? '登记要求')
+  const found = [...byName]
+    .filter(([, versions]) => versions.some((each) => `${each.name} ${each.note} ${each.article}`.includes(q.trim())))
+    .map((versions) => versionsOf(versions, data.today))
   const unsure = [...byName.values()].filter(([newest]) => newest?.mark === 'M').length
   const mayAsk = actor.role === 'system'
   return (
@@ -126,31 +133,26 @@ export default function Rules() {
       />
       <div className="stack">
         <Calendar mayAsk={mayAsk} />
-        <section className="card">
+        <section className="card figurelist">
           <div className="filterline padded">
             <label>
               查找
               <input value={q} onChange={(event) => setQ(event.target.value)} placeholder="名称、法规" />
             </label>
           </div>
-          {found.length === 0 && <Empty title="没有这样的数值" />}
-          {[...byGroup].map(([group, list]) => (
-            <div key={group} className="scroll">
-              <h3 className="grouphead">{group}</h3>
-              <table className="rows figuretable">
-                <tbody>
-                  {list.map((versions) => (
-                    <Versions
-                      key={versions[0]?.name}
-                      versions={versions}
-                      today={data.today}
-                      onNew={mayAsk ? setChanging : undefined}
-                    />
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          ))}
+          {found.length === 0 ? (
+            <Empty title="没有这样的数值">
+              <p>换个词，或只写法规名称里的几个字。</p>
+            </Empty>
+          ) : (
+            <RowTable
+              items={[...Map.groupBy(found, groupOf).values()].flat()}
+              keyOf={({ name }) => name}
+              groupOf={groupOf}
+              columns={columnsOf(data.today, mayAsk ? setChanging : undefined)}
+              acts={mayAsk ? ({ shown }) => <RowAct onClick={() => setChanging(shown)}>新版本</RowAct> : undefined}
+            />
+          )}
         </section>
       </div>
       {changing && (

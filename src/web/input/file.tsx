@@ -1,13 +1,16 @@
 import { useRef } from 'react'
 import type { FileField, FileValue } from '../../language/fields/file.ts'
-import { fileUrl, putFile } from '../shell/api.ts'
+import { fileBytesMax } from '../../platform/files/wire.ts'
+import { fileUrl, putFile, Refusal } from '../shell/api.ts'
 import { type CellProps, type FieldView, type InputProps, problemAt } from './field-view.ts'
 import { sha256 } from './sha256.ts'
-import { useUploads } from './uploads.ts'
+import { tooLarge, useUploads } from './uploads.ts'
 
 const accepted = 'application/pdf,image/jpeg,image/png,image/webp'
 
 async function store(file: File): Promise<FileValue> {
+  if (file.size > fileBytesMax)
+    throw new Refusal(413, { code: 'too-large', detail: tooLarge(file, fileBytesMax, '请压缩或拆开后再传') })
   const hash = sha256(new Uint8Array(await file.arrayBuffer()))
   await putFile(hash, file)
   return { sha256: hash, name: file.name.replaceAll(/[/\\]/g, '_').slice(-200) }

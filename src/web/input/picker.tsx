@@ -1,5 +1,5 @@
 import { DatePicker, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import dayjs from 'dayjs'
 import { type ComponentProps, type ReactNode, useState } from 'react'
 import { Themed } from '../ui/theme.tsx'
 
@@ -29,7 +29,13 @@ function ByFinger(props: DayPickerProps & { blank?: string }) {
         id={id}
         type={time ? 'datetime-local' : 'date'}
         value={value?.replace(' ', 'T') ?? ''}
-        onChange={(event) => onChange(event.target.value.replace('T', ' ').slice(0, 16) || undefined)}
+        // With these a year has four digits, also where it is typed.
+        min={time ? '1900-01-01T00:00' : '1900-01-01'}
+        max={time ? '2199-12-31T23:59' : '2199-12-31'}
+        onChange={(event) => {
+          const next = event.target.value.replace('T', ' ')
+          if (!next || /^\d{4}-/.test(next)) onChange(next.slice(0, 16) || undefined)
+        }}
         onBlur={onBlur}
         aria-label={label}
         aria-describedby={describedBy}
@@ -39,17 +45,28 @@ function ByFinger(props: DayPickerProps & { blank?: string }) {
   )
 }
 
-/** Typed digits such as 20261120 or 1120 are taken as well as picked days. */
-function typed(text: string): Dayjs | undefined {
+const formats = { day: 'YYYY-MM-DD', minute: 'YYYY-MM-DD HH:mm' } as const
+
+/**
+ * What was typed as a day (20261120, 1120, 2026/11/20) or a minute (202611200930), in its format. Nothing for a day that
+ * no calendar has: the 30th of February is not the 2nd of March.
+ */
+function typed(text: string, time = false): string | undefined {
   const digits = text.normalize('NFKC').replace(/\D/g, '')
-  const whole = digits.length === 4 ? `${dayjs().year()}${digits}` : digits
-  if (whole.length !== 8) return undefined
-  const day = dayjs(`${whole.slice(0, 4)}-${whole.slice(4, 6)}-${whole.slice(6)}`)
-  return day.isValid() ? day : undefined
+  const whole = !time && digits.length === 4 ? `${dayjs().year()}${digits}` : digits
+  if (whole.length !== (time ? 12 : 8)) return undefined
+  const day = `${whole.slice(0, 4)}-${whole.slice(4, 6)}-${whole.slice(6, 8)}`
+  const said = time ? `${day} ${whole.slice(8, 10)}:${whole.slice(10)}` : day
+  return dayjs(said).format(time ? formats.minute : formats.day) === said ? said : undefined
 }
 
 function ByMouse({ id, value, onChange, onBlur, time, invalid, label, describedBy }: DayPickerProps) {
-  const format = time ? 'YYYY-MM-DD HH:mm' : 'YYYY-MM-DD'
+  const format = time ? formats.minute : formats.day
+  const [refused, setRefused] = useState<string>()
+  const change = (next: string | undefined) => {
+    setRefused(undefined)
+    onChange(next)
+  }
   return (
     <Themed>
       <DatePicker
@@ -60,16 +77,24 @@ function ByMouse({ id, value, onChange, onBlur, time, invalid, label, describedB
         format={format}
         needConfirm={false}
         placeholder={time ? '选择时间' : '选择日期'}
-        status={invalid ? 'error' : undefined}
+        status={invalid || refused ? 'error' : undefined}
         aria-label={label}
         aria-describedby={describedBy}
-        onChange={(day) => onChange(day ? day.format(format) : undefined)}
+        onChange={(day) => change(day ? day.format(format) : undefined)}
         onBlur={(event) => {
-          const day = time ? undefined : typed((event.target as HTMLInputElement).value)
-          if (day) onChange(day.format(format))
+          const text = (event.target as HTMLInputElement).value.trim()
+          const said = typed(text, time)
+          if (said && said !== value) change(said)
+          // The picker goes back to what was there before: that is said, not done in silence.
+          else setRefused(text && !said ? text : undefined)
           onBlur?.()
         }}
       />
+      {refused && (
+        <p className="wrong" role="alert">
+          {`没有采用“${refused.slice(0, 30)}”：应为 ${time ? '2026-11-20 09:30 这样的时间' : '2026-11-20 这样的日期'}`}
+        </p>
+      )}
     </Themed>
   )
 }

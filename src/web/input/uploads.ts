@@ -4,6 +4,10 @@ import { Refusal } from '../shell/api.ts'
 export type Upload = { key: number; file: File; url: string; problem?: string }
 let count = 0
 
+/** A file above what the server takes is refused before it is sent, or kept for when there is a network. */
+export const tooLarge = (file: File, bytesMax: number, advice: string): string =>
+  `文件最大 ${bytesMax / 1024 ** 2} MB，“${file.name}”有 ${Math.ceil(file.size / 1024 ** 2)} MB，${advice}`
+
 /** Pointers of the fields with an upload under way: saving waits for them. */
 export const uploading = new Set<string>()
 

@@ -9,7 +9,8 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
 import { ageOf, countOf, minuteOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { channels, type Held, type HeldPage } from './held.ts'
@@ -37,6 +38,9 @@ function Reason({ held }: { held: Held }) {
     </>
   )
 }
+
+/** Waits to be corrected, by whoever looks. */
+const isMine = (held: Held): boolean => held.mine && held.state === 'open'
 
 /** What was sent, in a few words. */
 const gist = (held: Held): string =>
@@ -73,7 +77,7 @@ function Acts({ chosen, kind, done }: { chosen: readonly Held[]; kind: string | 
     setBusy(false)
   }
   return (
-    <div className="rowacts">
+    <div className="chosenacts">
       已选 {chosen.length} 条
       <button type="button" className="button primary" disabled={busy} onClick={replay}>
         重放
@@ -196,7 +200,7 @@ export default function Quarantine() {
     setChosen([])
     await client.invalidateQueries({ queryKey: ['quarantine'] })
   }
-  const mine = data.items.filter((held) => held.mine && held.state === 'open')
+  const mine = data.items.filter(isMine)
   const picked = mine.filter((held) => chosen.includes(held.id))
   const title =
     state !== 'open'
@@ -204,7 +208,49 @@ export default function Quarantine() {
       : data.total === 0
         ? '没有被拒收的数据'
         : `${countOf(data.total)} 条数据被拒收，等待改正`
-  const toggle = (id: string) => setChosen(chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id])
+  const columns: readonly Column<Held>[] = [
+    {
+      title: '数据',
+      of: (held) => (
+        <>
+          <Link to={held.recordId && held.kind ? path.record(held.kind, held.recordId) : to({ id: held.id })}>
+            {held.kindTitle}
+          </Link>
+          <small>{gist(held)}</small>
+        </>
+      ),
+    },
+    { title: '哪里不对', of: (held) => <Reason held={held} /> },
+    ...(actor.role === 'enterprise'
+      ? []
+      : [
+          {
+            title: '谁送来的',
+            of: (held: Held) => `${regions.find(({ code }) => code === held.region)?.title ?? ''} ${held.ownerTitle}`,
+          },
+        ]),
+    {
+      title: '来路',
+      of: ({ channel, via }) => (
+        <>
+          {channels[channel]}
+          {via && <small>{via}</small>}
+        </>
+      ),
+    },
+    {
+      title: '已过',
+      of: ({ receivedAt, times }) => (
+        <>
+          <time dateTime={receivedAt} title={secondOf(receivedAt)}>
+            {ageOf(receivedAt)}
+          </time>
+          {times > 1 && <small>{`送了 ${times} 次`}</small>}
+        </>
+      ),
+      as: 'short',
+    },
+  ]
   const one = data.items.find((held) => held.id === query.id)
   return (
     <>
@@ -251,78 +297,15 @@ export default function Quarantine() {
           ))}
         </select>
       </nav>
-      <div className="card">
-        {data.items.length === 0 ? (
-          <Empty title="这里没有数据" />
-        ) : (
-          <table className="rows stack">
-            <thead>
-              <tr>
-                {mine.length > 0 && (
-                  <th>
-                    <input
-                      type="checkbox"
-                      aria-label="选择全部"
-                      checked={picked.length === mine.length}
-                      onChange={() => setChosen(picked.length === mine.length ? [] : mine.map((held) => held.id))}
-                    />
-                  </th>
-                )}
-                <th>数据</th>
-                <th>哪里不对</th>
-                {actor.role !== 'enterprise' && <th>谁送来的</th>}
-                <th>来路</th>
-                <th>已过</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((held) => (
-                <tr key={held.id}>
-                  {mine.length > 0 && (
-                    <td>
-                      {held.mine && held.state === 'open' && (
-                        <input
-                          type="checkbox"
-                          aria-label={`选择 ${gist(held)}`}
-                          checked={chosen.includes(held.id)}
-                          onChange={() => toggle(held.id)}
-                        />
-                      )}
-                    </td>
-                  )}
-                  <td data-title="数据">
-                    {held.recordId && held.kind ? (
-                      <Link to={path.record(held.kind, held.recordId)}>{held.kindTitle}</Link>
-                    ) : (
-                      <Link to={to({ id: held.id })}>{held.kindTitle}</Link>
-                    )}
-                    <small>{gist(held)}</small>
-                  </td>
-                  <td data-title="哪里不对">
-                    <Reason held={held} />
-                  </td>
-                  {actor.role !== 'enterprise' && (
-                    <td data-title="谁送来的">
-                      {regions.find((region) => region.code === held.region)?.title} {held.ownerTitle}
-                    </td>
-                  )}
-                  <td data-title="来路">
-                    {channels[held.channel]}
-                    {held.via && <small>{held.via}</small>}
-                  </td>
-                  <td data-title="已过">
-                    <time dateTime={held.receivedAt} title={secondOf(held.receivedAt)}>
-                      {ageOf(held.receivedAt)}
-                    </time>
-                    {held.times > 1 && <small>{`送了 ${held.times} 次`}</small>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {picked.length > 0 && <Acts chosen={picked} kind={query.kind} done={done} />}
-      </div>
+      <Rows
+        empty="这里没有数据"
+        hint="接口、文件和采集里被拒收的数据会出现在这里，附上哪里不对。"
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={columns}
+        choice={mine.length > 0 ? { chosen, choose: setChosen, nameOf: gist, may: isMine } : undefined}
+        foot={picked.length > 0 && <Acts chosen={picked} kind={query.kind} done={done} />}
+      />
       {one && (
         <MendOne
           key={`${one.id} ${one.version}`}

@@ -1,5 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type DragEvent, useState } from 'react'
+import { sheetBytesMax } from '../../platform/sheets/wire.ts'
+import { tooLarge } from '../input/uploads.ts'
 import { Refusal } from '../shell/api.ts'
 import type { OwnKind } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -25,6 +27,7 @@ function Choose({ kind }: { kind: OwnKind }) {
   const [problem, setProblem] = useState<string>()
   const take = async (file: File | undefined) => {
     if (!file) return
+    if (file.size > sheetBytesMax) return setProblem(tooLarge(file, sheetBytesMax, '请分成几个文件'))
     setProblem(undefined)
     setShare(0)
     try {

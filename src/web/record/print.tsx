@@ -9,6 +9,7 @@ import { useSession } from '../shell/session.tsx'
 import { dayOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { Unbroken } from '../ui/unbroken.tsx'
 import { useRecord } from './record.ts'
 import { stateWord } from './states.ts'
 import { sectionsOf, titleOf, useRecordWords } from './words.ts'
@@ -107,10 +108,12 @@ function Paragraphs({
 }) {
   return texts.map((text) => (
     <p className="sheettext" key={text}>
-      {text.replace(/\{(\w+)\}/g, (_, name: string) => {
-        const field = kind.fields[name]
-        return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
-      })}
+      <Unbroken
+        text={text.replace(/\{(\w+)\}/g, (_, name: string) => {
+          const field = kind.fields[name]
+          return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
+        })}
+      />
     </p>
   ))
 }

@@ -9,7 +9,8 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
 import { ageOf, countOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { dimensions, type levels } from './rule.ts'
@@ -36,6 +37,39 @@ const states = [
   ['mended', '已改正'],
   ['closed', '已关闭'],
 ] as const
+
+const where = '在哪里'
+
+const columnsOf = (regionOf: (code: string) => string): readonly Column<Finding>[] => [
+  {
+    title: '记录',
+    of: (each) => <Link to={path.record(each.kind, each.recordId)}>{each.title || '（没有名称）'}</Link>,
+  },
+  {
+    title: '不符合',
+    of: (each) => (
+      <>
+        <Tag tone={each.level === 'bad' ? 'bad' : each.level === 'warn' ? 'warn' : 'info'}>
+          {dimensions[each.dimension]}
+        </Tag>{' '}
+        {each.rule.title}
+        {each.rule.advice && <small>{each.rule.advice}</small>}
+        {each.reason && <small>{`${each.closedBy}：${each.reason}`}</small>}
+      </>
+    ),
+  },
+  { title: where, of: (each) => `${regionOf(each.region)} ${each.ownerTitle}` },
+  {
+    title: '已过',
+    of: ({ foundAt }) => (
+      <time dateTime={foundAt} title={secondOf(foundAt)}>
+        {ageOf(foundAt)}
+      </time>
+    ),
+    as: 'short',
+  },
+  { title: '谁在办', of: ({ assignee }) => assignee ?? '—' },
+]
 
 /** What the rules found: where, since when, who sees to it. */
 export default function Findings() {
@@ -67,7 +101,8 @@ export default function Findings() {
       : data.total === 0
         ? '没有待改正的数据问题'
         : `${countOf(data.total)} 条记录需要改正`
-  const toggle = (id: string) => setChosen(chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id])
+  const regionOf = (code: string) => regions.find((region) => region.code === code)?.title ?? ''
+  const columns = columnsOf(regionOf).filter(({ title }) => actor.role !== 'enterprise' || title !== where)
   return (
     <>
       <Head title={title} sub="记录改好以后，问题自动消失；确认无误的写明原因后关闭。" />
@@ -79,88 +114,27 @@ export default function Findings() {
         ))}
         {query.of && <Link to={`${path.desk('review')}?tab=findings&state=${state}`}>只看一条规则　×</Link>}
       </nav>
-      <div className="card">
-        {data.items.length === 0 ? (
-          <Empty title="这里没有数据问题">
-            <p>启用审核规则后，查出的问题列在这里。</p>
-          </Empty>
-        ) : (
-          <table className="rows stack">
-            <thead>
-              <tr>
-                {state === 'open' && (
-                  <th>
-                    <input
-                      type="checkbox"
-                      aria-label="选择全部"
-                      checked={chosen.length === data.items.length}
-                      onChange={() =>
-                        setChosen(chosen.length === data.items.length ? [] : data.items.map((each) => each.id))
-                      }
-                    />
-                  </th>
-                )}
-                <th>记录</th>
-                <th>不符合</th>
-                {actor.role !== 'enterprise' && <th>在哪里</th>}
-                <th>已过</th>
-                <th>谁在办</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((each) => (
-                <tr key={each.id}>
-                  {state === 'open' && (
-                    <td>
-                      <input
-                        type="checkbox"
-                        aria-label={`选择 ${each.title}`}
-                        checked={chosen.includes(each.id)}
-                        onChange={() => toggle(each.id)}
-                      />
-                    </td>
-                  )}
-                  <td data-title="记录">
-                    <Link to={path.record(each.kind, each.recordId)}>{each.title || '（没有名称）'}</Link>
-                  </td>
-                  <td data-title="不符合">
-                    <div>
-                      <Tag tone={each.level === 'bad' ? 'bad' : each.level === 'warn' ? 'warn' : 'info'}>
-                        {dimensions[each.dimension]}
-                      </Tag>{' '}
-                      {each.rule.title}
-                      {each.rule.advice && <small>{each.rule.advice}</small>}
-                      {each.reason && <small>{`${each.closedBy}：${each.reason}`}</small>}
-                    </div>
-                  </td>
-                  {actor.role !== 'enterprise' && (
-                    <td data-title="在哪里">
-                      {regions.find((region) => region.code === each.region)?.title} {each.ownerTitle}
-                    </td>
-                  )}
-                  <td data-title="已过">
-                    <time dateTime={each.foundAt} title={secondOf(each.foundAt)}>
-                      {ageOf(each.foundAt)}
-                    </time>
-                  </td>
-                  <td data-title="谁在办">{each.assignee ?? '—'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {chosen.length > 0 && (
-          <div className="chosenacts">
-            已选 {chosen.length} 条
-            <button type="button" className="button" onClick={() => setAsking('assign')}>
-              交给…
-            </button>
-            <button type="button" className="button" onClick={() => setAsking('close')}>
-              关闭…
-            </button>
-          </div>
-        )}
-      </div>
+      <Rows
+        empty="这里没有数据问题"
+        hint="启用审核规则后，查出的问题列在这里。"
+        items={data.items}
+        keyOf={({ id }) => id}
+        columns={columns}
+        choice={state === 'open' ? { chosen, choose: setChosen, nameOf: ({ title }) => title } : undefined}
+        foot={
+          chosen.length > 0 && (
+            <div className="chosenacts">
+              已选 {chosen.length} 条
+              <button type="button" className="button" onClick={() => setAsking('assign')}>
+                交给…
+              </button>
+              <button type="button" className="button" onClick={() => setAsking('close')}>
+                关闭…
+              </button>
+            </div>
+          )
+        }
+      />
       {data.next && (
         <p className="sub">
           这里是最近 {data.items.length} 条，共 {countOf(data.total)} 条。

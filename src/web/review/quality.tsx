@@ -7,7 +7,8 @@ import { path } from '../shell/path.ts'
 import { navigate, useRoute } from '../shell/router.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Empty, Waiting } from '../ui/empty.tsx'
+import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 
 const groups = [
   ['kind', '记录'],
@@ -26,6 +27,24 @@ function Share({ part, of }: { part: number | null; of: number }) {
       {of < 30 && <small>{`${part}/${of}`}</small>}
     </>
   )
+}
+
+const shares = [
+  ['填写完整', 'filled', 'fields'],
+  ['补录', 'late', 'records'],
+  ['不准确', 'incorrect', 'records'],
+  ['重复', 'repeated', 'records'],
+  ['缺项', 'incomplete', 'records'],
+] as const
+
+function share(title: string, part: (typeof shares)[number][1], whole: 'fields' | 'records'): Column<QualityRow> {
+  return {
+    title,
+    of: (row) => <Share part={row[part]} of={row[whole]} />,
+    // What cannot be said stands last of all when the largest stands first.
+    by: (row) => (row[part] === null || row[whole] === 0 ? -1 : row[part] / row[whole]),
+    as: 'figure',
+  }
 }
 
 /** The data-quality report: completeness, timeliness, correctness and repetition, by what one chooses. */
@@ -95,50 +114,17 @@ export default function Quality() {
           </button>
         ))}
       </nav>
-      <div className="card scroll">
-        {data.rows.length === 0 ? (
-          <Empty title="没有记录" />
-        ) : (
-          <table className="rows stack">
-            <thead>
-              <tr>
-                <th>{groups.find(([name]) => name === by)?.[1]}</th>
-                <th className="right">记录</th>
-                <th className="right">填写完整</th>
-                <th className="right">补录</th>
-                <th className="right">不准确</th>
-                <th className="right">重复</th>
-                <th className="right">缺项</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.rows.map((row) => (
-                <tr key={row.key}>
-                  <td>{nameOf(row)}</td>
-                  <td className="right" data-title="记录">
-                    {countOf(row.records)}
-                  </td>
-                  <td className="right" data-title="填写完整">
-                    <Share part={row.filled} of={row.fields} />
-                  </td>
-                  <td className="right" data-title="补录">
-                    <Share part={row.late} of={row.records} />
-                  </td>
-                  <td className="right" data-title="不准确">
-                    <Share part={row.incorrect} of={row.records} />
-                  </td>
-                  <td className="right" data-title="重复">
-                    <Share part={row.repeated} of={row.records} />
-                  </td>
-                  <td className="right" data-title="缺项">
-                    <Share part={row.incomplete} of={row.records} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </div>
+      <Rows
+        empty="没有记录"
+        hint="换一段时间，或换一类记录再看。"
+        items={data.rows}
+        keyOf={({ key }) => key}
+        columns={[
+          { title: groups.find(([name]) => name === by)?.[1] ?? '', of: nameOf, by: nameOf },
+          { title: '条数', of: ({ records }) => countOf(records), by: ({ records }) => records, as: 'figure' },
+          ...shares.map(([title, part, whole]) => share(title, part, whole)),
+        ]}
+      />
     </>
   )
 }

@@ -7,6 +7,7 @@ import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { RowTable } from '../ui/rows.tsx'
 import { say } from '../ui/toast.tsx'
 import { Builder } from './builder.tsx'
 import { dimensions, levels, type Rule, type RuleBody, type Trial } from './rule.ts'
@@ -37,24 +38,17 @@ function TrialResult({ trial, source }: { trial: Trial; source: OfferedSource })
         </span>
       </div>
       {trial.examples.length > 0 && (
-        <table className="rows stack">
-          <thead>
-            <tr>
-              <th>例子</th>
-              <th>单位</th>
-            </tr>
-          </thead>
-          <tbody>
-            {trial.examples.map((each) => (
-              <tr key={each.id}>
-                <td>
-                  <Link to={path.record(source.name, each.id)}>{each.title || '（没有名称）'}</Link>
-                </td>
-                <td data-title="单位">{each.owner}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <RowTable
+          items={trial.examples}
+          keyOf={({ id }) => id}
+          columns={[
+            {
+              title: '例子',
+              of: (each) => <Link to={path.record(source.name, each.id)}>{each.title || '（没有名称）'}</Link>,
+            },
+            { title: '单位', of: ({ owner }) => owner },
+          ]}
+        />
       )}
     </div>
   )
