@@ -330,7 +330,7 @@ test('work that was left by a process that died is taken up again and writes not
   await sql`delete from import_row where import_id = ${taken.id}`
   await sql`insert into import_row select * from staged_rows`
   await sql`drop table staged_rows`
-  await sql`update import set state = 'committing', worker = gen_random_uuid(), leased_until = now() - interval '1 second' where id = ${taken.id}`
+  await sql`update import set state = 'committing', written = '{}', worker = gen_random_uuid(), leased_until = now() - interval '1 second' where id = ${taken.id}`
   const again = await settled(town.factory, taken.id)
   assert.deepEqual([again.state, again.counts.known, again.counts.written], ['done', 700, 0])
   assert.equal(await count(), before + 700)

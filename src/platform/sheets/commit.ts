@@ -10,18 +10,22 @@ import { inTurns } from '../turns.ts'
 import {
   type Counts,
   countRows,
+  type Good,
   type Import,
   type ImportRow,
   type RowProblem,
+  readGood,
   readRows,
+  rowsNumbered,
   settleRows,
+  settleWritten,
 } from './imports.ts'
 import { addressed, type Judge, wordsOf } from './judge.ts'
 import { inSheet, layoutOf } from './layout.ts'
 import { judgeFor, sheetFor } from './stage.ts'
 
-/** Chunks written at once: while the database works on one, the next is prepared. */
-const chunksAtOnce = 2
+/** Chunks written at once: while the database works on one, the next are prepared. */
+const chunksAtOnce = 3
 
 const textsOf = (judge: Judge, row: ImportRow): string[][] => row.cells.map(([, cells]) => inSheet(judge.layout, cells))
 
@@ -33,31 +37,54 @@ function refusedAt(judge: Judge, row: ImportRow, failure: Failure): RowProblem[]
   return addressed(judge.layout, rowsOfFile(row), placeProblems(judge.sheet, textsOf(judge, row), problems))
 }
 
-function settled(
-  judge: Judge,
-  row: ImportRow,
-  outcome: BatchOutcome | undefined,
-): Pick<ImportRow, 'number' | 'state' | 'problems'> {
-  const { number } = row
-  if (outcome?.made) return { number, state: outcome.made.known ? 'known' : 'written', problems: [] }
-  const failure = outcome?.failure ?? new Failure(500, 'defect', '没有写入')
-  return { number, state: 'refused', problems: refusedAt(judge, row, failure) }
-}
-
-async function writeChunk(
+/** What became of the records of a chunk that are not simply written. */
+async function exceptions(
   house: House,
   judge: Judge,
-  work: Work,
-  rows: readonly ImportRow[],
   of: Import,
-  counts: Counts,
-): Promise<void> {
-  const items = rows.map(({ input, recordId }) => ({ ...JSON.parse(input ?? '{}'), id: recordId }))
+  outcomes: ReadonlyMap<number, BatchOutcome | undefined>,
+): Promise<Pick<ImportRow, 'number' | 'state' | 'problems'>[]> {
+  const known = [...outcomes].filter(([, outcome]) => outcome?.made?.known)
+  const refused = [...outcomes].filter(([, outcome]) => !outcome?.made)
+  const rows =
+    refused.length > 0
+      ? await rowsNumbered(
+          house.sql,
+          of,
+          refused.map(([number]) => number),
+        )
+      : []
+  return [
+    ...known.map(([number]) => ({ number, state: 'known' as const, problems: [] })),
+    ...rows.map((row) => {
+      const failure = outcomes.get(row.number)?.failure ?? new Failure(500, 'defect', '没有写入')
+      return { number: row.number, state: 'refused' as const, problems: refusedAt(judge, row, failure) }
+    }),
+  ]
+}
+
+type Chunk = { first: number; rows: readonly Good[] }
+
+async function writeChunk(house: House, judge: Judge, work: Work, { first, rows }: Chunk, of: Import, counts: Counts) {
+  const items = rows.map(({ input, recordId }) => ({ ...JSON.parse(input), id: recordId }))
   const outcomes = await createAll(work, house, judge.sheet.kind, items)
-  const done = rows.map((row, at) => settled(judge, row, outcomes[at]))
-  await settleRows(house.sql, of, done)
-  counts.good -= done.length
-  for (const { state } of done) counts[state]++
+  const others = await exceptions(house, judge, of, new Map(rows.map(({ number }, at) => [number, outcomes[at]])))
+  await settleRows(house.sql, of, others)
+  await settleWritten(house.sql, of, first, rows.at(-1)?.number ?? first)
+  counts.good -= rows.length
+  counts.written += rows.length - others.length
+  for (const { state } of others) counts[state]++
+}
+
+/** The good records of an import, chunk by chunk. */
+async function* chunksOf(house: House, of: Import): AsyncGenerator<Chunk, undefined> {
+  for (let after = 0; ; ) {
+    const rows = await readGood(house.sql, of, after, batchMax)
+    const last = rows.at(-1)
+    if (!last) return
+    yield { first: after + 1, rows }
+    after = last.number
+  }
 }
 
 /** Where a problem of the sheet stands in the record. */
@@ -104,25 +131,22 @@ export async function commit(house: House, of: Import, onProgress: (counts: Coun
   if (!kind) throw new Failure(404, 'not-found', '没有这类记录')
   const judge = judgeFor(house, kind, of.actor, layoutOf(sheetFor(house, kind, of.actor), of.heads))
   const work: Work = { sql: house.sql, actor: of.actor, now: house.clock(), store: judge.store, codes: house.codes }
-  const running = new Set<Promise<void>>()
   const counts = await countRows(house.sql, of)
+  const chunks = chunksOf(house, of)
   let failed: unknown
-  for (let after = 0; ; ) {
-    const rows = await readRows(house.sql, of, { states: ['good'], after, limit: batchMax })
-    const last = rows.at(-1)
-    if (!last) break
-    after = last.number
-    const writing: Promise<void> = writeChunk(house, judge, work, rows, of, counts)
-      .catch((error) => {
-        failed ??= error
-      })
-      .finally(() => running.delete(writing))
-    running.add(writing)
-    if (running.size >= chunksAtOnce) await Promise.race(running)
-    if (failed) break
-    await onProgress(counts)
+  const lane = async () => {
+    try {
+      for (;;) {
+        const { value: chunk } = await chunks.next()
+        if (!chunk || failed) return
+        await writeChunk(house, judge, work, chunk, of, counts)
+        await onProgress(counts)
+      }
+    } catch (error) {
+      failed ??= error
+    }
   }
-  await Promise.all(running)
+  await Promise.all(Array.from({ length: chunksAtOnce }, lane))
   await onProgress(counts)
   if (failed) throw failed
   await putAside(house, of, judge)

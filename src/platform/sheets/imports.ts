@@ -110,14 +110,33 @@ export async function clearOld(sql: ISql, personal: readonly string[], now: Date
       or i.kind = any(${personal as string[]}) and i.updated_at < ${before(keptDaysOfPersons)})`
 }
 
+type Of = Pick<Import, 'ownerId' | 'id'>
+
+/**
+ * What became of a row. A good one below whose number the import says that all is written is written: twenty notes in
+ * the import instead of ten thousand rows written anew.
+ */
+const stateNow = (sql: ISql, of: Of) => sql`
+  case when r.state = 'good' and r.number <@ (
+    select i.written from import i where i.owner_id = ${of.ownerId} and i.id = ${of.id}) then 'written' else r.state end`
+
 /** Clears the rows that have become records, as soon as they have. */
-export const clearWritten = (sql: ISql, of: Pick<Import, 'ownerId' | 'id'>) =>
-  sql`delete from import_row where owner_id = ${of.ownerId} and import_id = ${of.id} and state in ('written', 'known')`
+export const clearWritten = (sql: ISql, of: Of) =>
+  sql`
+    delete from import_row r where r.owner_id = ${of.ownerId} and r.import_id = ${of.id}
+      and ${stateNow(sql, of)} in ('written', 'known')`
+
+/** Forgets what was staged of an import, to read its file anew. */
+export async function clearStaged(sql: ISql, of: Of): Promise<void> {
+  await sql`delete from import_row where owner_id = ${of.ownerId} and import_id = ${of.id}`
+  await sql`update import set written = '{}' where owner_id = ${of.ownerId} and id = ${of.id}`
+}
 
 /** How many records of the file are in which state. */
-export async function countRows(sql: ISql, of: Pick<Import, 'ownerId' | 'id'>): Promise<Counts> {
+export async function countRows(sql: ISql, of: Of): Promise<Counts> {
   const found = await sql<{ state: RowState; n: number }[]>`
-    select state, count(*)::int as n from import_row where owner_id = ${of.ownerId} and import_id = ${of.id} group by state`
+    select ${stateNow(sql, of)} as state, count(*)::int as n from import_row r
+    where r.owner_id = ${of.ownerId} and r.import_id = ${of.id} group by 1`
   const counts = { ...noRows }
   for (const { state, n } of found) counts[state] = n
   return counts
@@ -125,46 +144,89 @@ export async function countRows(sql: ISql, of: Pick<Import, 'ownerId' | 'id'>): 
 
 type StoredRow = Omit<ImportRow, 'cells' | 'problems'> & { cells: string; problems: string | null }
 
+const asRow = (row: StoredRow): ImportRow => ({
+  ...row,
+  cells: JSON.parse(row.cells),
+  problems: JSON.parse(row.problems ?? '[]'),
+})
+
 /** Records of the file after a row number, in order. */
 export async function readRows(
   sql: ISql,
-  of: Pick<Import, 'ownerId' | 'id'>,
+  of: Of,
   query: { states?: readonly RowState[]; after: number; limit: number },
 ): Promise<ImportRow[]> {
+  const { states } = query
+  // As they are stored; the partial index of wrong rows is found by it.
+  const stored = states?.includes('written') ? [...states, 'good'] : states
   const rows = await sql<StoredRow[]>`
-    select number, record_id as "recordId", state, cells, problems, input from import_row
-    where owner_id = ${of.ownerId} and import_id = ${of.id} and number > ${query.after}
-      ${query.states ? sql`and state = any(${query.states as string[]}::text[])` : sql``}
-    order by number limit ${query.limit}`
-  return rows.map((row) => ({ ...row, cells: JSON.parse(row.cells), problems: JSON.parse(row.problems ?? '[]') }))
+    select r.number, r.record_id as "recordId", ${stateNow(sql, of)} as state, r.cells, r.problems from import_row r
+    where r.owner_id = ${of.ownerId} and r.import_id = ${of.id} and r.number > ${query.after}
+      ${
+        states
+          ? sql`and r.state = any(${stored as string[]}::text[])
+              and ${stateNow(sql, of)} = any(${states as string[]}::text[])`
+          : sql``
+      }
+    order by r.number limit ${query.limit}`
+  return rows.map(asRow)
 }
+
+/** The records of the file whose first rows have these numbers. */
+export async function rowsNumbered(sql: ISql, of: Of, numbers: readonly number[]): Promise<ImportRow[]> {
+  const rows = await sql<StoredRow[]>`
+    select number, record_id as "recordId", state, cells, problems from import_row
+    where owner_id = ${of.ownerId} and import_id = ${of.id} and number = any(${numbers as number[]}::int[])`
+  return rows.map(asRow)
+}
+
+/** A record to be written: as JSON text, under the id that it got when it was staged. */
+export type Good = { number: number; recordId: string; input: string }
+
+/** Good records of the file after a row number, in order, that are not written yet. */
+export async function readGood(sql: ISql, of: Of, after: number, limit: number): Promise<Good[]> {
+  return sql<Good[]>`
+    select r.number, r.record_id as "recordId", r.input from import_row r
+    where r.owner_id = ${of.ownerId} and r.import_id = ${of.id} and r.number > ${after} and r.state = 'good'
+      and ${stateNow(sql, of)} = 'good'
+    order by r.number limit ${limit}`
+}
+
+/** What JSON text never holds: texts joined by it travel as one, which costs a third of an array of them. */
+const separator = '\x01'
 
 /** Stages records of the file. */
-export async function addRows(
-  sql: ISql,
-  of: Pick<Import, 'ownerId' | 'id'>,
-  rows: readonly ImportRow[],
-): Promise<void> {
+export async function addRows(sql: ISql, of: Of, rows: readonly ImportRow[]): Promise<void> {
+  const texts = (of: (row: ImportRow) => string | null | undefined) =>
+    sql`string_to_array(${rows.map((row) => of(row) ?? '').join(separator)}, ${separator}, '')`
   await sql`
     insert into import_row (owner_id, import_id, number, record_id, state, cells, input, problems)
-    select ${of.ownerId}, ${of.id}, * from unnest(${rows.map((row) => row.number)}::int[],
-      ${rows.map((row) => row.recordId)}::uuid[], ${rows.map((row) => row.state)}::text[],
-      ${rows.map((row) => JSON.stringify(row.cells))}::text[], ${rows.map((row) => row.input ?? null)}::text[],
-      ${rows.map((row) => (row.problems.length > 0 ? JSON.stringify(row.problems) : null))}::text[])`
+    select ${of.ownerId}, ${of.id}, * from unnest(${texts((row) => String(row.number))}::int[],
+      ${texts((row) => row.recordId)}::uuid[], ${texts((row) => row.state)},
+      ${texts((row) => JSON.stringify(row.cells))}, ${texts((row) => row.input)},
+      ${texts((row) => (row.problems.length > 0 ? JSON.stringify(row.problems) : null))})`
 }
 
-/** Says what became of staged records. */
+/** Says what became of single records. */
 export async function settleRows(
   sql: ISql,
-  of: Pick<Import, 'ownerId' | 'id'>,
+  of: Of,
   rows: readonly Pick<ImportRow, 'number' | 'state' | 'problems'>[],
 ): Promise<void> {
+  if (rows.length === 0) return
   await sql`
     update import_row r set state = s.state, problems = s.problems
     from unnest(${rows.map((row) => row.number)}::int[], ${rows.map((row) => row.state)}::text[],
       ${rows.map((row) => (row.problems.length > 0 ? JSON.stringify(row.problems) : null))}::text[])
       as s (number, state, problems)
     where r.owner_id = ${of.ownerId} and r.import_id = ${of.id} and r.number = s.number`
+}
+
+/** Says that of these rows all are written that are not said to be anything else. */
+export async function settleWritten(sql: ISql, of: Of, first: number, last: number): Promise<void> {
+  await sql`
+    update import set written = written + int4multirange(int4range(${first}, ${last}, '[]'))
+    where owner_id = ${of.ownerId} and id = ${of.id}`
 }
 
 /** Which record each content is: the one it became before, else the given new id. Both lists in the same order. */

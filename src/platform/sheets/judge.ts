@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ISql } from 'postgres'
 import { isReadable } from '../../language/cells.ts'
@@ -34,7 +34,7 @@ export type Judge = {
   unique: Map<string, number>
 }
 
-type Judged = {
+export type Judged = {
   draft: Draft
   value: Record<string, unknown>
   problems: CellProblem[]
@@ -78,7 +78,7 @@ function read(judge: Judge, draft: Draft): Judged {
 function contentOf(judge: Judge, text: string): string {
   const before = judge.seen.get(text) ?? 0
   judge.seen.set(text, before + 1)
-  const hex = createHash('sha256').update(`${before} ${text}`).digest('hex')
+  const hex = hash('sha256', `${before} ${text}`)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
@@ -242,11 +242,15 @@ export function addressed(layout: Layout, draft: Pick<Draft, 'rows'>, problems: 
     })
 }
 
-/** Says of records from a file what they are: good, wrong at which cells, or there already. Writes nothing but ids. */
-export async function judgeDrafts(judge: Judge, drafts: readonly Draft[]): Promise<ImportRow[]> {
+/** Records from a file with what the file itself says is wrong with their cells. */
+export async function readDrafts(judge: Judge, drafts: readonly Draft[]): Promise<Judged[]> {
   const wanted = drafts.flatMap(({ texts }) => texts.flatMap((row) => referencesIn(judge.sheet, row)))
   await judge.references.learn(wanted)
-  const all = await inTurns(drafts, (draft) => read(judge, draft))
+  return inTurns(drafts, (draft) => read(judge, draft))
+}
+
+/** Says of records from a file, in its order, what they are: good, wrong at which cells, or there already. Writes nothing but ids. */
+export async function judgeDrafts(judge: Judge, all: readonly Judged[]): Promise<ImportRow[]> {
   await identify(judge, all)
   await crossCheck(judge, fresh(all))
   await checkUnique(judge, fresh(all))

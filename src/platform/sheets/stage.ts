@@ -6,8 +6,8 @@ import { narrowingOf } from '../access/roles.ts'
 import type { House } from '../http/house.ts'
 import { openStore } from '../store/store.ts'
 import { type Draft, gather } from './drafts.ts'
-import { addRows, type Counts, type Import, noRows } from './imports.ts'
-import { type Judge, judgeDrafts } from './judge.ts'
+import { addRows, type Counts, clearStaged, type Import, noRows } from './imports.ts'
+import { type Judge, type Judged, judgeDrafts, readDrafts } from './judge.ts'
 import { findHeads, type Layout, unknownNote } from './layout.ts'
 import { readAside } from './read-aside.ts'
 import { referenceBook, titleBook } from './references.ts'
@@ -64,13 +64,36 @@ async function firstRows(source: AsyncIterator<FileRow[]>): Promise<FileRow[]> {
 export async function stage(house: House, of: Import, file: Buffer, onProgress: Progress): Promise<{ rows: number }> {
   const kind = house.catalogue.kinds.get(of.kind)
   if (!kind) throw new Failure(404, 'not-found', '没有这类记录')
-  await house.sql`delete from import_row where owner_id = ${of.ownerId} and import_id = ${of.id}`
+  await clearStaged(house.sql, of)
   const { notes, rows } = readAside(file, kind.title)
   const source = rows[Symbol.asyncIterator]()
   try {
     return await stageRows(house, kind, of, { notes, source }, onProgress)
   } finally {
     await source.return?.()
+  }
+}
+
+/** Judges and stages records batch by batch: the database works on one batch while the next is read from its cells. */
+function stager(house: House, of: Import, judge: Judge, onStaged: (counts: Counts, rows: number) => Promise<void>) {
+  const counts = { ...noRows }
+  let staging: Promise<void> = Promise.resolve()
+  const keep = async (read: readonly Judged[], rows: number) => {
+    const judged = await judgeDrafts(judge, read)
+    await addRows(house.sql, of, judged)
+    for (const { state } of judged) counts[state]++
+    await onStaged(counts, rows)
+  }
+  return {
+    /** `rows` of the file are read with these. */
+    put: async (drafts: readonly Draft[], rows: number) => {
+      const read = await readDrafts(judge, drafts)
+      await staging
+      staging = keep(read, rows)
+      // Told to whoever waits for it next.
+      staging.catch(() => {})
+    },
+    staged: () => staging,
   }
 }
 
@@ -86,30 +109,31 @@ async function stageRows(
   const first = await firstRows(source)
   const sheet = sheetFor(house, kind, of.actor)
   const { layout, number, unknown } = findHeads(sheet, first)
-  const judge = judgeFor(house, kind, of.actor, layout)
   const { take, flush } = gather(sheet, layout)
+  const said = () => [...notes, unknownNote(unknown)].filter((note) => note !== undefined)
+  const { put, staged } = stager(house, of, judgeFor(house, kind, of.actor, layout), (counts, readRows) =>
+    onProgress({ readRows, heads: layout.heads, notes: said(), counts }),
+  )
   let waiting: Draft[] = []
   let readRows = 0
-  const counts = { ...noRows }
-  const said = () => [...notes, unknownNote(unknown)].filter((note) => note !== undefined)
-  const settle = async () => {
-    const judged = await judgeDrafts(judge, waiting)
-    await addRows(house.sql, of, judged)
-    for (const { state } of judged) counts[state]++
-    waiting = []
-    await onProgress({ readRows, heads: layout.heads, notes: said(), counts })
+  try {
+    for (let part: FileRow[] | undefined = first.filter((row) => row.number > number); part; ) {
+      readRows += part.length
+      if (readRows > rowsMax) throw unreadable('too-many-rows', `一个文件最多 ${rowsMax} 行，请分成几个文件`)
+      waiting.push(...take(part))
+      if (waiting.length >= batch) {
+        await put(waiting, readRows)
+        waiting = []
+      }
+      const next = await source.next()
+      part = next.done ? undefined : next.value
+    }
+    waiting.push(...flush())
+    // The last record stays open to the end: without it there was none.
+    if (waiting.length === 0) throw unreadable('no-rows', '表头下面没有可读的行，示例行不算')
+    await put(waiting, readRows)
+  } finally {
+    await staged()
   }
-  for (let part: FileRow[] | undefined = first.filter((row) => row.number > number); part; ) {
-    readRows += part.length
-    if (readRows > rowsMax) throw unreadable('too-many-rows', `一个文件最多 ${rowsMax} 行，请分成几个文件`)
-    waiting.push(...take(part))
-    if (waiting.length >= batch) await settle()
-    const next = await source.next()
-    part = next.done ? undefined : next.value
-  }
-  waiting.push(...flush())
-  if (waiting.length === 0 && Object.values(counts).every((count) => count === 0))
-    throw unreadable('no-rows', '表头下面没有可读的行，示例行不算')
-  await settle()
   return { rows: readRows }
 }

@@ -117,17 +117,34 @@ export async function rowWithPerson(
   return image && { row: openImage(context.keyring, kind, image), person: personOf(context.keyring, image) }
 }
 
-/** What stands in an open register may be referred to from everywhere; other records only within the actor's own reach. */
-async function mayRefer(context: Context, to: string, id: string): Promise<boolean> {
+/** Those of some records that the actor may refer to: any in an open register, others only within the own reach. */
+async function referable(context: Context, to: string, ids: readonly string[]): Promise<Set<string>> {
   const target = context.kinds.get(to)
-  if (!target || !mayUse(context.actor, target, 'refer')) return false
+  if (!target || !mayUse(context.actor, target, 'refer')) return new Set()
   const bound = isOpenRegister(target) ? undefined : reachOf(context.actor)
-  const [found] = await context.sql.unsafe(
-    `select from ${snake(to)} t where id = $1::uuid and state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
-    bound ? [id, bound.value] : [id],
+  const found = await context.sql.unsafe<{ id: string }[]>(
+    `select id from ${snake(to)} t where id = any($1::uuid[]) and state <> 'void'${bound ? ` and ${within('t', bound, '$2')}` : ''}`,
+    bound ? [ids as string[], bound.value] : [ids as string[]],
     { prepare: true },
   )
-  return found !== undefined
+  return new Set(found.map((row) => row.id))
+}
+
+/** Proves in one question for each field what many rows refer to, before each row is checked. */
+export function proveReferences(context: Context, kind: Kind, inputs: readonly unknown[]): void {
+  for (const [name, field] of Object.entries(kind.fields)) {
+    if (field.type !== 'reference') continue
+    const ids = new Set(inputs.map((input) => (input as Record<string, unknown> | null)?.[name]).filter(isId))
+    const open = [...ids].filter((id) => !context.proven.has(`${field.to} ${id}`))
+    if (open.length === 0) continue
+    const found = referable(context, field.to, open)
+    for (const id of open) {
+      const proof = found.then((all) => all.has(id))
+      // Nobody may come to ask: a row can be refused before.
+      proof.catch(() => {})
+      context.proven.set(`${field.to} ${id}`, proof)
+    }
+  }
 }
 
 /** Whether a record's title may be named to whoever reads a record that refers to it. */
@@ -149,7 +166,7 @@ export async function checkReferences(context: Context, kind: Kind, value: Recor
     if (field.type !== 'reference' || typeof value[name] !== 'string') continue
     const id = value[name]
     const key = `${field.to} ${id}`
-    const proof = context.proven.get(key) ?? mayRefer(context, field.to, id)
+    const proof = context.proven.get(key) ?? referable(context, field.to, [id]).then((all) => all.has(id))
     context.proven.set(key, proof)
     if (!(await proof))
       throw invalid([{ code: 'no-such-record', text: `没有找到所选的${field.title}`, at: `/${name}` }])

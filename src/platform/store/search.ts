@@ -32,9 +32,12 @@ const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\',
 /** The same few names are written again and again: their terms are remembered. */
 const remembered = new Map<string, readonly string[]>()
 const rememberedMax = 5_000
+const someHan = /\p{Script=Han}/u
 
 /** The quoted terms of a text. */
 function terms(text: string): readonly string[] {
+  // Numbers of lots and papers come once, cost little, and would push the names out.
+  if (!someHan.test(text)) return spelt(text)
   const known = remembered.get(text)
   if (known) return known
   if (remembered.size >= rememberedMax) remembered.clear()
