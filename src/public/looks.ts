@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { type Look, noteLook, type SignalLimits, signalLimits } from '../trace/codes/index.ts'
+import { type Channel, type Look, noteLook, type SignalLimits, signalLimits } from '../trace/codes/index.ts'
 import type { Story } from '../trace/index.ts'
 import { legalDay } from './day.ts'
 import type { ResolverHouse } from './resolver.ts'
@@ -15,6 +15,20 @@ function placeOf(request: FastifyRequest): { lng: number; lat: number } | undefi
   return Math.abs(Number(lng)) <= 180 && Math.abs(Number(lat)) <= 90
     ? { lng: Number(lng), lat: Number(lat) }
     : undefined
+}
+
+/** What a browser calls itself inside the programs that shoppers scan with. */
+const scanners: readonly [RegExp, Channel][] = [
+  [/MicroMessenger/i, 'wechat'],
+  [/AlipayClient/i, 'alipay'],
+  [/\bQQ\//, 'qq'],
+  [/Mozilla/, 'browser'],
+]
+
+/** Through what a request came (E5.2.4.c). */
+export function channelOf({ headers }: FastifyRequest): Channel {
+  const agent = headers['user-agent'] ?? ''
+  return scanners.find(([pattern]) => pattern.test(agent))?.[1] ?? 'program'
 }
 
 /** Where such a look is worth a row: it has a place, or something is odd about the code. */

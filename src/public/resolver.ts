@@ -11,7 +11,7 @@ import {
   parseDigitalLink,
 } from '../standards/digital-link/index.ts'
 import { type Codes, linksOf } from '../trace/codes/index.ts'
-import type { Story } from '../trace/index.ts'
+import type { Filing, Story } from '../trace/index.ts'
 
 export type ResolverHouse = {
   sql: Sql
@@ -73,6 +73,12 @@ function ownLinksOf(origin: string, anchor: string, story: Story): Link[] {
   ]
 }
 
+/** What this platform itself links a product to, whose filing it knows and whose lot is not said. */
+const productLinksOf = (anchor: string): Link[] => [
+  { linkType: 'gs1:defaultLink', href: anchor, title: '商品信息' },
+  { linkType: 'gs1:pip', href: anchor, hreflang: ['zh'], type: 'text/html', title: '商品信息' },
+]
+
 export type Resolved = { anchor: string; description: string; links: Link[] }
 
 /** All links of one thing; undefined where nothing is known of it. */
@@ -81,11 +87,13 @@ export async function linksFor(
   origin: string,
   link: DigitalLink,
   story: Story | undefined,
+  filing?: Filing,
 ): Promise<Resolved | undefined> {
   const anchor = buildDigitalLink({ ai: link.ai, value: link.value, qualifiers: link.qualifiers }, origin)
   const named = await linksOf(house.sql, levelsOf(link, story?.serial === undefined ? undefined : story.lot))
-  if (!story && named.length === 0) return undefined
-  const links: Link[] = story ? ownLinksOf(origin, anchor, story) : []
+  if (!story && !filing && named.length === 0) return undefined
+  // An owner's own page of its product goes before ours.
+  const links: Link[] = story ? ownLinksOf(origin, anchor, story) : named.length === 0 ? productLinksOf(anchor) : []
   for (const { linkType, href, title, language, mediaType } of named) {
     links.push({
       linkType,
@@ -98,10 +106,14 @@ export async function linksFor(
   const [first] = links
   if (first && !links.some(({ linkType }) => isSameLinkType(linkType, 'gs1:defaultLink')))
     links.unshift({ linkType: 'gs1:defaultLink', href: first.href, title: first.title })
-  return { anchor, description: story?.product.name ?? anchor.split('/').slice(-1)[0] ?? '', links }
+  return { anchor, description: story?.product.name ?? filing?.name ?? anchor.split('/').slice(-1)[0] ?? '', links }
 }
 
-export const wantsLinkset = ({ headers: { accept = '' } }: FastifyRequest) => /application\/linkset\+json/.test(accept)
+/** The media types of a linkset: as itself, as JSON-LD, and as what only reads JSON. */
+const linksetTypes = ['application/linkset+json', 'application/ld+json', 'application/json'] as const
+
+export const wantsLinkset = ({ headers: { accept = '' } }: FastifyRequest) =>
+  /application\/(?:linkset\+json|ld\+json)/.test(accept)
 
 const isLinkset = (linkType: string) => linkType === 'linkset' || linkType === 'all'
 
@@ -130,8 +142,13 @@ export function answerLinks(
   const more = linkHeaderOf(anchor, same)
   if (asked === 'linkset') {
     const context = `<${linksetContext}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"`
-    reply.header('link', `${context}, ${more}`).header('content-type', 'application/linkset+json')
-    reply.send(Buffer.from(JSON.stringify(buildLinkset(anchor, description, links))))
+    const { accept = '' } = request.headers
+    const type = linksetTypes.find((one) => accept.includes(one)) ?? linksetTypes[0]
+    const linkset = buildLinkset(anchor, description, links)
+    // JSON-LD brings its context along; the other two are told it beside, as the standard has it.
+    const body = type === 'application/ld+json' ? { '@context': linksetContext, ...linkset } : linkset
+    reply.header('link', `${context}, ${more}`).header('content-type', type)
+    reply.send(Buffer.from(JSON.stringify(body)))
     return true
   }
   const of = links.filter(({ linkType }) => isSameLinkType(linkType, asked))

@@ -3,12 +3,13 @@ import { Failure } from '../failure.ts'
 import type { Ledger } from '../platform/ledger/ledger.ts'
 import { buildDigitalLink, canonicalStem } from '../standards/digital-link/index.ts'
 import { gtinOfShort, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
-import { type Ask, type Stories, type Story, stories, type UnitStory, unitStory } from '../trace/index.ts'
+import { type Ask, type Filing, type Stories, type Story, stories, type UnitStory, unitStory } from '../trace/index.ts'
 import { complainRoutes } from './complain.ts'
 import { foreignPath } from './foreign.ts'
-import { lookNoter } from './looks.ts'
+import { channelOf, lookNoter } from './looks.ts'
 import type { Mode } from './page.ts'
 import { privacyPage } from './privacy-page.ts'
+import { productPage } from './product-page.ts'
 import {
   answerLinks,
   asksLinks,
@@ -108,10 +109,14 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   const ask: Ask = { gtin: link.value.padStart(14, '0'), lot: of('10'), serial: of('21') }
   const isGoods = link.ai === '01' && (ask.lot !== undefined || ask.serial !== undefined)
   const story = isGoods ? await shop.stories.story(shop.sql, ask) : undefined
+  const isProduct = link.ai === '01' && link.qualifiers.length === 0
+  const filing = isProduct ? await shop.stories.filing(shop.sql, ask.gtin) : undefined
   const asked = asksLinks(request) ?? (story ? undefined : 'gs1:defaultLink')
   if (asked !== undefined) {
-    const resolved = await linksFor(shop, originOf(shop, request), link, story)
+    const resolved = await linksFor(shop, originOf(shop, request), link, story, filing)
     headers(reply)
+    if (filing && resolved?.links[0]?.href === resolved?.anchor && asksLinks(request) === undefined)
+      return answerProduct(request, reply.header('link', linkHeaderOf(resolved?.anchor ?? '')), ask.gtin, filing)
     if (resolved && answerLinks(request, reply, asked, resolved, same)) return reply
     const unit = await unitAsked(shop, request, link)
     if (unit) return answerUnit(shop, request, reply, unit)
@@ -121,7 +126,8 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   const now = shop.clock()
   const counted = withScans(shop.counter, story, now)
   if (request.method === 'GET') {
-    shop.counter.note(story.id, now)
+    const { id, gtin, lot = '', serial } = story
+    shop.counter.note(id, now, { gtin, lot, channel: channelOf(request), serial: serial !== undefined })
     shop.look(request, counted, now)
   }
   const verdict = verdictOf(counted, now)
@@ -136,7 +142,13 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
     return reply
       .type('application/json; charset=utf-8')
       .send(JSON.stringify({ verdict, story: counted, asOf: now.toISOString() }))
-  return reply.type('text/html; charset=utf-8').send(storyPage(counted, verdict, now, modeOf(request)))
+  const asking = channelOf(request)
+  return reply.type('text/html; charset=utf-8').send(storyPage(counted, verdict, now, modeOf(request), asking))
+}
+
+function answerProduct(request: FastifyRequest, reply: FastifyReply, gtin: string, filing: Filing): FastifyReply {
+  if (wantsJson(request)) return reply.send({ verdict: onlyProduct, gtin, filing })
+  return reply.type('text/html; charset=utf-8').send(productPage(gtin, filing, onlyProduct, modeOf(request)))
 }
 
 type Unit = UnitStory & { sscc: string }

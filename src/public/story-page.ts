@@ -1,21 +1,23 @@
+import type { Channel } from '../trace/codes/index.ts'
 import type { Product, Step, Story } from '../trace/index.ts'
 import { legalDay, sayDays, sayMinute } from './day.ts'
+import { filingParts } from './filing-parts.ts'
 import { type Html, html } from './html.ts'
 import { type Mode, page } from './page.ts'
 import { sign, verdictShape } from './shapes.ts'
 import { checkPathOf } from './story-check.ts'
 import { unknownsOf, type Verdict } from './verdict.ts'
 
-/** The page of a lot or of one thing: verdict, facts, way, what is not known. */
-export function storyPage(story: Story, verdict: Verdict, now: Date, mode: Mode): string {
+/** The page of a lot or of one thing: verdict, facts, way, what is not known. `asked`: through what it is looked at now. */
+export function storyPage(story: Story, verdict: Verdict, now: Date, mode: Mode, asked?: Channel): string {
   const title = `${verdict.word} · ${story.product.name ?? story.lot ?? story.gtin}`
   return page(
     title,
     mode,
     html`<main class="wide">
 ${verdictPart(verdict)}
-<div class="left">${factsPart(story)}</div>
-<div class="right">${story.steps.length > 0 && wayPart(story, now)}${unknownPart(story)}</div>
+<div class="left">${factsPart(story)}${story.filing && filingParts(story.filing)}</div>
+<div class="right">${story.steps.length > 0 && wayPart(story, now)}${asked && looksPart(story, asked, mode, now)}${unknownPart(story)}</div>
 </main>
 <footer class="foot">
 <p><a class="act" href="${complainPath(story, mode)}">投诉这件食品</a></p>
@@ -29,6 +31,24 @@ ${verdictPart(verdict)}
 
 function complainPath({ id, product }: Story, { big }: Mode): string {
   return `/complain?${new URLSearchParams({ code: id, ...(product.name && { food: product.name }), ...(big && { big: '1' }) })}`
+}
+
+/** E5.2.4.c: when, how often and through what it was asked for, and where to say what one thinks of it. */
+function looksPart(story: Story, asked: Channel, mode: Mode, now: Date): Html {
+  const { scans, serial } = story
+  const first = scans && scans.count > 1 ? sayMinute(scans.firstAt) : `${sayMinute(now)}（就是这一次）`
+  return html`<section class="part" id="looks"><h2>查询记录<small>${serial === undefined ? '这一批' : '这一件'}被消费者查询的情况</small></h2>
+<dl><dt>首次查询</dt><dd>${first}</dd><dt>查询次数</dt><dd>${scans?.count ?? 1} 次</dd><dt>本次渠道</dt><dd>${channels[asked]}</dd>
+<dt>意见反馈</dt><dd><a href="${complainPath(story, mode)}">说说哪里不对</a></dd></dl></section>`
+}
+
+/** Channels in a shopper's words. */
+export const channels: Readonly<Record<Channel, string>> = {
+  wechat: '微信扫码',
+  qq: 'QQ 扫码',
+  alipay: '支付宝扫码',
+  browser: '浏览器',
+  program: '其他程序',
 }
 
 /** The verdict alone stands first and apart; nothing competes with it. */

@@ -47,6 +47,7 @@ h2 small{display:block;font-size:.9375rem;font-weight:400;color:var(--ink-2);mar
 dl{display:grid;grid-template-columns:5.2em 1fr;row-gap:.5625rem;column-gap:.5rem}
 dt{color:var(--ink-2)}
 dd{margin:0}
+.lines dd{white-space:pre-line}
 .code{font-family:var(--mono);font-size:.9375em}
 ol{list-style:none;padding:0}
 ol li{position:relative;padding:0 0 1.125rem 1.625rem}

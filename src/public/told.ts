@@ -5,8 +5,8 @@ import { formatTlogProof } from '../standards/tlog/index.ts'
 import type { Story } from '../trace/index.ts'
 
 /** What is told of a lot, without what differs from look to look or from thing to thing. */
-function told({ gtin, lot, product, inspection, halt, steps, materials }: Story) {
-  return { gtin, lot, product, inspection, halt, materials, steps }
+function told({ gtin, lot, product, filing, inspection, halt, steps, materials }: Story) {
+  return { gtin, lot, product, filing, inspection, halt, materials, steps }
 }
 
 /**

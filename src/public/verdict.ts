@@ -176,6 +176,7 @@ export function unknownsOf(story: Story): string[] {
   })
   if (recorded && undeclared.length > 0) unknowns.push(`${undeclared.join('、')}：企业没有申报。`)
   if (recorded && inspection?.report === undefined) unknowns.push('检验报告：企业没有提供。')
+  if (recorded && story.filing === undefined) unknowns.push('配料、营养成分、食用方法、适用人群：企业没有备案。')
   if (materials.withoutOrigin.length > 0) {
     const named = materials.withoutOrigin.slice(0, 4).join('、')
     unknowns.push(`${named}${materials.withoutOrigin.length > 4 ? '等' : ''}的产地：供应商没有申报。`)

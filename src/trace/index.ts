@@ -25,6 +25,7 @@ export {
 export { type MasterData, masterDataOf, storeMasterData } from './events-master-data.ts'
 export { takenEvents } from './events-taken.ts'
 export { type ExportRequest, exportEvents } from './export.ts'
+export type { Filing } from './filing.ts'
 export { findGoods, type GoodsQuery, madeBy } from './find.ts'
 export type { Gap } from './gaps.ts'
 export type { TraceRequest } from './gather.ts'

@@ -1,6 +1,8 @@
 import type { ISql } from 'postgres'
+import { foodClasses } from '../standards/china/index.ts'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { type Codes, lotKey, tidySerial } from './codes/index.ts'
+import { type Filing, filingReader } from './filing.ts'
 import type { Ilmd } from './ilmd.ts'
 import { type Facts, factsReader, type Glance, glanceReader, type Material, type PublicEvent } from './story-read.ts'
 import { type HaltState, haltOf, makerOf } from './story-state.ts'
@@ -43,6 +45,8 @@ export type Story = {
   /** Whether events tell of it; a code may be issued before anything was recorded. */
   recorded: boolean
   product: Product
+  /** The product's own filing, which no lot repeats: how to eat it, what is in it, who makes it under which licence. */
+  filing?: Filing
   inspection?: Inspection
   materials: { count: number; withoutOrigin: readonly string[] }
   halt?: HaltState
@@ -64,7 +68,11 @@ export type CodeFacts = {
   signals: readonly string[]
 }
 
-export type Stories = { story(tx: ISql, ask: Ask): Promise<Story | undefined> }
+export type Stories = {
+  story(tx: ISql, ask: Ask): Promise<Story | undefined>
+  /** What is filed of a product; undefined where nothing is. */
+  filing(tx: ISql, gtin: string): Promise<Filing | undefined>
+}
 
 /**
  * Tells the stories of lots and single things. Each call reads what must be fresh (one round trip); a lot's seldom
@@ -74,7 +82,9 @@ export type Stories = { story(tx: ISql, ask: Ask): Promise<Story | undefined> }
 export function stories(codes: Codes): Stories {
   const factsOf = factsReader()
   const glanceOf = glanceReader()
+  const filingOf = filingReader()
   return {
+    filing: filingOf,
     async story(tx, ask) {
       const asked = identify(codes, ask)
       const glance = await glanceOf(tx, asked)
@@ -83,7 +93,7 @@ export function stories(codes: Codes): Stories {
       if (serial !== undefined && ask.lot !== undefined && glance.lot !== ask.lot) return
       const factsKey = glance.lotSeen ? glance.lotKey : glance.serialSeen ? asked.serialKey : undefined
       const facts = factsKey ? await factsOf(tx, factsKey, glance.version) : NOTHING
-      return tell(asked, glance, facts)
+      return filled(tell(asked, glance, facts), await filingOf(tx, asked.gtin))
     },
   }
 }
@@ -118,6 +128,22 @@ function tell(asked: Asked, glance: Glance, facts: Facts): Story {
     ...(asked.serial !== undefined && { code: codeFacts(glance) }),
     ...taleOf(facts, glance),
   }
+}
+
+/** Symbols of the units in which a net content is filed (UN/ECE). */
+const symbols: Readonly<Record<string, string>> = { GRM: 'g', KGM: 'kg', MLT: 'mL', LTR: 'L' }
+
+/** What the lot itself does not say of its product, its filing says; the lot's own words go before. */
+function filled(story: Story, filing: Filing | undefined): Story {
+  if (filing === undefined) return story
+  const { name, brand, specification, process, origin, shelfLifeDays, foodClass, netContent } = filing
+  const category = foodClass && `${foodClass} ${foodClasses.get(foodClass) ?? ''}`.trim()
+  const net = netContent && `${netContent.value} ${symbols[netContent.unit] ?? netContent.unit}`
+  const said = Object.fromEntries(Object.entries(story.product).filter(([, value]) => value !== undefined))
+  const filed = { name, brand, specification, process, origin, shelfLifeDays, category, netContent: net }
+  const product: Product = { ...filed, ...said }
+  product.expiryDay ??= dayAfter(product.productionDay, product.shelfLifeDays)
+  return { ...story, filing, product }
 }
 
 /** Destroyed, taken out of use or used up: after that nobody should hold it in hand. */

@@ -82,6 +82,20 @@ corpusTest('the linkset is valid by the published schema, asked for by media typ
   }
 })
 
+test('the linkset comes as JSON-LD with its context, and as plain JSON, to whoever asks so', async () => {
+  const path = `/01/${bag}/10/B%2F1`
+  const linked = await get(path, { accept: 'application/ld+json' })
+  assert.equal(linked.headers.get('content-type'), 'application/ld+json')
+  const body = (await linked.json()) as { '@context': string; linkset: [{ anchor: string }] }
+  assert.equal(body['@context'], 'https://ref.gs1.org/standards/resolver/linkset-context')
+  assert.ok(body.linkset[0].anchor.endsWith(path))
+  for (const type of ['linkset', 'all']) {
+    const plain = await get(`${path}?linkType=${type}`, { accept: 'application/json' })
+    assert.equal(plain.headers.get('content-type'), 'application/json')
+    assert.deepEqual(Object.keys((await plain.json()) as object), ['linkset'])
+  }
+})
+
 test('a link type redirects with 307 and the rest of the query; one that there is not is 404', async () => {
   const path = `/01/${bag}/10/B%2F1`
   for (const type of ['gs1:pip', 'https://gs1.org/voc/pip', 'https://ref.gs1.org/voc/pip']) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,8 @@ import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicRoutes } from '../../src/public/index.ts'
 import { checkStory, type StoryFile } from '../../src/standards/proof-file/story.ts'
 import { formatVerifierKey } from '../../src/standards/tlog/index.ts'
-import { codes, openKeys } from '../../src/trace/codes/index.ts'
+import { type Codes, codes, issueCodes, openKeys } from '../../src/trace/codes/index.ts'
+import { writeIlmd } from '../../src/trace/ilmd.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
 import { addFirms, at, type Chain, capture, captureChain, gtin, lot, lotUri, ofLot } from './chain.ts'
 
@@ -26,6 +28,7 @@ let shoppers: Sql
 let sealers: Sql
 let app: FastifyInstance
 let firms: Chain
+let book: Codes
 
 before(async () => {
   database = await freshDatabase()
@@ -39,7 +42,8 @@ before(async () => {
   })
   sealers = postgres(database.url, { max: 2, connection: { role: 'shisu_web', TimeZone: 'UTC' }, onnotice: () => {} })
   app = Fastify()
-  publicRoutes(app, { sql: shoppers, clock: () => now, codes: codes(await openKeys(database.sql)), ledger })
+  book = codes(await openKeys(database.sql))
+  publicRoutes(app, { sql: shoppers, clock: () => now, codes: book, ledger })
   await app.ready()
   await sealAll()
 })
@@ -120,4 +124,129 @@ test('a lot that nobody knows is not told of, and the public entrance opens no o
   const opened = await shoppers`select entry from generate_series(1, 200) n, told_leaf(n)`
   assert.ok(opened.length > 0 && opened.every(({ entry }) => JSON.parse(String(entry)).type === 'lot-story'))
   await assert.rejects(shoppers`select salt from ledger_leaf`, /permission denied/)
+})
+
+const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers })
+
+/** What a maker files of a product, reviewed by an authority; and its own file. */
+async function fileProduct(code: string, state = 'filed'): Promise<string> {
+  const id = randomUUID()
+  const { maker } = firms
+  await database.sql.begin(async (tx) => {
+    await tx`select set_config('shisu.actor', '{"name":"示例"}', true)`
+    await tx`insert into subject (owner_id, id, version, state, region, name, uscc, activity, licence_number, licence_until, address, gln, contact, phone, created_at, updated_at)
+    values (${maker.id}, ${maker.id}, 1, 'active', ${maker.region}, '示例螺蛳粉厂甲', '91350200MA2YJ1XR9G', 'production', 'SC11464010500015', '2028-05-31',
+      '柳南区示例路 8 号', '6901234500009', '示例联系人', '0772-0000000', now(), now()) on conflict do nothing`
+    await tx`insert into product (owner_id, id, version, state, region, name, brand, gtin, food_class, net_content, net_content_unit,
+      shelf_life_days, standard, process, origin, storage, ingredients, nutrition, suits, method, reminder, sales_area, created_at, updated_at)
+    values (${maker.id}, ${id}, 1, ${state}, ${maker.region}, '柳州螺蛳粉（备案）', '备案牌', ${code}, '07', 300, 'GRM', 180, 'DBS45/034—2021', '分装', '广西柳州',
+      '常温、干燥', '米粉、酸笋、花生', ${'能量 1520 kJ\n蛋白质 7.2 g'}, '一般人群', '煮 8 分钟', '含花生，过敏者慎食', 'country', now(), now())`
+  })
+  return id
+}
+
+test('[E5.2.3.e] [E5.2.3.b] a bag tells whom it suits, how to eat it, ingredients, storage, nutrition and reminder, and who makes it where under which licence', async () => {
+  const code = '06901234567908'
+  const filed = await fileProduct(code)
+  const uri = `https://id.gs1.org/01/${code}/10/F1`
+  await capture(database.sql, firms.maker, [
+    at('2026-10-12T10:00:00+08:00', {
+      action: 'ADD',
+      bizStep: 'commissioning',
+      ...ofLot(uri),
+      ilmd: writeIlmd({ lotNumber: 'F1', productionDate: '2026-10-12', brand: '标签上的牌' }),
+    }),
+  ])
+  const { body } = await get(`/01/${code}/10/F1`)
+  const eating = [
+    '一般人群',
+    '煮 8 分钟',
+    '米粉、酸笋、花生',
+    '常温、干燥',
+    '能量 1520 kJ',
+    '含花生，过敏者慎食',
+    'DBS45/034—2021',
+  ]
+  const maker = ['示例螺蛳粉厂甲', '柳南区示例路 8 号', 'SC11464010500015', '有效期到 2028-05-31']
+  for (const told of [
+    ...eating,
+    ...maker,
+    '柳州螺蛳粉（备案）',
+    '07 方便食品',
+    '300 g',
+    '标签上的牌',
+    '到 2027-04-10（180 天）',
+  ])
+    assert.ok(body.includes(told), told)
+  assert.ok(!body.includes('备案牌'), 'what the lot says goes before what was filed')
+  assert.ok(!body.includes('0772-0000000') && !body.includes('示例联系人'), 'no person and no phone')
+  assert.ok(Buffer.byteLength(body) < 30 * 1024)
+  // While a change waits for its review, what was reviewed still stands.
+  await database.sql.begin(async (tx) => {
+    await tx`select set_config('shisu.actor', '{"name":"示例"}', true)`
+    await tx`update product set state = 'draft', version = 2, ingredients = '没有审核的配料' where id = ${filed}`
+  })
+  const again = Fastify()
+  publicRoutes(again, { sql: shoppers, clock: () => now, codes: book, ledger })
+  const later = (await again.inject(`/01/${code}/10/F1`)).body
+  await again.close()
+  assert.ok(later.includes('米粉、酸笋、花生') && !later.includes('没有审核的配料'))
+})
+
+test('[E5.3.5.a] a bar code alone tells what is filed of the product and asks for the lot; a filing that nobody reviewed tells nothing', async () => {
+  const [code, waiting] = ['06901234567915', '06901234567922']
+  await fileProduct(code)
+  await fileProduct(waiting, 'submitted')
+  const { statusCode, body, headers } = await get(`/01/${code}`)
+  assert.equal(statusCode, 200)
+  for (const told of ['还差批号', '柳州螺蛳粉（备案）', '米粉、酸笋、花生', `value="${code} "`])
+    assert.ok(body.includes(told), told)
+  assert.match(String(headers.link), /rel="linkset"/)
+  const linkset = (await get(`/01/${code}`, { accept: 'application/linkset+json' })).json()
+  assert.ok(linkset.linkset[0]['https://gs1.org/voc/pip'])
+  assert.equal((await get(`/01/${code}?linkType=gs1:recipeInfo`)).statusCode, 404)
+  assert.equal((await get(`/01/${waiting}`)).statusCode, 404)
+})
+
+test('[E5.2.4.c] the page tells when, how often and through what it was asked for and takes what a shopper thinks; looks are kept by day and channel', async () => {
+  const order = await issueCodes(database.sql, {
+    id: randomUUID(),
+    ownerId: firms.maker.id,
+    actorId: randomUUID(),
+    gtin,
+    lot: 'LOOKS',
+    quantity: 2,
+    at: now,
+  })
+  const [serial, other] = [...book.serialsOf(order)].flat()
+  const agents: [string, string][] = [
+    ['Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0', '微信扫码'],
+    ['Mozilla/5.0 (Linux; Android 14) AlipayClient/10', '支付宝扫码'],
+    ['Mozilla/5.0 (iPhone) QQ/9.0', 'QQ 扫码'],
+    ['Mozilla/5.0 (X11)', '浏览器'],
+    ['curl/8', '其他程序'],
+  ]
+  for (const [place, [agent, word]] of agents.entries()) {
+    const { body } = await get(`/01/${gtin}/21/${serial}`, { 'user-agent': agent })
+    const part = body.slice(body.indexOf('id="looks"'))
+    for (const told of [word, `${place + 1} 次`, '/complain?code=']) assert.ok(part.includes(told), told)
+  }
+  await get(`/01/${gtin}/21/${other}`, { 'user-agent': 'Mozilla/5.0 MicroMessenger/8.0' })
+  const days = () => database.sql<{ channel: string; looks: number; firsts: number; day: string }[]>`
+    select channel, looks::int, firsts::int, day::text from code_look_day where gtin = ${gtin} and lot = 'LOOKS' order by channel`
+  let rows = await days()
+  for (const until = Date.now() + 20_000; Date.now() < until && rows.reduce((sum, { looks }) => sum + looks, 0) < 6; ) {
+    await new Promise((done) => setTimeout(done, 100))
+    rows = await days()
+  }
+  assert.deepEqual(
+    rows.map(({ channel, looks, firsts, day }) => [channel, looks, firsts, day]),
+    [
+      ['alipay', 1, 0, '2026-11-20'],
+      ['browser', 1, 0, '2026-11-20'],
+      ['program', 1, 0, '2026-11-20'],
+      ['qq', 1, 0, '2026-11-20'],
+      ['wechat', 2, 2, '2026-11-20'],
+    ],
+  )
 })
