@@ -155,8 +155,56 @@ test('any two versions stand side by side, and a record is printed as a document
   await page.emulateMedia({ media: 'print' })
   assert.ok(!(await page.getByRole('navigation', { name: '主菜单' }).isVisible()), 'the menu is not printed')
   await page.emulateMedia({ media: null })
+})
 
-  await page.goto('/records/retained-sample/print?q=比较菜')
+test('a list shows the columns that were chosen, in their order, prints them, and an account finds them again; what came late says when', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  await makeSample(page, '列次序菜', { takenAt: '2026-11-01T10:00:00Z' })
+  const heads = () => page.locator('main th:not(.tick)').allTextContents()
+  await page.goto('/records/retained-sample?q=列次序菜')
+  await heading(page, /符合条件的 1 条/)
+  await page.getByRole('button', { name: '更多' }).click()
+  await page.getByRole('button', { name: '选择列' }).click()
+  const drawer = page.getByRole('dialog')
+  for (const name of ['餐次', '留样量', '留样人', '销样时间', '状态'])
+    await drawer.getByLabel(name, { exact: true }).uncheck()
+  await drawer.getByRole('button', { name: /^移动留样柜/ }).press('ArrowUp')
+  await drawer.getByRole('button', { name: '完成' }).click()
+  const chosen = ['留样时间', '留样柜', '菜品']
+  assert.deepEqual(
+    (await heads()).map((head) => head.replace(/ [↑↓]/, '')),
+    chosen,
+  )
+  assert.match((await page.locator('tbody td').nth(1).textContent()) ?? '', /2026-11-01 18:00补录 .*登记/)
+  await page.getByRole('button', { name: '更多' }).click()
+  await page.getByRole('link', { name: '打印列表' }).click()
   await heading(page, /打印食品留样列表/)
+  assert.deepEqual(await heads(), ['#', ...chosen])
   assert.equal(await page.locator('.sheet tbody tr').count(), 1)
+  await look(page, 'print-list')
+
+  const again = await city.enter('shitang')
+  await again.goto('/records/retained-sample?q=列次序菜')
+  await again.locator('tbody tr').first().waitFor()
+  assert.equal(await again.locator('main th:not(.tick)').count(), chosen.length)
+})
+
+test('a form begins with what is known: the subject’s address, and what the last record said but not when', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  const takenAt = new Date(Date.now() - 3_600_000)
+  await makeSample(page, '照着填的菜', { takenAt: takenAt.toISOString(), cabinet: '照着填的柜', box: '照着填的盒' })
+  await page.goto('/records/retained-sample/new')
+  await page.getByRole('button', { name: '照上一条填' }).click()
+  const value = (at: string) => page.locator(`[data-at="${at}"] input`).first().inputValue()
+  await page.locator('[data-at="/box"] input[value="照着填的盒"]').waitFor()
+  assert.deepEqual([await value('/dish'), await value('/cabinet')], ['照着填的菜', '照着填的柜'])
+  const before = new Date(takenAt.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+  assert.notEqual(await value('/takenAt'), before, 'it is taken now')
+  await page.goto('/records/site/new')
+  await page.locator('[data-at="/address"] input[value*="城中区"]').waitFor()
+  assert.equal(await value('/name'), '', 'a site is not called like its subject')
 })

@@ -3,7 +3,7 @@ import { Cell, cellFlow, flowOf, plainOf, type Words } from '../input/index.tsx'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { spokenMinute } from '../shell/time.ts'
 import type { Column } from './columns.ts'
-import { StateTags } from './state.tsx'
+import { Late, StateTag } from './state.tsx'
 import { stateWord } from './states.ts'
 
 /** Words in a column: those that are long stand on two lines at most, whole under the pointer. */
@@ -21,9 +21,12 @@ export function ColumnValue(props: { kind: OwnKind; row: Row; column: Column; wo
   const { name, field } = column
   if (field)
     return (
-      <Flow flow={flowOf(field, row[name], words)} text={plainOf(field, row[name], words)}>
-        <Cell field={field} value={row[name]} words={words} siblings={kind.fields} />
-      </Flow>
+      <>
+        <Flow flow={flowOf(field, row[name], words)} text={plainOf(field, row[name], words)}>
+          <Cell field={field} value={row[name]} words={words} siblings={kind.fields} />
+        </Flow>
+        {name === kind.timing?.occurred && <Late row={row} />}
+      </>
     )
   if (name === 'ownerTitle') {
     const owner = words.titles[row.ownerId] ?? '—'
@@ -33,7 +36,7 @@ export function ColumnValue(props: { kind: OwnKind; row: Row; column: Column; wo
       </Flow>
     )
   }
-  if (name === 'state') return kind.states ? <StateTags kind={kind} row={row} /> : stateWord(kind, row)
+  if (name === 'state') return kind.states ? <StateTag kind={kind} row={row} /> : stateWord(kind, row)
   const at = String(row[name] ?? '')
   return at ? (
     <time className="nowrap" dateTime={at}>

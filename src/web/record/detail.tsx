@@ -20,7 +20,7 @@ import { PanelOf } from './panel.tsx'
 import { Readers } from './readers.tsx'
 import { useRecord } from './record.ts'
 import { Referrers } from './referrers.tsx'
-import { StateTags } from './state.tsx'
+import { Late, StateTag } from './state.tsx'
 import { isOpen, stepFields, stepsOf } from './states.ts'
 import { StepDrawer } from './step.tsx'
 import { VoidDialog } from './void.tsx'
@@ -108,7 +108,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
   const said = [
     across && words.titles[row.ownerId],
     region,
-    `${spokenMinute(row.createdAt)}登记`,
+    row.late !== true && `${spokenMinute(row.createdAt)}登记`,
     row.version > 1 && row.state !== 'void' && !kind.states && `改过 ${row.version - 1} 次`,
   ].filter((part) => typeof part === 'string' && part !== '')
   return (
@@ -117,7 +117,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
         title={titleOf(kind, row, words)}
         sub={
           <>
-            <StateTags kind={kind} row={row} /> <Said parts={said} />
+            <StateTag kind={kind} row={row} /> <Late row={row} /> <Said parts={said} />
           </>
         }
         crumb={crumb}

@@ -21,7 +21,7 @@ import { useFitting } from './fitting.ts'
 import { ListMap, placeOf } from './list-map.tsx'
 import { ListMore } from './list-more.tsx'
 import { useListQuery, useRows } from './query.ts'
-import { StateTags } from './state.tsx'
+import { Late, StateTag } from './state.tsx'
 import { Views } from './views.tsx'
 import { isSeenAcrossOwners, titleOf, useRecordWords } from './words.ts'
 import { leastWorthFirst } from './worth.ts'
@@ -175,13 +175,14 @@ function Cards({ kind, rows, words, across, columns }: RowsProps) {
                 <Unbroken text={titleOf(kind, row, words)} />
               </b>
               {row.state === 'void' || kind.states ? (
-                <StateTags kind={kind} row={row} />
+                <StateTag kind={kind} row={row} />
               ) : (
                 field && state && <Cell field={field} value={row[state]} words={words} />
               )}
             </header>
             {across && <span className="sub">{words.titles[row.ownerId]}</span>}
             <ListClock clock={clocks.get(row.id)} />
+            <Late row={row} />
             <dl>
               {rest
                 .filter((name) => (name !== state || kind.states) && !isBlank(row[name]))
