@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
-import { Batch, type Readers } from './batch.ts'
-import { movesOn } from './hold.ts'
+import { Batch } from './batch.ts'
+import { Columns, SEPARATOR } from './columns.ts'
 import { eventDigest, type Identity, identityOf } from './identity.ts'
 import type { Tx } from './scope.ts'
 
@@ -20,6 +20,19 @@ export type AppendContext = {
 
 export type Outcome = 'stored' | 'known'
 
+/** A document's events as they go to the database. It holds nothing of what they were made from. */
+export type Prepared = {
+  readonly context: AppendContext
+  /** Of each event of the document its place among those that are sent; -1 where it repeats an earlier one. */
+  readonly places: readonly number[]
+  /** Their ids and places in the document, for refusals. */
+  readonly sent: readonly { eventId: string; at: string }[]
+  readonly rows: ReturnType<typeof rowsOf>
+  readonly glns: readonly (readonly string[])[]
+  readonly shapes: readonly number[]
+  readonly moving: string
+}
+
 /**
  * Stores events with their keys, links and graph edges in one database call, all or none, and says of each in order
  * whether it is new. Idempotent: an event whose eventID or whose content is already there is `known` and not stored again.
@@ -31,27 +44,44 @@ export async function append(
   events: readonly ParsedEvent[],
   context: AppendContext,
 ): Promise<Outcome[]> {
+  return appendPrepared(tx, capturer, prepare(events, context))
+}
+
+/**
+ * The half of `append` that needs no database; it throws what can be refused without one. Whoever lets the events go before
+ * `appendPrepared` waits spares the memory of the documents that are on their way at the same time.
+ */
+export function prepare(events: readonly ParsedEvent[], context: AppendContext): Prepared {
   const at = context.at ?? '/epcisBody/eventList'
   const { first, identities } = withoutRepeats(events, at)
-  const readers = await readersOf(tx, capturer, events)
   const batch = new Batch()
   for (const index of first) {
-    const event = events[index] as ParsedEvent
-    const seenBy = readers(event)
-    batch.add(event, identities[index] as Identity, seenBy, `${at}/${index}`)
-    if (!event.errorDeclaration && movesOn(event.bizStep)) batch.moving.push([batch.count])
-    for (const gln of seenBy.unclaimed) batch.unclaimed.push([batch.count, gln])
+    batch.add(events[index] as ParsedEvent, identities[index] as Identity, `${at}/${index}`)
   }
   batch.check()
-  const ids = await call(tx, capturer, batch, events.length - first.length, context).catch((error: unknown) => {
+  const places = events.map(() => -1)
+  for (const [place, index] of first.entries()) places[index] = place
+  return {
+    context,
+    places,
+    sent: first.map((index) => ({ eventId: (events[index] as ParsedEvent).eventId, at: `${at}/${index}` })),
+    rows: rowsOf(batch),
+    glns: batch.glns,
+    shapes: batch.events.of('shape') as number[],
+    moving: batch.moving.array('event'),
+  }
+}
+
+/** The other half of `append`; may be tried again with the same. */
+export async function appendPrepared(tx: Tx, capturer: Capturer, prepared: Prepared): Promise<Outcome[]> {
+  const readers = await readersOf(tx, capturer, prepared.glns)
+  const ids = await call(tx, capturer, prepared, readers).catch((error: unknown) => {
     throw refusal(error, (number) => {
-      const index = first[number - 1] as number
-      return conflict((events[index] as ParsedEvent).eventId, `${at}/${index}`)
+      const { eventId, at } = prepared.sent[number - 1] as { eventId: string; at: string }
+      return conflict(eventId, at)
     })
   })
-  const outcomes = events.map((): Outcome => 'known')
-  for (const [i, index] of first.entries()) if (ids[i] !== '0') outcomes[index] = 'stored'
-  return outcomes
+  return prepared.places.map((place) => (place >= 0 && ids[place] !== '0' ? 'stored' : 'known'))
 }
 
 /** The first of each event in the document; throws where one eventID comes with two contents. */
@@ -73,24 +103,23 @@ function withoutRepeats(events: readonly ParsedEvent[], at: string): { first: nu
   return { first, identities }
 }
 
+/** Who may see the events of each shape, as array literals of PostgreSQL, and the GLNs that are nobody's here yet. */
+type Readers = { partyIds: string; regions: string; unclaimed: string[] }
+
 /** Who may see an event: its capturer and every owner whose GLN it names, and the authorities over all of those. */
-async function readersOf(
-  tx: Tx,
-  capturer: Capturer,
-  events: readonly ParsedEvent[],
-): Promise<(event: ParsedEvent) => Readers & { unclaimed: string[] }> {
-  const glns = new Set(events.flatMap((event) => event.glns))
+async function readersOf(tx: Tx, capturer: Capturer, glns: Prepared['glns']): Promise<Readers[]> {
+  const named = [...new Set(glns.flat())]
   const owners =
-    glns.size === 0
+    named.length === 0
       ? []
       : await tx<{ gln: string; id: string; region: string }[]>`
-          select gln, id, region from owner where gln = any(${[...glns]}::text[])`
+          select gln, id, region from owner where gln = any(${named}::text[])`
   const byGln = new Map(owners.map((owner) => [owner.gln, owner]))
-  return (event) => {
+  return glns.map((own) => {
     const partyIds = new Set([capturer.ownerId])
     const regions = new Set([capturer.region, cityOf(capturer.region)])
     const unclaimed: string[] = []
-    for (const gln of event.glns) {
+    for (const gln of own) {
       const owner = byGln.get(gln)
       if (!owner) {
         unclaimed.push(gln)
@@ -101,7 +130,7 @@ async function readersOf(
       regions.add(cityOf(owner.region))
     }
     return { partyIds: `{${[...partyIds].join(',')}}`, regions: `{${[...regions].join(',')}}`, unclaimed }
-  }
+  })
 }
 
 /** The city's own code: the first four digits of GB/T 2260 with two zeros. */
@@ -109,32 +138,41 @@ function cityOf(region: string): string {
   return `${region.slice(0, 4)}00`
 }
 
-async function call(
-  tx: Tx,
-  capturer: Capturer,
-  batch: Batch,
-  repeats: number,
-  context: AppendContext,
-): Promise<string[]> {
-  const { keys, events, links, edges, ends, names, unclaimed, moving } = batch
+/** The columns of a document's rows as the database takes them, all but who may see the events. */
+function rowsOf({ keys, keyShapes, events, shapes, links, edges, ends, names }: Batch) {
+  const hasQuantities = links.of('quantity').some((quantity) => quantity !== undefined)
+  return {
+    keys: [keys.text('key'), keys.text('serial'), keys.array('shape')],
+    keyShapes: [keyShapes.text('level'), keyShapes.text('gtin'), keyShapes.text('lot')],
+    events: ['eventDigest', 'declared', 'contentDigest', 'hash', 'eventTime'].map((name) => events.array(name)),
+    texts: [events.text('eventId'), events.text('document'), events.array('shape')],
+    shapes: shapes.names.map((name) => shapes.text(name)),
+    links: ['event', 'key', 'role'].map((name) => links.array(name)),
+    amounts: hasQuantities ? [links.array('quantity'), links.text('uom')] : [null, ''],
+    edges: edges.names.map((name) => edges.array(name)),
+    ends: ends.names.map((name) => ends.array(name)),
+    names: [names.array('event'), names.array('key'), names.text('name')],
+  }
+}
+
+async function call(tx: Tx, capturer: Capturer, prepared: Prepared, readers: readonly Readers[]): Promise<string[]> {
+  const { context, rows, places, sent } = prepared
   const contextText = JSON.stringify(context.context ?? null)
-  const rows = await tx<{ ids: string }[]>`with stored as materialized (select append_events(
-    ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${repeats},
+  const unclaimed = new Columns(['event', 'gln'])
+  for (const [place, shape] of prepared.shapes.entries()) {
+    for (const gln of readers[shape - 1]?.unclaimed ?? []) unclaimed.push([place + 1, gln])
+  }
+  const parties = readers.map(({ partyIds }) => partyIds).join(SEPARATOR)
+  const regions = readers.map((one) => one.regions).join(SEPARATOR)
+  const listed = (values: readonly (string | null)[]) =>
+    values.map((value) => tx`${value}`).reduce((all, one) => tx`${all}, ${one}`)
+  const [row] = await tx<{ ids: string }[]>`with stored as materialized (select store_events(
+    ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${places.length - sent.length},
     ${context.job?.startedAt ?? null}, ${context.recordTime},
     ${eventDigest(contextText)}, ${contextText},
-    ${keys.text('key')}, ${keys.text('level')}, ${keys.text('gtin')}, ${keys.text('lot')}, ${keys.text('serial')},
-    ${events.array('eventDigest')}, ${events.array('declared')}, ${events.array('contentDigest')},
-    ${events.array('hash')}, ${events.array('eventTime')},
-    ${events.text('eventId')}, ${events.text('type')}, ${events.text('action')}, ${events.text('tzOffset')},
-    ${events.text('bizStep')}, ${events.text('disposition')}, ${events.text('readPoint')},
-    ${events.text('bizLocation')}, ${events.text('transformationId')}, ${events.text('sources')},
-    ${events.text('destinations')}, ${events.text('bizTransactions')}, ${events.text('partyIds')},
-    ${events.text('regions')}, ${events.text('document')},
-    ${links.array('event')}, ${links.array('key')}, ${links.array('quantity')}, ${links.text('role')},
-    ${links.text('uom')},
-    ${edges.array('event')}, ${edges.array('src')}, ${edges.array('dst')}, ${edges.text('kind')},
-    ${ends.array('event')}, ${ends.array('parent')}, ${ends.array('child')}, ${ends.array('partial')},
-    ${names.array('event')}, ${names.array('key')}, ${names.text('name')}
+    ${listed(rows.keys)}, ${listed(rows.keyShapes)}, ${listed(rows.events)}, ${listed(rows.texts)},
+    ${listed(rows.shapes)}, ${parties}, ${regions},
+    ${listed(rows.links)}, ${listed(rows.amounts)}, ${listed(rows.edges)}, ${listed(rows.ends)}, ${listed(rows.names)}
   ) as ids), noted as (
     insert into event_unclaimed (gln, event)
     select u.gln, s.ids[u.ev]
@@ -142,10 +180,10 @@ async function call(
     where s.ids[u.ev] <> 0 on conflict do nothing
   ), watched as (
     insert into hold_watch (event)
-    select s.ids[u.ev] from stored s cross join lateral unnest(${moving.array('event')}::int[]) u (ev)
+    select s.ids[u.ev] from stored s cross join lateral unnest(${prepared.moving}::int[]) u (ev)
     where s.ids[u.ev] <> 0 and exists (select from trace_hold where lifted_at is null) on conflict do nothing
   ) select array_to_string(ids, ',') as ids from stored`
-  return (rows[0]?.ids ?? '').split(',')
+  return (row?.ids ?? '').split(',')
 }
 
 /** The 409 that says which event stands against another of the same id. */

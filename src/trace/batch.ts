@@ -1,22 +1,25 @@
 import { invalid, type Problem } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
-import { ACT, derive, type Key } from './derive.ts'
+import { Columns, SEPARATOR } from './columns.ts'
+import { ACT, derive, type EdgeKind, type Key } from './derive.ts'
+import { movesOn } from './hold.ts'
 import type { Identity } from './identity.ts'
 
-// The codec lets no control characters through.
-const SEPARATOR = '\x01'
+/** Parts lists inside an item; no text of an event holds it. */
 const INNER = '\x02'
 const KEY_LIMIT = 512
 
-/** Who may see one event, as array literals of PostgreSQL. */
-export type Readers = { partyIds: string; regions: string }
+/** Places in the database's own list (`roles` in store_events). */
+const roles = { epc: 1, parent: 2, child: 3, input: 4, output: 5 } as const
+const kinds = Object.fromEntries([...'ioasl'].map((kind) => [kind, kind.charCodeAt(0)])) as Record<EdgeKind, number>
 
 /**
- * A document's new rows as columns, in the form in which they reach the database fastest: numbers as array literals,
- * texts as one text. Keys are interned within the document and numbered from 1.
+ * A document's new rows as columns. Keys are interned within the document; what many events have in common (a shape: type,
+ * step, places, parties …) is kept once. All are numbered from 1.
  */
 export class Batch {
-  readonly keys = new Columns(['key', 'level', 'gtin', 'lot', 'serial'])
+  readonly keys = new Columns(['key', 'serial', 'shape'])
+  readonly keyShapes = new Columns(['level', 'gtin', 'lot'])
   readonly events = new Columns([
     'eventDigest',
     'declared',
@@ -24,6 +27,10 @@ export class Batch {
     'hash',
     'eventTime',
     'eventId',
+    'document',
+    'shape',
+  ])
+  readonly shapes = new Columns([
     'type',
     'action',
     'tzOffset',
@@ -35,28 +42,27 @@ export class Batch {
     'sources',
     'destinations',
     'bizTransactions',
-    'partyIds',
-    'regions',
-    'document',
   ])
+  /** The GLNs that the events of each shape name. */
+  readonly glns: (readonly string[])[] = []
   readonly links = new Columns(['event', 'key', 'role', 'quantity', 'uom'])
   readonly edges = new Columns(['event', 'src', 'dst', 'kind'])
   readonly ends = new Columns(['event', 'parent', 'child', 'partial'])
   readonly names = new Columns(['event', 'key', 'name'])
   /** Events that move or sell goods, which may be held. */
   readonly moving = new Columns(['event'])
-  /** GLNs that are nobody's here yet. */
-  readonly unclaimed = new Columns(['event', 'gln'])
-  readonly #numbers = new Map<string, number>()
+  readonly #keys = new Map<string, number>()
+  readonly #keyShapes = new Map<string, number>()
+  readonly #shapes = new Map<string, number>()
   readonly #named = new Set<string>()
   readonly #problems: Problem[] = []
+  #at = ''
 
   /** Adds an event; `at` is its place in the document, for refusals. */
-  add(event: ParsedEvent, identity: Identity, readers: Readers, at: string): void {
+  add(event: ParsedEvent, identity: Identity, at: string): void {
     this.#at = at
     if (/^[+-]|^0000/.test(event.eventTime))
       this.#refuse('event-time', '事件时间（eventTime）应在公元 1 年至 9999 年之间')
-    this.#count++
     const number = this.events.push([
       identity.eventDigest,
       identity.declared,
@@ -64,27 +70,15 @@ export class Batch {
       `\\\\x${identity.hash}`,
       event.eventTime,
       event.eventId,
-      event.type,
-      event.action,
-      event.eventTimeZoneOffset,
-      event.bizStep,
-      event.disposition,
-      event.readPoint,
-      event.bizLocation,
-      event.transformationId,
-      event.sources.map((party) => `${party.type} ${party.key}`).join(INNER),
-      event.destinations.map((party) => `${party.type} ${party.key}`).join(INNER),
-      event.bizTransactions.map(({ type, id }) => `${type ?? ''} ${id}`).join(INNER),
-      readers.partyIds,
-      readers.regions,
       documentOf(event),
+      this.#shape(event),
     ])
     for (const thing of event.things) {
-      this.links.push([number, this.#number(thing), thing.role, thing.quantity, thing.uom])
+      this.links.push([number, this.#number(thing), roles[thing.role], thing.quantity, thing.uom])
     }
     const derived = derive(event)
     for (const { from, to, kind } of derived.edges) {
-      this.edges.push([number, this.#node(from), this.#node(to), kind])
+      this.edges.push([number, this.#node(from), this.#node(to), kinds[kind]])
     }
     for (const { parent, child, partial } of derived.ends) {
       this.ends.push([number, this.#number(parent), child ? this.#number(child) : 0, partial])
@@ -94,11 +88,7 @@ export class Batch {
       if (!this.#named.has(row)) this.names.push([number, this.#number(key), name])
       this.#named.add(row)
     }
-  }
-
-  /** Events so far: the number of the last one. */
-  get count(): number {
-    return this.#count
+    if (!event.errorDeclaration && movesOn(event.bizStep)) this.moving.push([number])
   }
 
   /** Throws a Failure where a value does not fit into the store. */
@@ -106,15 +96,34 @@ export class Batch {
     if (this.#problems.length > 0) throw invalid(this.#problems)
   }
 
-  #at = ''
-  #count = 0
-
   #number(key: Key): number {
-    const known = this.#numbers.get(key.key)
+    const known = this.#keys.get(key.key)
     if (known) return known
     if (key.key.length > KEY_LIMIT) this.#refuse('key-length', `标识“${key.key.slice(0, 40)}…”超过 ${KEY_LIMIT} 个字符`)
-    const number = this.keys.push([key.key, key.level, key.gtin, key.lot, key.serial])
-    this.#numbers.set(key.key, number)
+    const shape = [key.level, key.gtin, key.lot]
+    const number = this.keys.push([key.key, key.serial, numbered(this.#keyShapes, this.keyShapes, shape)])
+    this.#keys.set(key.key, number)
+    return number
+  }
+
+  #shape(event: ParsedEvent): number {
+    const { sources, destinations, bizTransactions } = event
+    const number = numbered(this.#shapes, this.shapes, [
+      event.type,
+      event.action,
+      event.eventTimeZoneOffset,
+      event.bizStep,
+      event.disposition,
+      event.readPoint,
+      event.bizLocation,
+      event.transformationId,
+      sources.length === 0 ? undefined : sources.map(({ type, key }) => `${type} ${key}`).join(INNER),
+      destinations.length === 0 ? undefined : destinations.map(({ type, key }) => `${type} ${key}`).join(INNER),
+      bizTransactions.length === 0
+        ? undefined
+        : bizTransactions.map(({ type, id }) => `${type ?? ''} ${id}`).join(INNER),
+    ])
+    this.glns[number - 1] ??= event.glns
     return number
   }
 
@@ -128,42 +137,15 @@ export class Batch {
   }
 }
 
-type Value = string | number | boolean | undefined
-
-/** Rows gathered column by column. */
-export class Columns {
-  readonly #names: readonly string[]
-  readonly #columns: Value[][]
-
-  constructor(names: readonly string[]) {
-    this.#names = names
-    this.#columns = names.map(() => [])
+/** The number of a row that is kept once. */
+function numbered(known: Map<string, number>, rows: Columns, row: readonly (string | undefined)[]): number {
+  const name = row.join(SEPARATOR)
+  let number = known.get(name)
+  if (number === undefined) {
+    number = rows.push(row)
+    known.set(name, number)
   }
-
-  /** Adds a row in the order of the columns; its number, from 1. */
-  push(row: readonly Value[]): number {
-    let length = 0
-    for (let i = 0; i < this.#columns.length; i++) length = this.#columns[i]?.push(row[i]) ?? 0
-    return length
-  }
-
-  /** The column as one text; null is the empty item. */
-  text(name: string): string {
-    return this.#column(name).join(SEPARATOR)
-  }
-
-  /** The column as an array literal, for values without quotes, commas or braces. */
-  array(name: string): string {
-    return `{${this.#column(name)
-      .map((value) => value ?? 'null')
-      .join(',')}}`
-  }
-
-  #column(name: string): Value[] {
-    const column = this.#columns[this.#names.indexOf(name)]
-    if (!column) throw new Error(`no column ${name}`)
-    return column
-  }
+  return number
 }
 
 /** What is kept of the event: as received, with the id by which it is known, without anybody's record time. */

@@ -1,5 +1,13 @@
 export type { Frontier, Holder, Quantity, TraceAnswer, TraceNode, Whereabouts } from './answer.ts'
-export { type AppendContext, append, type Capturer, type Outcome } from './append.ts'
+export {
+  type AppendContext,
+  append,
+  appendPrepared,
+  type Capturer,
+  type Outcome,
+  type Prepared,
+  prepare,
+} from './append.ts'
 export { type Balance, type BalanceRequest, balance, type LotBalance, type UnitTable } from './balance.ts'
 export { claimEvents } from './claim.ts'
 export { type Doubt, doubtsAbout, noteDoubts, settleDoubt, vouchFor } from './doubt.ts'

@@ -1,7 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, type Problem } from '../../../failure.ts'
 import type { ParsedDocument } from '../../../standards/epcis/index.ts'
-import { append, eventsById, masterDataOf, type Outcome, storeMasterData, takenEvents } from '../../../trace/index.ts'
+import {
+  append,
+  appendPrepared,
+  eventsById,
+  masterDataOf,
+  type Outcome,
+  type Prepared,
+  prepare,
+  storeMasterData,
+  takenEvents,
+} from '../../../trace/index.ts'
 import type { Actor } from '../../access/actor.ts'
 import { uuidv7 } from '../../id.ts'
 import { type ErrorBehaviour, recordJob } from '../capture-jobs.ts'
@@ -29,10 +39,10 @@ export async function capture(house: House, request: FastifyRequest, reply: Fast
   const startedAt = house.clock()
   const job: Job = { id: uuidv7(startedAt.getTime()), startedAt, errorBehaviour: behaviourOf(request) }
   const work = async (body: Body) => {
-    const isGreedy = job.errorBehaviour === 'proceed'
-    const incoming = isGreedy ? readGood(body, documents) : readWhole(body, documents)
+    if (job.errorBehaviour === 'rollback') return storeWhole(house, request.actor, body, job)
+    const incoming = readGood(body, documents)
     const taken = await store(house, request.actor, incoming, job)
-    await keepMasterData(house, request.actor, body, incoming)
+    await keepMasterData(house, request.actor, body, incoming.document.kind)
     if (taken.refused.length > 0) await putAside(house, request, body, refusal(taken.refused))
     return taken
   }
@@ -122,7 +132,21 @@ const contextOf = (house: House, document: ParsedDocument, at = listPlace[docume
   at,
 })
 
-/** Stores the events and records the job, together or not at all. */
+/** Stores all events of a document and records the job, together or not at all. */
+async function storeWhole(house: House, actor: Actor, body: Body, job: Job): Promise<Taken> {
+  const { kind, prepared } = prepareWhole(house, body, job)
+  const outcomes = await retried(() => appendPrepared(house.sql, capturerOf(actor), prepared))
+  await keepMasterData(house, actor, body, kind)
+  return { ...counted(outcomes), refused: [] }
+}
+
+/** Apart, so that the document is let go before the database is waited for: four that wait at once were copied about in memory. */
+function prepareWhole(house: House, body: Body, job: Job): { kind: ParsedDocument['kind']; prepared: Prepared } {
+  const { document } = readWhole(body, documents)
+  return { kind: document.kind, prepared: prepare(document.events, { ...contextOf(house, document), job }) }
+}
+
+/** Stores what is good, all of it where that can be, and records the job. */
 async function store(house: House, actor: Actor, incoming: Incoming, job: Job): Promise<Taken> {
   const { document, refused } = incoming
   if (refused.length === 0) {
@@ -132,7 +156,7 @@ async function store(house: House, actor: Actor, incoming: Incoming, job: Job): 
       return { ...counted(outcomes), refused }
     } catch (error) {
       const isRule = error instanceof Failure && (error.status === 409 || error.status === 422)
-      if (!isRule || job.errorBehaviour === 'rollback') throw error
+      if (!isRule) throw error
     }
   }
   return retried(() => storeGood(house, actor, incoming, job))
@@ -198,9 +222,9 @@ async function keepMasterData(
   house: House,
   actor: Actor,
   { text, isXml }: Body,
-  { document }: Incoming,
+  kind: ParsedDocument['kind'],
 ): Promise<void> {
-  if (document.kind !== 'EPCISDocument' || !/masterdata/i.test(text)) return
+  if (kind !== 'EPCISDocument' || !/masterdata/i.test(text)) return
   const data = masterDataOf(isXml ? jsonOf(text) : parseJson(text))
   await retried(() => storeMasterData(house.sql, actor.ownerId, data, house.clock()))
 }
