@@ -165,7 +165,12 @@ function dayFrom(given: string): string | undefined {
   return year && isDay(day) ? day : undefined
 }
 
+/** The commonest way to write a moment, to the minute. */
+const minuteShape = /^\d{4}-\d\d-\d\d (?:[01]\d|2[0-3]):[0-5]\d$/
+
 function instantFrom(given: string): string | undefined {
+  if (minuteShape.test(given) && isDay(given.slice(0, 10)))
+    return new Date(`${given.slice(0, 10)}T${given.slice(11)}:00+08:00`).toISOString()
   const plain = given.normalize('NFKC').trim()
   if (/^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(plain)) return plain
   const [, date = '', hour, minute, second, fraction] =
@@ -176,7 +181,13 @@ function instantFrom(given: string): string | undefined {
   return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString()
 }
 
+/** The plain way to say an amount: nothing to be taken apart. */
+const plainAmount = /^\d{1,12}(\.\d{1,6})?$/
+
 function quantityFrom(field: Field & { type: 'quantity' }, [amount = '', unit = '']: readonly string[]): ReadCells {
+  const usual = field.units.find((each) => unitWord(each) === unit)
+  if (usual && plainAmount.test(amount) && isDecimal(amount))
+    return { value: { value: plainDecimal(amount), unit: usual } }
   const words = field.units.map((each) => [each, unitWord(each)] as const)
   const unitOf = (given: string) =>
     words.find(([code, word]) => word.normalize('NFKC') === given || code === given.toUpperCase())?.[0] as
@@ -236,12 +247,9 @@ export function readCells(field: Field, cells: readonly string[], words: CellWor
     case 'choice': {
       const options = Object.entries(field.options as Record<string, string>)
       const found = options.find(([code, word]) => word === given || code === given)
-      return orWrong(
-        found?.[0],
-        `应为：${choosable(field)
-          .map(([, word]) => word)
-          .join('、')}`,
-      )
+      if (found) return { value: found[0] }
+      const words = choosable(field).map(([, word]) => word)
+      return { wrong: `应为：${words.join('、')}` }
     }
     case 'code': {
       const found = field.table === 'region' && [...words.regions].find(([, title]) => title === given)

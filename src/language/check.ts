@@ -1,4 +1,4 @@
-import type { Fields } from './fields/index.ts'
+import type { Field, Fields } from './fields/index.ts'
 import { typeOf } from './fields/index.ts'
 import type { Problem } from './problem.ts'
 
@@ -10,6 +10,15 @@ export type CheckOptions = {
 /** JSON pointer segment (RFC 6901). */
 export function pointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+const known = new WeakMap<Fields, [string, Field][]>()
+
+/** A declaration's fields in order: many rows ask for the same ones. */
+function entriesOf(fields: Fields): readonly [string, Field][] {
+  const entries = known.get(fields) ?? Object.entries(fields)
+  known.set(fields, entries)
+  return entries
 }
 
 /**
@@ -26,18 +35,18 @@ export function checkFields(
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return { value, problems: [{ code: 'wrong-type', text: '内容应为一个对象', at: at || '/' }] }
   const given = input as Record<string, unknown>
-  const problems: Problem[] = Object.keys(given)
-    .filter((name) => !Object.hasOwn(fields, name))
-    .map((name) => ({
-      code: 'unknown-field',
-      text: `没有名为“${name.slice(0, 60)}”的字段`,
-      at: `${at}/${pointer(name)}`,
-    }))
-    .slice(0, 20)
-  for (const [name, field] of Object.entries(fields)) {
-    const place = `${at}/${name}`
+  const problems: Problem[] = []
+  for (const name in given)
+    if (Object.hasOwn(given, name) && !Object.hasOwn(fields, name) && problems.length < 20)
+      problems.push({
+        code: 'unknown-field',
+        text: `没有名为“${name.slice(0, 60)}”的字段`,
+        at: `${at}/${pointer(name)}`,
+      })
+  for (const [name, field] of entriesOf(fields)) {
     const raw = given[name]
-    if (raw === undefined && options.partial) continue
+    if (raw === undefined && (options.partial || !field.required || field.derived)) continue
+    const place = `${at}/${name}`
     if (raw === undefined || raw === null || raw === '') {
       if (field.required && !field.derived) problems.push({ code: 'missing', text: `请填写${field.title}`, at: place })
       if (raw !== undefined && !field.derived) value[name] = null

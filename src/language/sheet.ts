@@ -170,10 +170,28 @@ export function rowsOf(sheet: Sheet, record: Record<string, unknown>, words: Cel
   })
 }
 
-const blank = (row: readonly string[], group: Group): boolean =>
-  group.parts.every((_, part) => !row[group.first + part]?.trim())
+function blank(row: readonly string[], group: Group): boolean {
+  for (let at = group.first; at < group.first + group.parts.length; at++) if (row[at]?.trim()) return false
+  return true
+}
 
-const headGroups = (sheet: Sheet): Group[] => sheet.groups.filter((group) => !group.lines && isReadable(group.field))
+type Shape = { head: readonly Group[]; lines: ReadonlyMap<string, readonly Group[]>; references: readonly Group[] }
+
+const shapes = new WeakMap<Sheet, Shape>()
+
+/** What a file may set of a sheet: the groups of the head, those of each lines field, those that refer to a record. */
+function shapeOf(sheet: Sheet): Shape {
+  const known = shapes.get(sheet)
+  if (known) return known
+  const readable = sheet.groups.filter((group) => isReadable(group.field))
+  const made = {
+    head: readable.filter((group) => !group.lines),
+    lines: new Map(sheet.lines.map((name) => [name, readable.filter((group) => group.lines === name)])),
+    references: readable.filter(({ field }) => field.type === 'reference'),
+  }
+  shapes.set(sheet, made)
+  return made
+}
 
 const sameCells = (a: readonly string[], b: readonly string[], group: Group): boolean =>
   group.parts.every((_, part) => (a[group.first + part] ?? '').trim() === (b[group.first + part] ?? '').trim())
@@ -183,7 +201,7 @@ export function continues(sheet: Sheet, first: readonly string[], row: readonly 
   if (sheet.lines.length === 0) return false
   const [key, own] = [(first[0] ?? '').trim(), (row[0] ?? '').trim()]
   if (own) return own === key
-  const head = headGroups(sheet)
+  const { head } = shapeOf(sheet)
   if (head.every((group) => blank(row, group))) return true
   return !key && head.every((group) => sameCells(first, row, group))
 }
@@ -203,8 +221,8 @@ function readGroup(
   reading: Reading,
   words: CellWords,
 ): void {
+  if (blank(row, group)) return
   const cells = group.parts.map((_, part) => row[group.first + part] ?? '')
-  if (!isReadable(group.field) || cells.every((cell) => !cell.trim())) return
   const read = readCells(group.field, cells, words)
   if ('value' in read) into[group.name] = read.value
   else {
@@ -220,11 +238,11 @@ function readLines(
   reading: Reading,
   words: CellWords,
 ): void {
-  const groups = sheet.groups.filter((group) => group.lines === name)
+  const groups = shapeOf(sheet).lines.get(name) ?? []
   const lines: Record<string, unknown>[] = []
   const places: number[] = []
   for (const [at, row] of rows.entries()) {
-    if (groups.every((group) => !isReadable(group.field) || blank(row, group))) continue
+    if (groups.every((group) => blank(row, group))) continue
     const line: Record<string, unknown> = {}
     for (const group of groups) readGroup(group, row, at, line, reading, words)
     lines.push(line)
@@ -259,7 +277,7 @@ export function readRecord(
 ): { key: string; value: Record<string, unknown>; problems: CellProblem[] } {
   const first = rows[0] ?? []
   const reading: Reading = { input: {}, problems: [], places: new Map() }
-  for (const group of headGroups(sheet)) {
+  for (const group of shapeOf(sheet).head) {
     readGroup(group, first, 0, reading.input, reading, words)
     for (const [at, row] of rows.entries())
       if (at > 0 && !blank(row, group) && !sameCells(first, row, group))
@@ -307,9 +325,9 @@ export function placeProblems(
 
 /** Every reference that the rows name, so that all can be looked up at once. */
 export function referencesIn(sheet: Sheet, row: readonly string[]): { to: string; text: string }[] {
-  return sheet.groups.flatMap(({ field, first }) => {
+  return shapeOf(sheet).references.flatMap(({ field, first }) => {
     const given = (row[first] ?? '').trim()
-    return field.type === 'reference' && isReadable(field) && given ? [{ to: field.to, text: given }] : []
+    return field.type === 'reference' && given ? [{ to: field.to, text: given }] : []
   })
 }
 

@@ -42,6 +42,17 @@ function inBase(field: QuantityField): (column: string) => string {
   }
 }
 
+const bounds = new WeakMap<QuantityField, { least: bigint; most: bigint }>()
+
+function boundsOf(field: QuantityField): { least: bigint; most: bigint } {
+  const known = bounds.get(field)
+  if (known) return known
+  const { min, max } = range(field)
+  const made = { least: millionths(min), most: millionths(max) }
+  bounds.set(field, made)
+  return made
+}
+
 /** A bare number or decimal string means the usual unit. */
 function parts(value: unknown, field: QuantityField): { value: unknown; unit: unknown } | undefined {
   if (typeof value === 'string' || typeof value === 'number') return { value, unit: field.units[0] }
@@ -82,14 +93,16 @@ export const quantityType: FieldType<QuantityField, Quantity> = {
         `${field.title}的单位应为${field.units.map((u) => units[u]).join('、')}`,
         `${at}/unit`,
       )
-    const { min, max } = range(field)
+    const { least, most } = boundsOf(field)
     const exact = millionths(amount.trim())
-    if (exact < millionths(min) || exact > millionths(max))
+    if (exact < least || exact > most) {
+      const { min, max } = range(field)
       return refuse(
         'out-of-range',
         `${field.title}应在 ${min} 到 ${max} ${units[unit]}之间，现在是 ${amount}`,
         `${at}/value`,
       )
+    }
     return { value: { value: plainDecimal(amount.trim()), unit } }
   },
   toColumns: (value) => ({ '': value.value, _unit: value.unit }),

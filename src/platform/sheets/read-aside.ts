@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../../failure.ts'
-import type { Told } from './read-worker.ts'
+import type { Asked, Told } from './read-worker.ts'
 import { unreadable } from './refusal.ts'
 import type { FileRow, FileRows } from './rows.ts'
 
@@ -50,8 +50,10 @@ export function readAside(file: Buffer, title: string): FileRows {
         // The reader runs ahead: what is wrong further down is told before all above it is judged.
         if (failure) throw failure
         const next = ready.shift()
-        if (next) yield next
-        else if (done) return
+        if (next) {
+          worker.postMessage('more' satisfies Asked)
+          yield next
+        } else if (done) return
         else
           await new Promise<void>((resume) => {
             wake = resume

@@ -36,19 +36,19 @@ export function statement(kind: Kind, act: string, bound: Reach, make: () => str
 
 /** The API form of some fields as columns, in the form that `jsonb_populate_record` reads. */
 export function columnsOf(kind: Kind, fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => {
-      const field = kind.fields[name]
-      if (!field) return []
-      const type = typeOf(field)
-      if (value === null || value === undefined)
-        return type
-          .columns(field)
-          .filter((column) => !column.generated)
-          .map((column) => [snake(name) + column.suffix, null])
-      return Object.entries(type.toColumns(value, field)).map(([suffix, each]) => [snake(name) + suffix, each])
-    }),
-  )
+  const columns: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    const field = kind.fields[name]
+    if (!field) continue
+    const [type, column] = [typeOf(field), snake(name)]
+    if (value === null || value === undefined) {
+      for (const { suffix, generated } of type.columns(field)) if (!generated) columns[column + suffix] = null
+    } else {
+      const parts = type.toColumns(value, field)
+      for (const suffix in parts) columns[column + suffix] = parts[suffix]
+    }
+  }
+  return columns
 }
 
 type OwnName = 'id' | 'ownerId' | 'version' | 'reason' | 'into'
