@@ -144,19 +144,22 @@ export function whereabouts(
   lots: ReadonlyMap<number, number>,
 ): Whereabouts[] {
   const sums = new Map<string, { key: KeyRow; unit: string; place?: Place; amount: bigint; items: number }>()
-  const add = (good: number, unit: string, amount: bigint, place: Place | undefined) => {
+  const add = (good: number, unit: string, amount: bigint, place: Place | undefined, items = 1) => {
     const key = facts.keys.get(lots.get(good) ?? good) ?? facts.keys.get(good)
     if (!key || !nodes.has(good)) return
     const name = `${key.lot ? key.id : (key.gtin ?? key.id)}\n${unit}\n${place?.state}\n${place?.holder}`
     const sum = sums.get(name)
-    if (!sum) sums.set(name, { key, unit, amount, items: 1, ...(place && { place }) })
+    if (!sum) sums.set(name, { key, unit, amount, items, ...(place && { place }) })
     else {
       sum.amount += amount
-      sum.items++
+      sum.items += items
     }
   }
   for (const { lot, unit, amount, place } of holdings.quantities()) add(lot, unit, amount, place)
-  for (const thing of holdings.things()) add(thing, PIECES, ONE, holdings.placeOf(thing))
+  for (const thing of holdings.things()) {
+    const count = holdings.countOf(thing)
+    add(thing, PIECES, ONE * BigInt(count), holdings.placeOf(thing), count)
+  }
   return [...sums.values()].map(({ key, unit, amount, place, items }) => ({
     ...quantityOf(key, amount, unit),
     ...(key.lot && { lot: key.lot }),

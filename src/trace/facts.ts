@@ -20,12 +20,15 @@ export type ClassRow = { id: number; gtin: string }
 
 export type Facts = {
   /** Of the products of the keys, those of which quantities without a lot were ever named. */
-  classes: readonly ClassRow[]
+  readonly classes: readonly ClassRow[]
   keys: ReadonlyMap<number, KeyRow>
   facts: ReadonlyMap<number, Fact>
   links: Link[]
   truncated: boolean
 }
+
+/** Single things of which all events say the same, and what they say of each. */
+export type Alike = { things: number[]; said: { event: number; role: string }[] }
 
 /** What is asked of a set of nodes: the keys themselves and every visible event that names one of them. */
 export async function readFacts(
@@ -36,8 +39,16 @@ export async function readFacts(
     evidence,
     asOf,
     limit,
-  }: { nodes: readonly number[]; evidence: readonly number[]; asOf: Date | null; limit: number },
-): Promise<Facts> {
+    single = [],
+  }: {
+    nodes: readonly number[]
+    evidence: readonly number[]
+    asOf: Date | null
+    limit: number
+    /** Further nodes, all single things: of these only the events are told, once for all that are alike. */
+    single?: readonly number[]
+  },
+): Promise<Facts & { alike: Alike[] }> {
   const ids = `{${nodes.join(',')}}`
   const shown = tx`not e.declared and not exists (select from event_voided v where v.event = e.id)
     and ${visible(tx, scope)} ${asOf ? tx`and e.event_time <= ${asOf}` : tx``}`
@@ -61,32 +72,46 @@ export async function readFacts(
       from k`,
     // What is said of many things is written once, with all of them, as one text. Nothing here is joined but by an index:
     // where the plan does not know how many things are asked for, it would compare all with all.
-    tx<{ facts: string | null }[]>`
-      with link as materialized (
+    tx<{ facts: string | null; alike: string | null }[]>`
+      with one as materialized (
+        select k.key, k.event || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
+            when 'input' then 'i' else 'o' end as said, k.event
+        from event_key k where k.key = any(${`{${single.join(',')}}`}::bigint[]) limit ${limit}
+      ),
+      -- No joined texts are sorted: a thing's events are told in the order of the index.
+      thing as materialized (select key, string_agg(said, ' ') as said from (select key, said from one order by key, event, said) o group by key),
+      same as materialized (select string_agg(key::text, ' ') as keys, said from thing group by said),
+      link as materialized (
         select k.event, k.key || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
             when 'input' then 'i' else 'o' end || coalesce(k.quantity || ' ' || coalesce(k.uom, ''), '') as said
         from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
       ),
       alike as materialized (select event, string_agg(said, '\n') as said from link group by event),
       told as (
-        select event, said from alike
+        select event, said, false as is_known from alike
         union all
-        select event, '' from unnest(${`{${evidence.join(',')}}`}::bigint[]) event where event not in (select event from alike)
+        select event, '', false from (select distinct event from one) o where event not in (select event from alike)
+        union all
+        select event, '', true from unnest(${`{${evidence.join(',')}}`}::bigint[]) event
+        where event not in (select event from alike) and event not in (select event from one)
       )
       select string_agg(e.id || '\x02' || e.event_id || '\x02' || e.type || '\x02' || coalesce(e.action, '') || '\x02' ||
         (extract(epoch from e.event_time) * 1000000)::bigint || '\x02' || coalesce(e.biz_step, '') || '\x02' ||
         coalesce(e.disposition, '') || '\x02' || coalesce(e.read_point, '') || '\x02' || coalesce(e.biz_location, '') || '\x02' ||
         coalesce(array_to_string(e.sources, '\x03'), '') || '\x02' || coalesce(array_to_string(e.destinations, '\x03'), '') || '\x02' ||
         case when e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child')
-          then '1' else '' end || '\x02' || told.said, '\x01') as facts
+          then '1' else '' end || '\x02' || told.said, '\x01') as facts,
+        (select string_agg(keys || '\x02' || said, '\x01') from same) as alike
       from told cross join lateral (
         select e.id, e.event_id, e.type, e.action, e.event_time, e.biz_step, e.disposition, e.read_point, e.biz_location,
           e.sources, e.destinations
-        from event e where e.id = told.event and (told.said = '' or (${shown})) offset 0) e`,
+        from event e where e.id = told.event and (told.is_known or (${shown})) offset 0) e`,
   ])
   const { keys, classes } = keysOf(named)
   const { facts, links } = factsOf(row?.facts)
-  return { classes, keys, facts, links, truncated: links.length >= limit }
+  const alike = alikeOf(row?.alike)
+  const linked = alike.reduce((sum, { things, said }) => sum + things.length * said.length, links.length)
+  return { classes, keys, facts, links, alike, truncated: linked >= limit }
 }
 
 /** The nodes' own stays bound what of a container's events concerns the answer. */
@@ -157,6 +182,20 @@ function factOf(parts: readonly string[]): { fact: Fact; said: string } {
     childless: childless === '1',
   }
   return { fact, said }
+}
+
+/** `1234 1235` and `77e 78c`: both things were in event 77 and, as a child, in event 78. */
+function alikeOf(text: string | null | undefined): Alike[] {
+  return (text?.split('\x01') ?? []).map((one) => {
+    const [keys = '', said = ''] = one.split('\x02')
+    return {
+      things: keys
+        .split(' ')
+        .map(Number)
+        .sort((a, b) => a - b),
+      said: said.split(' ').map((each) => ({ event: Number(each.slice(0, -1)), role: roles[each.slice(-1)] ?? '' })),
+    }
+  })
 }
 
 const roles: Readonly<Record<string, string>> = { e: 'epc', p: 'parent', c: 'child', i: 'input', o: 'output' }

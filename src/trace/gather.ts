@@ -2,7 +2,7 @@ import { notFound } from '../failure.ts'
 import { canonicalKey } from '../standards/digital-link/index.ts'
 import { type Walk, type WalkEdge, walk } from './closure.ts'
 import { EdgeReader } from './edges.ts'
-import { type Facts, type KeyRow, readFacts, withinStay } from './facts.ts'
+import { type Alike, type Facts, type KeyRow, readFacts, withinStay } from './facts.ts'
 import { type GraphEdge, isQuantified, joinEdges, nearest } from './graph.ts'
 import { type Good, Holdings } from './holdings.ts'
 import { type Mix, possibleMixes, readMixes, walkOf } from './mixes.ts'
@@ -50,25 +50,34 @@ const NODE_LIMIT = 2000
 const ROWS_A_NODE = 4
 const EDGES_A_NODE = 5
 const LINK_LIMIT = 50_000
+/** What is foreseen is looked up twice, what is not in a round trip a step: of so many nodes on that is the cheaper. */
+const FORESEEN = 2000
 const MIX_ROUNDS = 16
 
 /**
  * The chain around what is asked for. Unlabelled mixes are found by place once it is known where the goods were, and
  * are followed on in their turn until nothing new is found. Throws 404 where nothing that may be seen speaks of it.
  */
-export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promise<Gathered> {
+export async function gather(
+  tx: Tx,
+  scope: Scope,
+  request: TraceRequest,
+  /** sums: nothing is asked of one thing that is not asked of all of its lot that are alike, nor who had it before. */
+  depth: 'whole' | 'sums' = 'whole',
+): Promise<Gathered> {
   const limit = request.nodeLimit ?? NODE_LIMIT
   const asOf = request.asOf ?? null
   const start = await startOf(tx, request.id, limit)
   const directions = request.direction === 'both' ? (['backward', 'forward'] as const) : [request.direction]
   const reader = new EdgeReader(tx, scope, asOf)
-  await reader.foresee(start.ids, request.direction, limit)
+  await reader.foresee(start.ids, request.direction, Math.min(limit, FORESEEN))
   const follow = (direction: 'backward' | 'forward' | 'carriers', from: readonly number[]) =>
     walk(tx, reader, { start: from, direction, limit: limit * ROWS_A_NODE })
   const walks = await Promise.all(directions.map((direction) => follow(direction, start.ids)))
   const isAskedForward = request.direction !== 'backward'
   const forward = isAskedForward ? walks.slice(-1) : []
   const taken = new Set<string>()
+  let isSummed = depth === 'sums'
   for (let round = 1; ; round++) {
     const nodes = nearest(walks, limit)
     const keys = [...nodes].filter((node) => node > 0)
@@ -77,14 +86,24 @@ export async function gather(tx: Tx, scope: Scope, request: TraceRequest): Promi
     const steps = walks.flatMap(({ edges }) =>
       edges.filter((edge) => !edge.hidden && nodes.has(edge.src) && nodes.has(edge.dst)),
     )
-    const facts = await readFacts(tx, scope, {
-      nodes: [...new Set([...keys, ...carriers.flatMap((one) => [...one.nodes.keys()])])],
+    const lots = lotsOf(walks)
+    const isSingle = (node: number) => isSummed && nodes.has(lots.get(node) ?? 0)
+    const { alike, ...facts } = await readFacts(tx, scope, {
+      nodes: [...new Set([...keys, ...carriers.flatMap((one) => [...one.nodes.keys()])])].filter(
+        (node) => !isSingle(node),
+      ),
+      single: keys.filter(isSingle),
       evidence: [...new Set(steps.map((edge) => edge.event))],
       asOf,
       limit: LINK_LIMIT,
     })
-    const lots = lotsOf(walks)
-    const told = { facts, lots, steps, start: start.ids }
+    // Where unlabelled quantities are mixed in, each thing by itself may lead on.
+    if (isSummed && facts.classes.length > 0) {
+      isSummed = false
+      continue
+    }
+    const many = addAlike(alike, { facts, lots, walks })
+    const told = { facts, lots, steps, start: start.ids, many, visits: depth === 'whole' }
     const replayed = (before: Observer) => replay([...walks, ...carriers], told, before)
     const holdings = replayed(() => {})
     if (isAskedForward && facts.classes.length > 0) {
@@ -179,19 +198,71 @@ function lotsOf(walks: readonly Walk[]): Map<number, number> {
   return lots
 }
 
+/**
+ * Of things that are alike in their events, their lot and their stays one is told, for all of them. How many each stands
+ * for.
+ */
+function addAlike(
+  alike: readonly Alike[],
+  { facts, lots, walks }: { facts: Facts; lots: ReadonlyMap<number, number>; walks: readonly Walk[] },
+): ReadonlyMap<number, number> {
+  const many = new Map<number, number>()
+  if (alike.length === 0) return many
+  const keys = new Map(facts.keys)
+  for (const { things, said } of alike) {
+    const sorts: number[][] = []
+    for (const thing of things) {
+      const same = sorts.find(([first = 0]) => lots.get(first) === lots.get(thing) && staysAlike(walks, first, thing))
+      if (same) same.push(thing)
+      else sorts.push([thing])
+    }
+    for (const sort of sorts) {
+      const [first = 0] = sort
+      many.set(first, sort.length)
+      const gtin = facts.keys.get(lots.get(first) ?? 0)?.gtin ?? null
+      keys.set(first, { id: first, key: '', level: 'serial', gtin, lot: null, serial: null, name: null })
+      for (const { event, role } of said)
+        if (facts.facts.has(event)) facts.links.push({ event, key: first, role, quantity: null, uom: null })
+    }
+  }
+  facts.keys = new Map([...keys].sort(([a], [b]) => a - b))
+  facts.links.sort((a, b) => a.event - b.event || a.key - b.key || (a.role < b.role ? -1 : 1))
+  return many
+}
+
+/** Whether each walk holds both for the same times. */
+function staysAlike(walks: readonly Walk[], one: number, other: number): boolean {
+  return walks.every(({ nodes }) => {
+    const stays = nodes.get(one) ?? []
+    const others = nodes.get(other) ?? []
+    return (
+      stays.length === others.length &&
+      stays.every(({ from, until }, i) => others[i]?.from === from && others[i]?.until === until)
+    )
+  })
+}
+
 type Told = {
   facts: Facts
   lots: ReadonlyMap<number, number>
   steps: readonly WalkEdge[]
   start: readonly number[]
+  many: ReadonlyMap<number, number>
+  visits: boolean
 }
 
 function replay(walks: readonly Walk[], told: Told, before: Observer): Holdings {
-  const { facts, lots } = told
+  const { facts, lots, many, visits } = told
   const goods = new Map<number, Good>()
   for (const { id, level } of facts.keys.values()) {
     const lot = lots.get(id)
-    goods.set(id, { id, quantified: isQuantified(level), ...(lot !== undefined && { lot }) })
+    const count = many.get(id)
+    goods.set(id, {
+      id,
+      quantified: isQuantified(level),
+      ...(lot !== undefined && { lot }),
+      ...(count && { many: count }),
+    })
   }
   const links = new Map<number, Link[]>()
   for (const link of facts.links) {
@@ -201,7 +272,7 @@ function replay(walks: readonly Walk[], told: Told, before: Observer): Holdings 
     if (known) known.push(link)
     else links.set(link.event, [link])
   }
-  const holdings = new Holdings(goods, facts.classes.length > 0)
+  const holdings = new Holdings(goods, { presence: facts.classes.length > 0, visits })
   const concerns = classFilter(holdings, told)
   for (const fact of facts.facts.values()) {
     const named = links.get(fact.id)?.filter((link) => concerns(fact, link))

@@ -1,8 +1,14 @@
 import { Amounts, toMillionths } from './amount.ts'
 import { type Fact, isLeaving, type Link, type Place, partyIn, placeAfter, siteOf } from './places.ts'
 
-/** A node to be followed: quantities of classes and lots, or one thing. `lot`: the node of a single thing's lot. */
-export type Good = { id: number; quantified: boolean; lot?: number }
+/**
+ * A node to be followed: quantities of classes and lots, or one thing. `lot`: the node of a single thing's lot. `many`: it
+ * stands for so many things of which the same is told.
+ */
+export type Good = { id: number; quantified: boolean; lot?: number; many?: number }
+
+/** What is to be kept besides where everything is: since when goods may have been with whom, and who ever had what. */
+export type Kept = { presence: boolean; visits: boolean }
 
 /** An amount of a lot, or one thing. */
 export type Content = { good: number; unit: string; amount: bigint }
@@ -35,6 +41,7 @@ const split = (name: string) => name.split('\n')
 export class Holdings {
   readonly #goods: ReadonlyMap<number, Good>
   readonly #isPresenceAsked: boolean
+  readonly #isVisitAsked: boolean
   /** `lot \n unit \n state \n holder` */
   readonly #loose = new Amounts()
   /** By container: `lot \n unit` */
@@ -53,10 +60,10 @@ export class Holdings {
   /** By good and holder: since when it may be there. '' is anywhere. */
   readonly #presence = new Map<number, Map<string, number>>()
 
-  /** `isPresenceAsked`: whether it is to be kept since when a good may have been with whom. */
-  constructor(goods: ReadonlyMap<number, Good>, isPresenceAsked: boolean) {
+  constructor(goods: ReadonlyMap<number, Good>, { presence, visits }: Kept) {
     this.#goods = goods
-    this.#isPresenceAsked = isPresenceAsked
+    this.#isPresenceAsked = presence
+    this.#isVisitAsked = visits
   }
 
   /** Takes the next event with what it says of the followed goods. */
@@ -92,6 +99,11 @@ export class Holdings {
 
   isGone(thing: number): boolean {
     return this.#gone.has(thing)
+  }
+
+  /** How many things a node stands for. */
+  countOf(thing: number): number {
+    return this.#goods.get(thing)?.many ?? 1
   }
 
   /** The single things that are goods: still there, and no packaging. */
@@ -337,13 +349,14 @@ export class Holdings {
   }
 
   #visitWithContents(fact: Fact, holder: string, thing: number, wasThere: boolean): void {
+    if (!this.#isVisitAsked && !this.#isPresenceAsked) return
     this.#visit(fact, holder, thing)
     for (const [lot, unit, amount] of this.#inside(thing)) {
       if (wasThere) this.#visit(fact, holder, lot)
       else this.#arrive(fact, holder, lot, unit, amount)
     }
     for (const child of this.#children.get(thing) ?? []) this.#visitWithContents(fact, holder, child, wasThere)
-    if (wasThere || this.#packaging.has(thing)) return
+    if (wasThere || !this.#isVisitAsked || this.#packaging.has(thing)) return
     const { things } = this.#visitOf(fact, holder)
     things.set(thing, (things.get(thing) ?? 0) + 1)
   }
@@ -352,13 +365,13 @@ export class Holdings {
   #comeApart(fact: Fact, thing: number): void {
     if (this.#apart.has(thing)) return
     this.#apart.add(thing)
-    const lot = this.#goods.get(thing)?.lot
+    const { lot, many = 1 } = this.#goods.get(thing) ?? {}
     if (lot === undefined) return
     const here = siteOf(fact)?.holder
     const at = `${lot}\n${PIECES}\nhere\n${here}`
     if (here !== undefined && this.#loose.get(at) > 0n) {
-      this.#loose.take(at, ONE)
-      this.#visits.get(here)?.amounts.take(`${lot}\n${PIECES}`, ONE)
+      this.#loose.take(at, ONE * BigInt(many))
+      this.#visits.get(here)?.amounts.take(`${lot}\n${PIECES}`, ONE * BigInt(many))
     }
   }
 
@@ -394,7 +407,7 @@ export class Holdings {
 
   #arrive(fact: Fact, holder: string, good: number, unit: string, amount: bigint): void {
     this.#visit(fact, holder, good)
-    if (amount > 0n) this.#visitOf(fact, holder).amounts.add(`${good}\n${unit}`, amount)
+    if (amount > 0n && this.#isVisitAsked) this.#visitOf(fact, holder).amounts.add(`${good}\n${unit}`, amount)
   }
 
   #mayBe(good: number, holder: string, at: number): void {
@@ -412,6 +425,7 @@ export class Holdings {
 
   #visit(fact: Fact, holder: string, good: number): void {
     this.#mayBe(good, holder, fact.at)
+    if (!this.#isVisitAsked) return
     const visit = this.#visitOf(fact, holder)
     visit.last = fact.at
     visit.goods.add(good)

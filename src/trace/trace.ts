@@ -73,7 +73,7 @@ async function whereNow(
   scope: Scope,
   request: FrontierRequest,
 ): Promise<{ answer: Frontier; marks: () => ReadonlySet<Mark> }> {
-  const gathered = await gather(tx, scope, { ...request, direction: 'forward' })
+  const gathered = await gather(tx, scope, { ...request, direction: 'forward' }, 'sums')
   const { start, nodes, walks, facts, lots, holdings, truncated } = gathered
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
   const answer: Frontier = {
