@@ -8,29 +8,16 @@ import type { Definition } from '../define/definitions.ts'
 import { uuidv7 } from '../id.ts'
 import type { Period } from '../indicators/wire.ts'
 import type { Made } from './make.ts'
-import type { Cadence, ReportContent } from './wire.ts'
+import type { Cadence, ReportContent, ReportHead } from './wire.ts'
 
 /** A finished report, as it was made. */
-export type Report = {
-  id: string
+export type Report = ReportHead<Date> & {
   ownerId: string
-  ownerTitle: string
   definitionId: string
-  template: string
-  templateVersion: number
-  cadence: Cadence
-  byClock: boolean
-  title: string
-  periodFrom: string
-  periodTo: string
   reachColumn: 'city' | 'county' | 'station' | 'owner_id'
   reachValue: string
-  region: string
   uses: Record<string, string[]>
   content: ReportContent
-  asOf: Date
-  madeAt: Date
-  madeBy: string
 }
 
 /** Keeps a report; undefined where the clock has made the one of this period and place before. */

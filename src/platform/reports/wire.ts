@@ -61,3 +61,20 @@ export type Piece =
   | { is: 'chart'; title: string; shape: 'bars' | 'line'; marks: Mark[]; foot: string[] }
 
 export type ReportContent = { pieces: Piece[] }
+
+/** A finished report without what it says; a moment is a text on the wire. */
+export type ReportHead<Moment = string> = {
+  id: string
+  title: string
+  ownerTitle: string
+  template: string
+  templateVersion: number
+  cadence: Cadence
+  byClock: boolean
+  periodFrom: string
+  periodTo: string
+  region: string
+  asOf: Moment
+  madeAt: Moment
+  madeBy: string
+}

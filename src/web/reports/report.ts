@@ -1,6 +1,6 @@
 import type { Condition } from '../../language/expression/index.ts'
 import type { Defined } from '../../platform/define/wire.ts'
-import type { Block, Cadence, Piece as Kept, ReportBody, Spread } from '../../platform/reports/wire.ts'
+import type { Block, Cadence, Piece as Kept, ReportBody, ReportHead, Spread } from '../../platform/reports/wire.ts'
 
 export { blockTitles, cadences, spreads } from '../../platform/reports/wire.ts'
 export type { Block, Cadence, Spread }
@@ -13,19 +13,5 @@ export type Template = Defined<Body> & { problem: string | null }
 /** A piece of a finished report as it is shown: charts are drawn by the server, for screen and paper alike. */
 export type Piece = Exclude<Kept, { is: 'chart' }> | (Extract<Kept, { is: 'chart' }> & { svg: string })
 
-export type Report = {
-  id: string
-  title: string
-  ownerTitle: string
-  template: string
-  templateVersion: number
-  cadence: Cadence
-  byClock: boolean
-  periodFrom: string
-  periodTo: string
-  region: string
-  asOf: string
-  madeAt: string
-  madeBy: string
-}
+export type Report = ReportHead
 export type Finished = Report & { content: { pieces: Piece[] } }
