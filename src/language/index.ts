@@ -6,6 +6,7 @@ export { bindCodeTable, type CodeOption, type CodeTable, codeOptions } from './f
 export { isDay } from './fields/day.ts'
 export type { FileValue } from './fields/file.ts'
 export * from './fields/index.ts'
+export { isMoment } from './fields/instant.ts'
 export { isSha256 } from './fields/photo.ts'
 export type { Quantity } from './fields/quantity.ts'
 export { isId } from './fields/reference.ts'

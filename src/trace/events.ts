@@ -238,13 +238,20 @@ function afterCondition(tx: Tx, { by, descending }: Order, token: string): Fragm
 function readToken(token: string): [string, string] {
   try {
     const value: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
-    if (Array.isArray(value) && /^\d{1,18}$/.test(value[0]) && /^[\d.:+ -]{10,40}$/.test(value[1])) {
+    if (Array.isArray(value) && /^\d{1,18}$/.test(value[0]) && isWritten(value[1])) {
       return [value[0], value[1]]
     }
   } catch {
     // Told below.
   }
   throw new Failure(400, 'bad-page-token', '翻页标记 nextPageToken 无效，请从第一页重新查询')
+}
+
+/** A moment as the database writes it; Date alone would move a day that no calendar has. */
+function isWritten(text: unknown): boolean {
+  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(text)) return false
+  const second = new Date(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
+  return !Number.isNaN(second.getTime()) && second.toISOString().replace('T', ' ').startsWith(text.slice(0, 19))
 }
 
 function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undefined {

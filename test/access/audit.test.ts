@@ -110,6 +110,34 @@ test('pages of the desk follow each other without gap or repeat, within the span
     assert.equal((await search(bad)).status, 422, bad)
 })
 
+test('rows of one millisecond follow each other over pages, none missed', async () => {
+  const at = ['900', '500', '100'].map((micro) => `2026-03-01T04:05:06.123${micro}Z`)
+  for (const [n, moment] of at.entries())
+    await sql.unsafe(`insert into audit (at, actor_name, act, result, object_id)
+      values ('${moment}', '示例', 'same-moment', 'done', '${n}')`)
+  const seen: string[] = []
+  for (let after: string | null = ''; after !== null; ) {
+    const { body } = await search(`act=same-moment&from=2026-03-01&to=2026-03-01&limit=1&after=${after}`)
+    seen.push(...body.items.map(({ objectId }) => objectId))
+    after = body.next
+  }
+  assert.deepEqual(seen, ['0', '1', '2'])
+})
+
+test('a place or a span that no calendar has is refused at the desk in a sentence', async () => {
+  const place = (text: string) => `after=${Buffer.from(text).toString('base64url')}`
+  for (const query of [
+    place('2026-11-20T00:00:00.000000Z 99999999999999999999'),
+    place('2026-02-30T00:00:00.000000Z 1'),
+    place('9999-99-99T99:99:99Z 1'),
+    place('-------Z 1'),
+    'from=0001-01-01',
+    `from=${encodeURIComponent('+275760-09-13T00:00:00Z')}`,
+    'to=-271821-04-20T00:00:00Z',
+  ])
+    assert.equal((await admins.audit.call('GET', `/api/v1/audit?${query}`)).status, 422, query)
+})
+
 test('[E5.4.d] only the audit administrator reads the store, and that it was searched is recorded', async () => {
   for (const person of [admins.system, admins.security])
     assert.equal((await person.call('GET', '/api/v1/audit')).status, 403)

@@ -10,6 +10,9 @@ export function instant<const Required extends boolean = false>(
   return { type: 'instant', ...field }
 }
 
+/** Whether every table can hold a moment (1900 to 2199); one that could not be read is none. */
+export const isMoment = (moment: Date): boolean => moment.getUTCFullYear() >= 1900 && moment.getUTCFullYear() < 2200
+
 const shape = /^(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
 
 /** SQL for the API form of a timestamptz, whatever the session's time zone. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden, invalid, notFound, type Problem } from '../../failure.ts'
-import { isId, type Role } from '../../language/index.ts'
+import { isId, isMoment, type Role } from '../../language/index.ts'
 import { confirmAccount, grantPosition, recoverAccount, restoreAccount } from '../access/account-acts.ts'
 import { createAccount } from '../access/accounts.ts'
 import { type Actor, administrators, isAdministrator } from '../access/actor.ts'
@@ -46,7 +46,7 @@ function checkNew(body: Record<string, unknown>, role: RoleRow | undefined): voi
   must(/^[^\p{Cc}]{2,40}$/u.test(textOf(body.name)), '/name', '请填写姓名（2 到 40 字）')
   must(role !== undefined && !role.retiredAt, '/position', '请选择角色')
   if (body.validUntil !== undefined && body.validUntil !== null)
-    must(Number.isFinite(Date.parse(textOf(body.validUntil))), '/validUntil', '有效期应为日期')
+    must(isMoment(new Date(textOf(body.validUntil))), '/validUntil', '有效期应为日期')
   if (problems.length > 0) throw invalid(problems)
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden, invalid, notFound, type Problem } from '../../failure.ts'
-import { isId } from '../../language/index.ts'
+import { isId, isMoment } from '../../language/index.ts'
 import { type Actor, signature } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
 import { readCertificate } from '../access/certificate.ts'
@@ -161,7 +161,7 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
     if (state === 'live') await sql.begin((tx) => goLive(tx, client.id, now))
     else {
       const retires = state === 'deprecated' ? new Date(String(body.retiresAt)) : null
-      if (retires && !(retires.getTime() > now.getTime()))
+      if (retires && (!isMoment(retires) || retires <= now))
         throw invalid([{ code: 'wrong-value', text: '请填写停用日期', at: '/retiresAt' }])
       await sql.begin(async (tx) => {
         await tx`update api_client set state = ${state}, retires_at = coalesce(${retires}, retires_at), version = version + 1 where id = ${client.id}`

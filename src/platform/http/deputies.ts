@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
-import { isId } from '../../language/index.ts'
+import { isId, isMoment } from '../../language/index.ts'
 import { type Actor, signature } from '../access/actor.ts'
 import { reasonOf } from '../access/approvals.ts'
 import { isPersons } from '../access/clients.ts'
@@ -37,7 +37,7 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
     const starts = body.startsAt === undefined ? now : new Date(String(body.startsAt))
     const ends = new Date(String(body.endsAt))
     const days = (ends.getTime() - starts.getTime()) / 86_400_000
-    if (!(days > 0 && days <= 90) || ends <= now)
+    if (!(days > 0 && days <= 90) || !isMoment(starts) || ends <= now)
       throw invalid([{ code: 'out-of-range', text: '代理须有结束时间，最长 90 天', at: '/endsAt' }])
     const [to] = isId(body.to)
       ? await sql<{ id: string; name: string }[]>`

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
+import { isMoment } from '../../language/index.ts'
 import { history, latest } from '../../telemetry/index.ts'
 import { reachOf, withinRows } from '../access/reach.ts'
 import { issueCredential, type Protocol, protocols } from '../ingest/credentials.ts'
@@ -122,7 +123,7 @@ function rangeOf({ property, from, to, points = '600' }: Record<string, unknown>
   const instant = (value: unknown, at: string) => {
     const text = typeof value === 'string' ? value.replace(' ', '+') : ''
     const time = new Date(text)
-    if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || Number.isNaN(time.getTime()))
+    if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !isMoment(time))
       throw wrong(at, `${at.slice(1)} 应为带时区的时间`)
     return time
   }

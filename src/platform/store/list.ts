@@ -2,7 +2,7 @@ import type { ISql } from 'postgres'
 import { invalid } from '../../failure.ts'
 import { tableOf } from '../../language/columns.ts'
 import { openableTextOf } from '../../language/image.ts'
-import { type Kind, sealedFields, typeOf } from '../../language/index.ts'
+import { isId, type Kind, sealedFields, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import { ownersWithin, type Reach, within } from '../access/reach.ts'
 import type { Keyring } from '../protect/keyring.ts'
@@ -50,11 +50,15 @@ function orderOf(kind: Kind, sort: string): Order {
 function cursorOf(after: string): [string, string] {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(after, 'base64url').toString('utf8'))
-    if (Array.isArray(parsed) && typeof parsed[0] === 'string' && /^[0-9a-f-]{36}$/.test(String(parsed[1])))
-      return [parsed[0], String(parsed[1])]
+    if (Array.isArray(parsed) && typeof parsed[0] === 'string' && isId(parsed[1])) return [parsed[0], parsed[1]]
   } catch {}
-  throw invalid([{ code: 'wrong-cursor', text: '翻页位置无效，请从第一页重新开始', at: '/after' }])
+  throw wrongCursor()
 }
+
+const wrongCursor = () => invalid([{ code: 'wrong-cursor', text: '翻页位置无效，请从第一页重新开始', at: '/after' }])
+
+/** SQLSTATE class 22, data exception: of a page's values only the cursor's have not been checked against their types. */
+const isDataException = (error: unknown): boolean => String((error as { code?: unknown }).code).startsWith('22')
 
 type Selection = {
   order: Order
@@ -132,18 +136,23 @@ export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach
   if (query.after) {
     const [key, id] = cursorOf(query.after)
     const sign = order.direction === 'desc' ? '<' : '>'
-    where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::${order.type}, ${bind(id)}::uuid)`)
+    // As text: the driver would make a Date of a moment, and fail at what is none.
+    where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::text::${order.type}, ${bind(id)}::uuid)`)
   }
   // A plan made for any word would go through all rows that have it; made for this one, it may go in the list's order. The
   // same holds for any owners of a station.
   const prepare = words === '' && reach.column !== 'station'
   const [rows, [count]] = await Promise.all([
-    sql.unsafe<{ image: string; key: string; id: string }[]>(
-      `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
+    sql
+      .unsafe<{ image: string; key: string; id: string }[]>(
+        `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
        where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
-      values as never[],
-      { prepare },
-    ),
+        values as never[],
+        { prepare },
+      )
+      .catch((error) => {
+        throw query.after && isDataException(error) ? wrongCursor() : error
+      }),
     sql.unsafe<{ n: number }[]>(
       `select count(*)::int as n from (select from ${table} t where ${countWhere} limit ${countLimit + 1}) c`,
       counted as never[],

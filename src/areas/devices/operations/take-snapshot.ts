@@ -1,5 +1,5 @@
 import { invalid } from '../../../failure.ts'
-import { isId, type Kind } from '../../../language/index.ts'
+import { isId, isMoment, type Kind } from '../../../language/index.ts'
 import type { CreateOperation } from '../../../platform/operation.ts'
 import { keepRecording, wasSeen } from '../../../platform/video/recordings.ts'
 import { videoCamera } from '../records/video-camera.ts'
@@ -11,7 +11,7 @@ export const takeSnapshot: CreateOperation = {
   async create({ store, sql }, input) {
     const { camera: id, takenAt } = (input ?? {}) as { camera?: unknown; takenAt?: unknown }
     const at = new Date(typeof takenAt === 'string' ? takenAt : Number.NaN)
-    const isAsked = isId(id) && !Number.isNaN(at.getTime())
+    const isAsked = isId(id) && isMoment(at)
     // Evidence keeps recordings: only whoever may see the camera takes it.
     if (isAsked) await store.read(videoCamera as unknown as Kind, id).catch(throwHidden)
     const seen = isAsked && (await wasSeen(sql, id, at))
