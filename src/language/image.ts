@@ -1,5 +1,5 @@
 import { literal } from './field.ts'
-import { typeOf } from './fields/index.ts'
+import { type Field, typeOf } from './fields/index.ts'
 import { instantImage } from './fields/instant.ts'
 import type { Kind } from './kind.ts'
 import { snake } from './names.ts'
@@ -71,13 +71,40 @@ function keyPairsOf(kind: Kind, row: string, { isNew = false } = {}): Pair[] {
   ]
 }
 
+/** Types whose stored form is letter by letter what the door has checked: nothing is rounded, copied or added. */
+const kept: readonly Field['type'][] = ['text', 'choice', 'code', 'reference', 'day', 'instant', 'quantity']
+
+const givens = new WeakMap<Kind, readonly string[]>()
+
+/** Fields of a new record that its writer knows as they are stored, so that the database need not say them again. */
+export function givenFields(kind: Kind): readonly string[] {
+  const known = givens.get(kind)
+  if (known) return known
+  const sealed = sealedFields(kind)
+  const names = Object.entries(kind.fields).flatMap(([name, field]) =>
+    kept.includes(field.type) && !field.derived && !sealed.includes(name) ? [name] : [],
+  )
+  givens.set(kind, names)
+  return names
+}
+
+/** What a record that was just made cannot have, and what its writer knows. */
+const untold = (kind: Kind): readonly string[] => [
+  'voidReason',
+  'mergedInto',
+  ...sealedFields(kind),
+  ...givenFields(kind),
+]
+
 /**
  * SQL that yields the same as JSON text, with the keys that open what is sealed, for answers: put together as text it
  * costs the database less than half of what a jsonb object does (measured: 45 instead of 120 µs a row of 20 fields), and
- * lists and exports are mostly this. Of a row that `isNew` the key is not asked for.
+ * lists and exports are mostly this. Of a row that `isNew` neither the key is asked for nor what was given.
  */
 export function openableTextOf(kind: Kind, row: string, { isNew = false } = {}): string {
-  const members = [...pairsOf(kind, row), ...keyPairsOf(kind, row, { isNew })].map(({ name, sql, nested }, index) => {
+  const left = isNew ? untold(kind) : []
+  const told = pairsOf(kind, row).filter(({ name }) => !left.includes(name))
+  const members = [...told, ...keyPairsOf(kind, row, { isNew })].map(({ name, sql, nested }, index) => {
     const value = nested ? `json_strip_nulls(to_json(${sql}))` : `to_json(${sql})`
     return `'${index === 0 ? '{' : ','}${JSON.stringify(name)}:' || ${value}::text`
   })

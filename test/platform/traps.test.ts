@@ -82,6 +82,23 @@ test('whoever writes a row past the store, in its own SQL, is in the history all
   assert.equal(await count(), before + 2, 'also where the session says no actor')
 })
 
+test('one id sent with several contents at the same moment is one record, and nobody is told another’s content', async () => {
+  const { server, factory } = laws.town
+  const kind = kindOf('morning-check')
+  const id = crypto.randomUUID()
+  const sent = Array.from({ length: 6 }, (_, n) => ({ ...laws.valid(kind), id, checker: `示例检查员 ${n % 3}` }))
+  const answers = await Promise.all(sent.map((each) => factory.call('POST', '/api/v1/records/morning-check', each)))
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1)
+  for (const [n, { status, body }] of answers.entries())
+    if (status < 300) assert.equal(body.checker, sent[n]?.checker)
+    else assert.equal(status, 409)
+  const rows = await server.sql<{ checker: string }[]>`select checker from morning_check where id = ${id}`
+  assert.deepEqual(
+    rows.map(({ checker }) => checker),
+    [answers.find(({ status }) => status === 201)?.body.checker],
+  )
+})
+
 test('a column that comes later is no false alarm of the log: what was sealed is read as it was written', async () => {
   const { sql } = laws.town.server
   const sources = ledgerSources()

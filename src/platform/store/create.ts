@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Failure, invalid } from '../../failure.ts'
-import { openableHistory } from '../../language/image.ts'
+import { givenFields, openableHistory } from '../../language/image.ts'
 import { checkFields, type Kind, sealedFields, statesOf } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
@@ -31,6 +31,8 @@ type Draft = {
   id: string
   ownerId: string
   value: Record<string, unknown>
+  /** The same with what an operation derived. */
+  all: Record<string, unknown>
   columns: Record<string, unknown>
   person?: PersonKey
 }
@@ -56,7 +58,17 @@ async function draft(context: Context, kind: Kind, input: unknown, derived?: Der
     updated_at: at,
     search: searchVector(context.keyring, kind, value),
   }
-  return { id, ownerId, value, columns, person }
+  return { id, ownerId, value, all, columns, person }
+}
+
+/** A new row whole: what the database made of it, and what came in as it is stored. */
+function wholeRow(kind: Kind, made: Row, all: Readonly<Record<string, unknown>> | undefined): Row {
+  const row: Record<string, unknown> = { ...made }
+  for (const name of givenFields(kind)) {
+    const given = all?.[name]
+    if (given !== undefined && given !== null) row[name] = given
+  }
+  return row as Row
 }
 
 async function insert(
@@ -70,11 +82,16 @@ async function insert(
   const columns = JSON.stringify(drafts.map((each) => each.columns))
   const values = [signature(context.actor), columns, bound.value]
   const made = new Map(drafts.flatMap(({ person }) => (person ? [[person.id, person]] : [])))
-  if (made.size === 0) return rows(context, kind, text, values)
-  const persons = drafts.flatMap(({ person, ownerId, columns }) =>
-    person ? [personRow(context.keyring, person, ownerId, String(columns.created_at))] : [],
-  )
-  return rows(context, kind, text, [...values, JSON.stringify(persons)], made)
+  if (made.size > 0) {
+    const persons = drafts.flatMap(({ person, ownerId, columns }) =>
+      person ? [personRow(context.keyring, person, ownerId, String(columns.created_at))] : [],
+    )
+    values.push(JSON.stringify(persons))
+  }
+  const written = await rows(context, kind, text, values, made)
+  if (returns === 'id') return written
+  const given = new Map(drafts.map(({ id, all }) => [id, all]))
+  return written.map((row) => wholeRow(kind, row, given.get(row.id)))
 }
 
 /** Why an insert wrote nothing: the record is already there, or it lies outside the actor's reach. */
@@ -116,8 +133,9 @@ const insertGathered = gathering<Alone, () => Row | undefined>(
         }
       }
     }
-    if (ones.length === 1) return [await alone(ones[0] as Alone)]
     const made = ones.map((one) => one.made)
+    // One id twice: whoever comes second is told what stands there, and nobody the other's content.
+    if (ones.length === 1 || new Set(made.map(({ id }) => id)).size < made.length) return Promise.all(ones.map(alone))
     const written = await insert(context, kind, made).catch((error) => {
       if (error instanceof Failure || isRepeat(kind, error)) return undefined
       throw error

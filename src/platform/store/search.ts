@@ -71,13 +71,14 @@ function textsOf(field: Field | undefined, value: unknown): string[] {
  */
 export function searchVector(keyring: Keyring, kind: Kind, row: Record<string, unknown>): string {
   const sealed = sealedFields(kind)
-  const names = kind.list.search ?? []
-  const texts = names.filter((name) => !sealed.includes(name)).flatMap((name) => textsOf(kind.fields[name], row[name]))
-  const blind = names
-    .filter((name) => sealed.includes(name))
-    .flatMap((name) => textsOf(kind.fields[name], row[name]))
-    .map((text) => blindWord(keyring, text))
-  return [...new Set([...blind, ...texts.flatMap(terms)])].slice(0, 400).join(' ')
+  const blind: string[] = []
+  const open: string[] = []
+  for (const name of kind.list.search ?? [])
+    for (const text of textsOf(kind.fields[name], row[name])) {
+      if (sealed.includes(name)) blind.push(blindWord(keyring, text))
+      else open.push(...terms(text))
+    }
+  return [...new Set([...blind, ...open])].slice(0, 400).join(' ')
 }
 
 /**

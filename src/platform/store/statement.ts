@@ -72,11 +72,30 @@ kept as materialized (select keep_persons(${parameter}::text::jsonb, (select arr
 select w.image from written w, kept`
 }
 
+/**
+ * The rows that came in. Read as the table's own type they would bring its checks and defaults along, which the database
+ * copies for each statement; so only what is written is named. Checks at the door may speak of any column.
+ */
+function incoming(kind: Kind, parameter: string): string {
+  const json = `${parameter}::text::jsonb`
+  if (sealedChecks(kind).length > 0) return `jsonb_populate_recordset(null::${tableOf(kind)}, ${json}) r`
+  const columns = [
+    'owner_id uuid',
+    'id uuid',
+    ...writtenColumns(kind).flatMap(({ name, type, isSealed }) => (isSealed ? [] : [`${name} ${type}`])),
+    ...(sealedFields(kind).length > 0 ? ['person_id uuid', 'sealed text', 'blind text[]'] : []),
+    'search tsvector',
+    'created_at timestamptz',
+    'updated_at timestamptz',
+  ]
+  return `jsonb_to_recordset(${json}) as r(${columns.join(', ')})`
+}
+
 const actorFirst = `with me as materialized (select set_config('shisu.actor', $1, true))`
 
 /**
  * $1 actor, $2 an array of columns as JSON, $3 reach, $4 new persons where the kind seals fields. Returns the new
- * images; a row that exists or is out of reach is left out. Where numbers are given, a row that exists fails the statement instead, so that no number is lost.
+ * images without what was given as it is stored (`givenFields`); a row that exists or is out of reach is left out. Where numbers are given, a row that exists fails the statement instead, so that no number is lost.
  */
 export function insertSql(kind: Kind, kinds: Kinds, reach: Reach, returns: 'image' | 'id' = 'image'): string {
   const table = tableOf(kind)
@@ -93,10 +112,9 @@ export function insertSql(kind: Kind, kinds: Kinds, reach: Reach, returns: 'imag
   const region = kind.isOwner ? 'r.region' : 'o.region'
   const head = kind.isOwner ? ['owner_id', 'id'] : ['owner_id', 'id', 'region']
   const headValues = kind.isOwner ? ['r.owner_id', 'r.id'] : ['r.owner_id', 'r.id', 'o.region']
-  const source = `jsonb_populate_recordset(null::${table}, $2::text::jsonb) r`
   const write = `insert into ${table} as t (${[...head, ...columns, 'search', 'created_at', 'updated_at'].join(', ')})
 select ${[...headValues, ...values, 'r.search', 'r.created_at', 'r.updated_at'].join(', ')}
-from me, ${source}${kind.isOwner ? '' : ' join owner o on o.id = r.owner_id'}
+from me, ${incoming(kind, '$2')}${kind.isOwner ? '' : ' join owner o on o.id = r.owner_id'}
 where ${withinNew('r.owner_id', region, reach, '$3')}${checked(kind)}
 ${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing'}`
   // Whoever writes a new row holds its person's key.

@@ -5,6 +5,34 @@ import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
 import { hasPublicTitle } from './context.ts'
 
+type Titled = { name: string; table: string; column: string }
+type Plan = { kinds: ReadonlyMap<string, Kind>; owners: readonly string[]; titled: readonly Titled[] }
+
+const plans = new WeakMap<Kind, Plan>()
+
+/** Which fields of a kind lead to something that has a title: asked with every answer, so it is found out once. */
+function planOf(kinds: ReadonlyMap<string, Kind>, kind: Kind): Plan {
+  const known = plans.get(kind)
+  if (known?.kinds === kinds) return known
+  const references = Object.entries(kind.fields).flatMap(([name, field]) => {
+    const target = field.type === 'reference' ? kinds.get(field.to) : undefined
+    return target ? [{ name, target }] : []
+  })
+  const plan = {
+    kinds,
+    owners: ['ownerId', ...references.filter(({ target }) => target.isOwner).map(({ name }) => name)],
+    titled: references
+      .filter(({ target }) => !target.isOwner && hasPublicTitle(target))
+      .map(({ name, target }) => ({
+        name,
+        table: tableOf(target),
+        column: snake(target.titleFields[0] as string),
+      })),
+  }
+  plans.set(kind, plan)
+  return plan
+}
+
 /** The ids that some fields of the rows hold. */
 function idsIn(rows: readonly Record<string, unknown>[], names: readonly string[]): string[] {
   return [...new Set(rows.flatMap((row) => names.map((name) => row[name])))].filter((id) => typeof id === 'string')
@@ -30,13 +58,8 @@ export async function titlesOf(
         select id, ${sql(column)} as title from ${sql(table)} where id = any(${ids}::uuid[])`),
     )
   }
-  const references = Object.entries(kind.fields).flatMap(([name, field]) => {
-    const target = field.type === 'reference' ? kinds.get(field.to) : undefined
-    return target ? [{ name, target }] : []
-  })
-  const owners = references.filter(({ target }) => target.isOwner).map(({ name }) => name)
-  await take('owner', 'title', idsIn(rows, ['ownerId', ...owners]))
-  for (const { name, target } of references.filter((each) => !each.target.isOwner && hasPublicTitle(each.target)))
-    await take(tableOf(target), snake(target.titleFields[0] as string), idsIn(rows, [name]))
+  const { owners, titled } = planOf(kinds, kind)
+  await take('owner', 'title', idsIn(rows, owners))
+  for (const { name, table, column } of titled) await take(table, column, idsIn(rows, [name]))
   return Object.fromEntries(found.map((each) => [each.id, each.title]))
 }
