@@ -63,13 +63,18 @@ export function readIlmd(ilmd: unknown): Ilmd {
   const values: Ilmd = {}
   if (typeof ilmd !== 'object' || ilmd === null) return values
   const given = ilmd as Record<string, unknown>
-  for (const field of Object.keys(ILMD) as IlmdField[]) {
-    const { prefix, iri, name } = ILMD[field]
-    const text = textOf(given[`${prefix}:${name}`] ?? given[iri + name] ?? given[name])
+  for (const { field, prefixed, full, bare } of written) {
+    const text = textOf(given[prefixed] ?? given[full] ?? given[bare])
     if (text !== undefined) values[field] = text
   }
   return values
 }
+
+/** Every form of every name, put together once: there are fifty of them, and each captured event asks for all. */
+const written = (Object.keys(ILMD) as IlmdField[]).map((field) => {
+  const { prefix, iri, name } = ILMD[field]
+  return { field, prefixed: `${prefix}:${name}`, full: iri + name, bare: name }
+})
 
 /** A text, a number, a JSON-LD value object, or the first of several; bounded, since it comes from anybody's document. */
 function textOf(value: unknown): string | undefined {

@@ -7,18 +7,27 @@ const deepest = 64
 /** Nesting depth of a JSON text, counted without building anything; stops at the limit. */
 function tooDeep(text: string): boolean {
   let depth = 0
-  let inString = false
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (inString) {
-      if (c === 92) i++
-      else if (c === 34) inString = false
-    } else if (c === 34) inString = true
-    else if (c === 123 || c === 91) {
+    // Most of a text is within quotes: what stands there is not looked at one by one.
+    if (c === 34) {
+      i = endOfString(text, i + 1)
+      if (i < 0) return false
+    } else if (c === 123 || c === 91) {
       if (++depth > deepest) return true
     } else if (c === 125 || c === 93) depth--
   }
   return false
+}
+
+/** Where the string ends whose first character stands at `from`: at a quote after an even number of backslashes. -1: nowhere. */
+function endOfString(text: string, from: number): number {
+  for (let end = text.indexOf('"', from); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end
+    while (first > from && text.charCodeAt(first - 1) === 92) first--
+    if ((end - first) % 2 === 0) return end
+  }
+  return -1
 }
 
 /** `__proto__` and the like never mean what they seem to. */
