@@ -326,11 +326,12 @@ test('work that was left by a process that died is taken up again and writes not
   await sql`create table staged_rows as select * from import_row where import_id = ${taken.id}`
   await town.factory.call('POST', `/api/v1/imports/${taken.id}/commit`)
   assert.equal((await settled(town.factory, taken.id)).counts.written, 700)
-  // As if it had died after writing the records and before saying so.
+  // As if it had died after writing the records and before saying so. Another file has the runner look at once.
   await sql`delete from import_row where import_id = ${taken.id}`
   await sql`insert into import_row select * from staged_rows`
   await sql`drop table staged_rows`
   await sql`update import set state = 'committing', written = '{}', worker = gen_random_uuid(), leased_until = now() - interval '1 second' where id = ${taken.id}`
+  await upload(town, town.factory, kind, csv([heads]))
   const again = await settled(town.factory, taken.id)
   assert.deepEqual([again.state, again.counts.known, again.counts.written], ['done', 700, 0])
   assert.equal(await count(), before + 700)
@@ -339,6 +340,7 @@ test('work that was left by a process that died is taken up again and writes not
   assert.ok(account)
   await sql`insert into import_file (owner_id, import_id, body) values (${town.factory.ownerId}, ${taken.id}, ${file})`
   await sql`update import set state = 'reading', worker = gen_random_uuid(), leased_until = now() - interval '1 second' where id = ${taken.id}`
+  await upload(town, town.factory, kind, csv([heads]))
   const read = await settled(town.factory, taken.id)
   assert.deepEqual([read.state, read.counts.known], ['ready', 700])
 })
