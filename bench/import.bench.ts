@@ -7,6 +7,7 @@ import { xlsx } from '../src/platform/sheets/xlsx-write.ts'
 import { checkDigit } from '../src/standards/gs1/index.ts'
 import { gln, uscc } from '../test/people.ts'
 import { benchDatabase, figure, machine, startApplication } from './frame.ts'
+import { processorOf, processorOfServer } from './processor.ts'
 
 const RECEIPTS = Number(process.argv[2] ?? 10_000)
 const LOTS = 2
@@ -155,7 +156,10 @@ try {
   const columns = sheetOf(materialReceipt, { regions }).columns.filter(({ readable }) => readable)
   await take(application.url, token, await workbook(columns, 'A', 1000), 1000)
   const file = await workbook(columns, 'B', RECEIPTS)
+  const processor = async () => ({ web: processorOf(application.pid), server: await processorOfServer(database.sql) })
+  const before = await processor()
   const { staged, all } = await take(application.url, token, file, RECEIPTS)
+  const after = await processor()
   const bare = await bareInsert(database.url)
   const [made] = await database.sql<{ events: number }[]>`select count(*)::int as events from event`
   console.log(
@@ -163,6 +167,9 @@ try {
   )
   figure('import.s', all / 1000, 's')
   figure('import.staged', staged / 1000, 's')
+  // What holds beside other work; followers of the feed have their part in the server's.
+  figure('import.cpuS.web', after.web - before.web, 's')
+  figure('import.cpuS.server', after.server - before.server, 's')
   figure('import.rate', RECEIPTS / (all / 1000), 'receipts/s')
   figure('import.bare', bare, 's')
   figure('import.ratio', bare / (all / 1000), 'of a bare insert of the records')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { enterprise, openTown, type Person, type Town } from '../people.ts'
 import { workbook } from './books.ts'
-import { bytesOf, imported, staged, type Taken } from './files.ts'
+import { bytesOf, imported, settled, staged, type Taken } from './files.ts'
 
 const kind = 'material-receipt'
 let town: Town
@@ -150,6 +150,45 @@ test('an exported row that was altered is refused at its cell: an import never c
   assert.equal(taken.counts.bad, 1)
   assert.equal(taken.counts.written, 0)
   assert.match(told(taken)[0] ?? '', /验收人与(系统里这条|这份单据)/)
+})
+
+test('what is refused while a file is written is said at its cell, the rest of the file is written and said to be', async () => {
+  const leaving = await enterprise(town.server, town.city, '450203', '将注销的供应商')
+  const file = await workbook([
+    heads,
+    line('p', '示例供应商', 'W1'),
+    line('q', '将注销的供应商', 'W2'),
+    line('r', '示例供应商', 'W3'),
+  ])
+  const { id, counts } = await staged(town, town.factory, kind, file)
+  assert.equal(counts.good, 3)
+  const filed = await town.city.call<{ version: number }>('GET', `/api/v1/records/subject/${leaving.ownerId}`)
+  const gone = { version: filed.body.version, reason: '示例：已注销' }
+  assert.equal((await town.city.call('POST', `/api/v1/records/subject/${leaving.ownerId}/void`, gone)).status, 200)
+  await town.factory.call('POST', `/api/v1/imports/${id}/commit`)
+  const done = await settled(town.factory, id)
+  const { good, written, refused } = done.counts
+  assert.deepEqual([done.state, good, written, refused], ['done', 0, 2, 1])
+  assert.deepEqual(
+    done.items.map(({ number, state }) => [number, state]),
+    [
+      [2, 'written'],
+      [3, 'refused'],
+      [4, 'written'],
+    ],
+  )
+  assert.deepEqual(told(done), ['C3 没有找到所选的供应商'])
+  for (const [state, numbers] of [
+    ['good', []],
+    ['written', [2, 4]],
+    ['refused', [3]],
+  ] as const) {
+    const page = await settled(town.factory, id, `?state=${state}`)
+    assert.deepEqual(
+      page.items.map(({ number }) => number),
+      numbers,
+    )
+  }
 })
 
 test('an authority reads the names of its county’s receipts in an export, and another county none of them', async () => {
