@@ -31,26 +31,28 @@ type Page = { items: Row[]; next: string | null; from: string; to: string }
 
 const results = { done: ['good', '成功'], refused: ['bad', '拒绝'], failed: ['warn', '失败'] } as const
 
-function useKindTitles(): (kind: string) => string {
+/** What things are called, records' kinds first. */
+function useKindTitles(): Record<string, string> {
   const { kindTitles = {} } = useCatalogue()
-  const others: Record<string, string> = {
-    account: '账号',
-    policy: '策略',
-    role: '角色',
-    page: '页面',
-    audit: '审计',
-    area: '区域',
-    'api-client': '接入方',
-    'oidc-client': '单点登录系统',
-    'oidc-key': '登录签名密钥',
-    'signing-key': '签名密钥',
-    'code-key': '赋码密钥',
-    'record-export': '导出',
-    job: '后台任务',
-    report: '报表',
-    indicator: '指标',
-  }
-  return (kind) => kindTitles[kind] ?? others[kind] ?? kind
+  return { ...otherTitles, ...kindTitles }
+}
+
+const otherTitles: Readonly<Record<string, string>> = {
+  account: '账号',
+  policy: '策略',
+  role: '角色',
+  page: '页面',
+  audit: '审计',
+  area: '区域',
+  'api-client': '接入方',
+  'oidc-client': '单点登录系统',
+  'oidc-key': '登录签名密钥',
+  'signing-key': '签名密钥',
+  'code-key': '赋码密钥',
+  'record-export': '导出',
+  job: '后台任务',
+  report: '报表',
+  indicator: '指标',
 }
 
 function Compare({ row }: { row: Row }) {
@@ -129,7 +131,9 @@ const columnsOf = (titleOf: (kind: string) => string): readonly Column<Row>[] =>
 
 /** Every write, sign-in, read of important data, export, print and refusal: who, when, what, from where, with what result. */
 export default function Audit() {
-  const titleOf = useKindTitles()
+  const titles = useKindTitles()
+  const titleOf = (kind: string) => titles[kind] ?? kind
+  const kinds = Object.entries(titles).sort(([, one], [, other]) => one.localeCompare(other, 'zh-CN'))
   const [query, setQuery] = useState<Record<string, string>>({})
   const [shown, setShown] = useState<Row>()
   const [name, setName] = useState('')
@@ -188,6 +192,17 @@ export default function Audit() {
             <option value="">不限</option>
             {Object.entries(acts).map(([act, title]) => (
               <option key={act} value={act}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          对象
+          <select name="kind">
+            <option value="">不限</option>
+            {kinds.map(([kind, title]) => (
+              <option key={kind} value={kind}>
                 {title}
               </option>
             ))}
