@@ -24,6 +24,7 @@ import { dataDesks } from './data.ts'
 import { deskRecords } from './desk.ts'
 import { type DemoDevice, deviceDay } from './devices.ts'
 import { epcisDocument } from './events.ts'
+import { looks } from './looks.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
 import { reports } from './reports.ts'
 import { type Sign, signerFor } from './signer.ts'
@@ -153,6 +154,8 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   const devices = await deviceDay(story, sql, keyring)
   await dataDesks(story)
   await reports(story)
+  const scanned = { gtin: luosifen.gtin, lot: (chains[0] as Chain).lot, ownerId: ids.noodle ?? '' }
+  await looks(sql, { ...scanned, serials: serials[0] ?? [], today })
   clock.now = now
   await keeper.openAdministrators()
   await administration(sql, url, keeper.accounts, cityId)

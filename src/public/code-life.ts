@@ -1,12 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, forbidden, invalid } from '../failure.ts'
+import { Failure, invalid } from '../failure.ts'
 import { isId } from '../language/index.ts'
-import type { Actor } from '../platform/access/actor.ts'
 import { note } from '../platform/audit/note.ts'
-import { doorOf, requireDuty, requireScope } from '../platform/http/authenticate.ts'
+import { doorOf, requireDuty } from '../platform/http/authenticate.ts'
 import type { House } from '../platform/http/house.ts'
 import { uuidv7 } from '../platform/id.ts'
-import { parseScan } from '../standards/digital-link/index.ts'
 import {
   accountOf,
   type CodeOrder,
@@ -16,25 +14,20 @@ import {
   type MarkKind,
   markCodes,
   marksOf,
-  noteLook,
   rangesOf,
   rotateKey,
   scannedOf,
-  signalLimits,
   ssccOrderOf,
   ssccOrdersOf,
   ssccsOf,
 } from '../trace/codes/index.ts'
-import { type Story, stories } from '../trace/index.ts'
-import { legalDay } from './day.ts'
-import { verdictOf } from './verdict.ts'
 
 export type CodeHouse = House & {
   /** Where shoppers reach this installation; without it, the host that the request came to. */
   publicUrl?: string
 }
 
-type Body = Record<string, unknown>
+export type Body = Record<string, unknown>
 type Doors = { ownerOf(request: FastifyRequest): string; read(request: FastifyRequest): Promise<CodeOrder> }
 
 export const bodyOf = (request: FastifyRequest): Body =>
@@ -42,7 +35,8 @@ export const bodyOf = (request: FastifyRequest): Body =>
     ? (request.body as Body)
     : {}
 
-const wrong = (at: string, text: string): Failure => invalid([{ at, code: 'wrong-value', text }])
+/** A refusal of one field (422). */
+export const wrong = (at: string, text: string): Failure => invalid([{ at, code: 'wrong-value', text }])
 
 /** A text of the body, trimmed; throws 422 naming the field. */
 export function textOf(body: Body, name: string, max: number): string {
@@ -64,7 +58,6 @@ export function idOf(body: Body, now: Date): string {
 export function lifeRoutes(app: FastifyInstance, house: CodeHouse, doors: Doors): void {
   markRoutes(app, house, doors)
   rangeRoutes(app, house, doors)
-  lookRoutes(app, house)
   app.post('/api/v1/code-keys/rotate', async (request) => {
     const actor = requireDuty(request, 'system')
     const version = await rotateKey(house.sql)
@@ -169,76 +162,4 @@ function rangeOf(given: unknown, place: number, now: Date): CodeRange {
     last: whole('last'),
     source: text('source'),
   }
-}
-
-/** Whoever works with goods or watches over them, and what its looks count as. */
-function lookerOf(request: FastifyRequest): { actor: Actor; by: 'trade' | 'officer' } {
-  const actor = requireScope(request, 'operations')
-  if (actor.role === 'enterprise') return { actor, by: 'trade' }
-  if (actor.role === 'city' || actor.role === 'county') return { actor, by: 'officer' }
-  throw forbidden('管理员不办理业务')
-}
-
-function lookRoutes(app: FastifyInstance, house: CodeHouse): void {
-  const told = stories(house.codes)
-  const storyOf = async (body: Body): Promise<{ code: string; story?: Story }> => {
-    const code = textOf(body, 'code', 500)
-    const read = parseScan(code)
-    if (!read.ok) throw wrong('/code', read.problems[0]?.text ?? '看不懂这个码')
-    const { gtin } = read.value.key
-    const of = (ai: string) => read.value.elements.find((element) => element.ai === ai)?.value
-    const [lot, serial] = [of('10'), of('21')]
-    if (!gtin || (!lot && !serial)) throw wrong('/code', '这个码没有批号或序列号，不能核验')
-    return { code, story: await told.story(house.sql, { gtin, ...(lot && { lot }), ...(serial && { serial }) }) }
-  }
-
-  app.post('/api/v1/codes/verify', async (request) => {
-    lookerOf(request)
-    const { code, story } = await storyOf(bodyOf(request))
-    if (!story) return { code, known: false }
-    const { id, gtin, lot, serial, genuine, scans, code: facts } = story
-    const { code: verdict, word, sentence } = verdictOf(story, house.clock())
-    return { code, known: true, id, gtin, lot, serial, genuine, verdict, word, sentence, scans, ...facts }
-  })
-
-  app.post('/api/v1/looks', async (request, reply) => {
-    const { actor, by } = lookerOf(request)
-    const body = bodyOf(request)
-    const { story } = await storyOf(body)
-    const now = house.clock()
-    if (!story?.code) return reply.code(201).send({ known: story !== undefined, signals: [] })
-    const { id, gtin, lot, code, scans } = story
-    const look = { at: now, by, region: actor.region, ...placeOf(body) }
-    const limits = await signalLimits(house.sql, legalDay(now))
-    const [own] = await house.sql`select from code_gtin where gtin = ${gtin} and owner_id = ${actor.ownerId}`
-    // Who made the goods tries its codes before they leave: that speaks for nothing.
-    const state = own ? { scans: 0 } : { ...code, scans: scans?.count ?? 0 }
-    const signals = await noteLook(house.sql, { id, gtin, ...(lot && { lot }), state, look }, limits)
-    return reply.code(201).send({ known: true, signals: signals.map(({ reason, detail }) => ({ reason, ...detail })) })
-  })
-
-  app.get('/api/v1/code-signals', async (request) => {
-    const { actor } = lookerOf(request)
-    const { sql } = house
-    const mine =
-      actor.role === 'enterprise'
-        ? sql`s.owner_id = ${actor.ownerId}`
-        : actor.station
-          ? sql`o.station = ${actor.station}`
-          : actor.role === 'county'
-            ? sql`o.region = ${actor.region}`
-            : sql`left(o.region, 4) = left(${actor.region}, 4)`
-    const items = await sql`
-      select s.id, s.reason, s.gtin, s.lot, s.at, s.detail, o.title as owner from code_signal s join owner o on o.id = s.owner_id
-      where ${mine} order by s.at desc limit 200`
-    return { items }
-  })
-}
-
-function placeOf({ place }: Body): { lng: number; lat: number } | undefined {
-  if (place === undefined || place === null) return undefined
-  const { lng, lat } = (typeof place === 'object' ? place : {}) as Body
-  if (typeof lng === 'number' && typeof lat === 'number' && Math.abs(lng) <= 180 && Math.abs(lat) <= 90)
-    return { lng, lat }
-  throw wrong('/place', 'place 应为 {lng, lat}')
 }

@@ -8,6 +8,7 @@ import { type CodeOrder, type Codes, orderOf, ordersOf, shortNumbers } from '../
 import { type CodeHouse, lifeRoutes } from './code-life.ts'
 import { elementsOf, labelSheet, type PaperName, papers, symbols } from './label-sheet.ts'
 import { linkRoutes } from './link-routes.ts'
+import { lookRoutes } from './look-routes.ts'
 import { bytesBefore, fileFacts, formatNames, printerBytes, printerFormat, readRange } from './printer-file.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -55,6 +56,7 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
 
   app.get('/api/v1/code-orders/:id', async (request) => shown(await read(request)))
   lifeRoutes(app, house, { ownerOf, read })
+  lookRoutes(app, house)
   linkRoutes(app, house)
 
   app.get('/api/v1/code-orders/:id/codes.csv', async (request, reply) => {

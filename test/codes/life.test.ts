@@ -373,3 +373,89 @@ test('a system administrator makes the next key, and nobody else', async () => {
   const made = await system.call('POST', '/api/v1/code-keys/rotate')
   assert.deepEqual([made.status, made.body], [200, { version: 2 }])
 })
+
+type Signal = { id: string; reason: string; outcome: string | null; remark: string | null }
+const listOf = async (person: Person) =>
+  (await person.call<{ items: Signal[] }>('GET', '/api/v1/code-signals')).body.items
+
+test('an officer looks into a signal: what is no copy is doubted no longer, what is one stays; each is said why', async () => {
+  const { serials } = await order({ lot: 'ANSWERED' })
+  const [fine = '', copied = ''] = serials
+  const places = (serial: string) =>
+    Promise.all(['109.41,24.32', '116.4,39.9'].map((at) => look(`/01/${bag}/21/${serial}?at=${at}`)))
+  for (const serial of [fine, copied]) {
+    await places(serial)
+    await eventually(() => signalsOf(serial), ['speed'])
+  }
+  assert.match(await page(fine), /可能被人复制/)
+  const answer = (person: Person, body: object) =>
+    person.call<{ problems: { at: string }[] }>('POST', '/api/v1/code-signals/answers', body)
+  const good = { id: serialOf(bag, fine), reason: 'speed', outcome: 'genuine', remark: '示例：检测员两地同时试扫' }
+  assert.equal((await answer(factory, good)).status, 403, 'nobody clears its own goods')
+  for (const [change, status, at] of [
+    [{ outcome: 'maybe' }, 422, '/outcome'],
+    [{ remark: '' }, 422, '/remark'],
+    [{ reason: '' }, 422, '/reason'],
+    [{ id: '' }, 422, '/id'],
+    [{ id: serialOf(bag, 'NOSUCH') }, 404, undefined],
+    [{ reason: 'places' }, 404, undefined],
+  ] as const) {
+    const refused = await answer(officer, { ...good, ...change })
+    assert.deepEqual([refused.status, refused.body.problems[0]?.at], [status, at], JSON.stringify(change))
+  }
+  const elsewhere = await personOf(server, owners.shop.id, 'county', [])
+  assert.equal((await answer(elsewhere, good)).status, 404, 'another district’s officer does not see it')
+  assert.equal((await answer(officer, good)).status, 201)
+  assert.equal((await answer(officer, { ...good, id: serialOf(bag, copied), outcome: 'copied' })).status, 201)
+  assert.doesNotMatch(await page(fine), /可能被人复制/)
+  assert.match(await page(copied), /可能被人复制/)
+  const told = (await listOf(factory)).filter(({ id }) => [fine, copied].some((serial) => id === serialOf(bag, serial)))
+  assert.deepEqual(told.map(({ outcome }) => outcome).sort(), ['copied', 'genuine'])
+  assert.ok(told.every(({ remark }) => remark === good.remark))
+  await places(fine)
+  await look(`/01/${bag}/21/${fine}?at=87.6,43.8`)
+  assert.doesNotMatch(await page(fine), /可能被人复制/, 'the same reason is not raised again')
+})
+
+test('[C6.6.3] looks are analysed by day, channel, product, kind of subject, region and place, each for its own goods', async () => {
+  type Analysis = {
+    days: { day: string; looks: number; firsts: number }[]
+    channels: { channel: string; looks: number }[]
+    products: {
+      gtin: string
+      owner: string
+      region: string
+      looks: number
+      firsts: number
+      codes: number
+      seen: number
+    }[]
+    places: { lng: number; lat: number; looks: number }[]
+  }
+  const day = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+  const analysis = (person: Person) =>
+    person.call<Analysis>('GET', `/api/v1/look-analysis?from=${day.slice(0, 4)}-01-01&to=${day}`)
+  const scanned = '06901000000325'
+  const { serials } = await order({ gtin: scanned, lot: 'SEEN', quantity: 4 })
+  const agent = { 'user-agent': 'Mozilla/5.0 MicroMessenger/8.0' }
+  for (const serial of [serials[0], serials[0], serials[1]])
+    await fetch(new URL(`/01/${scanned}/21/${serial}?at=109.44,24.31`, server.url), { headers: agent })
+  const product = (of: Analysis) => of.products.find(({ gtin }) => gtin === scanned)
+  await eventually(async () => product((await analysis(factory)).body)?.looks, 3)
+  const { body } = await analysis(factory)
+  const { firsts, codes, seen, owner, region } = product(body) ?? {}
+  assert.deepEqual([firsts, codes, seen, owner, region], [2, 4, 2, owners.factory.title, owners.factory.region])
+  assert.equal(body.channels.find(({ channel }) => channel === 'wechat')?.looks, 3)
+  assert.ok(body.days.some((one) => one.day === day && one.looks >= 3))
+  await eventually(async () => (await analysis(factory)).body.places.find(({ lng }) => lng === 109.4)?.lat, 24.3)
+  assert.ok(product((await analysis(officer)).body), 'the city sees its district’s')
+  assert.deepEqual((await analysis(shop)).body.products, [], 'nobody sees another’s')
+  for (const [query, at] of [
+    ['from=yesterday', '/from'],
+    ['to=2026-13-01', '/to'],
+    ['from=2020-01-01', '/from'],
+  ] as const) {
+    const { status, body } = await factory.call<{ problems: { at: string }[] }>('GET', `/api/v1/look-analysis?${query}`)
+    assert.deepEqual([status, body.problems[0]?.at], [422, at])
+  }
+})

@@ -235,7 +235,7 @@ test('[E5.2.4.c] the page tells when, how often and through what it was asked fo
   const days = () => database.sql<{ channel: string; looks: number; firsts: number; day: string }[]>`
     select channel, looks::int, firsts::int, day::text from code_look_day where gtin = ${gtin} and lot = 'LOOKS' order by channel`
   let rows = await days()
-  for (const until = Date.now() + 20_000; Date.now() < until && rows.reduce((sum, { looks }) => sum + looks, 0) < 6; ) {
+  for (const until = Date.now() + 60_000; Date.now() < until && rows.reduce((sum, { looks }) => sum + looks, 0) < 6; ) {
     await new Promise((done) => setTimeout(done, 100))
     rows = await days()
   }

@@ -111,6 +111,8 @@ export const workDoors: Readonly<Record<string, DoorNote>> = {
   'POST /codes/verify': { title: '核对一批码', body: 'codes[]' },
   'POST /looks': { title: '记录一次查码', body: { type: 'object' } },
   'GET /code-signals': { title: '码的异常' },
+  'POST /code-signals/answers': { title: '核查码的异常', body: 'id# reason# outcome# remark#' },
+  'GET /look-analysis': { title: '消费者查询分析', query: 'from to' },
   'GET /resolver-links': { title: '码指向的网址' },
   'POST /resolver-links': { title: '登记码指向的网址', body: { type: 'object' } },
   'DELETE /resolver-links/{id}': { title: '移除码指向的网址' },

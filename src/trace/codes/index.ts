@@ -1,3 +1,5 @@
+export { analyseLooks, type LookAnalysis, type LookedAt } from './analysis.ts'
+
 import type { ISql } from 'postgres'
 import type { CodeKeys } from './keys.ts'
 import { type CodeOrder, orderAt } from './orders.ts'

@@ -32,6 +32,8 @@ const Recall = lazy(() => import('../recall/recall.tsx'))
 const Events = lazy(() => import('../trace/events.tsx'))
 const Capture = lazy(() => import('../trace/capture.tsx'))
 const Order = lazy(() => import('../codes/order.tsx'))
+const Looks = lazy(() => import('../codes/looks.tsx'))
+const Ranges = lazy(() => import('../codes/ranges.tsx'))
 const Chain = lazy(() => import('../trace/chain.tsx'))
 const Outbox = lazy(() => import('../outbox/outbox.tsx'))
 const Mend = lazy(() => import('../outbox/mend.tsx'))
@@ -95,6 +97,10 @@ function Page() {
       return <Messages />
     case 'codes':
       return route.id ? <Order key={route.id} id={route.id} /> : <Orders />
+    case 'looks':
+      return <Looks />
+    case 'code-ranges':
+      return <Ranges />
     case 'recall':
       return <Recall id={route.id} />
     case 'events':

@@ -47,7 +47,8 @@ export function menuOf(catalogue: Catalogue, role: Role): { title: string; entri
     .filter((operation) => !known.has(operation.area))
     .map((operation) => ({ title: operation.title, to: path.operation(operation.name) }))
   // Codes are their owner's alone: whoever holds them can print genuine-looking labels.
-  const codes = role === 'enterprise' ? [{ title: '追溯码', to: path.codes() }] : []
+  const orders = role === 'enterprise' ? [{ title: '追溯码', to: path.codes() }] : []
+  const codes = [...orders, { title: '扫码与防伪', to: path.looks() }]
   const trail = [
     { title: '追溯链条', to: path.trace() },
     { title: '追溯事件', to: path.events() },

@@ -27,6 +27,9 @@ export const path = {
   printList: (kind: string, query?: Query) => withQuery(`/records/${part(kind)}/print`, query),
   operation: (name: string, query?: Query) => withQuery(`/operations/${part(name)}`, query),
   codes: (id?: string) => (id ? `/codes/${part(id)}` : '/codes'),
+  /** Codes of other systems, and what shoppers look at. */
+  codeRanges: () => '/code-ranges',
+  looks: () => '/looks',
   /** The recall board, or one recall on it; `lot`: where a new one starts. */
   recall: (id?: string, query?: Query) => withQuery(id ? `/recall/${part(id)}` : '/recall', query),
   /** What was captured, and the page to capture more. */
@@ -39,7 +42,19 @@ export const path = {
 }
 
 export type Route =
-  | { page: 'home' | 'notices' | 'tasks' | 'messages' | 'trace' | 'events' | 'capture' | 'missing' }
+  | {
+      page:
+        | 'home'
+        | 'notices'
+        | 'tasks'
+        | 'messages'
+        | 'trace'
+        | 'events'
+        | 'capture'
+        | 'looks'
+        | 'code-ranges'
+        | 'missing'
+    }
   | { page: 'list' | 'create' | 'import' | 'print'; kind: string }
   | { page: 'record' | 'edit' | 'versions' | 'document' | 'merge'; kind: string; id: string }
   | { page: 'operation' | 'desk'; name: string }
@@ -61,6 +76,7 @@ export function routeOf(pathname: string): Route {
   if (first === 'notices' && !second) return { page: 'notices' }
   if ((first === 'tasks' || first === 'messages') && !second) return { page: first }
   if ((first === 'codes' || first === 'recall') && !third) return { page: first, id: second }
+  if ((first === 'looks' || first === 'code-ranges') && !second) return { page: first }
   if (first === 'events' && !second) return { page: 'events' }
   if (first === 'events' && second === 'capture' && !third) return { page: 'capture' }
   if (first === 'trace' && !second) return { page: 'trace' }
