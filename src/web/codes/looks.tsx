@@ -175,49 +175,51 @@ export default function Looks() {
           </div>
         ))}
       </div>
-      <Signals />
-      <Days days={data.days} from={from} to={to} />
-      <Rows
-        title="查的是什么"
-        side={
-          <select
-            className="in short"
-            aria-label="按什么分"
-            value={group}
-            onChange={(event) => setGroup(event.target.value as Group)}
-          >
-            {Object.entries(groups).map(([value, title]) => (
-              <option key={value} value={value}>
-                按{title}
-              </option>
-            ))}
-          </select>
-        }
-        empty="这段时间没有商品被查"
-        items={grouped(data.products, group, titleOf)}
-        keyOf={({ key }) => key}
-        columns={[
-          {
-            title: groups[group],
-            of: ({ title, sub }) => (
-              <>
-                {title}
-                {sub && <small>{sub}</small>}
-              </>
-            ),
-          },
-          { title: '查询次数', of: ({ looks }) => countOf(looks), as: 'figure' },
-          { title: '首次被查', of: ({ firsts: first }) => countOf(first), as: 'figure' },
-          { title: '已申领码', of: (line) => countOf(line.codes), as: 'figure' },
-          { title: '首查率', of: (line) => share(line.seen, line.codes), as: 'figure' },
-        ]}
-      />
-      {points.length > 0 && (
-        <section className="card ordercard">
-          <h2>在哪里查的</h2>
-          <PlaceMap points={points} title="带位置的消费者查询" height={360} />
-        </section>
-      )}
+      <div className="lookparts">
+        <Signals />
+        <Days days={data.days} from={from} to={to} />
+        <Rows
+          title="查的是什么"
+          side={
+            <select
+              className="in short"
+              aria-label="按什么分"
+              value={group}
+              onChange={(event) => setGroup(event.target.value as Group)}
+            >
+              {Object.entries(groups).map(([value, title]) => (
+                <option key={value} value={value}>
+                  按{title}
+                </option>
+              ))}
+            </select>
+          }
+          empty="这段时间没有商品被查"
+          items={grouped(data.products, group, titleOf)}
+          keyOf={({ key }) => key}
+          columns={[
+            {
+              title: groups[group],
+              of: ({ title, sub }) => (
+                <>
+                  {title}
+                  {sub && <small>{sub}</small>}
+                </>
+              ),
+            },
+            { title: '查询次数', of: ({ looks }) => countOf(looks), as: 'figure' },
+            { title: '首次被查', of: ({ firsts: first }) => countOf(first), as: 'figure' },
+            { title: '已申领码', of: (line) => countOf(line.codes), as: 'figure' },
+            { title: '首查率', of: (line) => share(line.seen, line.codes), as: 'figure' },
+          ]}
+        />
+        {points.length > 0 && (
+          <section className="card ordercard">
+            <h2>在哪里查的</h2>
+            <PlaceMap points={points} title="带位置的消费者查询" height={360} />
+          </section>
+        )}
+      </div>
     </>
   )
 }
