@@ -52,7 +52,7 @@ const periods: readonly [number, string][] = [
   [90, '近 90 天'],
   [365, '近一年'],
 ]
-const groups = { product: '产品', foodClass: '食品类别', activity: '主体类型', region: '县区' } as const
+const groups = { gtin: '产品', foodClass: '食品类别', activity: '主体类型', region: '县区' } as const
 type Group = keyof typeof groups
 
 const sum = (list: readonly { looks: number }[]) => list.reduce((all, { looks }) => all + looks, 0)
@@ -88,11 +88,11 @@ type Line = Pick<Product, 'looks' | 'firsts' | 'codes' | 'seen'> & { key: string
 function grouped(products: readonly Product[], group: Group, titleOf: (product: Product) => string): Line[] {
   const lines = new Map<string, Line>()
   for (const product of products) {
-    const key = group === 'product' ? product.gtin : String(product[group] ?? '')
+    const key = String(product[group] ?? '')
     const known = lines.get(key)
     const { looks, firsts, codes, seen } = product
     if (!known) {
-      const sub = group === 'product' ? `${product.gtin} · ${product.owner}` : undefined
+      const sub = group === 'gtin' ? `${product.gtin} · ${product.owner}` : undefined
       lines.set(key, { key, title: titleOf(product), ...(sub && { sub }), looks, firsts, codes, seen })
     } else {
       known.looks += looks
@@ -108,7 +108,7 @@ function grouped(products: readonly Product[], group: Group, titleOf: (product: 
 export default function Looks() {
   const { regions } = useCatalogue()
   const [length, setLength] = useState(30)
-  const [group, setGroup] = useState<Group>('product')
+  const [group, setGroup] = useState<Group>('gtin')
   const to = dayOf(Date.now())
   const from = new Date(Date.parse(to) - (length - 1) * 86_400_000).toISOString().slice(0, 10)
   const { data, error, refetch } = useQuery({
@@ -127,7 +127,7 @@ export default function Looks() {
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting lines={6} />
   const titleOf = (product: Product): string => {
-    if (group === 'product') return product.name ?? '没有备案的产品'
+    if (group === 'gtin') return product.name ?? '没有备案的产品'
     if (group === 'foodClass') return product.foodClass ?? '没有备案'
     if (group === 'activity') return activities[product.activity ?? ''] ?? '没有登记'
     return regions.find(({ code }) => code === product.region)?.title ?? product.region
