@@ -102,6 +102,25 @@ test('a client of an authority goes live only with the security administrator’
   assert.equal((await register(admins.security)).status, 403)
 })
 
+test('a client has at most ten valid tokens, also when more are asked for at once; one that is revoked makes room', async () => {
+  const { body } = await register(keeper)
+  const asked = await Promise.all(Array.from({ length: 14 }, () => token(keeper, body.id)))
+  const made = asked.filter(({ status }) => status === 201)
+  assert.equal(made.length, 10)
+  assert.deepEqual(new Set(asked.map(({ status }) => status)), new Set([201, 409]))
+  await keeper.call('POST', `/api/v1/clients/${body.id}/tokens/${made[0]?.body.id}/revoke`)
+  assert.equal((await token(keeper, body.id)).status, 201)
+})
+
+test('the name of the scheme is taken in either case', async () => {
+  const { body } = await register(keeper)
+  const { body: issued } = await token(keeper, body.id)
+  for (const scheme of ['bearer', 'BEARER', 'Bearer']) {
+    const headers = { authorization: `${scheme} ${issued.token}` }
+    assert.equal((await fetch(`${town.server.url}/api/v1/records/morning-check`, { headers })).status, 200, scheme)
+  }
+})
+
 test('a token has a quota of its own, an end, and its use is counted', async () => {
   const { body } = await register(keeper)
   assert.equal((await token(keeper, body.id, { days: 400 })).status, 422)

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { ISql, Sql } from 'postgres'
+import type { ISql, Sql, TransactionSql } from 'postgres'
 import { Failure } from '../../failure.ts'
 import { uuidv7 } from '../id.ts'
 import { createAccount } from './accounts.ts'
@@ -81,15 +81,28 @@ export async function createClient(
   return id
 }
 
-/** Issues a token of a client. In the sandbox it acts for the sandbox's owner; a live one for the real one. Shown once. */
+/** Two for each of a few machines, so that one can be changed while the other works. */
+const tokensMax = 10
+
+/**
+ * Issues a token of a client. In the sandbox it acts for the sandbox's owner; a live one for the real one. Shown once.
+ * Throws 409 where as many are valid already as one client may have.
+ */
 export async function issueToken(
-  sql: ISql,
+  sql: TransactionSql,
   client: Client,
   wish: { days: number; perMinute: number | null },
   now: Date,
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   if (client.state === 'deprecated' || client.state === 'retired')
     throw new Failure(409, 'retired', '已停用的接入方不能再签发令牌')
+  // Whoever asks at the same moment waits here, and counts this one.
+  await sql`select from api_client where id = ${client.id} for update`
+  const [valid] = await sql<{ count: number }[]>`
+    select count(*)::int as count from api_token
+    where client_id = ${client.id} and revoked_at is null and expires_at > ${now}`
+  if ((valid?.count ?? 0) >= tokensMax)
+    throw new Failure(409, 'too-many', `一个接入方最多 ${tokensMax} 个有效令牌，请先吊销旧的`)
   const isBox = client.state === 'sandbox'
   const token = `shisu_${isBox ? 'box_' : ''}${randomBytes(32).toString('base64url')}`
   const id = uuidv7(now.getTime())

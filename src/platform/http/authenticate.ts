@@ -46,7 +46,8 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   const door = doorOf(request, house)
   // The single sign-on provider has tokens of its own, and devices have credentials of theirs.
   if (authorization !== undefined && !/^\/(oidc|api\/v1\/ingest)\//.test(request.url)) {
-    const [, token] = /^Bearer ([\w-]{20,200})$/.exec(authorization) ?? []
+    // A scheme's name is the same in either case (RFC 9110, 11.1).
+    const [, token] = /^bearer +([\w-]{20,200})$/i.exec(authorization) ?? []
     const actor = token ? await tokenActor(door, token) : undefined
     if (!actor) throw new Failure(401, 'bad-token', '令牌无效或已过期')
     return actor

@@ -188,12 +188,8 @@ export function clientRoutes(app: FastifyInstance, house: House): void {
     )
       problems.push({ code: 'out-of-range', text: '每分钟次数应为 1 到 1000000 的整数', at: '/perMinute' })
     if (problems.length > 0) throw invalid(problems)
-    const made = await issueToken(
-      sql,
-      client,
-      { days: Number(days), perMinute: perMinute as number | null },
-      house.clock(),
-    )
+    const wish = { days: Number(days), perMinute: perMinute as number | null }
+    const made = await sql.begin((tx) => issueToken(tx, client, wish, house.clock()))
     await noted(request, 'token', client, { token: made.id, days, perMinute })
     return reply.code(201).send(made)
   })

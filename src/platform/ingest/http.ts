@@ -79,8 +79,8 @@ declare module 'fastify' {
 
 async function signIn(station: Station, request: FastifyRequest): Promise<Credential> {
   const { authorization = '' } = request.headers
-  const [, scheme, given = ''] = /^(Basic|Bearer) (.{3,400})$/.exec(authorization) ?? []
-  const pair = scheme === 'Basic' ? Buffer.from(given, 'base64').toString() : given
+  const [, scheme, given = ''] = /^(basic|bearer) +(.{3,400})$/i.exec(authorization) ?? []
+  const pair = scheme?.toLowerCase() === 'basic' ? Buffer.from(given, 'base64').toString() : given
   const cut = pair.indexOf(':')
   const credential = cut > 0 ? await station.gate.find(['http', 'mqtt', 'frame'], pair.slice(0, cut)) : undefined
   if (!credential) station.gate.blame(request.ip)
