@@ -18,7 +18,9 @@ export default function Notices() {
   })
   const region = home?.byRegion.find((each) => each.region === query.region)
   const count = query.region ? notices.length : total
-  const title = isPending
+  // Unreached is not the same as nothing to do.
+  const unknown = isPending || error
+  const title = unknown
     ? '待处置'
     : count === 0
       ? '没有待处置的事'

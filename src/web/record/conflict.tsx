@@ -5,6 +5,7 @@ import { minuteOf } from '../shell/time.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import type { Content } from './content.ts'
 import { type Conflict, contested, merged } from './merge.ts'
+import './detail.css'
 
 /** Somebody saved the same record in between: each contested field side by side, to choose. */
 export function ConflictDialog(props: {

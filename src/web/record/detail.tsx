@@ -108,7 +108,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
   const said = [
     across && words.titles[row.ownerId],
     region,
-    row.late !== true && `${spokenMinute(row.createdAt)}登记`,
+    row.late !== true && `${spokenMinute(row.createdAt)} 登记`,
     row.version > 1 && row.state !== 'void' && !kind.states && `改过 ${row.version - 1} 次`,
   ].filter((part) => typeof part === 'string' && part !== '')
   return (

@@ -304,7 +304,7 @@ export default function List({ kind }: { kind: OwnKind }) {
         <>
           {keptAt && (
             <p className="note warn" style={{ marginBottom: 12 }}>
-              没有网络，这里是 {spokenMinute(keptAt)}带到现场的内容。
+              没有网络，这里是 {spokenMinute(keptAt)} 带到现场的内容。
             </p>
           )}
           <div className={isOpen ? '' : `card listcard ${isPlaceholderData ? 'stale' : ''}`}>

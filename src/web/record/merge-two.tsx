@@ -101,7 +101,7 @@ function MergeForm({ kind, pair }: { kind: OwnKind; pair: Pair }) {
         <input type="radio" name="stays" checked={stays === side} onChange={() => setStays(side)} />
         <span>
           {stays === side ? '留下这条' : '并入另一条后作废'}
-          <small className="muted"> {spokenMinute(pair[side].createdAt)}登记</small>
+          <small className="muted"> {spokenMinute(pair[side].createdAt)} 登记</small>
         </span>
       </label>
     </th>

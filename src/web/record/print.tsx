@@ -106,14 +106,18 @@ function Paragraphs({
   words: Words
   texts?: readonly string[]
 }) {
-  return texts.map((text) => (
-    <p className="sheettext" key={text}>
-      <Unbroken
-        text={text.replace(/\{(\w+)\}/g, (_, name: string) => {
-          const field = kind.fields[name]
-          return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
-        })}
-      />
+  const filled = texts.flatMap((text) =>
+    text
+      .replace(/\{(\w+)\}/g, (_, name: string) => {
+        const field = kind.fields[name]
+        return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
+      })
+      .split('\n'),
+  )
+  // A line of a long text is a paragraph, indented like the others; the same line may come twice.
+  return [...filled.entries()].map(([at, text]) => (
+    <p className="sheettext" key={at}>
+      <Unbroken text={text} />
     </p>
   ))
 }

@@ -15,7 +15,7 @@ export function Late({ row }: { row: Row }) {
   if (row.late !== true) return null
   return (
     <span className="tardy nowrap" title="发生很久以后才登记的">
-      <Tag tone="warn">补录</Tag> {spokenMinute(row.createdAt)}登记
+      <Tag tone="warn">补录</Tag> {spokenMinute(row.createdAt)} 登记
     </span>
   )
 }

@@ -58,7 +58,7 @@ export const morningCheck = kind({
   sections: [
     { title: '谁、什么时候', fields: ['person', 'day', 'checkedAt'] },
     { title: '身体状况', fields: ['temperature', 'symptom', 'hands', 'photo'] },
-    { title: '结论', fields: ['result', 'measure', 'checker'] },
+    { title: '结论', fields: ['result', 'measure', 'checker', 'source', 'device'] },
   ],
   list: {
     columns: ['day', 'person', 'temperature', 'symptom', 'hands', 'result', 'checker'],

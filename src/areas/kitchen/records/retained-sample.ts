@@ -30,7 +30,7 @@ export const retainedSample = kind({
   titleFields: ['dish', 'takenAt'],
   sections: [
     { title: '留了什么', fields: ['dish', 'meal', 'amount', 'photo'] },
-    { title: '放在哪里', fields: ['takenAt', 'cabinet', 'box', 'temperature', 'taker'] },
+    { title: '放在哪里', fields: ['takenAt', 'cabinet', 'box', 'temperature', 'taker', 'source', 'device'] },
     { title: '销样', fields: ['disposedAt', 'disposer'] },
   ],
   list: {

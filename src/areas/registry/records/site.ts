@@ -25,8 +25,8 @@ export const site = kind({
   },
   titleFields: ['name'],
   sections: [
-    { title: '是什么', fields: ['name', 'use', 'keeper'] },
-    { title: '在哪里', fields: ['address', 'place', 'gln', 'photos'] },
+    { title: '是什么', fields: ['name', 'keeper', 'use'] },
+    { title: '在哪里', fields: ['address', 'gln', 'place', 'photos'] },
     { title: '其他', fields: ['remark'] },
   ],
   list: {
