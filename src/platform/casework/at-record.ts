@@ -83,7 +83,8 @@ export function textOf(
   { min = 1, max }: { min?: number; max: number },
 ): string {
   const text = typeof value === 'string' && value.isWellFormed() ? value.replace(/[^\P{Cc}\n]+/gu, ' ').trim() : ''
-  if ([...text].length < min) throw invalid([{ code: 'missing', text: `请填写${title}`, at }])
+  if ([...text].length < min)
+    throw invalid([{ code: 'missing', text: text === '' ? `请填写${title}` : `${title}至少写 ${min} 个字`, at }])
   if ([...text].length > max) throw invalid([{ code: 'too-long', text: `${title}最多 ${max} 字`, at }])
   return text
 }

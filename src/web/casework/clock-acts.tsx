@@ -59,7 +59,8 @@ export function StartClock({ at, onClose }: { at: At; onClose(): void }) {
           type: 'select',
           options: figures.map(({ name, value, unit, article, note }) => ({
             value: name,
-            title: `${note ?? name}：${value} ${spans[unit]}（${article}）`,
+            // The figure first: a long note is cut off at the end of a narrow box.
+            title: `${value} ${spans[unit]} · ${note ?? name}（${article}）`,
           })),
         },
       ]}

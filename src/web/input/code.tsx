@@ -8,6 +8,9 @@ import { Picker } from './pick.tsx'
 /** Digits of a code whose length is fixed, counted while it is typed. */
 const lengths: Partial<Record<CodeTable, number>> = { uscc: 18, gln: 13, 'food-licence': 16, 'resident-id': 18 }
 
+/** Printed as figures only: there is nothing to scan. */
+const unscanned: readonly CodeTable[] = ['resident-id']
+
 /** The words of a table short enough to choose from. */
 function optionsOf(
   field: CodeField,
@@ -65,7 +68,9 @@ function CodeInput(props: InputProps<CodeField>) {
           {text.length}/{length}
         </i>
       )}
-      {take && !compact && <ScanButton title={`扫码填写${field.title}`} onScan={(scanned) => take(at, scanned)} />}
+      {take && !compact && !unscanned.includes(field.table) && (
+        <ScanButton title={`扫码填写${field.title}`} onScan={(scanned) => take(at, scanned)} />
+      )}
     </span>
   )
 }
