@@ -9,12 +9,15 @@ import '../ui/base.css'
 
 const App = lazy(() => import('./app.tsx'))
 
-// A refusal will not change by asking again; a lost answer may.
+// A refusal will not change by asking again; a lost answer may, unless the device itself says that it has no network.
 const isWorthRetrying = (count: number, error: unknown) =>
-  count < 2 && error instanceof Refusal && (error.status === 0 || error.status >= 502)
+  count < 2 && navigator.onLine && error instanceof Refusal && (error.status === 0 || error.status >= 502)
 
+// Asked also without a network, for what is kept here may answer; read anew as soon as there is one.
 const client = new QueryClient({
-  defaultOptions: { queries: { staleTime: 10_000, retry: isWorthRetrying, networkMode: 'always' } },
+  defaultOptions: {
+    queries: { staleTime: 10_000, retry: isWorthRetrying, networkMode: 'always', refetchOnReconnect: true },
+  },
 })
 
 // A page opened before an update asks for parts that are gone: the new page has them. Drafts are kept.
