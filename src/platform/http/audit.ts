@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ISql } from 'postgres'
 import { forbidden, invalid, notFound, type Problem } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { reasonOf } from '../access/approvals.ts'
@@ -61,6 +62,22 @@ function readReported(item: unknown, index: number, problems: Problem[], now: Da
   }
 }
 
+/** The applications that may hand in logs, revoked tokens too: what they said stays. Newest first. */
+async function reportingApps(sql: ISql): Promise<{ id: string; name: string; madeAt: Date }[]> {
+  return sql`
+    select t.id, coalesce(c.name, t.name) as name, t.created_at as "madeAt" from api_token t
+    left join api_client c on c.id = t.client_id where 'log' = any(t.scopes) order by t.created_at desc limit 200`
+}
+
+/** What the owners are called that images name. */
+async function ownerTitles(sql: ISql, images: readonly Record<string, unknown>[]): Promise<Record<string, string>> {
+  const ids = images.flatMap((image) => Object.values(image)).filter((value) => isId(value))
+  const rows = await sql<
+    { id: string; title: string }[]
+  >`select id, title from owner where id = any(${ids as string[]})`
+  return Object.fromEntries(rows.map(({ id, title }) => [id, title]))
+}
+
 /** The audit desk, its alarms, and the door through which other applications hand in their logs. */
 export function auditRoutes(app: FastifyInstance, house: House): void {
   const { auditSql } = house
@@ -78,7 +95,7 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
         address: doorOf(request, house).address,
         detail: { query },
       })
-    return page
+    return query.after ? page : { ...page, apps: await reportingApps(house.sql) }
   })
 
   app.get('/api/v1/audit/people', async (request) => {
@@ -94,7 +111,14 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
     requireDuty(request, 'audit')
     const { kind = '', id = '', version = '' } = queryOf(request)
     if (!isId(id) || !/^\d{1,9}$/.test(version)) throw notFound('这个版本')
-    return compareVersions(auditSql, kind, id, Number(version))
+    const versions = await compareVersions(auditSql, kind, id, Number(version))
+    const declared = house.catalogue.kinds.get(kind)
+    const images = [versions.before, versions.after].filter((image) => image !== null)
+    return {
+      ...versions,
+      kind: declared ? { fields: declared.fields, states: declared.states } : null,
+      titles: await ownerTitles(house.sql, images),
+    }
   })
 
   // A file that turned up somewhere: its hidden mark leads to whoever took it out.

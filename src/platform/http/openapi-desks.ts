@@ -87,7 +87,7 @@ export const deskDoors: Readonly<Record<string, DoorNote>> = {
   'PUT /site-points/people/{id}/pin': { title: '设置 PIN', body: 'pin' },
   'POST /exports': { title: '申请导出重要数据', body: 'kind query{} reason' },
   'POST /prints': { title: '记录一次打印', body: 'path title' },
-  'GET /audit': { title: '审计记录', query: 'actor kind act id address result from to after limit' },
+  'GET /audit': { title: '审计记录', query: 'actor kind act object address app result from to after limit' },
   'GET /audit/people': { title: '审计里出现的人', query: 'q' },
   'GET /audit/compare': { title: '一次修改的前后', query: 'kind id version' },
   'POST /audit/leaks': { title: '从泄露的文件查出处', body: 'bytes' },

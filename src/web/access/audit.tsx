@@ -3,31 +3,16 @@ import { type FormEvent, useState } from 'react'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
-import { secondOf } from '../shell/time.ts'
+import { dayOf, secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Drawer } from '../ui/dialog.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { type Column, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { acts } from './acts.ts'
+import { AuditEntry, type AuditRow as Row } from './audit-entry.tsx'
 
-type Row = {
-  id: string
-  at: string
-  app: string
-  actorId: string | null
-  actorName: string
-  ownerTitle: string
-  act: string
-  kind: string
-  objectId: string
-  title: string
-  result: 'done' | 'refused' | 'failed'
-  address: string
-  rows: number
-  detail: Record<string, unknown>
-}
-type Page = { items: Row[]; next: string | null; from: string; to: string }
+type App = { id: string; name: string; madeAt: string }
+type Page = { items: Row[]; next: string | null; from: string; to: string; apps?: App[] }
 
 const results = { done: ['good', '成功'], refused: ['bad', '拒绝'], failed: ['warn', '失败'] } as const
 
@@ -55,48 +40,7 @@ const otherTitles: Readonly<Record<string, string>> = {
   indicator: '指标',
 }
 
-function Compare({ row }: { row: Row }) {
-  const version = Number(row.detail.version)
-  const { data, error } = useQuery({
-    queryKey: ['compare', row.kind, row.objectId, version],
-    queryFn: () =>
-      read<{ before: Record<string, unknown> | null; after: Record<string, unknown> | null }>('/api/v1/audit/compare', {
-        kind: row.kind,
-        id: row.objectId,
-        version: String(version),
-      }),
-  })
-  if (error) return <Trouble error={error} />
-  if (!data) return <Waiting lines={3} />
-  const names = [...new Set([...Object.keys(data.before ?? {}), ...Object.keys(data.after ?? {})])]
-  const worded = (value: unknown) =>
-    value === undefined ? '—' : typeof value === 'string' ? value : JSON.stringify(value)
-  return (
-    <table className="changes">
-      <thead>
-        <tr>
-          <th>字段</th>
-          <th>之前</th>
-          <th>之后</th>
-        </tr>
-      </thead>
-      <tbody>
-        {names.map((name) => {
-          const [before, after] = [worded(data.before?.[name]), worded(data.after?.[name])]
-          return (
-            <tr key={name} className={before === after ? undefined : 'differs'}>
-              <td className="mono">{name}</td>
-              <td>{before}</td>
-              <td>{after}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
-  )
-}
-
-const columnsOf = (titleOf: (kind: string) => string): readonly Column<Row>[] => [
+const columnsOf = (titleOf: (kind: string) => string, appOf: (app: string) => string): readonly Column<Row>[] => [
   { title: '时间', of: ({ at }) => secondOf(at), as: 'short' },
   {
     title: '谁',
@@ -121,7 +65,7 @@ const columnsOf = (titleOf: (kind: string) => string): readonly Column<Row>[] =>
     of: ({ title, kind, app }) => (
       <>
         {title || titleOf(kind)}
-        {app !== 'shisu' && <small>来自 {app}</small>}
+        {app !== 'shisu' && <small>来自{appOf(app)}</small>}
       </>
     ),
   },
@@ -157,6 +101,8 @@ export default function Audit() {
     )
   }
   const rows = data?.pages.flatMap((page) => page.items) ?? []
+  const apps = data?.pages[0]?.apps ?? []
+  const appOf = (app: string) => apps.find(({ id }) => id === app)?.name ?? `令牌 ${app}`
   return (
     <>
       <Head title="审计" sub="默认查最近三十天。谁、何时、从哪里、对什么、做了什么、结果如何；不能修改，也不能删除。" />
@@ -219,6 +165,20 @@ export default function Audit() {
             ))}
           </select>
         </label>
+        {apps.length > 0 && (
+          <label>
+            来源应用
+            <select name="app">
+              <option value="">不限</option>
+              <option value="shisu">本平台</option>
+              {apps.map(({ id, name: app, madeAt }) => (
+                <option key={id} value={id}>
+                  {app}（{dayOf(madeAt)}的令牌）
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <label>
           来源地址
           <input name="address" />
@@ -241,7 +201,7 @@ export default function Audit() {
           hint="放宽日期或去掉几个条件再试。"
           items={rows}
           keyOf={({ id }) => id}
-          columns={columnsOf(titleOf)}
+          columns={columnsOf(titleOf, appOf)}
           open={(row) => setShown(row)}
         />
       )}
@@ -252,30 +212,7 @@ export default function Audit() {
           </button>
         </p>
       )}
-      {shown && (
-        <Drawer title={acts[shown.act] ?? shown.act} onClose={() => setShown(undefined)}>
-          <table className="changes">
-            <tbody>
-              {(
-                [
-                  ['时间', secondOf(shown.at)],
-                  ['谁', `${shown.actorName} ${shown.ownerTitle}`],
-                  ['对象', `${titleOf(shown.kind)} ${shown.title}`],
-                  ['编号', shown.objectId],
-                  ['来源', shown.address],
-                  ['详情', JSON.stringify(shown.detail)],
-                ] as const
-              ).map(([title, text]) => (
-                <tr key={title}>
-                  <td>{title}</td>
-                  <td>{text}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {typeof shown.detail.version === 'number' && <Compare row={shown} />}
-        </Drawer>
-      )}
+      {shown && <AuditEntry row={shown} {...{ titleOf, appOf }} onClose={() => setShown(undefined)} />}
     </>
   )
 }

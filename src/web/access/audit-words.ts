@@ -1,0 +1,147 @@
+import type { Fields } from '../../language/fields/index.ts'
+import { acts } from './acts.ts'
+
+/** What the platform's own entries name beside who, when and what. What other applications hand in keeps its own names. */
+const titles: Readonly<Record<string, string>> = {
+  reason: '原因',
+  version: '第几版',
+  before: '之前',
+  after: '之后',
+  loosened: '放宽的项',
+  allow: '决定',
+  asked: '申请人',
+  answer: '意见',
+  subject: '申请内容',
+  position: '角色',
+  role: '角色',
+  base: '基础角色',
+  narrows: '收窄',
+  kinds: '记录',
+  verbs: '保留',
+  hide: '隐藏字段',
+  scopes: '权限',
+  days: '有效天数',
+  perMinute: '每分钟次数上限',
+  token: '令牌编号',
+  partner: '对方平台编号',
+  certificate: '证书编号',
+  sha256: '证书指纹',
+  key: '密钥编号',
+  suite: '密码算法',
+  approval: '审批编号',
+  factor: '第二验证',
+  next: '下一步',
+  code: '原因代号',
+  status: '答复状态',
+  method: '请求方式',
+  url: '网址',
+  path: '页面',
+  requestId: '请求编号',
+  query: '查找条件',
+  actor: '人员编号',
+  act: '动作',
+  kind: '对象',
+  object: '对象编号',
+  result: '结果',
+  address: '来源地址',
+  app: '来源应用',
+  from: '从',
+  to: '到',
+  q: '查找',
+  file: '文件编号',
+  format: '格式',
+  total: '总条数',
+  owner: '所属单位编号',
+  name: '名称',
+  title: '名称',
+  id: '编号',
+  value: '数值',
+  retired: '已停用',
+  region: '行政区划',
+  station: '监管所',
+  issuer: '身份来源',
+  wish: '请求',
+  isOn: '启用',
+  config: '设置',
+  secretChanged: '换了密码',
+  assignee: '交给',
+  task: '任务编号',
+  flow: '流程编号',
+  rule: '依据',
+  factors: '连同第二验证',
+  revokedTokens: '作废的令牌',
+  withdrawn: '撤回的申请',
+  viewAs: '借看的账号',
+  viewAsName: '借看谁',
+  actingFor: '代理的账号',
+  actingForName: '代理谁',
+  redirectUris: '回跳网址',
+  mark: '水印编号',
+}
+
+const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  act: acts,
+  allow: { true: '批准', false: '不批准' },
+  factor: { totp: '动态口令', passkey: '通行密钥', recovery: '备用码', oidc: '统一身份认证', pin: 'PIN', none: '无' },
+  next: { password: '修改密码', factor: '第二步验证', enrol: '添加第二验证方式' },
+  result: { done: '成功', refused: '拒绝', failed: '失败' },
+  verbs: { read: '查看', create: '登记', change: '修改', void: '作废', refer: '引用' },
+  scopes: {
+    records: '记录',
+    operations: '操作',
+    desk: '工作台与检索',
+    epcis: '追溯事件',
+    log: '日志上报',
+    metrics: '运行指标',
+  },
+  before: { sandbox: '沙箱', live: '在用', deprecated: '待停用', retired: '已停用' },
+  after: { sandbox: '沙箱', live: '在用', deprecated: '待停用', retired: '已停用' },
+}
+const roles: Readonly<Record<string, string>> = {
+  city: '市级监管',
+  county: '县区监管',
+  enterprise: '企业',
+  system: '系统管理员',
+  security: '安全管理员',
+  audit: '审计管理员',
+}
+
+/** Words for what an entry names: titles of kinds, of the policy's fields. */
+export type EntryWords = { titleOf(kind: string): string; fields?: Fields }
+
+function wordOf(name: string, value: unknown, { titleOf, fields = {} }: EntryWords): string {
+  const text = String(value)
+  if (Object.hasOwn(words[name] ?? {}, text)) return words[name]?.[text] as string
+  if (typeof value === 'boolean') return value ? '是' : '否'
+  if (name === 'kind') return titleOf(text)
+  if (name === 'loosened') return fields[text]?.title ?? text
+  if (['position', 'role', 'base', 'before'].includes(name)) return roles[text] ?? text
+  const field = fields[name]
+  return field?.type === 'choice' ? (field.options[text] ?? text) : text
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+
+/** The detail of an entry as lines of a title and a text; what lies deeper carries the titles on the way to it. */
+export function entryLines(
+  detail: Record<string, unknown>,
+  told: EntryWords,
+  under: string[] = [],
+): [string, string][] {
+  const isKinds = under.at(-1) === titles.kinds
+  const titled = (name: string): string => {
+    if (isKinds) return name === '*' ? '其余全部' : told.titleOf(name)
+    return (under.length > 0 && told.fields?.[name]?.title) || titles[name] || name
+  }
+  return Object.entries(detail).flatMap(([name, value]): [string, string][] => {
+    if (isNothing(value)) return []
+    const at = [...under, titled(name)]
+    if (Array.isArray(value)) {
+      const each = value.map((one) => (typeof one === 'object' ? JSON.stringify(one) : wordOf(name, one, told)))
+      return [[at.join(' · '), each.join('、')]]
+    }
+    if (typeof value === 'object') return entryLines(value as Record<string, unknown>, told, at)
+    return [[at.join(' · '), wordOf(name, value, told)]]
+  })
+}
