@@ -79,7 +79,7 @@ export function keyRoutes(app: FastifyInstance, house: House): void {
   asks('/api/v1/keys/rotate', rotateKeyAct(house), ({ suite }) => {
     if (!isSuite(suite))
       throw invalid([{ code: 'not-an-option', text: '算法应为 aes-256-gcm 或 sm4-ctr-sm3', at: '/suite' }])
-    return { title: `更换个人信息密钥（${suite}）`, subject: { suite } }
+    return { title: `更换个人信息密钥（${suite.toUpperCase()}）`, subject: { suite } }
   })
   asks('/api/v1/history-sealing', sealHistoryAct, () => ({ title: sealHistoryAct.title, subject: {} }))
 }

@@ -29,9 +29,9 @@ const titles: Readonly<Record<string, string>> = {
   key: '密钥编号',
   suite: '密码算法',
   approval: '审批编号',
-  factor: '第二验证',
+  factor: '验证方式',
   next: '下一步',
-  code: '原因代号',
+  code: '原因',
   status: '答复状态',
   method: '请求方式',
   url: '网址',
@@ -51,7 +51,8 @@ const titles: Readonly<Record<string, string>> = {
   file: '文件编号',
   format: '格式',
   total: '总条数',
-  owner: '所属单位编号',
+  login: '用户名',
+  redirects: '回跳网址',
   name: '名称',
   title: '名称',
   id: '编号',
@@ -82,8 +83,23 @@ const titles: Readonly<Record<string, string>> = {
 const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   act: acts,
   allow: { true: '批准', false: '不批准' },
-  factor: { totp: '动态口令', passkey: '通行密钥', recovery: '备用码', oidc: '统一身份认证', pin: 'PIN', none: '无' },
-  next: { password: '修改密码', factor: '第二步验证', enrol: '添加第二验证方式' },
+  factor: {
+    password: '密码',
+    totp: '动态口令',
+    passkey: '通行密钥',
+    backup: '备用码',
+    oidc: '统一身份认证',
+    'site-pin': 'PIN',
+  },
+  next: { password: '修改密码', 'second-factor': '第二步验证', enrol: '添加第二验证方式' },
+  code: {
+    'wrong-password': '密码不对',
+    'wrong-pin': 'PIN 不对',
+    'wrong-code': '验证码不对',
+    'wrong-passkey': '通行密钥没有通过',
+    locked: '已锁定',
+    'sign-in': '没有登录',
+  },
   result: { done: '成功', refused: '拒绝', failed: '失败' },
   verbs: { read: '查看', create: '登记', change: '修改', void: '作废', refer: '引用' },
   scopes: {
@@ -135,7 +151,8 @@ export function entryLines(
     return (under.length > 0 && told.fields?.[name]?.title) || titles[name] || name
   }
   return Object.entries(detail).flatMap(([name, value]): [string, string][] => {
-    if (isNothing(value)) return []
+    // The desk compares by the owner's id; who it is stands beside the name.
+    if (isNothing(value) || name === 'owner') return []
     const at = [...under, titled(name)]
     if (Array.isArray(value)) {
       const each = value.map((one) => (typeof one === 'object' ? JSON.stringify(one) : wordOf(name, one, told)))

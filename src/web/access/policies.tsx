@@ -83,9 +83,9 @@ function History({
         data.items.map((version, index) => (
           <section key={version.version}>
             <p>
-              <b>第 {version.version} 版</b>{' '}
+              <b>{version.version === 0 ? '初始值' : `第 ${version.version} 版`}</b>{' '}
               <span className="muted">
-                {version.at && minuteOf(version.at)} {version.actor?.name} · {version.reason}
+                {version.at && `${minuteOf(version.at)} ${version.actor?.name ?? ''} · ${version.reason}`}
               </span>
             </p>
             <table className="changes">
@@ -161,7 +161,7 @@ export default function Policies() {
                 <h2>{policy.title}</h2>
                 <span>
                   <button type="button" className="button plain small" onClick={() => setHistory(policy)}>
-                    历史（第 {policy.version} 版）
+                    历史（{policy.version === 0 ? '初始值' : `第 ${policy.version} 版`}）
                   </button>
                   {mayChange(policy) && (
                     <button type="button" className="button small" onClick={() => setChanging(policy)}>
@@ -218,7 +218,7 @@ export default function Policies() {
       )}
       {back && (
         <AskBox
-          title={`恢复到第 ${back.version.version} 版`}
+          title={back.version.version === 0 ? '恢复到初始值' : `恢复到第 ${back.version.version} 版`}
           act="恢复"
           fields={[{ name: 'reason', title: '原因', type: 'area' }]}
           submit={({ reason }) => put(back.policy, { backTo: back.version.version, reason })}

@@ -138,6 +138,8 @@ export default function SingleSignOn() {
         />
         <Rows
           title="签名密钥"
+          empty="还没有密钥"
+          hint="第一次有系统来登录时自动生成。"
           items={data.keys}
           keyOf={({ kid }) => kid}
           columns={[

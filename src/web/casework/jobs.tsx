@@ -191,7 +191,7 @@ export default function Jobs() {
                 {data.followers.length} 个，
                 {behind.length === 0
                   ? '都已跟上'
-                  : behind.map((each) => `${each.name} 还差 ${countOf(each.behind)} 条`).join('，')}
+                  : `${behind.length} 个还没跟上，最多的还差 ${countOf(Math.max(...behind.map((each) => each.behind)))} 条`}
               </dd>
             </div>
             <div>
