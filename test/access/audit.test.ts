@@ -12,6 +12,7 @@ import { note } from '../../src/platform/audit/note.ts'
 import { watchAudit } from '../../src/platform/audit/watch.ts'
 import { openPolicies } from '../../src/platform/policy/policies.ts'
 import { acts } from '../../src/web/access/acts.ts'
+import { entryLines } from '../../src/web/access/audit-words.ts'
 import { eventually } from '../eventually.ts'
 import { call, openTown, type Town } from '../people.ts'
 import { type Administrators, administratorsOf, strong, visitor } from './visitor.ts'
@@ -39,6 +40,7 @@ type Page = {
     detail: { version?: number }
   }[]
   next: string | null
+  apps: string[]
 }
 const search = (query: string) => admins.audit.call<Page>('GET', `/api/v1/audit?${query}`)
 
@@ -69,11 +71,30 @@ test('[B6.1] [D4.3.7.9] [E5.3.7.g] creation, change and voiding are found by who
   assert.ok(
     body.items.every((item) => item.kind === 'morning-check' && item.actorName.startsWith('test') && item.address),
   )
-  const compared = await admins.audit.call<{ before: { checker: string }; after: { checker: string } }>(
-    'GET',
-    `/api/v1/audit/compare?kind=morning-check&id=${id}&version=2`,
-  )
+  const compared = await admins.audit.call<{
+    before: { checker: string }
+    after: { checker: string; ownerId: string }
+    kind: { fields: Record<string, { title: string }> }
+    titles: Record<string, string>
+  }>('GET', `/api/v1/audit/compare?kind=morning-check&id=${id}&version=2`)
   assert.deepEqual([compared.body.before.checker, compared.body.after.checker], ['示例检查员', '另一检查员'])
+  assert.ok(compared.body.kind.fields.checker?.title, 'the desk says fields by their titles')
+  assert.ok(compared.body.titles[compared.body.after.ownerId], 'and owners by their names')
+})
+
+test('the desk says an entry’s detail in words, and of a changed policy only what differs', () => {
+  const fields = { idle: { type: 'number', title: '不操作分钟' }, hours: { type: 'number', title: '小时' } } as const
+  const words = { titleOf: (kind: string) => kind, fields }
+  const detail = { before: { idle: 60, hours: 12 }, after: { idle: 59, hours: 12 }, loosened: [], reason: '收紧' }
+  assert.deepEqual(entryLines(detail, words), [
+    ['不操作分钟', '60 → 59'],
+    ['原因', '收紧'],
+  ])
+  assert.deepEqual(entryLines({ before: 'sandbox', after: 'live', subject: { position: 'city' } }, words), [
+    ['之前', '沙箱'],
+    ['之后', '在用'],
+    ['申请内容 · 角色', '市级监管'],
+  ])
 })
 
 test('each write is gathered once, also by two at the same moment', async () => {
@@ -240,6 +261,7 @@ test('[C5.4.2.b] another application hands in its log under its own token, and c
   const send = (items: unknown, by = token) => call(town.server.url, by, 'POST', '/api/v1/audit/log', { items })
   assert.equal((await send([{ actor: '张', act: 'approve', kind: 'contract', objectId: 'C-1' }])).status, 201)
   assert.equal((await search('app=示例子系统')).body.items[0]?.objectId, 'C-1')
+  assert.ok((await search('')).body.apps.includes('示例子系统'), 'the desk offers it as a filter')
   for (const bad of [
     [],
     'x',

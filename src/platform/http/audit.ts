@@ -62,11 +62,11 @@ function readReported(item: unknown, index: number, problems: Problem[], now: Da
   }
 }
 
-/** The applications that may hand in logs, revoked tokens too: what they said stays. Newest first. */
-async function reportingApps(sql: ISql): Promise<{ id: string; name: string; madeAt: Date }[]> {
-  return sql`
-    select t.id, coalesce(c.name, t.name) as name, t.created_at as "madeAt" from api_token t
-    left join api_client c on c.id = t.client_id where 'log' = any(t.scopes) order by t.created_at desc limit 200`
+/** The applications that may hand in logs, by the name that their entries carry; revoked tokens too: what they said stays. */
+async function reportingApps(sql: ISql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select distinct name from api_token where 'log' = any(scopes) order by name limit 200`
+  return rows.map(({ name }) => name)
 }
 
 /** What the owners are called that images name. */

@@ -54,7 +54,7 @@ function Compare({ row, version }: { row: AuditRow; version: number }) {
   )
   return (
     <>
-      <h3>{data.before ? '改了什么' : '登记的内容'}</h3>
+      <h3 style={{ marginTop: 18 }}>{data.before ? '改了什么' : '登记的内容'}</h3>
       {changed.length === 0 && <p className="muted">内容没有变化。</p>}
       <table className="changes">
         {data.before && changed.length > 0 && (
@@ -94,19 +94,19 @@ function usePolicyFields(row: AuditRow): Fields | undefined {
   )?.fields
 }
 
-type Props = { row: AuditRow; titleOf(kind: string): string; appOf(app: string): string; onClose(): void }
+type Props = { row: AuditRow; titleOf(kind: string): string; onClose(): void }
 
 /** One entry of the audit store in full, and what it changed. */
-export function AuditEntry({ row, titleOf, appOf, onClose }: Props) {
+export function AuditEntry({ row, titleOf, onClose }: Props) {
   const fields = usePolicyFields(row)
   const { version } = row.detail
   const lines: [string, string][] = [
     ['时间', secondOf(row.at)],
     ['谁', [row.actorName, row.ownerTitle].filter(Boolean).join(' · ')],
-    ['对象', [titleOf(row.kind), row.title].filter(Boolean).join(' · ')],
+    ['对象', [...new Set([titleOf(row.kind), row.title])].filter(Boolean).join(' · ')],
     ['对象编号', row.objectId],
     ['来源地址', row.address],
-    ['来源应用', row.app === 'shisu' ? '' : appOf(row.app)],
+    ['来源应用', row.app === 'shisu' ? '' : row.app],
     ...entryLines(row.detail, { titleOf, fields }),
   ]
   return (

@@ -139,6 +139,21 @@ function wordOf(name: string, value: unknown, { titleOf, fields = {} }: EntryWor
 const isNothing = (value: unknown): boolean =>
   value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 
+type Values = Record<string, unknown>
+const isValues = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What was before and after, side by side; what stayed the same is left out. */
+function changedLines(before: Values, after: Values, told: EntryWords): [string, string][] {
+  const [old, now] = [before, after].map((values) => new Map(entryLines(values, told))) as [
+    Map<string, string>,
+    Map<string, string>,
+  ]
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((title) => old.get(title) !== now.get(title))
+    .map((title) => [title, `${old.get(title) ?? '无'} → ${now.get(title) ?? '无'}`])
+}
+
 /** The detail of an entry as lines of a title and a text; what lies deeper carries the titles on the way to it. */
 export function entryLines(
   detail: Record<string, unknown>,
@@ -148,8 +163,11 @@ export function entryLines(
   const isKinds = under.at(-1) === titles.kinds
   const titled = (name: string): string => {
     if (isKinds) return name === '*' ? '其余全部' : told.titleOf(name)
-    return (under.length > 0 && told.fields?.[name]?.title) || titles[name] || name
+    return told.fields?.[name]?.title ?? titles[name] ?? name
   }
+  const { before, after, ...rest } = detail
+  if (isValues(before) && isValues(after))
+    return [...changedLines(before, after, told), ...entryLines(rest, told, under)]
   return Object.entries(detail).flatMap(([name, value]): [string, string][] => {
     // The desk compares by the owner's id; who it is stands beside the name.
     if (isNothing(value) || name === 'owner') return []
@@ -158,7 +176,7 @@ export function entryLines(
       const each = value.map((one) => (typeof one === 'object' ? JSON.stringify(one) : wordOf(name, one, told)))
       return [[at.join(' · '), each.join('、')]]
     }
-    if (typeof value === 'object') return entryLines(value as Record<string, unknown>, told, at)
+    if (isValues(value)) return entryLines(value, told, at)
     return [[at.join(' · '), wordOf(name, value, told)]]
   })
 }

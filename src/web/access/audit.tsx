@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
-import { dayOf, secondOf } from '../shell/time.ts'
+import { secondOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { type Column, Rows } from '../ui/rows.tsx'
@@ -11,8 +11,7 @@ import { Tag } from '../ui/shape.tsx'
 import { acts } from './acts.ts'
 import { AuditEntry, type AuditRow as Row } from './audit-entry.tsx'
 
-type App = { id: string; name: string; madeAt: string }
-type Page = { items: Row[]; next: string | null; from: string; to: string; apps?: App[] }
+type Page = { items: Row[]; next: string | null; from: string; to: string; apps?: string[] }
 
 const results = { done: ['good', '成功'], refused: ['bad', '拒绝'], failed: ['warn', '失败'] } as const
 
@@ -67,7 +66,7 @@ const otherTitles: Readonly<Record<string, string>> = {
   'set-calendar-year': '录入节假日',
 }
 
-const columnsOf = (titleOf: (kind: string) => string, appOf: (app: string) => string): readonly Column<Row>[] => [
+const columnsOf = (titleOf: (kind: string) => string): readonly Column<Row>[] => [
   { title: '时间', of: ({ at }) => secondOf(at), as: 'short' },
   {
     title: '谁',
@@ -92,7 +91,7 @@ const columnsOf = (titleOf: (kind: string) => string, appOf: (app: string) => st
     of: ({ title, kind, app }) => (
       <>
         {title || titleOf(kind)}
-        {app !== 'shisu' && <small>来自{appOf(app)}</small>}
+        {app !== 'shisu' && <small>来自“{app}”</small>}
       </>
     ),
   },
@@ -129,7 +128,6 @@ export default function Audit() {
   }
   const rows = data?.pages.flatMap((page) => page.items) ?? []
   const apps = data?.pages[0]?.apps ?? []
-  const appOf = (app: string) => apps.find(({ id }) => id === app)?.name ?? `令牌 ${app}`
   return (
     <>
       <Head title="审计" sub="默认查最近三十天。谁、何时、从哪里、对什么、做了什么、结果如何；不能修改，也不能删除。" />
@@ -198,9 +196,9 @@ export default function Audit() {
             <select name="app">
               <option value="">不限</option>
               <option value="shisu">本平台</option>
-              {apps.map(({ id, name: app, madeAt }) => (
-                <option key={id} value={id}>
-                  {app}（{dayOf(madeAt)}的令牌）
+              {apps.map((app) => (
+                <option key={app} value={app}>
+                  {app}
                 </option>
               ))}
             </select>
@@ -228,7 +226,7 @@ export default function Audit() {
           hint="放宽日期或去掉几个条件再试。"
           items={rows}
           keyOf={({ id }) => id}
-          columns={columnsOf(titleOf, appOf)}
+          columns={columnsOf(titleOf)}
           open={(row) => setShown(row)}
         />
       )}
@@ -239,7 +237,7 @@ export default function Audit() {
           </button>
         </p>
       )}
-      {shown && <AuditEntry row={shown} {...{ titleOf, appOf }} onClose={() => setShown(undefined)} />}
+      {shown && <AuditEntry row={shown} titleOf={titleOf} onClose={() => setShown(undefined)} />}
     </>
   )
 }
