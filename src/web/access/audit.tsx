@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -127,7 +127,12 @@ export default function Audit() {
     )
   }
   const rows = data?.pages.flatMap((page) => page.items) ?? []
-  const apps = data?.pages[0]?.apps ?? []
+  const told = data?.pages[0]?.apps
+  const [apps, setApps] = useState<readonly string[]>([])
+  // The choice outlives the moment in which the next search has not answered yet.
+  useEffect(() => {
+    if (told) setApps(told)
+  }, [told])
   return (
     <>
       <Head title="审计" sub="默认查最近三十天。谁、何时、从哪里、对什么、做了什么、结果如何；不能修改，也不能删除。" />
