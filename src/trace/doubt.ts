@@ -1,4 +1,5 @@
 import { ahead, feedHorizon, inOrder, type Place } from '../feed/index.ts'
+import { eventDigest } from './identity.ts'
 import type { Tx } from './scope.ts'
 
 /** An event that nothing follows from until somebody confirms it. Region: of the goods' holder (GB/T 2260). */
@@ -185,7 +186,7 @@ export async function settleDoubt(
 export async function vouchFor(tx: Tx, eventIds: readonly string[], at: Date): Promise<void> {
   await tx`
     insert into event_doubt (event, owner_id, holder_id, keys, noted_at, settled_at, outcome)
-    select id, owner_id, owner_id, '{}', ${at}, ${at}, 'confirmed' from event where event_id = any(${[...eventIds]}::text[])
+    select id, owner_id, owner_id, '{}', ${at}, ${at}, 'confirmed' from event where event_digest = any(${eventIds.map(eventDigest)}::uuid[])
     on conflict do nothing`
 }
 

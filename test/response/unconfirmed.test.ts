@@ -155,6 +155,29 @@ test('[C6.5.3] who has no part in goods can destroy, send, pack or multiply them
   assert.match(JSON.stringify(body), /urn:x:u:burnt/, 'it is kept and found all the same')
 })
 
+test('an event that does not count yet is told as such to who captured it and to whose goods they are, nobody else', async () => {
+  type Doubts = { doubts: { eventId: string; declared: boolean; state: string; reporter: string; bizStep: string }[] }
+  const told = async (who: Person, body: Fields) => {
+    const answer = await who.call<Doubts>('POST', '/api/v1/trace/doubts', body)
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    return answer.body.doubts.map(({ eventId, state }) => `${eventId} ${state}`).sort()
+  }
+  const all = ['at-theirs', 'burnt', 'false-bag', 'gone', 'packed', 'sold', 'used'].map((n) => `urn:x:u:${n} open`)
+  const events = ['urn:x:u:burnt', 'urn:x:u:sent', 'urn:x:u:none']
+  for (const who of [factory, county, city]) assert.deepEqual(await told(who, { things: [goods] }), all)
+  for (const who of [factory, stranger]) assert.deepEqual(await told(who, { events }), ['urn:x:u:burnt open'])
+  assert.deepEqual(await told(shop, { events, things: [goods] }), [])
+  for (const bad of [{}, { events: 'x' }, { things: [1] }, { events: ['a\0'] }, { things: Array(201).fill('x') }])
+    assert.equal((await factory.call('POST', '/api/v1/trace/doubts', bad)).status, 422)
+  const record = '/api/v1/records/unconfirmed-event?claim=goods&eventId=urn:x:u:burnt'
+  const { body } = await factory.call<{ items: Asked[] }>('GET', record)
+  assert.deepEqual(
+    body.items.map(({ eventId }) => eventId),
+    ['urn:x:u:burnt'],
+    'its record is found by the event',
+  )
+})
+
 test('the holder and its officer are asked, nobody else; what they confirm counts, what they reject does not', async () => {
   assert.equal((await asked(county, 'burnt'))?.what, '示例旁人：销毁')
   assert.equal(await asked(shop, 'burnt'), undefined)
@@ -167,6 +190,16 @@ test('the holder and its officer are asked, nobody else; what they confirm count
   assert.equal(await answer(county, 'burnt', 'confirm'), 200)
   await judged()
   assert.equal((await balanceOf()).destroyed, '60', 'what was confirmed counts')
+  const asking = { events: ['urn:x:u:burnt', 'urn:x:u:sold'] }
+  const { body } = await stranger.call<{ doubts: { eventId: string; state: string }[] }>(
+    'POST',
+    '/api/v1/trace/doubts',
+    asking,
+  )
+  assert.deepEqual(
+    body.doubts.map(({ eventId, state }) => [eventId, state]),
+    [['urn:x:u:sold', 'rejected']],
+  )
   assert.equal(await answer(county, 'burnt', 'confirm'), 409)
 })
 

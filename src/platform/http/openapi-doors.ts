@@ -51,6 +51,7 @@ const programDoors: Readonly<Record<string, DoorNote>> = {
   'GET /api/v1/trace/events.ndjson': { title: '全部追溯事件，每行一条 JSON', query: 'since before' },
   'GET /api/v1/trace/recent': { title: '最近查过和收到的批次' },
   'POST /api/v1/trace/names': { title: '批次的名称', body: 'ids[]' },
+  'POST /api/v1/trace/doubts': { title: '哪些事件还没有确认、不计入链条', body: 'events[]? things[]?' },
   'GET /api/v1/trace/chain.xlsx': { title: '整条链，Excel', query: 'id direction asOf' },
   'GET /api/v1/records/{kind}/{id}/proof': { title: '一个版本的存证证明', query: 'version' },
   'GET /api/v1/notices': { title: '待办提醒', query: 'level region after limit' },

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { invalid } from '../../failure.ts'
-import { calledBy, type LotQuery, recentLots, type TraceAnswer, trace } from '../../trace/index.ts'
+import { calledBy, doubtedOf, type LotQuery, recentLots, type TraceAnswer, trace } from '../../trace/index.ts'
 import { minuteOf } from '../indicators/words.ts'
 import { book, sheetName } from '../sheets/xlsx-write.ts'
 import { requireScope } from './authenticate.ts'
@@ -26,12 +26,18 @@ export function traceDeskRoutes(app: FastifyInstance, house: House): void {
   })
   app.post('/api/v1/trace/names', async (request) => {
     const actor = requireScope(request, 'desk')
-    const { ids } = (request.body ?? {}) as { ids?: unknown }
-    const isList = Array.isArray(ids) && ids.length <= namesMax && ids.every((id) => typeof id === 'string')
-    if (!isList || ids.some((id: string) => id.length > 2000 || id.includes('\0'))) {
-      throw invalid([{ code: 'wrong-type', text: `ids 应为最多 ${namesMax} 个标识`, at: '/ids' }])
-    }
+    const ids = idsOf(request.body, 'ids')
     return { names: await calledBy(house.sql, scopeOf(actor), ids) }
+  })
+  app.post('/api/v1/trace/doubts', async (request) => {
+    const actor = requireScope(request, 'desk')
+    const { events, things } = (request.body ?? {}) as Query
+    if (events === undefined && things === undefined) idsOf(request.body, 'events')
+    const asked = {
+      events: events === undefined ? [] : idsOf(request.body, 'events'),
+      things: things === undefined ? [] : idsOf(request.body, 'things'),
+    }
+    return { doubts: await doubtedOf(house.sql, scopeOf(actor), asked) }
   })
   app.get('/api/v1/trace/chain.xlsx', async (request, reply) => {
     const actor = requireScope(request, 'desk')
@@ -39,6 +45,16 @@ export function traceDeskRoutes(app: FastifyInstance, house: House): void {
     attach(reply, '追溯链条', house.clock(), 'xlsx')
     return reply.type(xlsxType).send(Readable.from(workbookOf(answer, actor), { objectMode: false }))
   })
+}
+
+/** A list of identifiers in a request's body. */
+function idsOf(body: unknown, name: string): string[] {
+  const ids = ((body ?? {}) as Query)[name]
+  const isList = Array.isArray(ids) && ids.length <= namesMax && ids.every((id) => typeof id === 'string')
+  if (!isList || ids.some((id: string) => id.length > 2000 || id.includes('\0'))) {
+    throw invalid([{ code: 'wrong-type', text: `${name} 应为最多 ${namesMax} 个标识`, at: `/${name}` }])
+  }
+  return ids
 }
 
 const lotForms: Readonly<Record<keyof LotQuery, [RegExp, string]>> = {

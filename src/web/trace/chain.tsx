@@ -11,6 +11,7 @@ import { spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { type Answer, type Direction, directionWords, holderWord, markOf, type Node, nameOf } from './answer.ts'
+import { ChainDoubts } from './doubts.tsx'
 import { Evidence } from './evidence.tsx'
 import { Excursions } from './excursions.tsx'
 import { type Chosen, Graph } from './graph.tsx'
@@ -137,6 +138,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         )}
       </Head>
       <Limits answer={answer} />
+      <ChainDoubts answer={answer} asOf={asOf} />
       <Excursions nodes={answer.nodes} />
       <div className="segments chainviews mainview noprint">
         <label>

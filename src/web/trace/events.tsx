@@ -9,6 +9,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Answer } from './answer.ts'
+import { DoubtTag, useDoubts } from './doubts.tsx'
 import { Evidence } from './evidence.tsx'
 import { type Called, useNames } from './names.ts'
 import { followable } from './typed.ts'
@@ -163,6 +164,12 @@ export default function Events() {
   })
   const events = data?.pages.flatMap(({ body }) => body.epcisBody.queryResults.resultsBody.eventList) ?? []
   const names = useNames(events.flatMap((event) => [firstThing(event).id, placeOf(event)]))
+  const doubts = useDoubts(
+    'events',
+    events.map(({ eventID }) => eventID),
+  )
+  const doubtOf = ({ eventID, errorDeclaration }: Event) =>
+    doubts.find((each) => each.eventId === eventID && each.declared === Boolean(errorDeclaration))
   return (
     <>
       <Head title="追溯事件" sub="收到的每一个 EPCIS 事件，原样保存，不能改动；有误的另作声明。">
@@ -204,6 +211,7 @@ export default function Events() {
                     <td data-title="类型">
                       {eventTypeWords[event.type] ?? event.type}{' '}
                       {Boolean(event.errorDeclaration) && <Tag tone="warn">声明有误</Tag>}
+                      {doubtOf(event) && <DoubtTag state={doubtOf(event)?.state ?? 'open'} />}
                     </td>
                     <td data-title="步骤">
                       {event.bizStep ? (bizStepWords[bareTerm(event.bizStep)] ?? bareTerm(event.bizStep)) : '—'}

@@ -7,6 +7,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { type Answer, amountWord, type Holder, holderWord } from './answer.ts'
+import { DoubtNote, useDoubts } from './doubts.tsx'
 import { DeclareError, Raw } from './raw.tsx'
 import { actionWords, bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './words.ts'
 
@@ -112,6 +113,8 @@ export function Evidence({ id, answer, onClose }: { id: string; answer: Answer; 
   const body = (data as Document | undefined)?.epcisBody
   const events = body?.queryResults?.resultsBody?.eventList ?? body?.eventList ?? (data ? [data as Event] : [])
   const event = events[0]
+  const doubts = useDoubts('events', [id])
+  const isWrong = events.some((each) => Boolean(each.errorDeclaration)) && !doubts.some(({ declared }) => declared)
   return (
     <Drawer title={event ? (eventTypeWords[String(event.type)] ?? '事件') : '依据'} onClose={onClose}>
       {error ? (
@@ -128,9 +131,10 @@ export function Evidence({ id, answer, onClose }: { id: string; answer: Answer; 
               </div>
             ))}
           </dl>
-          {events.some((each) => Boolean(each.errorDeclaration)) && (
-            <p className="note warn">这个事件已被声明有误，链条里不再使用它。</p>
-          )}
+          {doubts.map((doubt) => (
+            <DoubtNote key={String(doubt.declared)} doubt={doubt} />
+          ))}
+          {isWrong && <p className="note warn">这个事件已被声明有误，链条里不再使用它。</p>}
           <Raw id={id} event={event} />
           {!events.some((each) => Boolean(each.errorDeclaration)) && (
             <DeclareError event={event} done={() => client.invalidateQueries()} />
