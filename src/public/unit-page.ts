@@ -12,8 +12,11 @@ export function unitPage(sscc: string, { lots, steps }: UnitStory, now: Date, mo
     html`<main class="wide"><div class="left"><section class="part"><h2>物流单元</h2>
 <dl><dt>编号</dt><dd class="code">${sscc}</dd></dl></section>
 <section class="part"><h2>里面有</h2>
-${lots.length === 0 ? html`<p>现在没有记录到里面有货物。</p>` : html`<ul>${lots.map(goods)}</ul>`}
-<p class="note">要看食品是否正常，请点开批号。</p></section></div>
+${
+  lots.length === 0
+    ? html`<p>现在没有记录到里面有货物。</p>`
+    : html`<ul>${lots.map(goods)}</ul><p class="note">要看食品是否正常，请点开批号。</p>`
+}</section></div>
 <div class="right">${steps.length > 0 && wayPart({ steps, wayOf: 'thing' }, now)}</div></main>`,
   )
 }

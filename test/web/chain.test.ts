@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Edge, type Node, relatives } from '../../src/web/trace/answer.ts'
+import { linesOf } from '../../src/web/trace/json-lines.ts'
 import { draw } from '../../src/web/trace/layout.ts'
 import { followable } from '../../src/web/trace/typed.ts'
 
@@ -86,4 +87,29 @@ test('what a person types becomes an id that can be followed', () => {
   assert.equal(followable('example.org/01/09524500000106/21/X'), 'https://example.org/01/09524500000106/21/X')
   assert.equal(followable(' urn:epc:id:sscc:1.2 '), 'urn:epc:id:sscc:1.2')
   assert.equal(followable('示例'), '示例')
+})
+
+test('each error of a pasted document is told with the line on which its value begins, else what holds it', () => {
+  const text = `{
+  "type": "EPCISDocument",
+  "epcisBody": {
+    "eventList": [
+      { "type": "ObjectEvent",
+        "sourceList": [{ "type": "a,b", "source": "x\\"}" }],
+        "epcList": [
+          "one",
+          "two" ] },
+      { "action": "LOOK",
+        "type": "ObjectEvent" }
+    ]
+  }
+}`
+  const asked = [
+    '/epcisBody/eventList/1/action',
+    '/epcisBody/eventList/0/epcList/1',
+    '/epcisBody/eventList/1/eventTime',
+    '/x',
+  ]
+  assert.deepEqual([...linesOf(text, asked).values()], [10, 9, 10])
+  assert.equal(linesOf('<epcis/>', asked).size, 0)
 })

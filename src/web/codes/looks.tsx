@@ -68,7 +68,13 @@ function Days({ days, from, to }: { days: Analysis['days']; from: string; to: st
   return (
     <section className="card ordercard">
       <h2>每天的查询次数</h2>
-      <div className="lookdays" role="img" aria-label={`${from} 到 ${to} 每天的查询次数，最多 ${countOf(most)} 次`}>
+      <div
+        className="lookdays"
+        // A year of bars with gaps between them is wider than a phone.
+        style={all.length > 60 ? { gap: 0 } : undefined}
+        role="img"
+        aria-label={`${from} 到 ${to} 每天的查询次数，最多 ${countOf(most)} 次`}
+      >
         {all.map((day) => {
           const looks = known.get(day)?.looks ?? 0
           return <i key={day} title={`${day}：${countOf(looks)} 次`} style={{ height: `${(looks / most) * 100}%` }} />

@@ -91,9 +91,14 @@ function AnswerBox({ signal, close }: { signal: Signal; close(): void }) {
         />
         {outcome === 'genuine' && <p className="muted">扫码页不再提示这个码可能被复制，同样的原因也不再提示。</p>}
         {problem && <p className="note bad">{problem}</p>}
-        <button type="button" className="button primary" onClick={submit}>
-          记下结论
-        </button>
+        <div className="codeacts">
+          <button type="button" className="button primary" onClick={submit}>
+            记下结论
+          </button>
+          <button type="button" className="button" onClick={close}>
+            取消
+          </button>
+        </div>
       </div>
     </Dialog>
   )

@@ -80,6 +80,7 @@ function Effects({
 
 function HolderTable({ progress, taskKind }: { progress: Progress; taskKind: string | undefined }) {
   const { regions } = useCatalogue()
+  if (progress.holders.length === 0) return null
   return (
     <section className="card">
       <h2>每个持有单位</h2>
@@ -162,7 +163,7 @@ export function Board({ id }: { id: string }) {
     <div className={isDrill ? 'recall drill' : 'recall'}>
       {isDrill && <DrillBand />}
       <Head
-        title={`${data.acknowledged} / ${total} 家已确认：${data.reason}`}
+        title={`${total === 0 ? '没有通知任何单位' : `${data.acknowledged} / ${total} 家已确认`}：${data.reason}`}
         sub={`${data.number} · ${state ?? data.state} · 责任单位 ${data.subject} · ${data.ownerTitle} ${spokenMinute(data.decidedAt)} 下令`}
       >
         <span className="reports noprint">

@@ -1,8 +1,9 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Refusal, sendText } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
+import { linesOf } from './json-lines.ts'
 import '../input/input.css'
 import './chain.css'
 
@@ -11,43 +12,26 @@ type Captured = { captureID: string; stored: number; known: number; refused: num
 type Outcome =
   | { kind: 'stored'; stored: number; known: number; refused: number; job: string }
   | { kind: 'checked'; events: number; known: number }
-  | { kind: 'refused'; text: string; problems: readonly Problem[] }
+  | { kind: 'refused'; isTrial: boolean; text: string; problems: readonly Problem[] }
 
 const typeOf = (text: string) => (text.trimStart().startsWith('<') ? 'application/xml' : 'application/json')
 
-/** The line in a JSON text on which a JSON pointer's value begins; undefined where it cannot be told. */
-function lineOf(text: string, pointer: string): number | undefined {
-  if (typeOf(text) !== 'application/json') return undefined
-  let from = 0
-  for (const part of pointer.split('/').slice(1)) {
-    if (/^\d+$/.test(part)) {
-      // The nth object of a list: told by the fields that each event has.
-      for (let n = 0; n <= Number(part); n++) {
-        const next = text.indexOf('"type"', from)
-        if (next < 0) return undefined
-        from = n === Number(part) ? next : next + 6
-      }
-      const open = text.lastIndexOf('{', from)
-      from = open < 0 ? from : open
-    } else {
-      const next = text.indexOf(`"${part}"`, from)
-      if (next < 0) break
-      from = next
-    }
-  }
-  return text.slice(0, from).split('\n').length
-}
-
 function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(line: number): void }) {
+  const lines = useMemo(() => {
+    const pointers = outcome.kind === 'refused' ? outcome.problems.map(({ at }) => at) : []
+    return typeOf(text) === 'application/json' ? linesOf(text, pointers) : undefined
+  }, [outcome, text])
   if (outcome.kind === 'refused')
     return (
       <section className="card" role="alert" style={{ padding: '16px 22px', marginBottom: 14 }}>
         <p className="note bad">
-          <b>没有保存：{outcome.text}</b>
+          <b>
+            {outcome.isTrial ? '检查没有通过' : '没有保存'}：{outcome.text}
+          </b>
         </p>
         <ul className="problems">
           {outcome.problems.map((problem) => {
-            const line = lineOf(text, problem.at)
+            const line = lines?.get(problem.at)
             return (
               <li key={problem.at + problem.code}>
                 {line ? (
@@ -93,13 +77,13 @@ export default function Capture() {
         })
         const { problems, stored, known } = answer
         const nothing = problems.length > 0 && stored + known === 0
-        if (nothing) setOutcome({ kind: 'refused', text: problems[0]?.text ?? '没有可以保存的事件', problems })
+        if (nothing) setOutcome({ kind: 'refused', isTrial, text: problems[0]?.text ?? '没有可以保存的事件', problems })
         else setOutcome({ kind: 'stored', job: answer.captureID, ...answer })
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const problems = error.problems.map(({ at, code, text: said }) => ({ at, code, text: said }))
-      setOutcome({ kind: 'refused', text: error.message, problems })
+      setOutcome({ kind: 'refused', isTrial, text: error.message, problems })
     } finally {
       setBusy(false)
     }

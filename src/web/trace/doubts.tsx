@@ -99,7 +99,7 @@ export function ChainDoubts({ answer, asOf }: { answer: Answer; asOf: string | u
   )
   if (open.length === 0) return null
   return (
-    <section className="note warn excursions" aria-label="待确认事件">
+    <section className="note warn excursions" style={{ marginBottom: 14 }} aria-label="待确认事件">
       <b>另有 {open.length} 个关于这些物品的事件待确认，链条和数量没有计入</b>
       <ul>
         {open.slice(0, shownMax).map((doubt) => (

@@ -8,22 +8,42 @@ import { Drawer } from '../ui/dialog.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { type Answer, amountWord, type Holder, holderWord } from './answer.ts'
 import { DoubtNote, useDoubts } from './doubts.tsx'
+import { type Called, useNames } from './names.ts'
 import { DeclareError, Raw } from './raw.tsx'
 import { actionWords, bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './words.ts'
 
 type Event = Record<string, unknown>
 type Document = { epcisBody?: { queryResults?: { resultsBody?: { eventList?: Event[] } }; eventList?: Event[] } }
 
+type Names = Readonly<Record<string, Called>>
+
 const glnIn = /(\d{13})(?!\d)|sgln:(\d{7,12})\.(\d{0,5})\./
 
 /** A place or party of an event by the name it has here, else by what is written. */
-function placeWord(value: unknown, holders: readonly Holder[]): string {
-  const id = typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : String(value)
+function placeWord(value: unknown, holders: readonly Holder[], called: Names = {}): string {
+  const id = placeId(value)
   const found = glnIn.exec(id)
   // A URN leaves out the check digit: the first twelve digits tell the place.
   const digits = found?.[1] ?? (found ? `${found[2]}${found[3]}` : undefined)
   const holder = digits && holders.find((each) => each.id === digits || each.id.startsWith(digits.slice(0, 12)))
-  return holder ? holderWord(holder) : id
+  return holder ? holderWord(holder) : (called[id]?.owner ?? id)
+}
+
+function placeId(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'id' in value ? String(value.id) : String(value)
+}
+
+/** The places, parties and things that an event names. */
+function namedIn(event: Event | undefined): string[] {
+  if (!event) return []
+  const list = (name: string) => (Array.isArray(event[name]) ? (event[name] as unknown[]) : [])
+  const parties = [...list('sourceList'), ...list('destinationList')] as Event[]
+  const things = lists.flatMap(([, fields]) => fields.flatMap(list)) as (string | Event)[]
+  return [
+    ...[event.readPoint, event.bizLocation].filter(Boolean).map(placeId),
+    ...parties.map(({ source, destination }) => String(source ?? destination)),
+    ...things.slice(0, 100).map((thing) => (typeof thing === 'string' ? thing : String(thing.epcClass))),
+  ]
 }
 
 function shortId(id: string): string {
@@ -69,22 +89,25 @@ const lists: readonly [string, readonly string[]][] = [
   ['被装入的', ['childEPCs', 'childQuantityList']],
 ]
 
-function factsOf(event: Event, answer: Answer, units: Record<string, string>): [string, ReactNode][] {
+function factsOf(event: Event, answer: Answer, called: Names, units: Record<string, string>): [string, ReactNode][] {
   const { holders } = answer
-  const names = new Map(answer.nodes.flatMap((node) => (node.name ? [[node.key, node.name] as const] : [])))
+  const names = new Map([
+    ...Object.entries(called).flatMap(([id, { name }]) => (name ? [[id, name] as const] : [])),
+    ...answer.nodes.flatMap((node) => (node.name ? [[node.key, node.name] as const] : [])),
+  ])
   const step = event.bizStep ? bareTerm(event.bizStep) : ''
   const disposition = event.disposition ? bareTerm(event.disposition) : ''
   const parties = (list: unknown, name: string) =>
     (Array.isArray(list) ? (list as Record<string, unknown>[]) : [])
-      .map((each) => placeWord(each[name], holders))
+      .map((each) => placeWord(each[name], holders, called))
       .join('、')
   const facts: [string, ReactNode][] = [
     ['发生时间', event.eventTime ? secondOf(String(event.eventTime)) : ''],
     ['业务步骤', step ? (bizStepWords[step] ?? step) : ''],
     ['之后状态', disposition ? (dispositionWords[disposition] ?? disposition) : ''],
     ['动作', event.action ? actionWords[String(event.action)] : ''],
-    ['发生地点', event.readPoint ? placeWord(event.readPoint, holders) : ''],
-    ['之后在', event.bizLocation ? placeWord(event.bizLocation, holders) : ''],
+    ['发生地点', event.readPoint ? placeWord(event.readPoint, holders, called) : ''],
+    ['之后在', event.bizLocation ? placeWord(event.bizLocation, holders, called) : ''],
     ['来自', parties(event.sourceList, 'source')],
     ['交给', parties(event.destinationList, 'destination')],
     ['容器', event.parentID ? shortId(String(event.parentID)) : ''],
@@ -113,6 +136,7 @@ export function Evidence({ id, answer, onClose }: { id: string; answer: Answer; 
   const body = (data as Document | undefined)?.epcisBody
   const events = body?.queryResults?.resultsBody?.eventList ?? body?.eventList ?? (data ? [data as Event] : [])
   const event = events[0]
+  const called = useNames(namedIn(event))
   const doubts = useDoubts('events', [id])
   const isWrong = events.some((each) => Boolean(each.errorDeclaration)) && !doubts.some(({ declared }) => declared)
   return (
@@ -124,7 +148,7 @@ export function Evidence({ id, answer, onClose }: { id: string; answer: Answer; 
       ) : (
         <>
           <dl className="facts eventfacts">
-            {factsOf(event, answer, units).map(([title, value]) => (
+            {factsOf(event, answer, called, units).map(([title, value]) => (
               <div key={title} className="wide">
                 <dt>{title}</dt>
                 <dd>{value}</dd>

@@ -33,7 +33,7 @@ export function Excursions({ nodes }: { nodes: readonly Node[] }) {
   if (!data || data.excursions.length === 0) return null
   const byKey = new Map(lots.map((node) => [node.key, node]))
   return (
-    <section className="note bad excursions" aria-label="温度异常">
+    <section className="note bad excursions" style={{ marginBottom: 14 }} aria-label="温度异常">
       <b>这条链上有 {data.excursions.length} 次温度异常</b>
       <ul>
         {data.excursions.slice(0, 10).map((each) => (
