@@ -321,11 +321,11 @@ test('the report is one set of facts in four layouts', async () => {
   const fsma = await document('fsma204')
   assert.match(
     fsma,
-    /Shipping,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例便利店,示例螺蛳粉厂,2026-07-06/,
+    /Shipping,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例便利店,\d{13},示例螺蛳粉厂,\d{13},2026-07-06,[^,]*,EPCIS event /,
   )
   assert.match(
     fsma,
-    /Receiving,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例螺蛳粉厂,示例便利店,2026-07-07/,
+    /Receiving,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例螺蛳粉厂,\d{13},示例便利店,\d{13},2026-07-07/,
   )
 })
 

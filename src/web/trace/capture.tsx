@@ -109,16 +109,21 @@ export default function Capture() {
       {outcome && <Result outcome={outcome} text={text} jump={jump} />}
       <section className="card capture">
         <p className="noprint">
-          <input
-            type="file"
-            aria-label="选择文件"
-            accept=".json,.jsonld,.xml,application/json,application/xml"
-            onChange={async (event) => {
-              const file = event.target.files?.[0]
-              if (file) setText(await file.text())
-              setOutcome(undefined)
-            }}
-          />
+          <label className="button">
+            <input
+              className="unseen"
+              type="file"
+              accept=".json,.jsonld,.xml,application/json,application/xml"
+              onChange={async (event) => {
+                const file = event.target.files?.[0]
+                // The same file may be chosen again once it is mended.
+                event.target.value = ''
+                if (file) setText(await file.text())
+                setOutcome(undefined)
+              }}
+            />
+            选择文件
+          </label>
         </p>
         <textarea
           ref={setArea}

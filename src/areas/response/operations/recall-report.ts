@@ -137,10 +137,12 @@ function fsmaRows(flows: readonly Flow[]): string[][] {
     '(a)(2) UOM',
     '(a)(3) Product Description',
     '(a)(4) Ship To / Received From Location',
+    'Ship To / Received From Location ID',
     '(a)(5) Ship From / Receive Location',
+    'Ship From / Receive Location ID',
     '(a)(6) Date',
     '(a)(7) TLC Source - Assigned By',
-    '(a)(8) Ref Doc',
+    '(a)(8) Ref Doc Type and Number',
   ]
   const rows = flows.flatMap(({ key, from, to, goods, sentAt, receivedAt, events }) =>
     goods.flatMap(({ gtin, lot, name, quantity, uom }) => {
@@ -153,11 +155,14 @@ function fsmaRows(flows: readonly Flow[]): string[][] {
         quantity,
         uom ?? 'EA',
         name ?? '',
-        other?.title ?? other?.id ?? '',
-        here?.title ?? here?.id ?? '',
-        at.slice(0, 10),
+        other?.title ?? '',
+        other?.id ?? '',
+        here?.title ?? '',
+        here?.id ?? '',
+        // The day on which it took place here, not in Greenwich.
+        time(at).slice(0, 10),
         gtin ? `GTIN ${gtin}` : '',
-        events.join(' '),
+        events.map((id) => `EPCIS event ${id}`).join(' '),
       ]
       return [
         ...(sentAt ? [row('Shipping', to, from, sentAt)] : []),
