@@ -38,7 +38,6 @@ export async function openCity({ ingest }: { ingest?: IngestOptions } = {}): Pro
         baseURL: server.url,
         locale: 'zh-CN',
         timezoneId: 'Asia/Shanghai',
-        reducedMotion: 'reduce',
       })
       const page = await context.newPage()
       page.setDefaultTimeout(90_000)

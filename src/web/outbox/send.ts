@@ -92,9 +92,14 @@ export async function flush(): Promise<void> {
   })
 }
 
-/** Puts an item into the outbox, joined with what waits for the same record where that is one act. */
+/**
+ * Puts an item into the outbox, joined with what waits for the same record where that is one act. Refuses, as the server
+ * would, another content for a new record that waits already: the first would be gone.
+ */
 export async function keepItem(item: Item): Promise<void> {
   const last = (await itemsOf(item.account)).filter((each) => each.recordId === item.recordId).at(-1)
+  if (last?.act === 'create' && item.act === 'create' && JSON.stringify(last.body) !== JSON.stringify(item.body))
+    throw new Refusal(409, { code: 'id-taken', detail: '这条记录已在待送里' })
   await saveItem((last && !isUnderway(last) && joined(last, item)) || item)
 }
 

@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { statesOf } from '../../language/kind.ts'
 import { waiting } from '../outbox/item.ts'
+import { itemsOf } from '../outbox/items.ts'
 import { sendOrKeep } from '../outbox/send.ts'
 import { Refusal } from '../shell/api.ts'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
+import { keep } from '../shell/keep.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
@@ -78,7 +80,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
     } catch (error) {
       // Saved before, the answer was lost, and the form was changed since: a new record would double it.
       if (error instanceof Refusal && error.code === 'id-taken')
-        throw new Refusal(409, { code: 'id-taken', detail: '这张表刚才已经保存成功。请到列表里打开它，再修改。' })
+        throw new Refusal(409, { code: 'id-taken', detail: '这张表刚才已经保存成功。请到列表或待送里打开它，再修改。' })
       throw error
     }
   }
@@ -156,9 +158,37 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   )
 }
 
+/**
+ * Where the form starts: at the draft, once it is known not to be of a record that waits to be sent. A browser that died
+ * right after saving has kept the record and may still have its draft, and what is written into it would be that record.
+ */
+function useStart(kind: OwnKind): [Start, (start: Start) => void, isKnown: boolean] {
+  const { account } = useSession().actor
+  const [start, setStart] = useState(() => startOf(kind))
+  const [isKnown, setKnown] = useState(!start.restoredAt)
+  useEffect(() => {
+    if (isKnown) return
+    let isOver = false
+    const begin = async () => {
+      const items = await itemsOf(account).catch(() => [])
+      if (isOver) return
+      if (items.some(({ recordId }) => recordId === start.id)) {
+        keep(`draft:${kind.name}`, undefined)
+        setStart(startOf(kind))
+      }
+      setKnown(true)
+    }
+    begin()
+    return () => {
+      isOver = true
+    }
+  }, [account, isKnown, kind, start.id])
+  return [start, setStart, isKnown]
+}
+
 /** A new record of a kind. */
 export default function Create({ kind }: { kind: OwnKind }) {
-  const [start, setStart] = useState(() => startOf(kind))
+  const [start, setStart, isKnown] = useStart(kind)
   if (!kind.verbs.includes('create'))
     return (
       <Empty title={`您没有登记${kind.title}的权限`}>
@@ -170,7 +200,9 @@ export default function Create({ kind }: { kind: OwnKind }) {
   return (
     <>
       <Head title={`登记${kind.title}`} sub={kind.help} crumb={{ title: kind.title, to: path.list(kind.name) }} />
-      <CreateForm key={start.isCopy ? `${start.id} copy` : start.id} kind={kind} start={start} next={setStart} />
+      {isKnown && (
+        <CreateForm key={start.isCopy ? `${start.id} copy` : start.id} kind={kind} start={start} next={setStart} />
+      )}
     </>
   )
 }

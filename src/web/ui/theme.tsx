@@ -11,8 +11,6 @@ function tokens() {
   const style = getComputedStyle(document.documentElement)
   const of = (name: string) => style.getPropertyValue(name).trim()
   return {
-    // Who asked the machine for less motion gets none.
-    motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     colorPrimary: of('--brand'),
     colorInfo: of('--info'),
     colorSuccess: of('--good'),
