@@ -104,11 +104,11 @@ async function opened(kind: string, title: string): Promise<void> {
 test('[D5.4.2] [D5.6.5] [D5.10.8] [D5.12.7] the morning check, the receipt, the core temperature and the sample are there as their devices said them', {
   skip: noBrowser,
 }, async () => {
-  said('MORNINGCHECK', 240, { temperature: 36.4, person: '示例张师傅', hands: true })
+  said('MORNINGCHECK', 240, { temperature: 36.4, person: '示例新来的师傅', hands: true })
   said('CLOUDSCALE', 200, { mass: 46.5, article: '示例大白菜', order: '示例-CG-7', stable: true, lot: 'B7' })
   said('CORETEMP', 100, { temperature: 81.5, dish })
   said('SAMPLECABINET', 80, { dish, meal: 'lunch', mass: 131, temperature: 4.1 })
-  await opened('morning-check', '示例张师傅')
+  await opened('morning-check', '示例新来的师傅')
   for (const words of ['可以上岗', '36.4', '示例食堂日晨检仪']) await canteen.getByText(words).first().waitFor()
   await opened('scale-receipt', '示例大白菜')
   await look(canteen, 'day-receipt')
