@@ -17,16 +17,16 @@ export function testFiles(patterns = []) {
 
 /**
  * Runs test files with node:test and prints its closing counts; true when all passed. Flags go to node as they are.
- * A file waits for nodes, messages and pages a good part of its time, so one more runs than there are cores. What drives a
- * browser comes after the rest; what starts the whole platform has the machine for itself.
+ * A file waits for nodes and messages a good part of its time, so one more runs than there are cores. What drives a browser
+ * comes after the rest, a file for each core; what starts the whole platform has the machine for itself.
  */
 export async function runTests(files, options = {}) {
   const drives = (file) => file.startsWith('test/journeys/')
   const starts = (file) => file.startsWith('test/tools/')
-  const together = Math.min(4, availableParallelism() + 1)
+  const cores = availableParallelism()
   const parts = [
-    { files: files.filter((file) => !drives(file) && !starts(file)), concurrency: together },
-    { files: files.filter(drives), concurrency: together },
+    { files: files.filter((file) => !drives(file) && !starts(file)), concurrency: Math.min(4, cores + 1) },
+    { files: files.filter(drives), concurrency: Math.min(2, cores) },
     { files: files.filter(starts), concurrency: 1 },
   ].filter((part) => part.files.length > 0)
   let passed = true
