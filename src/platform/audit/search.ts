@@ -1,23 +1,9 @@
 import type { ISql, Sql } from 'postgres'
 import { invalid, type Problem } from '../../failure.ts'
 import { isId, isMoment } from '../../language/index.ts'
+import type { AuditEntry } from './wire.ts'
 
-export type AuditRow = {
-  id: string
-  at: Date
-  app: string
-  actorId: string | null
-  actorName: string
-  ownerTitle: string
-  act: string
-  kind: string
-  objectId: string
-  title: string
-  result: 'done' | 'refused' | 'failed'
-  address: string
-  rows: number
-  detail: Record<string, unknown>
-}
+export type AuditRow = AuditEntry<Date>
 
 export type AuditQuery = {
   actor?: string
@@ -59,7 +45,10 @@ function cursorOf(after: string | undefined, problems: Problem[]): { at: string;
   return undefined
 }
 
-/** The place goes as text: a Date of the driver's would cut it to milliseconds and miss what lies between. Newest first by (at, id): equalities have indexes in that order, and the months outside the span are not touched. */
+/**
+ * Newest first by (at, id): equalities have indexes in that order, and the months outside the span are not touched. The place
+ * goes as text: the driver would cut a Date to milliseconds and miss what lies between.
+ */
 export async function searchAudit(
   auditSql: Sql,
   query: AuditQuery,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Fields } from '../../language/fields/index.ts'
 import type { Kind } from '../../language/kind.ts'
+import type { AuditEntry as Told } from '../../platform/audit/wire.ts'
 import { plainOf } from '../input/index.tsx'
 import { versionDifferences } from '../record/difference.ts'
 import { useRecordWords } from '../record/words.ts'
@@ -13,22 +14,7 @@ import { Waiting } from '../ui/empty.tsx'
 import { acts } from './acts.ts'
 import { entryLines } from './audit-words.ts'
 
-export type AuditRow = {
-  id: string
-  at: string
-  app: string
-  actorId: string | null
-  actorName: string
-  ownerTitle: string
-  act: string
-  kind: string
-  objectId: string
-  title: string
-  result: 'done' | 'refused' | 'failed'
-  address: string
-  rows: number
-  detail: Record<string, unknown>
-}
+export type AuditRow = Told
 
 type Compared = {
   kind: Pick<Kind, 'fields' | 'states'> | null
