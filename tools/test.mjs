@@ -21,7 +21,8 @@ try {
   const external = process.env.SHISU_TEST_DATABASE_URL
   const server = external ? { url: external, stop: async () => {} } : await throwawayPostgres('test')
   say(`运行 ${files.length} 个测试文件`)
-  const passed = await runTests(files, { flags, env: { SHISU_TEST_DATABASE_URL: server.url } })
+  const again = Number(process.env.SHISU_TEST_AGAIN ?? 0)
+  const passed = await runTests(files, { flags, env: { SHISU_TEST_DATABASE_URL: server.url }, again })
   await server.stop()
   say(passed ? '测试全部通过' : '有测试未通过')
   process.exit(passed ? 0 : 1)

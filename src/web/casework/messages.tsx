@@ -121,11 +121,16 @@ function Reached({ settings, again }: { settings: Settings; again(): void }) {
   const [asking, setAsking] = useState<Channel>()
   const { query } = useRoute()
   const [confirming, setConfirming] = useState(query.confirm !== undefined)
+  const [wish, setWish] = useState(settings.wish)
   const toggle = async (name: string) => {
-    const channels = settings.wish.includes(name)
-      ? settings.wish.filter((each) => each !== name)
-      : [...settings.wish, name]
-    await call('PUT', '/api/v1/me/message-wish', { channels })
+    const channels = wish.includes(name) ? wish.filter((each) => each !== name) : [...wish, name]
+    setWish(channels)
+    try {
+      await call('PUT', '/api/v1/me/message-wish', { channels })
+    } catch (error) {
+      setWish(wish)
+      say(error instanceof Error ? error.message : '没有办成，请重试')
+    }
     again()
   }
   return (
@@ -149,11 +154,7 @@ function Reached({ settings, again }: { settings: Settings; again(): void }) {
               )}
               {channel.isOn && channel.shown && channel.confirmed && (
                 <label className="ticked">
-                  <input
-                    type="checkbox"
-                    checked={settings.wish.includes(channel.name)}
-                    onChange={() => toggle(channel.name)}
-                  />{' '}
+                  <input type="checkbox" checked={wish.includes(channel.name)} onChange={() => toggle(channel.name)} />{' '}
                   待办和审批
                 </label>
               )}

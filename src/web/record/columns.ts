@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { Field } from '../../language/fields/index.ts'
 import { call, read } from '../shell/api.ts'
 import type { OwnKind } from '../shell/catalogue.ts'
@@ -54,9 +55,12 @@ export function useViews(kind: OwnKind) {
 export function useColumns(kind: OwnKind, role: string, query: Query, setQuery?: (change: Query) => void) {
   const client = useQueryClient()
   const { data } = useViews(kind)
+  // What was just chosen holds from the same instant: the cache tells a tick later, in which a box would tick itself again.
+  const [chosen, setChosen] = useState<{ kind: string; columns: readonly string[] | null }>()
+  const last = chosen?.kind === kind.name ? chosen.columns : data?.columns
   const every = allColumns(kind, role)
   const declared = declaredColumns(kind, role)
-  const wanted = query.columns?.split(',') ?? data?.columns ?? declared
+  const wanted = query.columns?.split(',') ?? last ?? declared
   const known = wanted.flatMap((name) => every.find((each) => each.name === name) ?? [])
   const columns = known.length > 0 ? known : every.filter(({ name }) => declared.includes(name))
   return {
@@ -64,13 +68,18 @@ export function useColumns(kind: OwnKind, role: string, query: Query, setQuery?:
     every,
     isChosen: columns.map(({ name }) => name).join() !== declared.join(),
     choose(names: readonly string[] | undefined) {
+      setChosen({ kind: kind.name, columns: names ?? null })
       client.setQueryData(['views', kind.name], (known: typeof data) => ({
         items: known?.items ?? [],
         columns: names ? [...names] : null,
       }))
       if (query.columns) setQuery?.({ columns: names?.join(',') })
-      // Without a network the choice holds until the page is opened anew.
-      call('PUT', `/api/v1/views/${kind.name}/columns`, { columns: names ?? null }).catch(() => {})
+      // Without a network the choice holds until the page is opened anew. Asked again, because an answer that was on its way
+      // knows nothing of this choice.
+      call('PUT', `/api/v1/views/${kind.name}/columns`, { columns: names ?? null }).then(
+        () => client.invalidateQueries({ queryKey: ['views', kind.name] }),
+        () => {},
+      )
     },
   }
 }
