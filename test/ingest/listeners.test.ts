@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { disableDevice, issueCredential, type Protocol } from '../../src/platform/ingest/credentials.ts'
 import { decodeGb26875, encodeGb26875, splitGb26875 } from '../../src/standards/gb26875/index.ts'
 import { decodeHj212, encodeHj212, splitHj212 } from '../../src/standards/hj212/index.ts'
-import { decodeJt808, encodeJt808, splitJt808 } from '../../src/standards/jt808/index.ts'
+import { decodeJt808, encodeJt808, partsRequest, splitJt808 } from '../../src/standards/jt808/index.ts'
 import { latest, readings } from '../../src/telemetry/index.ts'
 import { eventually } from '../eventually.ts'
 import { authority, type Person, personOf } from '../people.ts'
@@ -87,6 +87,23 @@ test('HJ 212: a device whose maker swaps the check’s bytes is read and answere
   line.close()
 })
 
+const part = (no: number, of: number, data: string, qn = '009') =>
+  encodeHj212(`QN=${stamp(minute)}${qn};ST=31;CN=2011;PW=123456;MN=PARTS01;Flag=7;PNUM=${of};PNO=${no};CP=&&${data}&&`)
+
+test('HJ 212: a later part that comes before the first waits for its time; one whose first never comes is refused with the reason', async () => {
+  const { deviceId } = await device('hj212', 'PARTS01', { secret: '123456' })
+  const line = await Line.open(server.ports.hj212, splitHj212())
+  line.send(part(3, 3, 'a34043-Rtd=3'), part(2, 3, 'a34042-Rtd=2'), part(2, 2, 'a34042-Rtd=9', '010'))
+  line.send(part(1, 3, `DataTime=${stamp(minute)};a34041-Rtd=1`))
+  for (let answers = 0; answers < 3; answers++) assert.ok(await line.next(), 'every part is answered once it is stored')
+  const [reading, ...more] = await all(deviceId)
+  assert.deepEqual([reading?.at, reading?.values, more.length], [minute, { a34041: 1, a34042: 2, a34043: 3 }, 0])
+  line.close()
+  const { reason, frame } = await refusal(server.sql, 'hj212', 'no-time')
+  assert.match(reason, /DataTime/)
+  assert.deepEqual(frame, part(2, 2, 'a34042-Rtd=9', '010'))
+})
+
 const message = (phone: string, id: number, serial: number, body: Buffer, version?: number) =>
   encodeJt808({ id, phone, serial, body, ...(version !== undefined && { version }) })
 const bcd = (at: Date) => Buffer.from(stamp(at).slice(2), 'hex')
@@ -146,6 +163,48 @@ for (const version of [undefined, 1]) {
   })
 }
 
+/** A batch of positions in parts: bit 13 and four more bytes of head. */
+function inParts(phone: string, serial: number, bodies: readonly Buffer[]): Buffer[] {
+  return bodies.map((part, index) => {
+    const head = Buffer.alloc(16)
+    head.writeUInt16BE(0x0704, 0)
+    head.writeUInt16BE(0x2000 | part.length, 2)
+    head.write(phone.padStart(12, '0'), 4, 'hex')
+    head.writeUInt16BE(serial + index, 10)
+    head.writeUInt16BE(bodies.length, 12)
+    head.writeUInt16BE(index + 1, 14)
+    const bytes = Buffer.concat([head, part])
+    const sum = bytes.reduce((xor, byte) => xor ^ byte, 0)
+    const inner = [...bytes, sum].flatMap((byte) => (byte === 0x7e ? [0x7d, 2] : byte === 0x7d ? [0x7d, 1] : [byte]))
+    return Buffer.from([0x7e, ...inner, 0x7e])
+  })
+}
+
+/** What 0x8003 asks for in 2013's form: the first serial, how many, and their numbers. */
+function asked({ id, body }: { id: number; body: Buffer }): number[] {
+  assert.equal(id, 0x8003)
+  const numbers = Array.from({ length: body[2] ?? 0 }, (_, index) => body.readUInt16BE(3 + 2 * index))
+  return [body.readUInt16BE(0), body[2] ?? 0, ...numbers]
+}
+
+test('JT/T 808: what lacks a part when the line ends is kept with its reason', async () => {
+  const phone = '13700137001'
+  const { secret } = await device('jt808', phone)
+  const line = await Line.open(server.ports.jt808, splitJt808())
+  line.send(message(phone, 0x0102, 1, Buffer.from(secret ?? '')))
+  await said(line)
+  const [first, , third] = inParts(phone, 30, [Buffer.of(1), Buffer.of(2), Buffer.of(3)])
+  line.send(first as Buffer, third as Buffer)
+  await said(line)
+  await said(line)
+  assert.deepEqual(asked(await said(line)), [30, 1, 2])
+  assert.equal(partsRequest(30, [2, 3], true).toString('hex'), '001e000200020003', 'since 2019 counted in two bytes')
+  line.close()
+  const { reason, frame } = await refusal(server.sql, 'jt808', 'parts-missing')
+  assert.equal(reason, '分包不全：共 3 包，只收到 2 包')
+  assert.deepEqual(frame, Buffer.of(1, 3))
+})
+
 test('JT/T 808: a batch from a blind stretch comes with its old times, and parts of a message are put together', async () => {
   const phone = '13700137000'
   const { deviceId, secret } = await device('jt808', phone)
@@ -155,20 +214,11 @@ test('JT/T 808: a batch from a blind stretch comes with its old times, and parts
   const old = [1, 2, 3].map((n) => position(new Date(minute.getTime() - n * 60_000), n))
   const items = old.flatMap((each) => [Buffer.of(0, each.length), each])
   const body = Buffer.concat([Buffer.of(0, old.length, 1), ...items])
-  // In two parts: bit 13 and four more bytes of head.
-  const whole = [body.subarray(0, 40), body.subarray(40)].map((part, index) => {
-    const head = Buffer.from('070420000000000000000000000000020000', 'hex').subarray(0, 16)
-    head.writeUInt16BE(0x2000 | part.length, 2)
-    head.write(phone.padStart(12, '0'), 4, 'hex')
-    head.writeUInt16BE(10 + index, 10)
-    head.writeUInt16BE(2, 12)
-    head.writeUInt16BE(index + 1, 14)
-    const bytes = Buffer.concat([head, part])
-    const sum = bytes.reduce((xor, byte) => xor ^ byte, 0)
-    const inner = [...bytes, sum].flatMap((byte) => (byte === 0x7e ? [0x7d, 2] : byte === 0x7d ? [0x7d, 1] : [byte]))
-    return Buffer.from([0x7e, ...inner, 0x7e])
-  })
-  line.send(whole[1] as Buffer, whole[0] as Buffer)
+  const whole = inParts(phone, 10, [body.subarray(0, 40), body.subarray(40)])
+  line.send(whole[1] as Buffer)
+  await said(line)
+  assert.deepEqual(asked(await said(line)), [10, 1, 1], 'the part that did not come is asked for')
+  line.send(whole[0] as Buffer, whole[1] as Buffer)
   await said(line)
   await said(line)
   assert.deepEqual(

@@ -15,15 +15,40 @@ import type { Command, Station } from './station.ts'
 import type { Handler, Line } from './tcp.ts'
 import { readValues, renamed } from './values.ts'
 
-/** Remembered for packets that come in parts: the time stands in the first. */
+/** Of packets that come in parts the first says the time: so many times are remembered, so many parts wait for theirs. */
 const partsMax = 32
 
 /** Speaks HJ 212 with one line: each packet proves itself by MN and PW, data is answered after it is stored. */
 export function speakHj212(station: Station, line: Line): Handler {
   const times = new Map<string, Date>()
+  const early: Taken[] = []
   let current: Credential | undefined
+  const settle = async (taken: Taken) => {
+    const { bytes, packet, credential } = taken
+    const trouble = await keep(station, taken, times)
+    if (trouble === noTime && packet.flag?.hasPacketNo && packet.head.PNO !== '1') {
+      early.push(taken)
+      const [oldest] = early
+      return early.length > partsMax && oldest ? refuseEarly([oldest]) : undefined
+    }
+    if (trouble) return line.refuse(bytes, trouble, { credential })
+    const answer = answerHj212(packet, crcOf(credential))
+    if (answer) line.write(answer)
+    if (packet.head.CN === timeRequest)
+      sendCommand(line, packet, credential, { id: '', name: 'setTime' }, station.clock())
+    const next = early.find((each) => times.has(keyOf(each.packet)))
+    if (next) {
+      early.splice(early.indexOf(next), 1)
+      await settle(next)
+    }
+  }
+  const refuseEarly = (lost: readonly Taken[]) => {
+    for (const { bytes, credential } of lost) line.refuse(bytes, noTime, { credential })
+    early.splice(0, lost.length)
+  }
   return {
     splitter: splitHj212(),
+    end: () => refuseEarly([...early]),
     async take(bytes) {
       const mn = /(?:;|^##\d{4})MN=([\x21-\x3a\x3c-\x7e]{1,24});/.exec(bytes.toString('latin1'))?.[1]
       const credential = mn === undefined ? undefined : await station.gate.find(['hj212'], mn)
@@ -44,12 +69,7 @@ export function speakHj212(station: Station, line: Line): Handler {
       }
       const receivedAt = station.clock()
       station.frame(credential, bytes, receivedAt)
-      const trouble = await keep(station, credential, packet, times, receivedAt)
-      if (trouble) return line.refuse(bytes, trouble, { credential })
-      const answer = answerHj212(packet, crc)
-      if (answer) line.write(answer)
-      if (packet.head.CN === timeRequest)
-        sendCommand(line, packet, credential, { id: '', name: 'setTime' }, station.clock())
+      await settle({ bytes, packet, credential, receivedAt })
     },
   }
 }
@@ -63,13 +83,14 @@ function crcOf(credential: Credential | undefined): CrcVariant {
   return crcVariants.find((each) => each === credential?.variant.crc) ?? 'standard'
 }
 
-async function keep(
-  station: Station,
-  credential: Credential,
-  packet: Packet,
-  times: Map<string, Date>,
-  receivedAt: Date,
-) {
+type Taken = { bytes: Buffer; packet: Packet; credential: Credential; receivedAt: Date }
+
+const noTime = { code: 'no-time', text: '没有有效的数据时间 DataTime' }
+
+/** Parts of one packet have its MN, QN and CN. */
+const keyOf = ({ head }: Packet) => `${head.MN}/${head.QN}/${head.CN}`
+
+async function keep(station: Station, { packet, credential, receivedAt }: Taken, times: Map<string, Date>) {
   const { deviceId, ownerId, variant } = credential
   if (/^901[1-4]$/.test(packet.head.CN ?? '')) {
     const outcome = packet.items.get('QnRtn')?.get('') ?? packet.items.get('ExeRtn')?.get('')
@@ -82,13 +103,13 @@ async function keep(
   }
   if (!carriesData(packet)) return undefined
   const measured = measuredHj212(packet)
-  const key = `${packet.head.MN}/${packet.head.QN}/${packet.head.CN}`
+  const key = keyOf(packet)
   if (packet.flag?.hasPacketNo && measured.at) {
     times.set(key, measured.at)
     if (times.size > partsMax) times.delete([...times.keys()][0] as string)
   }
   const at = measured.at ?? (packet.flag?.hasPacketNo ? times.get(key) : undefined)
-  if (!at) return { code: 'no-time', text: '没有有效的数据时间 DataTime' }
+  if (!at) return noTime
   const values = readValues(withoutNormal(renamed(named(measured.values), variant)))
   // A packet about nothing (start-up time) is answered and leaves no reading.
   if (typeof values === 'string') return values === '没有任何属性' ? undefined : { code: 'bad-values', text: values }

@@ -8,6 +8,7 @@ import {
   type Location,
   type Message,
   measuredJt808,
+  partsRequest,
   readBody,
   registrationAnswer,
   serverTime,
@@ -39,9 +40,11 @@ const answers = new Set([0x0001, 0x0104, 0x0107, 0x0302, 0x0500, 0x0608, 0x0700,
 
 /** Speaks JT/T 808 with one line: registration, authentication, heartbeat, positions; positions are answered after commit. */
 export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
-  const parts = assembleJt808()
   let serial = 0
   let current: Credential | undefined
+  const parts = assembleJt808(({ bytes, text }) =>
+    line.refuse(bytes, { code: 'parts-missing', text }, current && { credential: current }),
+  )
   const say = (to: Message, id: number, body: Buffer) => {
     const { phone, version } = to
     serial = (serial + 1) & 0xffff
@@ -153,6 +156,10 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
       answer(message, unsupported)
       return line.refuse(bytes, tooLong, { credential: current })
     }
+    if ('missing' in whole) {
+      answer(message, done)
+      return say(message, 0x8003, partsRequest(whole.first, whole.missing, message.version !== undefined))
+    }
     const content = whole.content ?? contentOf(whole, tlv)
     const isHidden = whole.encryption !== 0 && whole.body.length > 0
     const trouble = isHidden ? encrypted : await stored({ ...whole, ...(content && { content }) }, current)
@@ -164,7 +171,7 @@ export function speakJt808(station: Station, sql: Sql, line: Line): Handler {
     else if (!answers.has(message.id)) answer(message, accepts(message.id) ? done : unsupported)
     if (message.id === 0x0003) await deregister(current)
   }
-  return { splitter: splitJt808(), take }
+  return { splitter: splitJt808(), take, end: parts.end }
 }
 
 const accepts = (id: number) => [0x0002, 0x0003, 0x0108, 0x0200, 0x0201, 0x0704].includes(id)

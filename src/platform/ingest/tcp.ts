@@ -27,8 +27,8 @@ export type Line = {
   is(credential: Credential, connection: Omit<Connection, 'close'>): void
 }
 
-/** What a protocol does with the pieces of one line. */
-export type Handler = { splitter: Splitter; take(bytes: Buffer): Promise<void> }
+/** What a protocol does with the pieces of one line, and at its end with what it still waited for. */
+export type Handler = { splitter: Splitter; take(bytes: Buffer): Promise<void>; end?(): void }
 
 const connectionsMax = 12_000
 const perAddressMax = 2000
@@ -134,11 +134,12 @@ function converse(
       gone = station.online(credential, { ...connection, close: () => socket.destroy() })
     },
   }
-  const { splitter, take } = open(line)
+  const { splitter, take, end } = open(line)
   const queue: Buffer[] = []
   let working = false
   let second = 0
   let pieces = 0
+  let over = false
   const work = async () => {
     working = true
     for (let next = queue.shift(); next; next = queue.shift()) {
@@ -147,6 +148,7 @@ function converse(
       if (queue.length < queueMax / 2) socket.resume()
     }
     working = false
+    if (over) end?.()
   }
   socket.on('data', (chunk: Buffer) => {
     for (const piece of splitter.push(chunk)) {
@@ -166,6 +168,8 @@ function converse(
   }
   socket.once('close', () => {
     for (const piece of splitter.end()) if (piece.refused) line.refuse(piece.bytes, piece.refused)
+    over = true
+    if (!working) end?.()
     gone()
   })
 }

@@ -35,6 +35,16 @@ export function registrationAnswer(answers: number, result: 0 | 1 | 2 | 3 | 4, c
   return result === 0 ? Buffer.concat([head, Buffer.from(code, 'ascii')]) : head
 }
 
+/** 0x8003: those parts once more, of the message whose first part had that serial; counted in a byte, since 2019 in two†. */
+export function partsRequest(first: number, numbers: readonly number[], version2019: boolean): Buffer {
+  const body = Buffer.alloc(2 + (version2019 ? 2 : 1) + 2 * numbers.length)
+  body.writeUInt16BE(first, 0)
+  body.writeUIntBE(numbers.length, 2, version2019 ? 2 : 1)
+  for (const [index, number] of numbers.entries())
+    body.writeUInt16BE(number, body.length - 2 * (numbers.length - index))
+  return body
+}
+
 /** 0x8004: the server's time, BCD, in UTC as JT/T 808-2019 asks†. */
 export function serverTime(now: Date): Buffer {
   return Buffer.from(now.toISOString().slice(2, 19).replace(/\D/g, ''), 'hex')

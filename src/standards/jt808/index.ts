@@ -1,7 +1,7 @@
 export { assembleJt808 } from './assemble.ts'
 export { type Body, readBody } from './body.ts'
 export { type DecodeOptions, decodeJt808, type Message } from './decode.ts'
-export { encodeJt808, generalAnswer, type Outgoing, registrationAnswer, serverTime } from './encode.ts'
+export { encodeJt808, generalAnswer, type Outgoing, partsRequest, registrationAnswer, serverTime } from './encode.ts'
 export { escapeFrame } from './escape.ts'
 export type { Location } from './location.ts'
 export { measuredJt808 } from './readings.ts'
