@@ -46,6 +46,10 @@ export function checkFields(
   for (const [name, field] of entriesOf(fields)) {
     const raw = given[name]
     if (raw === undefined && (options.partial || !field.required || field.derived)) continue
+    if (raw === undefined && field.type === 'choice' && field.otherwise !== undefined) {
+      value[name] = field.otherwise
+      continue
+    }
     const place = `${at}/${name}`
     if (raw === undefined || raw === null || raw === '') {
       if (field.required && !field.derived) problems.push({ code: 'missing', text: `请填写${field.title}`, at: place })

@@ -5,10 +5,12 @@ export const writtenBy = <const Kind extends string>(deviceKind: Kind) => ({
   source: choice({
     title: '来源',
     required: true,
+    byDevice: true,
+    otherwise: 'hand',
     options: { device: '设备', hand: '人工' },
     tones: { device: 'info' },
   }),
-  device: reference({ title: '设备', to: deviceKind }),
+  device: reference({ title: '设备', byDevice: true, to: deviceKind }),
 })
 
 /** What every record has that a device fills and a person fills in its place: who, and what was done about it. */

@@ -26,6 +26,8 @@ export type FieldBase = {
   consent?: ConsentPurpose
   /** Set by the server, refused as input. */
   derived?: boolean
+  /** A device says it, or another system: taken by the door and from an export, asked of a person by no form or template. */
+  byDevice?: true
   /** SQL over the record's own columns that gives its value; the database keeps it true. Goes with `derived`. */
   computed?: string
   /** The schemaVersion with which it came, where rows from before it exist. */
@@ -35,6 +37,9 @@ export type FieldBase = {
   /** No two records hold the same value (a claim): in the whole platform, or of one owner. */
   unique?: true | 'owner'
 }
+
+/** Whether people are asked for it. */
+export const isAsked = (field: FieldBase): boolean => !field.derived && !field.byDevice
 
 /** What a field's constructor takes: everything but its type, remembering whether it is required. */
 export type Declared<Field extends FieldBase, Required extends boolean> = Omit<Field, 'type' | 'required'> & {

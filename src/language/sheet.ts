@@ -1,8 +1,10 @@
 import { type CellWords, isReadable, localTime, partsOf, readCells, writeCells } from './cells.ts'
 import { checkFields } from './check.ts'
+import { isAsked } from './field.ts'
 import type { Field, Fields } from './fields/index.ts'
 import type { Kind } from './kind.ts'
 import type { Problem } from './problem.ts'
+import { mustBeSaid } from './schema.ts'
 
 /** One column of a kind's sheet. */
 export type Column = {
@@ -13,6 +15,8 @@ export type Column = {
   required: boolean
   /** Whether an import takes it; the others are only shown in an export. */
   readable: boolean
+  /** No template asks for it: what a device says is taken from an export alone. */
+  unasked?: true
   format: 'text' | 'number' | 'day'
   options?: readonly string[]
   hint: string
@@ -93,8 +97,9 @@ export function sheetOf(
         columns.push({
           title: field.title + part.suffix,
           also: within ? `${kind.fields[within]?.title}·${field.title}${part.suffix}` : undefined,
-          required: !!field.required && !field.derived && part.at !== '/until' && always,
+          required: mustBeSaid(field) && part.at !== '/until' && always,
           readable: isReadable(field),
+          ...(isAsked(field) ? {} : { unasked: true as const }),
           format: part.format,
           options: part.options,
           hint: [field.help, part.hint].filter(Boolean).join('；'),
@@ -113,7 +118,13 @@ export function sheetOf(
     if (name === 'ownerTitle' && kind.isOwner) return
     // 归属: what files of earlier releases call it.
     const also = name === 'ownerTitle' ? '归属' : undefined
-    const column = { title: fixedTitles[name], also, required: false, readable: false, hint: '只在导出时有' }
+    const column = {
+      title: fixedTitles[name],
+      also,
+      required: false,
+      readable: false,
+      hint: '只在导出时有',
+    }
     fixed[name] = columns.push({ ...column, format: 'text' }) - 1
   }
   for (const name of chosen ?? []) {

@@ -4,6 +4,7 @@ import { kinds } from '../../src/catalogue.ts'
 import { imageOf } from '../../src/language/image.ts'
 import { type Kind, sealedFields, uniqueFields } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
+import { mustBeSaid } from '../../src/language/schema.ts'
 import { isOpenRegister } from '../../src/platform/store/context.ts'
 import { call, enterprise, type Person, type Town } from '../people.ts'
 import { badValues } from './sample.ts'
@@ -101,7 +102,7 @@ for (const kind of kinds) {
   })
 
   test(`${kind.name}: a required field that is missing is named, and an unknown one is refused`, async () => {
-    for (const [name, field] of Object.entries(kind.fields).filter(([, each]) => each.required && !each.derived)) {
+    for (const [name, field] of Object.entries(kind.fields).filter(([, each]) => mustBeSaid(each))) {
       const { [name]: _, ...rest } = valid(kind)
       const answer = await writer(kind).call<{ problems: { at: string }[] }>('POST', path, rest)
       assert.equal(answer.status, 422)

@@ -84,6 +84,7 @@ type Beside = {
   }[]
   comments: { id: string; text: string; files: { sha256: string; name: string }[] }[]
   tasks: TaskItem[]
+  figures: { name: string }[]
   templates: { id: string; name: string }[]
 }
 const beside = async (person: Pick<Visitor, 'call'>, kind: string, id: string) =>
@@ -242,13 +243,19 @@ test('what runs out is said once: a notice for the owner and its authorities, a 
 test('a clock by hand is started under a figure, stands still, runs on with what was left, and is stopped', async () => {
   const record = await receipt()
   const path = `/api/v1/records/retained-sample/${record.id}/clocks`
-  const wish = { title: '补正材料', rule: 'sampling.quick-objection-hours' }
+  const wish = { title: '补正材料', rule: 'retained-sample.keep-hours' }
   assert.equal((await officer.call('POST', path, wish)).status, 403, 'only who may change the record')
-  assert.equal((await keeper.call('POST', path, { ...wish, rule: 'no.such' })).status, 422)
+  for (const rule of ['no.such', 'sampling.quick-objection-hours', undefined])
+    assert.equal((await keeper.call('POST', path, { ...wish, rule })).status, 422, 'only a figure for this kind')
+  const { figures } = await beside(keeper, 'retained-sample', record.id)
+  assert.deepEqual(
+    figures.map(({ name }) => name),
+    ['retained-sample.keep-hours'],
+  )
   assert.equal((await keeper.call('POST', path, { ...wish, title: '' })).status, 422)
   const { status, body } = await keeper.call<{ id: string; dueAt: string }>('POST', path, wish)
   assert.equal(status, 201)
-  assert.ok(Math.abs(Date.parse(body.dueAt) - Date.now() - 4 * 3_600_000) < 60_000)
+  assert.ok(Math.abs(Date.parse(body.dueAt) - Date.now() - 48 * 3_600_000) < 60_000)
   assert.equal((await keeper.call('POST', path, wish)).status, 409, 'the same clock runs once')
   const act = (name: string, person: Visitor = keeper) =>
     person.call('POST', `/api/v1/clocks/${body.id}/${name}`, { reason: '等候企业答复' })

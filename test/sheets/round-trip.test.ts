@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { kinds, orders } from '../../src/catalogue.ts'
 import { isReadable } from '../../src/language/cells.ts'
+import { isAsked } from '../../src/language/field.ts'
 import type { Fields, Kind } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
 import { csvRows } from '../../src/platform/sheets/csv-read.ts'
@@ -124,11 +125,14 @@ for (const kind of kinds.filter(({ name }) => !orders.includes(name))) {
       await writer().call('POST', `/api/v1/records/${kind.name}/${id}/void`, { version, reason: '示例重复' })
   })
 
-  test(`${kind.name}: its template names every required column, and the example row alone is no record`, async () => {
+  test(`${kind.name}: its template names every required column and none that a device fills, and the example row alone is no record`, async () => {
     const file = await bytesOf(town, writer(), `/api/v1/records/${kind.name}/template.xlsx`)
     const heads: string[] = []
     for await (const rows of (await readFile(file, kind.title)).rows) heads.push(...(rows[0]?.cells ?? []))
-    const asked = Object.values(kind.fields).filter((field) => field.required && isReadable(field))
+    const all = Object.values(kind.fields)
+    for (const { title } of all.filter((field) => field.byDevice))
+      assert.ok(!heads.some((head) => head === title), title)
+    const asked = all.filter((field) => field.required && isReadable(field) && isAsked(field))
     for (const { title } of asked)
       assert.ok(
         heads.some((head) => head.startsWith(title) && head.endsWith('*')),

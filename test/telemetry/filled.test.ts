@@ -75,18 +75,18 @@ test('[D5.10.8] a core temperature is recorded as measured, also one that is too
 
 test('a core temperature typed in by hand that is too low is refused until it says what was done', async () => {
   const by = (more: Record<string, unknown>) =>
-    town.factory.call<{ problems: { at: string }[] }>('POST', '/api/v1/records/core-temperature', {
+    town.factory.call<{ source: string; problems: { at: string }[] }>('POST', '/api/v1/records/core-temperature', {
       dish: '红烧肉',
       temperature: { value: '64.5', unit: 'CEL' },
       measuredAt: new Date(noon).toISOString(),
-      source: 'hand',
       ...more,
     })
   const refused = await by({})
   assert.equal(refused.status, 422)
   assert.equal(refused.body.problems[0]?.at, '/measure')
-  const { status } = await by({ measure: '继续加热到 78 ℃' })
+  const { status, body } = await by({ measure: '继续加热到 78 ℃' })
   assert.equal(status, 201)
+  assert.equal(body.source, 'hand', 'what no device says of itself is a person’s')
 })
 
 test('[D5.12.7] the cabinet’s retained sample is recorded; one under 125 g is not, and a person is told', async () => {

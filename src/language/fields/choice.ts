@@ -8,6 +8,8 @@ export type ChoiceField<Option extends string = string> = FieldBase & {
   /** Stored value -> the word users read. */
   options: Readonly<Record<Option, string>>
   tones?: Partial<Record<Option, Tone>>
+  /** What it is where nothing was said: what is required is then never missing. */
+  otherwise?: NoInfer<Option>
   /** The operator's dictionary that supplements the options; for words on which no rule rests. */
   dictionary?: string
   /** Options that are read in what was recorded and chosen no more. */

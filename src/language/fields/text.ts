@@ -8,6 +8,8 @@ export type TextField = FieldBase & {
   multiline?: boolean
   /** It stands on a label: a phone offers its camera, and a scanner that types is taken apart. */
   scanned?: true
+  /** The id of an EPCIS event: people are shown what it was, with the way to it. */
+  event?: true
   /** A regular expression (same meaning in JavaScript and PostgreSQL) with the sentence that says how to mend it. */
   pattern?: { matches: string; text: string }
 }

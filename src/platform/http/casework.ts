@@ -5,7 +5,7 @@ import { dayOf } from '../../standards/china/index.ts'
 import { type Actor, isAdministrator } from '../access/actor.ts'
 import { mayUse, reach, withinRows } from '../access/reach.ts'
 import { note } from '../audit/note.ts'
-import { atRecord, peopleAt, requireReader, textOf } from '../casework/at-record.ts'
+import { atRecord, peopleAt, requireReader, textOf, titleAt } from '../casework/at-record.ts'
 import {
   clockSource,
   missingNote,
@@ -22,7 +22,7 @@ import { authorityOf, isMine, nameOf, openTask, type Task, taskColumns } from '.
 import { openStored } from '../files/files.ts'
 import { tell } from '../message/tell.ts'
 import { readCalendar } from '../rules/calendar.ts'
-import { figureOn } from '../rules/figures.ts'
+import { figuresThatTime } from '../rules/figures.ts'
 import { doorOf, requireScope, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { queryOf } from './records.ts'
@@ -76,8 +76,10 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
           select c.id, c.name, c.by_title as "byTitle", c.audience, c.text, c.mentions, c.files, c.at from record_comment c
           where c.kind = ${kind.name} and c.record_id = ${row.id} and ${visibleTo(sql, actor)} order by c.id limit 200`
       : []
+    const mayTime = business && mayUse(actor, kind, 'change')
     return {
       clocks: await clocksAt(kind.name, row.id),
+      figures: mayTime ? await figuresThatTime(sql, kind.name, dayOf(house.clock()) ?? '') : [],
       tasks,
       flows: await flowsAt(actor, kind.name, row.id),
       comments,
@@ -88,7 +90,6 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
       may: {
         comment: mayComment(actor),
         ask: business && !actor.viewedBy,
-        time: business && mayUse(actor, kind, 'change'),
       },
     }
   })
@@ -197,9 +198,9 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
     const now = house.clock()
     const body = (request.body ?? {}) as Record<string, unknown>
     const title = textOf(body.title, '/title', '要在期限内办的事', { min: 2, max: 80 })
-    const rule = typeof body.rule === 'string' ? body.rule : ''
-    if (!(await figureOn(sql, rule, dayOf(now) ?? '')))
-      throw invalid([{ code: 'not-an-option', text: '请选择按哪项法规数值计时', at: '/rule' }])
+    const figures = await figuresThatTime(sql, at.kind.name, dayOf(now) ?? '')
+    const rule = figures.find(({ name }) => name === body.rule)?.name
+    if (!rule) throw invalid([{ code: 'not-an-option', text: '请选择按哪项法规数值计时', at: '/rule' }])
     const base = { ownerId: at.row.ownerId, kind: at.kind.name, recordId: at.row.id, region: at.region }
     const whose = actor.role === 'enterprise' ? { owner: actor.ownerId } : authorityOf(at.region)
     const made = await sql.begin(async (tx) => {
@@ -208,7 +209,9 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
       if (!started) throw new Failure(409, 'already-running', '同样的时限正在计')
       const { id, dueAt, missing } = started
       const said = { dueAt, dueNote: missingNote(missing), why: 'clock' as const, source: clockSource(id) }
-      await openTask(tx, { ...base, ...said, title, whose, askedBy: actor.userId, askedName: nameOf(actor) }, now)
+      const named = `${title}：${await titleAt(tx, at.kind, at.row.id)}`
+      const task = { ...base, ...said, title: named, whose, askedBy: actor.userId, askedName: nameOf(actor) }
+      await openTask(tx, task, now)
       return started
     })
     const { address } = doorOf(request, house)

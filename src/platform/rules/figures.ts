@@ -44,6 +44,17 @@ export async function figureOn(sql: ISql, name: string, day: string): Promise<Sp
   return row
 }
 
+/** The figures that are in force on a day under which a record of a kind may be timed by hand. */
+export async function figuresThatTime(sql: ISql, kind: string, day: string): Promise<Figure[]> {
+  return [
+    ...(await sql<Figure[]>`
+      select ${columns(sql)} from rule
+      where ${day}::date >= valid_from and (valid_until is null or ${day}::date <= valid_until)
+        and name in (select t.name from figure_times t where t.kind = ${kind})
+      order by name`),
+  ]
+}
+
 export type Wish = { name: string; from: string; value: string; article: string; mark: string; note: string }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')

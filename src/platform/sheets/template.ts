@@ -16,7 +16,7 @@ const pick = <T>(from: readonly T[], at: readonly number[]): T[] => at.map((inde
 
 /** An empty workbook of a kind with lists, hints and an example row that no import reads. */
 export function template(sheet: Sheet): AsyncGenerator<Buffer> {
-  const columns = pick(sheet.columns, readable(sheet))
+  const columns = sheet.columns.filter(({ readable, unasked }) => readable && !unasked)
   const cells = columns.map((column, at) => (at === 0 ? `${exampleMark}（本行不会导入）` : exampleOf(column)))
   return form(sheetName(sheet.kind.title), columns, [{ cells, look: 'example' }])
 }

@@ -29,8 +29,12 @@ export async function crossProblems(
 ): Promise<Problem[]> {
   const { value } = checkFields(kind.fields, input, '', { partial: true })
   const filled = Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null))
-  const columns = askedColumns(kind, columnsOf(kind, filled))
-  const names = new Set(Object.entries(columns).flatMap(([name, each]) => (each === null ? [] : [name])))
+  const given = askedColumns(kind, columnsOf(kind, filled))
+  const names = new Set(Object.entries(given).flatMap(([name, each]) => (each === null ? [] : [name])))
+  const unsaid = Object.entries(kind.fields).flatMap(([name, field]) =>
+    field.type === 'choice' && field.otherwise && filled[name] === undefined ? [[name, field.otherwise]] : [],
+  )
+  const columns = { ...given, ...askedColumns(kind, columnsOf(kind, Object.fromEntries(unsaid))) }
   const checks = (kind.checks ?? []).filter((check) => isTouched(check, names))
   if (checks.length === 0) return []
   const at = now.toISOString()

@@ -35,10 +35,15 @@ export type Comment = {
   at: string
 }
 
+/** A figure of the law that is in force today, under which this record may be timed. */
+export type Figure = { name: string; value: string; unit: string; article: string; note: string | null }
+
 type Casework = {
   clocks: ClockShown[]
+  figures: Figure[]
   tasks: {
     id: string
+    source: string | null
     title: string
     dueAt: string | null
     dueNote: string | null
@@ -156,18 +161,18 @@ export function Beside({ kind, id, version }: At & { version: number }) {
                 <button type="button" className="button plain small" onClick={() => setAsking(true)}>
                   交办
                 </button>
-                <button type="button" className="button plain small" onClick={() => setTiming(true)}>
-                  计时
-                </button>
+                {data.figures.length > 0 && (
+                  <button type="button" className="button plain small" onClick={() => setTiming(true)}>
+                    计时
+                  </button>
+                )}
               </span>
             )}
           </h2>
           {data.clocks.length > 0 && <Clocks clocks={data.clocks} />}
           <ul className="besides">
             {data.tasks
-              .filter(
-                (task) => !data.clocks.some((clock) => !clock.stoppedAt && task.title.startsWith(`${clock.title}：`)),
-              )
+              .filter(({ source }) => !data.clocks.some((clock) => !clock.stoppedAt && source === `clock ${clock.id}`))
               .map((task) => (
                 <li key={task.id}>
                   <span>
@@ -183,7 +188,7 @@ export function Beside({ kind, id, version }: At & { version: number }) {
       )}
       <Flows at={at} flows={data.flows} templates={data.templates} />
       <Comments at={at} comments={data.comments} people={data.people} mayComment={data.may.comment} />
-      {timing && <StartClock at={at} onClose={() => setTiming(false)} />}
+      {timing && <StartClock at={at} figures={data.figures} onClose={() => setTiming(false)} />}
       {asking && <AskTask at={at} people={data.people} onClose={() => setAsking(false)} />}
     </>
   )

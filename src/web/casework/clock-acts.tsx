@@ -1,8 +1,8 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { AskBox } from '../access/form.tsx'
-import { call, read } from '../shell/api.ts'
+import { call } from '../shell/api.ts'
 import { say } from '../ui/toast.tsx'
-import type { At, ClockShown } from './beside.tsx'
+import type { At, ClockShown, Figure } from './beside.tsx'
 
 export type ClockAct = 'pause' | 'resume' | 'stop'
 export const clockActs: Readonly<Record<ClockAct, string>> = { pause: '中止计时', resume: '继续计时', stop: '结束计时' }
@@ -33,20 +33,11 @@ export function ActOnClock({ clock, act, onClose }: { clock: ClockShown; act: Cl
   )
 }
 
-type Figure = { name: string; validFrom: string; value: string; unit: string; article: string; note: string | null }
-
 const spans: Readonly<Record<string, string>> = { DAY: '天', WD: '个工作日', HUR: '小时' }
 
-/** Starts a clock by a figure of the rules table, as it is today. */
-export function StartClock({ at, onClose }: { at: At; onClose(): void }) {
+/** Starts a clock by one of the figures that time such a record, as they are today. */
+export function StartClock({ at, figures, onClose }: { at: At; figures: readonly Figure[]; onClose(): void }) {
   const again = useAgain()
-  const { data } = useQuery({
-    queryKey: ['rules'],
-    queryFn: () => read<{ today: string; items: Figure[] }>('/api/v1/rules'),
-  })
-  if (!data) return null
-  const inForce = data.items.filter(({ unit, validFrom }) => spans[unit] && validFrom <= data.today)
-  const figures = [...new Map(inForce.toReversed().map((each) => [each.name, each])).values()]
   return (
     <AskBox
       title="开始计时"
@@ -57,11 +48,14 @@ export function StartClock({ at, onClose }: { at: At; onClose(): void }) {
           name: 'rule',
           title: '按哪项法规数值',
           type: 'select',
-          options: figures.map(({ name, value, unit, article, note }) => ({
-            value: name,
-            // The figure first: a long note is cut off at the end of a narrow box.
-            title: `${value} ${spans[unit]} · ${note ?? name}（${article}）`,
-          })),
+          options: [
+            { value: '', title: '请选择' },
+            ...figures.map(({ name, value, unit, article, note }) => ({
+              value: name,
+              // The figure first: a long note is cut off at the end of a narrow box.
+              title: `${value} ${spans[unit] ?? ''} · ${note ?? name}（${article}）`,
+            })),
+          ],
         },
       ]}
       onClose={onClose}

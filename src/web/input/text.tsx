@@ -2,6 +2,7 @@ import { useId } from 'react'
 import type { TextField } from '../../language/fields/text.ts'
 import { useTakeScan } from '../scan/context.ts'
 import { ScanButton } from '../scan/scan-button.tsx'
+import { EventLink } from '../trace/event-link.tsx'
 import { type FieldView, type InputProps, problemAt } from './field-view.ts'
 
 function TextInput({ id, at, field, value, onChange, onBlur, problems, compact, recent = [] }: InputProps<TextField>) {
@@ -53,5 +54,6 @@ function TextInput({ id, at, field, value, onChange, onBlur, problems, compact, 
 export const textView: FieldView<TextField> = {
   Input: TextInput,
   plain: (value) => String(value),
-  Full: ({ value }) => <span style={{ whiteSpace: 'pre-wrap' }}>{String(value)}</span>,
+  Full: ({ field, value }) =>
+    field.event ? <EventLink id={String(value)} /> : <span style={{ whiteSpace: 'pre-wrap' }}>{String(value)}</span>,
 }

@@ -1,3 +1,4 @@
+import { isAsked } from '../../language/field.ts'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import { checkFields, type Problem, typeOf } from '../../language/index.ts'
 import type { Problems } from '../input/field-view.ts'
@@ -34,6 +35,7 @@ export function carriedContent(
       (field.type === 'reference' ||
         field.type === 'day' ||
         (field.type === 'text' && !field.multiline && field.required)) &&
+      isAsked(field) &&
       (field.type === 'day' || !titleFields.includes(name)),
   )
   return { ...startingContent(fields, sort), ...Object.fromEntries(carried.map(([name]) => [name, before[name]])) }

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { isAsked } from '../../language/field.ts'
 import type { Field } from '../../language/fields/index.ts'
 import type { Transition } from '../../language/kind.ts'
 import { PersonCard } from '../access/person.tsx'
@@ -40,7 +41,7 @@ function Facts({ kind, row, words }: { kind: OwnKind; row: Row; words: Words }) 
     // What the system adds, and what a step asks for, is shown once it is there.
     const shown = section.fields.filter((name) => {
       const field = kind.fields[name]
-      return field && !((field.derived || asked.has(name)) && isBlank(row[name]))
+      return field && !((!isAsked(field) || asked.has(name)) && isBlank(row[name]))
     })
     if (shown.length === 0) return null
     return (

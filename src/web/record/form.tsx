@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { isAsked } from '../../language/field.ts'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Problem } from '../../language/problem.ts'
 import {
@@ -245,7 +246,7 @@ export function FormBody(props: {
     onSubmit()
   }
   const shown = sections
-    .map((section) => ({ ...section, fields: section.fields.filter((name) => fields[name] && !fields[name].derived) }))
+    .map((section) => ({ ...section, fields: section.fields.filter((name) => fields[name] && isAsked(fields[name])) }))
     .filter((section) => section.fields.length > 0)
   return (
     <WordsContext value={words}>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { isAsked } from '../../language/field.ts'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import { isBlank } from '../input/index.tsx'
 import { read } from '../shell/api.ts'
@@ -13,7 +14,7 @@ const momentary: readonly Field['type'][] = ['instant', 'day', 'photo', 'file', 
 
 function copied(fields: Fields, row: Content): Content {
   const names = Object.entries(ownFields(fields)).filter(
-    ([name, field]) => !momentary.includes(field.type) && !field.unique && !isBlank(row[name]),
+    ([name, field]) => isAsked(field) && !momentary.includes(field.type) && !field.unique && !isBlank(row[name]),
   )
   return Object.fromEntries(
     names.map(([name, field]) => [

@@ -1,3 +1,4 @@
+import { isAsked } from '../../language/field.ts'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Signature } from '../../language/fields/signature.ts'
 import { Full, isBlank, plainOf, type Words } from '../input/index.tsx'
@@ -135,7 +136,7 @@ function Sheet({ kind, row }: { kind: OwnKind; row: Row }) {
     (!template?.fields || (template.fields.includes(name) && !isBlank(row[name]))) &&
     field.type !== 'signature' &&
     !isPicture(field) &&
-    !(field.derived && isBlank(row[name]))
+    !(!isAsked(field) && isBlank(row[name]))
   const photos = Object.entries(kind.fields).filter(([name, field]) => isPicture(field) && !isBlank(row[name]))
   return (
     <article className="sheet">

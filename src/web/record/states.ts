@@ -1,3 +1,4 @@
+import { isAsked } from '../../language/field.ts'
 import type { Kind, Role, Transition } from '../../language/kind.ts'
 import { openStates, statesOf } from '../../language/kind.ts'
 import type { Row } from '../shell/row.ts'
@@ -36,7 +37,8 @@ export function newSections<Of extends { fields: readonly string[] }>(
   sections: readonly Of[],
 ): (Of & { later: boolean })[] {
   const asked = new Set((kind.states?.transitions ?? []).flatMap((step) => step.asks ?? []))
-  const isLater = (name: string) => !!kind.fields[name]?.derived || (asked.has(name) && !kind.fields[name]?.required)
+  const isLater = (name: string) =>
+    !(kind.fields[name] && isAsked(kind.fields[name])) || (asked.has(name) && !kind.fields[name]?.required)
   return sections.map((section) => ({
     ...section,
     later: section.fields.every(isLater) && section.fields.some((name) => asked.has(name)),

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { readPaged } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
@@ -154,7 +154,8 @@ export default function Events() {
     before: query.before,
     wrong: query.wrong,
   }
-  const [shown, show] = useState<string>()
+  // Which event is open stands in the address: records link to theirs.
+  const show = (event: string | undefined) => navigate(path.events({ ...query, event }), { replace: true })
   const address = addressOf(asked)
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
     queryKey: ['events', address],
@@ -240,7 +241,7 @@ export default function Events() {
           </p>
         )}
       </section>
-      {shown && <Evidence id={shown} answer={nobody} onClose={() => show(undefined)} />}
+      {query.event && <Evidence id={query.event} answer={nobody} onClose={() => show(undefined)} />}
     </>
   )
 }

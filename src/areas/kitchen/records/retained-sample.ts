@@ -24,8 +24,14 @@ export const retainedSample = kind({
     photo: photo({ title: '照片', max: 3, scene: true }),
     disposedAt: instant({ title: '销样时间' }),
     disposer: text({ title: '销样人', max: 40 }),
-    source: choice({ title: '来源', options: { device: '设备', hand: '人工' }, tones: { device: 'info' }, since: 2 }),
-    device: reference({ title: '设备', to: 'field-device', since: 2 }),
+    source: choice({
+      title: '来源',
+      byDevice: true,
+      options: { device: '设备', hand: '人工' },
+      tones: { device: 'info' },
+      since: 2,
+    }),
+    device: reference({ title: '设备', byDevice: true, to: 'field-device', since: 2 }),
   },
   titleFields: ['dish', 'takenAt'],
   sections: [

@@ -69,7 +69,7 @@ export const materialReceipt = kind({
     receiver: text({ title: '验收人', required: true, max: 40 }),
     responsible: text({ title: '负责人', max: 40, since: 2 }),
     remark: text({ title: '备注', multiline: true, max: 500 }),
-    eventId: text({ title: '追溯事件', derived: true, max: 300 }),
+    eventId: text({ title: '追溯事件', derived: true, event: true, max: 300 }),
   },
   titleFields: ['receivedAt', 'deliveryNote'],
   sections: [

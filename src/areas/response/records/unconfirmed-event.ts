@@ -9,7 +9,7 @@ export const unconfirmedEvent = kind({
   schemaVersion: 1,
   about: 'holder',
   fields: {
-    eventId: text({ title: '事件编号', required: true, max: 1000 }),
+    eventId: text({ title: '事件编号', required: true, event: true, max: 1000 }),
     holder: reference({ title: '货物所属单位', to: 'subject', required: true }),
     reporter: reference({ title: '上报单位', to: 'subject', required: true }),
     eventTime: instant({ title: '事件时间', required: true }),
