@@ -248,10 +248,7 @@ test('a clock by hand is started under a figure, stands still, runs on with what
   for (const rule of ['no.such', 'sampling.quick-objection-hours', undefined])
     assert.equal((await keeper.call('POST', path, { ...wish, rule })).status, 422, 'only a figure for this kind')
   const { figures } = await beside(keeper, 'retained-sample', record.id)
-  assert.deepEqual(
-    figures.map(({ name }) => name),
-    ['retained-sample.keep-hours'],
-  )
+  assert.equal(figures.map(({ name }) => name).join(), 'retained-sample.keep-hours')
   assert.equal((await keeper.call('POST', path, { ...wish, title: '' })).status, 422)
   const { status, body } = await keeper.call<{ id: string; dueAt: string }>('POST', path, wish)
   assert.equal(status, 201)
