@@ -1,3 +1,4 @@
+import { shanghaiMs } from './china/clock.ts'
 import type { Problem } from './problem.ts'
 
 /** One part of a frame: which bytes (of the frame as it was sent), what they are, what they say. */
@@ -83,10 +84,5 @@ export function chinaInstant(
     at.getUTCHours() === hour &&
     at.getUTCMinutes() === minute &&
     at.getUTCSeconds() === second
-  return same ? new Date(at.getTime() - 8 * 3_600_000) : undefined
-}
-
-/** An instant as China's clocks show it, for people: 2026-07-22 14:45:00. */
-export function chinaClock(at: Date): string {
-  return new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+  return same ? new Date(at.getTime() - shanghaiMs) : undefined
 }

@@ -289,6 +289,13 @@ test('[D6.4.6] taking out many records of persons needs another’s consent, for
   await sql`insert into policy values ('watermark', 1, '{"screen": "on", "approveRows": 0}', now(), '{}', '试验')`
   // A policy is read anew every few seconds.
   await eventually(async () => (await take('')).body.code === 'needs-approval', 'the policy')
+  const legalDay = () => new Date().toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' })
+  const before = legalDay()
+  const { body: session } = await person.call<{ watermark: string }>('GET', '/api/v1/session')
+  assert.ok(
+    [before, legalDay()].some((day) => session.watermark.includes(`示例导出人`) && session.watermark.includes(day)),
+    `${session.watermark}: the mark over the screen says whose it is and the legal day`,
+  )
   const way = async () => {
     const answer = await person.call<{ consent: string; approval?: string }>(
       'GET',

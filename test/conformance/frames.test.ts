@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chinaClock } from '../../src/standards/frame.ts'
+import { chinaClock } from '../../src/standards/china/index.ts'
 import { decodeGb26875 } from '../../src/standards/gb26875/index.ts'
 import { checkOf, crcVariants, decodeHj212 } from '../../src/standards/hj212/index.ts'
 import {

@@ -7,9 +7,10 @@ import {
   checkUscc,
   cityOf,
   countiesOf,
-  dayOf,
   foodClasses,
   isRegion,
+  legalDay,
+  legalMinute,
   liuzhou,
   regionName,
   regionPath,
@@ -95,9 +96,9 @@ test('regions have names, and Liuzhou has ten counties and districts', () => {
 })
 
 test('the legal day begins at midnight in Shanghai', () => {
-  assert.equal(dayOf('2026-07-22T15:59:59.999Z'), '2026-07-22')
-  assert.equal(dayOf('2026-07-22T16:00:00Z'), '2026-07-23')
-  assert.equal(dayOf(new Date('2026-12-31T16:00:00Z')), '2027-01-01')
-  assert.equal(dayOf(0), '1970-01-01')
-  for (const bad of ['2026-07-22', 'yesterday', Number.NaN, new Date('x')]) assert.equal(dayOf(bad), undefined)
+  assert.equal(legalDay(new Date('2026-07-22T15:59:59.999Z')), '2026-07-22')
+  assert.equal(legalDay(new Date('2026-07-22T16:00:00Z')), '2026-07-23')
+  assert.equal(legalDay(new Date('2026-12-31T16:00:00Z')), '2027-01-01')
+  assert.equal(legalMinute(new Date('2026-07-22T06:45:30Z')), '2026-07-22 14:45')
+  assert.throws(() => legalDay(new Date('x')), RangeError)
 })

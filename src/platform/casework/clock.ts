@@ -1,6 +1,6 @@
 import type { ISql, Sql } from 'postgres'
 import type { Clock, Kind } from '../../language/index.ts'
-import { dayOf, type WorkCalendar, workingDaysBetween } from '../../standards/china/index.ts'
+import { legalDay, type WorkCalendar, workingDaysBetween } from '../../standards/china/index.ts'
 import { uuidv7 } from '../id.ts'
 import type { Change, Reaction } from '../operation.ts'
 import { deadlineAfter, leftOf, readCalendar, type Span } from '../rules/calendar.ts'
@@ -46,7 +46,7 @@ export type NewClock = {
 
 /** Starts a clock under the figure of the day on which it counts from; undefined where the name has none on that day. */
 export async function startClock(sql: ISql, clock: NewClock, calendar: WorkCalendar) {
-  const span = await figureOn(sql, clock.rule, dayOf(clock.from) ?? '')
+  const span = await figureOn(sql, clock.rule, legalDay(clock.from))
   if (!span) return undefined
   const { at, missing } = deadlineAfter(clock.from, span, calendar)
   const row = {
@@ -73,7 +73,7 @@ export async function startClock(sql: ISql, clock: NewClock, calendar: WorkCalen
 
 /** What is left where the end could not be said: the whole less the working days that are gone. */
 function wholeLess({ value, unit, startedAt }: Running, now: Date, calendar: WorkCalendar): Span {
-  const gone = unit === 'WD' ? workingDaysBetween(dayOf(startedAt) ?? '', dayOf(now) ?? '', calendar) : 0
+  const gone = unit === 'WD' ? workingDaysBetween(legalDay(startedAt), legalDay(now), calendar) : 0
   return { value: value - (gone ?? 0), unit }
 }
 

@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres'
+import { legalDay } from '../../standards/china/index.ts'
 import { uuidv7 } from '../id.ts'
 import type { Job } from '../jobs/job.ts'
 import { peopleOfTask, tell } from '../message/tell.ts'
@@ -15,7 +16,7 @@ async function noteClocks(sql: Sql, now: Date): Promise<number> {
       returning owner_id as "ownerId", kind, record_id as "recordId", region, due_at as "dueAt",
         coalesce((select t.title from task t where t.source = 'clock ' || clock.id), title) as title`
     for (const { ownerId, kind, recordId, region, title, dueAt } of late) {
-      const day = new Date(dueAt.getTime() - 1 + 8 * 3_600_000).toISOString().slice(0, 10)
+      const day = legalDay(new Date(dueAt.getTime() - 1))
       await tx`insert into notice (owner_id, id, level, title, detail, kind, record_id, region, at)
         values (${ownerId}, ${uuidv7(now.getTime())}, 'bad', ${`已超期：${title}`}, ${`应在 ${day} 前`}, ${kind}, ${recordId}, ${region}, ${now})`
     }

@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres'
-import { dayOf } from '../../standards/china/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import { figureOn } from '../rules/figures.ts'
 import type { Ground } from './ground.ts'
 
@@ -40,7 +40,7 @@ export async function allowedFor(
   { source }: Pick<Ground, 'source'>,
   now: Date,
 ): Promise<Allowed> {
-  const span = await figureOn(sql, figure, dayOf(now) ?? '')
+  const span = await figureOn(sql, figure, legalDay(now))
   if (!span) throw new Error(`no figure ${figure}`)
   const rows = await rowsOf(sql, source.table)
   const ms = Math.min(msMax, Math.ceil(span.value * 1000 * Math.max(1, rows / recordsOfFigure)))

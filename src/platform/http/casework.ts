@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
-import { dayOf } from '../../standards/china/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import { type Actor, isAdministrator } from '../access/actor.ts'
 import { mayUse, reach, withinRows } from '../access/reach.ts'
 import { note } from '../audit/note.ts'
@@ -79,7 +79,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
     const mayTime = business && mayUse(actor, kind, 'change')
     return {
       clocks: await clocksAt(kind.name, row.id),
-      figures: mayTime ? await figuresThatTime(sql, kind.name, dayOf(house.clock()) ?? '') : [],
+      figures: mayTime ? await figuresThatTime(sql, kind.name, legalDay(house.clock())) : [],
       tasks,
       flows: await flowsAt(actor, kind.name, row.id),
       comments,
@@ -198,7 +198,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
     const now = house.clock()
     const body = (request.body ?? {}) as Record<string, unknown>
     const title = textOf(body.title, '/title', '要在期限内办的事', { min: 2, max: 80 })
-    const figures = await figuresThatTime(sql, at.kind.name, dayOf(now) ?? '')
+    const figures = await figuresThatTime(sql, at.kind.name, legalDay(now))
     const rule = figures.find(({ name }) => name === body.rule)?.name
     if (!rule) throw invalid([{ code: 'not-an-option', text: '请选择按哪项法规数值计时', at: '/rule' }])
     const base = { ownerId: at.row.ownerId, kind: at.kind.name, recordId: at.row.id, region: at.region }

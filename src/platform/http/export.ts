@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import { isImportant, type Kind } from '../../language/index.ts'
 import { fixedColumns, rowsOf, sheetOf } from '../../language/sheet.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import { note } from '../audit/note.ts'
 import { withoutNames } from '../protect/record-persons.ts'
 import { csv } from '../sheets/csv-write.ts'
@@ -63,7 +64,7 @@ type Export = { request: FastifyRequest; house: House; kind: Kind; format: Forma
 /** Said at the foot of what is printed: who took it out, for whom, when, under which number. */
 const provenance = ({ id, actor }: FastifyRequest, house: House): Provenance => {
   const number = id.slice(0, 8)
-  const day = new Date(house.clock().getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+  const day = legalDay(house.clock())
   return { number, foot: `${actor.name} ${actor.ownerTitle} ${day} ${number}` }
 }
 
@@ -112,7 +113,7 @@ async function begun<T>(pieces: AsyncIterable<T>): Promise<AsyncGenerator<T>> {
 
 /** Names a downloaded file: kind, legal day, ending. */
 export function attach(reply: FastifyReply, title: string, now: Date, ending: string): void {
-  const day = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+  const day = legalDay(now)
   reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(`${title}-${day}.${ending}`)}`)
 }
 

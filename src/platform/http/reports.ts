@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid } from '../../failure.ts'
 import { isDay } from '../../language/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { reachOf } from '../access/reach.ts'
 import { note } from '../audit/note.ts'
@@ -28,7 +29,7 @@ import { attach } from './export.ts'
 import type { House } from './house.ts'
 import { docxType, xlsxType } from './media.ts'
 import { queryOf } from './records.ts'
-import { legalDay, objectOf } from './review.ts'
+import { objectOf } from './review.ts'
 
 /** The period that was asked for; the last one that is over, where none was. */
 function periodAsked(given: Record<string, unknown>, fallback: Period): Period {

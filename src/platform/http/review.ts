@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid } from '../../failure.ts'
 import { categoriesOf, momentsOf } from '../../language/expression/index.ts'
 import { isDay } from '../../language/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import { mayUse, reach, reachOf } from '../access/reach.ts'
 import { note } from '../audit/note.ts'
 import {
@@ -34,9 +35,6 @@ export const objectOf = (request: FastifyRequest): Body => {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Body
   throw invalid([{ code: 'wrong-type', text: '内容应为一个 JSON 对象', at: '' }])
 }
-
-/** The legal day in Asia/Shanghai. */
-export const legalDay = (now: Date): string => new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
 
 /** A period from the query, else the last `days` days. */
 export function periodOf(query: Record<string, string>, now: Date, days: number): { from: string; to: string } {

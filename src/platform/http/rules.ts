@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { invalid, notFound } from '../../failure.ts'
 import { isDay } from '../../language/index.ts'
-import { dayOf } from '../../standards/china/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
 import { note } from '../audit/note.ts'
@@ -14,7 +14,7 @@ import { queryOf } from './records.ts'
 /** 法规数值 and 节假日: read by everybody who is signed in; a new version or year is asked for by one administrator and allowed by another. */
 export function ruleRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
-  const today = () => dayOf(house.clock()) ?? ''
+  const today = () => legalDay(house.clock())
 
   app.get('/api/v1/rules', async (request) => {
     requireSignIn(request)

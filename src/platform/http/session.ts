@@ -1,3 +1,4 @@
+import { legalDay } from '../../standards/china/index.ts'
 import '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, invalid } from '../../failure.ts'
@@ -27,8 +28,7 @@ async function shown(request: FastifyRequest, actor: Actor, session: Session | u
     ...(deputy ? { deputy: deputy.name } : {}),
     idleMinutes,
     // Says on a photographed screen whose it was and when.
-    watermark:
-      screen === 'on' ? `${name} ${ownerTitle} ${house.clock().toISOString().slice(0, 10)} ${request.ip}` : null,
+    watermark: screen === 'on' ? `${name} ${ownerTitle} ${legalDay(house.clock())} ${request.ip}` : null,
   }
 }
 

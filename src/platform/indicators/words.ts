@@ -1,11 +1,11 @@
+import { legalMinute } from '../../standards/china/index.ts'
 import type { Answer, Figure, IndicatorBody } from './wire.ts'
 
 /** A number as reports write it: two decimals at most. */
 export const plainNumber = (value: number | null): string => (value === null ? '—' : String(Number(value.toFixed(2))))
 
 /** `2026-11-20 09:42` in China's time. */
-export const minuteOf = (instant: string): string =>
-  new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+export const minuteOf = (instant: string): string => legalMinute(new Date(instant))
 
 type Measured = Pick<IndicatorBody, 'unit' | 'counts' | 'minimum'>
 

@@ -2,13 +2,12 @@ import type { Sql } from 'postgres'
 import { tableOf } from '../../language/columns.ts'
 import type { Kind } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
+import { shanghaiMs } from '../../standards/china/index.ts'
 import { uuidv7 } from '../id.ts'
-
-const shanghai = 8 * 3600_000
 
 /** The legal day and minute of the day in Asia/Shanghai. */
 function legalTime(now: Date): { day: string; weekday: number; minute: number } {
-  const local = new Date(now.getTime() + shanghai)
+  const local = new Date(now.getTime() + shanghaiMs)
   return {
     day: local.toISOString().slice(0, 10),
     weekday: local.getUTCDay(),

@@ -1,7 +1,8 @@
+import { shanghaiMs } from '../../standards/china/index.ts'
+
 /** When something runs: every so many seconds, or at a time of the day in Asia/Shanghai, each day, week (on Monday) or month (on the first). */
 export type Schedule = { everySeconds: number } | { at: string; each?: 'day' | 'week' | 'month' }
 
-const shanghaiMs = 8 * 3_600_000
 const dayMs = 86_400_000
 
 /** The first time after `now`. */

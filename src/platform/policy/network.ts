@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { chinaClock } from '../../standards/china/index.ts'
 
 /** An IPv4 address that came in through an IPv6 socket, in its plain form. */
 export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
@@ -40,6 +41,6 @@ export function liesIn(address: string, networks: string): boolean {
 /** Whether a moment lies in a span of the day in Asia/Shanghai such as 22:00-06:00, which may go over midnight. */
 export function liesInHours(now: Date, span: string): boolean {
   const [from = '', to = ''] = span.split('-')
-  const here = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(11, 16)
+  const here = chinaClock(now).slice(11, 16)
   return from <= to ? here >= from && here < to : here >= from || here < to
 }

@@ -1,12 +1,11 @@
 import type { Sql } from 'postgres'
+import { legalDay } from '../../standards/china/index.ts'
 import type { Job } from '../jobs/job.ts'
 import { tell } from '../message/tell.ts'
 
-const dayOf = (now: Date): string => new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
-
 /** The people of those whose refused data will go are told once, with how many and when. */
 async function tellBefore(sql: Sql, now: Date): Promise<number> {
-  const day = dayOf(now)
+  const day = legalDay(now)
   return sql.begin(async (tx) => {
     const rows = await tx<{ ownerId: string; n: number; first: string }[]>`
       with told as (
@@ -39,7 +38,7 @@ async function tellBefore(sql: Sql, now: Date): Promise<number> {
 
 /** Takes the content out of what has lain its time; that it came, from whom and why it was refused stays. */
 async function clear(sql: Sql, now: Date): Promise<number> {
-  const day = dayOf(now)
+  const day = legalDay(now)
   const done = await sql`
     update quarantine set body = '', corrected = null, cleared_at = ${now},
       state = case when state = 'open' then 'cleared' else state end

@@ -3,6 +3,7 @@ import { Failure } from '../../failure.ts'
 import type { To } from '../../language/expression/index.ts'
 import { titleOf } from '../../language/image.ts'
 import type { Kind } from '../../language/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import { type Reach, within } from '../access/reach.ts'
 import type { Definition } from '../define/definitions.ts'
 import type { ReadRule } from './rule.ts'
@@ -11,7 +12,7 @@ import type { RuleBody, Trial } from './wire.ts'
 /** Values bound to a statement as it is written. */
 export function binding(now: Date, mode: To['mode']): { to: To; values: unknown[] } {
   const values: unknown[] = []
-  const today = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+  const today = legalDay(now)
   const bind = (value: unknown) => `$${values.push(value)}`
   return { values, to: { bind, today, now, mode } }
 }

@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres'
-import { dayOf, type WorkCalendar, workingDaysAfter, workingDaysBetween } from '../../standards/china/index.ts'
+import { legalDay, type WorkCalendar, workingDaysAfter, workingDaysBetween } from '../../standards/china/index.ts'
 
 /** The calendar as it stands; small (some 30 days a year), so that it is read whole. */
 export async function readCalendar(sql: ISql): Promise<WorkCalendar> {
@@ -17,8 +17,6 @@ export type Deadline = { at: Date; missing?: undefined } | { at?: undefined; mis
 
 /** The end of a legal day in Asia/Shanghai. */
 const endOf = (day: string): Date => new Date(Date.parse(`${day}T00:00:00+08:00`) + 86_400_000)
-
-const legalDay = (at: Date): string => dayOf(at) ?? ''
 
 /**
  * When a span that begins at `from` ends. Hours run from the minute; days, months and years to the end of their last

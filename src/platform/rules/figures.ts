@@ -1,6 +1,7 @@
 import type { ISql } from 'postgres'
 import { Failure, invalid, type Problem } from '../../failure.ts'
 import { isDay } from '../../language/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import type { DangerousAct } from '../access/approvals.ts'
 import type { Span } from './calendar.ts'
 
@@ -93,7 +94,7 @@ export const setFigure: DangerousAct = {
   title: '法规数值新版本',
   deciders: ['security', 'audit'],
   async carryOut(sql, subject, _decider, now) {
-    const today = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+    const today = legalDay(now)
     const wish = await checkVersion(sql, subject, today)
     await sql`update rule set valid_until = ${wish.from}::date - 1
       where name = ${wish.name} and valid_from = ${wish.before.validFrom} and valid_until is null`

@@ -1,11 +1,11 @@
 export {
   type Counted,
-  dayOf,
   isWorkingDay,
   type WorkCalendar,
   workingDaysAfter,
   workingDaysBetween,
 } from './calendar.ts'
+export { chinaClock, legalDay, legalMinute, shanghaiMs } from './clock.ts'
 export { foodClasses } from './food-classes.ts'
 export { type ChineseIdentifier, type ChineseScheme, recogniseChinese } from './identifiers.ts'
 export {

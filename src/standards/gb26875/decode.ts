@@ -1,4 +1,5 @@
-import { chinaClock, chinaInstant, type Decoded, FieldList, type FrameProblem, problemAt } from '../frame.ts'
+import { chinaClock } from '../china/clock.ts'
+import { chinaInstant, type Decoded, FieldList, type FrameProblem, problemAt } from '../frame.ts'
 import { type InfoObject, readObjects } from './objects.ts'
 import { appBytesMax, headBytes } from './split.ts'
 import { sumOf } from './sum.ts'

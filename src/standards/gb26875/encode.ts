@@ -1,3 +1,4 @@
+import { shanghaiMs } from '../china/clock.ts'
 import type { FireHead } from './decode.ts'
 import { sumOf } from './sum.ts'
 
@@ -18,7 +19,7 @@ export function encodeGb26875(packet: {
   const [major = 1, minor = 0] = version.split('.').map(Number)
   head[2] = major
   head[3] = minor
-  const clock = new Date(at.getTime() + 8 * 3_600_000)
+  const clock = new Date(at.getTime() + shanghaiMs)
   const time = [clock.getUTCSeconds(), clock.getUTCMinutes(), clock.getUTCHours(), clock.getUTCDate()]
   Buffer.from([...time, clock.getUTCMonth() + 1, clock.getUTCFullYear() - 2000]).copy(head, 4)
   Buffer.from(source, 'hex').reverse().copy(head, 10)

@@ -1,4 +1,5 @@
-import { chinaClock, chinaInstant, chineseText } from '../frame.ts'
+import { chinaClock } from '../china/clock.ts'
+import { chinaInstant, chineseText } from '../frame.ts'
 import {
   analogs,
   operations,

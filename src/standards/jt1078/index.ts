@@ -1,4 +1,5 @@
-import { chinaClock, type Decoded, FieldList, type FrameProblem, problemAt } from '../frame.ts'
+import { chinaClock } from '../china/clock.ts'
+import { type Decoded, FieldList, type FrameProblem, problemAt } from '../frame.ts'
 
 /** One packet of JT/T 1078-2016, table 19: a piece of picture, sound or other data of one channel of a vehicle. */
 export type MediaPacket = {

@@ -1,4 +1,5 @@
-import { chinaClock, chinaInstant } from '../frame.ts'
+import { chinaClock } from '../china/clock.ts'
+import { chinaInstant } from '../frame.ts'
 import type { BodyField } from './body.ts'
 import { readTlv, type TlvMap, type TlvValue } from './tlv.ts'
 

@@ -2,6 +2,7 @@ import type { Kind } from '../../../language/index.ts'
 import { day } from '../../../language/index.ts'
 import { reach, withinRows } from '../../../platform/access/reach.ts'
 import type { Operation } from '../../../platform/operation.ts'
+import { legalDay } from '../../../standards/china/index.ts'
 import { things } from '../../../standards/things/index.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
 
@@ -36,7 +37,7 @@ export const alarmStatistics: Operation = {
   roles: ['city', 'county', 'enterprise'],
   async run({ sql, actor, now }, input) {
     const { from, to } = input as { from?: string; to?: string }
-    const today = new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10)
+    const today = legalDay(now)
     const last = to ?? today
     const first = from ?? new Date(Date.parse(last) - 29 * 86_400_000).toISOString().slice(0, 10)
     const bound = reach(actor, deviceAlarm as unknown as Kind, 'read')

@@ -5,6 +5,7 @@ import type { Kind } from '../../../language/index.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { OpenDoor } from '../../../platform/store/store.ts'
+import { legalDay, shanghaiMs } from '../../../standards/china/index.ts'
 import type { Reading } from '../../../telemetry/index.ts'
 import { coreTemperature } from '../records/core-temperature.ts'
 import { gasCheck } from '../records/gas-check.ts'
@@ -33,8 +34,6 @@ const optional = (name: string, value: unknown) =>
 const pictures = (value: unknown) =>
   typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? { photo: [value] } : {}
 
-const shanghaiMs = 8 * 3_600_000
-const legalDay = (at: Date): string => new Date(at.getTime() + shanghaiMs).toISOString().slice(0, 10)
 /** A check that is made at the end of the day: the first report after this hour in Asia/Shanghai is it. */
 const closingHour = 19
 const afterClosing = (at: Date): boolean => new Date(at.getTime() + shanghaiMs).getUTCHours() >= closingHour

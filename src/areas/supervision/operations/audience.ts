@@ -1,5 +1,5 @@
 import type { ISql } from 'postgres'
-import { dayOf } from '../../../standards/china/index.ts'
+import { legalDay } from '../../../standards/china/index.ts'
 
 /**
  * Whether the announcement `n` is for the account `a` of the owner `o`: by the publisher's own region, the area that it
@@ -19,5 +19,5 @@ export const isFor = (sql: ISql) => sql`(
       where s.owner_id = o.id and s.id = o.id and s.activity = n.audience and s.state <> 'void') end)`
 
 /** Whether the announcement `n` is out and holds on the legal day. */
-export const isInForce = (sql: ISql, now: Date) => sql`(n.state = 'issued' and n.holds <= ${dayOf(now) ?? ''}::date
-  and (n.holds_until is null or n.holds_until >= ${dayOf(now) ?? ''}::date))`
+export const isInForce = (sql: ISql, now: Date) => sql`(n.state = 'issued' and n.holds <= ${legalDay(now)}::date
+  and (n.holds_until is null or n.holds_until >= ${legalDay(now)}::date))`
