@@ -3,6 +3,7 @@ import postgres from 'postgres'
 import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
 import { uuidv7 } from '../src/platform/id.ts'
 import { benchDatabase, figure, load, machine, percentile, startApplication } from './frame.ts'
+import { processorOf, processorOfChildren, processorOfServer } from './processor.ts'
 
 const SECONDS = 8
 
@@ -57,7 +58,7 @@ async function throughTheDoor(url: string, token: string, connections: number) {
   })
   const made = answered.statuses[201] ?? 0
   if (made !== answered.latenciesMs.length) throw new Error(`not all were made: ${JSON.stringify(answered.statuses)}`)
-  return { rate: made / SECONDS, p99: percentile(answered.latenciesMs, 0.99) }
+  return { made, rate: made / SECONDS, p99: percentile(answered.latenciesMs, 0.99) }
 }
 
 async function clerk(sql: Sql): Promise<string> {
@@ -82,10 +83,20 @@ try {
     [64, 'store64'],
   ] as const) {
     const bare = await bareInserts(database.url, connections)
+    const processor = async () => ({
+      web: processorOf(application.pid),
+      jobs: processorOfChildren(application.pid),
+      server: await processorOfServer(database.sql),
+    })
+    const before = await processor()
     const door = await throughTheDoor(application.url, token, connections)
+    const after = await processor()
     figure(`${name}.rate`, door.rate, 'records/s')
     figure(`${name}.bare`, bare, 'rows/s')
     figure(`${name}.p99ms`, door.p99, 'ms')
+    // What holds beside other work.
+    for (const part of ['web', 'jobs', 'server'] as const)
+      figure(`${name}.cpuUs.${part}`, ((after[part] - before[part]) / door.made) * 1e6, 'us')
     figure(connections === 10 ? 'store.ratio' : 'store.ratio64', door.rate / bare, 'of a bare insert')
   }
 } finally {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import postgres from 'postgres'
 import { notifyUnprovenReceipt } from '../../src/areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { kinds } from '../../src/catalogue.ts'
@@ -10,6 +11,7 @@ import { seal, verifyLedger } from '../../src/ledger/index.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
+import { gathering } from '../../src/platform/gathering.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { testKeyring } from '../keys.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
@@ -97,6 +99,62 @@ test('one id sent with several contents at the same moment is one record, and no
     rows.map(({ checker }) => checker),
     [answers.find(({ status }) => status === 201)?.body.checker],
   )
+})
+
+test('nobody is told of a record before it is committed: what the commit refuses is not there, and not said to be', async () => {
+  const { server, factory } = laws.town
+  const { sql } = server
+  await sql.unsafe(`
+    create function refuse_late() returns trigger language plpgsql as
+      $$ begin if new.taker = '示例拒绝' then raise exception 'late'; end if; return null; end $$;
+    create constraint trigger refuse_late after insert on retained_sample deferrable initially deferred
+      for each row execute function refuse_late()`)
+  const kind = kindOf('retained-sample')
+  const send = (taker: string) => ({ ...laws.valid(kind), id: crypto.randomUUID(), taker })
+  const sent = ['示例甲', '示例拒绝', '示例乙', '示例拒绝', '示例丙', '示例丁'].map(send)
+  const answers = await Promise.all(sent.map((each) => factory.call('POST', `/api/v1/records/${kind.name}`, each)))
+  await sql`drop trigger refuse_late on retained_sample`
+  const stored = await sql<{ id: string }[]>`select id from retained_sample where id = any(${sent.map(({ id }) => id)})`
+  const there = new Set(stored.map(({ id }) => id))
+  for (const [at, { status }] of answers.entries()) assert.equal(status === 201, there.has(sent[at]?.id ?? ''))
+  assert.ok(sent.every(({ id, taker }) => taker !== '示例拒绝' || !there.has(id)))
+  const again = await factory.call('POST', `/api/v1/records/${kind.name}`, sent[0])
+  assert.ok([200, 201].includes(again.status), 'whoever was refused with others sends it again')
+})
+
+test('what is gathered goes in calls one behind another, and sooner where a call hands on', async () => {
+  const told: string[] = []
+  const calls: { items: readonly number[]; next: () => void; end: () => void }[] = []
+  const double = gathering<number, number>(
+    (items, next) => new Promise((done) => calls.push({ items, next, end: () => done(items.map((n) => n * 2)) })),
+    { most: 2 },
+  )
+  const pool = {}
+  const ask = (n: number) => double(pool, 'x', n).then((answer) => told.push(`${n} ${answer}`))
+  const asked = [1, 2, 3, 4, 5].map(ask)
+  await setImmediate()
+  assert.deepEqual(
+    calls.map(({ items }) => items),
+    [[1, 2]],
+  )
+  calls[0]?.next()
+  calls[0]?.next()
+  assert.deepEqual(
+    calls.map(({ items }) => items),
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    'the second call runs beside the first, once',
+  )
+  calls[1]?.end()
+  await Promise.all([asked[2], asked[3]])
+  assert.deepEqual(told, ['3 6', '4 8'], 'who handed on is not answered before the own end')
+  assert.deepEqual(calls[2]?.items, [5])
+  calls[0]?.end()
+  calls[2]?.end()
+  await Promise.all(asked)
+  assert.equal(calls.length, 3)
 })
 
 test('a column that comes later is no false alarm of the log: what was sealed is read as it was written', async () => {
