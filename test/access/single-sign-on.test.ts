@@ -6,7 +6,9 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oidc from 'openid-client'
 import type { Sql } from 'postgres'
 import { createAccount } from '../../src/platform/access/accounts.ts'
+import { addSigningKey } from '../../src/platform/access/oidc-keys.ts'
 import { eventually } from '../eventually.ts'
+import { testKeyring } from '../keys.ts'
 import { openTown, type Town } from '../people.ts'
 import { startServer } from '../server.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
@@ -97,7 +99,12 @@ function browser() {
   return { jar, visit, signIn }
 }
 
-async function login(user: string | undefined, config: oidc.Configuration, who = browser()) {
+async function login(
+  user: string | undefined,
+  config: oidc.Configuration,
+  who = browser(),
+  more: Record<string, string> = {},
+) {
   if (user) await who.signIn(user)
   const verifier = oidc.randomPKCECodeVerifier()
   const url = oidc.buildAuthorizationUrl(config, {
@@ -106,6 +113,7 @@ async function login(user: string | undefined, config: oidc.Configuration, who =
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     state: 's1',
+    ...more,
   })
   const back = await who.visit(url.href, `${other.url}/back`)
   return {
@@ -172,16 +180,50 @@ test('a code is good once and for its own client, verifier and address', async (
   assert.notEqual(stay.hostname, 'evil.example')
 })
 
+test('of eight who bring the same code at the same moment one is let in', async () => {
+  const { tokens } = await login((await officer()).login, await discover())
+  const done = await Promise.allSettled(Array.from({ length: 8 }, tokens))
+  assert.equal(done.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+test('[A8.6.2] [C5.4.1] who sits at a browser is asked of the desk each time: an idle exit and the next person reach the business systems too', async () => {
+  const [one, next] = [await officer(), await officer()]
+  const { who, tokens } = await login(one.login, await discover())
+  const first = await tokens()
+  who.jar.delete('shisu_session')
+  const nobody = await login(undefined, await discover(), who)
+  assert.equal(nobody.back.pathname, '/', 'led to the login page, not in as the one before')
+  const told = other.logouts.length
+  const second = await login(next.login, await discover(), who)
+  assert.equal((await second.tokens()).claims()?.sub, next.id)
+  assert.equal(other.logouts.length, told + 1, 'the one before is signed out there')
+  await assert.rejects(oidc.fetchUserInfo(await discover(), first.access_token, one.id), 'and the access token is dead')
+  const again = await login(undefined, await discover(), who, { prompt: 'login' })
+  assert.equal(again.back.pathname, '/', 'a system that wants a sign-in anew gets one')
+})
+
+test('[A6.3.a] whose account is disabled is signed out of every business system', async () => {
+  const person = await officer()
+  const { tokens } = await login(person.login, await discover())
+  const set = await tokens()
+  const told = other.logouts.length
+  const done = await admins.system.call('POST', `/api/v1/accounts/${person.id}/disable`, { reason: '已调离' })
+  assert.equal(done.status, 204)
+  await eventually(() => other.logouts.length > told, 'told of the end')
+  await assert.rejects(oidc.fetchUserInfo(await discover(), set.access_token, person.id))
+})
+
 test('signing out here signs out everywhere: each application is told by a signed notice', async () => {
   const person = await officer()
   const { who, tokens } = await login(person.login, await discover())
   const set = await tokens()
+  const told = other.logouts.length
   const out = await fetch(`${town.server.url}/api/v1/session`, {
     method: 'DELETE',
     headers: { cookie: `shisu_session=${who.jar.get('shisu_session')}`, 'x-shisu': '1' },
   })
   assert.equal(out.status, 204)
-  await eventually(() => other.logouts.length > 0, 'told of the sign-out')
+  await eventually(() => other.logouts.length > told, 'told of the sign-out')
   const jwks = createRemoteJWKSet(new URL(`${town.server.url}/oidc/jwks`))
   const { payload } = await jwtVerify(other.logouts.at(-1) ?? '', jwks, { audience: given.id })
   assert.equal(payload.sub, person.id)
@@ -206,6 +248,12 @@ test('[A8.6.4] keys rotate: what was signed before verifies still, what comes af
     JSON.parse(Buffer.from((set.id_token ?? '').split('.')[0] ?? '', 'base64url').toString()).kid,
     rotated.body.kid,
   )
+  const elsewhere = await addSigningKey(
+    town.server.sql as Sql,
+    await testKeyring(town.server.dataDir),
+    new Date(Date.now() + 1000),
+  )
+  assert.equal((await keys())[0], elsewhere, 'a key that another process made is published here at once')
   const stored = await town.server.sql<{ jwk: Buffer }[]>`select jwk from oidc_key`
   assert.ok(
     stored.every(({ jwk }) => !jwk.toString('latin1').includes('"d"')),

@@ -18,6 +18,13 @@ export async function addSigningKey(sql: Sql, keyring: Keyring, now: Date): Prom
   return kid
 }
 
+/** Which keys are published: a process that signed under others reads them anew. */
+export async function publishedKeys(sql: Sql): Promise<string> {
+  const [row] = await sql<{ kids: string | null }[]>`
+    select string_agg(kid, ' ' order by made_at desc, kid) as kids from oidc_key where retired_at is null`
+  return row?.kids ?? ''
+}
+
 /** The published keys, newest first; the first is made where there is none. */
 export async function signingKeys(sql: Sql, keyring: Keyring, now: Date): Promise<Record<string, string>[]> {
   const read = () => sql<{ kid: string; jwk: Buffer }[]>`

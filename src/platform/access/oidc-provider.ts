@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto'
-import Provider, { type Configuration } from 'oidc-provider'
+import Provider, { type Configuration, interactionPolicy } from 'oidc-provider'
 import type { Sql } from 'postgres'
 import type { Keyring } from '../protect/keyring.ts'
 import { signingKeys } from './oidc-keys.ts'
@@ -20,6 +20,24 @@ async function claimsOf(house: OidcHouse, accountId: string) {
   return { sub: accountId, name, role, owner: ownerId, owner_title: ownerTitle, region }
 }
 
+/**
+ * Every sign-in of a business system comes by the login page, which looks who sits at this browser now. The provider's
+ * own session outlives the desk's: an idle exit would end nothing, and the next person at a shared computer would enter
+ * the business systems as the one before.
+ */
+function askAtTheDesk() {
+  const { Check, base } = interactionPolicy
+  const policy = base()
+  policy
+    .get('login')
+    ?.checks.add(
+      new Check('desk', 'the desk says who is signed in', ({ oidc }) =>
+        oidc.result?.login ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
+      ),
+    )
+  return policy
+}
+
 /** The OpenID Connect provider for one public address. */
 export async function openProvider(house: OidcHouse, origin: string): Promise<Provider> {
   const { sql, keyring, clock } = house
@@ -38,7 +56,7 @@ export async function openProvider(house: OidcHouse, origin: string): Promise<Pr
       revocation: { enabled: true },
       introspection: { enabled: false },
     },
-    interactions: { url: (_ctx, interaction) => loginPath(interaction.uid) },
+    interactions: { policy: askAtTheDesk(), url: (_ctx, interaction) => loginPath(interaction.uid) },
     ttl: {
       AccessToken: 600,
       AuthorizationCode: 60,
@@ -67,23 +85,34 @@ export async function openProvider(house: OidcHouse, origin: string): Promise<Pr
   return provider
 }
 
-/** Ends every sign-in that was given to business systems in an account's name, and tells each of them. */
-export async function signOutEverywhere(house: OidcHouse, provider: Provider, accountId: string): Promise<number> {
-  const sessions = await house.sql<{ payload: { authorizations?: Record<string, { sid?: string }> } }[]>`
-    delete from oidc_store where model = 'Session' and account_id = ${accountId} returning payload`
-  await house.sql`delete from oidc_store where account_id = ${accountId}`
+/**
+ * Ends every sign-in that was given to business systems in an account's name, and tells each of them. With `browser`
+ * (the provider's own session there) only what was given to that browser.
+ */
+export async function signOutEverywhere(
+  house: OidcHouse,
+  provider: Provider,
+  accountId: string,
+  browser?: string,
+): Promise<number> {
+  const { sql } = house
+  const sessions = await sql<{ payload: { authorizations?: Record<string, { sid?: string; grantId?: string }> } }[]>`
+    delete from oidc_store where model = 'Session' and account_id = ${accountId}
+      ${browser === undefined ? sql`` : sql`and uid = ${browser}`} returning payload`
+  const given = sessions.flatMap(({ payload }) => Object.entries(payload.authorizations ?? {}))
+  if (browser === undefined) await sql`delete from oidc_store where account_id = ${accountId}`
+  else await sql`delete from oidc_store where grant_id = any(${given.flatMap(([, { grantId }]) => grantId ?? [])})`
   let told = 0
-  for (const { payload } of sessions)
-    for (const [clientId, { sid }] of Object.entries(payload.authorizations ?? {})) {
-      const client = (await provider.Client.find(clientId)) as unknown as
-        | { backchannelLogoutUri?: string; backchannelLogout(sub: string, sid?: string): Promise<void> }
-        | undefined
-      if (!client?.backchannelLogoutUri) continue
-      // A system that does not answer must not keep somebody signed in here.
-      await client.backchannelLogout(accountId, sid).then(
-        () => told++,
-        () => {},
-      )
-    }
+  for (const [clientId, { sid }] of given) {
+    const client = (await provider.Client.find(clientId)) as unknown as
+      | { backchannelLogoutUri?: string; backchannelLogout(sub: string, sid?: string): Promise<void> }
+      | undefined
+    if (!client?.backchannelLogoutUri) continue
+    // A system that does not answer must not keep somebody signed in here.
+    await client.backchannelLogout(accountId, sid).then(
+      () => told++,
+      () => {},
+    )
+  }
   return told
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Sql } from 'postgres'
 import type { Keyring } from '../protect/keyring.ts'
 
@@ -63,7 +63,11 @@ export function oidcStore(sql: Sql, keyring: Keyring, clock: () => Date): (model
       findByUid: (uid) => one(sql`uid = ${uid}`),
       findByUserCode: async () => undefined,
       async consume(id) {
-        await sql`update oidc_store set consumed_at = ${clock()} where model = ${model} and id = ${digest(id)}`
+        const [first] = await sql`
+          update oidc_store set consumed_at = ${clock()}
+          where model = ${model} and id = ${digest(id)} and consumed_at is null returning id`
+        // The provider looked before it came here: of two at the same moment both found it unused.
+        if (!first) throw new errors.InvalidGrant('already used')
       },
       async destroy(id) {
         await sql`delete from oidc_store where model = ${model} and id = ${digest(id)}`

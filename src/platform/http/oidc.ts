@@ -5,12 +5,13 @@ import { Failure, invalid, notFound, type Problem } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
-import { addSigningKey } from '../access/oidc-keys.ts'
+import { addSigningKey, publishedKeys } from '../access/oidc-keys.ts'
 import { mount, openProvider, signOutEverywhere } from '../access/oidc-provider.ts'
 import { secretAbout } from '../access/oidc-store.ts'
+import { signOut } from '../access/session.ts'
 import { note } from '../audit/note.ts'
 import { checkOutsideUrl } from '../protect/outside-url.ts'
-import { doorOf, requireDuty } from './authenticate.ts'
+import { cookieName, doorOf, requireDuty } from './authenticate.ts'
 import type { House } from './house.ts'
 
 /** Addresses at which this installation may be known at the same time. */
@@ -41,12 +42,44 @@ function urisOf(value: unknown): string[] | undefined {
   return ok ? (value as string[]) : undefined
 }
 
+/** Whose sign-ins everywhere end with a request that was done. */
+function endedBy({ method, routeOptions, session, params }: FastifyRequest): string | undefined {
+  const { url = '' } = routeOptions
+  if (method === 'DELETE' && url === '/api/v1/session') return session?.accountId
+  if (method === 'POST' && url === '/api/v1/session/password') return session?.accountId
+  if (method === 'POST' && /^\/api\/v1\/accounts\/:id\/(disable|hand-over|recover)$/.test(url))
+    return (params as { id: string }).id
+  return undefined
+}
+
+/** When a session's person signed in, in seconds. */
+async function signInTime(sql: House['sql'], id: string): Promise<number> {
+  const [row] = await sql<{ at: Date }[]>`select created_at as at from session where id = ${id}`
+  return Math.floor((row?.at.getTime() ?? 0) / 1000)
+}
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
+/** The oldest sign-in here that a business system takes: `prompt=login` and `max_age` ask for one anew. */
+function oldestSignIn({ iat, prompt, params }: Interaction, now: Date): number {
+  // Both are counted in whole seconds: one of the same second may be older.
+  const begun = (iat ?? 0) + 1
+  if (prompt.reasons.includes('login_prompt')) return begun
+  const { max_age: most } = params
+  return most === undefined ? 0 : Math.min(begun, Math.floor(now.getTime() / 1000) - Number(most))
+}
+
 /** Single sign-on for sub-platforms and outside systems: OpenID Connect with code and PKCE. */
 export function oidcRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
   const providers = new Map<string, Promise<Provider>>()
-  const providerOf = (request: FastifyRequest): Promise<Provider> => {
+  let keys = ''
+  const providerOf = async (request: FastifyRequest): Promise<Provider> => {
     const origin = house.origin ?? `${request.protocol}://${request.host}`
+    // Keys that another process made hold here with its next request.
+    const now = await publishedKeys(sql)
+    if (now !== keys) providers.clear()
+    keys = now
     const known = providers.get(origin)
     if (known) return known
     if (providers.size >= originsMax) throw new Failure(421, 'wrong-host', '请使用平台的正式网址')
@@ -86,25 +119,36 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
     const details = await provider.interactionDetails(request.raw, reply.raw).catch(() => {
       throw new Failure(400, 'expired', '这次登录已过期，请回到原系统重新登录')
     })
+    const signedInAt = await signInTime(sql, session.id)
+    if (signedInAt < oldestSignIn(details, house.clock())) {
+      await signOut(sql, request.cookies[cookieName] ?? '')
+      return reply.redirect(`/?return=${encodeURIComponent(`/oidc-login/${uid}/continue`)}`, 303)
+    }
+    const { session: before } = details
+    if (before && before.accountId !== actor.userId) {
+      // Somebody else sat here before: what was given to that person in this browser ends with the change.
+      await signOutEverywhere(house, provider, before.accountId, before.uid)
+      details.session = undefined
+      await details.persist()
+    }
     const clientId = String(details.params.client_id)
-    const grant = new provider.Grant({ accountId: actor.userId, clientId })
+    const known = before?.accountId === actor.userId && details.grantId && (await provider.Grant.find(details.grantId))
+    const grant = known || new provider.Grant({ accountId: actor.userId, clientId })
     grant.addOIDCScope(String(details.params.scope ?? 'openid'))
     const { address } = doorOf(request, house)
     await note(sql, { actor, act: 'sign-in', kind: 'oidc-client', id: clientId, title: '单点登录', address })
-    const result = { login: { accountId: actor.userId }, consent: { grantId: await grant.save() } }
+    const result = { login: { accountId: actor.userId, ts: signedInAt }, consent: { grantId: await grant.save() } }
     const target = await provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: false })
     return reply.redirect(target, 303)
   })
 
-  // Who signs out here is signed out everywhere: each business system is told.
-  app.addHook('onResponse', (request, reply, done) =>
-    request.method === 'DELETE' && request.routeOptions.url === '/api/v1/session' && reply.statusCode === 204
-      ? signedOut(request)
-      : done(),
-  )
-  const signedOut = async (request: FastifyRequest): Promise<void> => {
-    const accountId = request.session?.accountId
-    if (!accountId) return
+  // Who signs out here is signed out everywhere, and so is whose account ends or gets another password: each business
+  // system is told.
+  app.addHook('onResponse', (request, reply, done) => {
+    const accountId = [200, 204].includes(reply.statusCode) ? endedBy(request) : undefined
+    return accountId ? signedOut(request, accountId) : done()
+  })
+  const signedOut = async (request: FastifyRequest, accountId: string): Promise<void> => {
     const known = await sql`select from oidc_store where account_id = ${accountId} limit 1`
     if (known.length > 0) await signOutEverywhere(house, await providerOf(request), accountId)
   }
@@ -173,7 +217,6 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
   app.post('/api/v1/oidc-keys/rotate', async (request) => {
     const actor = requireDuty(request, 'system')
     const kid = await addSigningKey(sql, house.keyring, house.clock())
-    providers.clear()
     await note(sql, { actor, act: 'rotate', kind: 'oidc-key', id: kid, address: doorOf(request, house).address })
     return { kid }
   })
