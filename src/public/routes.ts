@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../failure.ts'
+import { hearOut } from '../platform/http/hear-out.ts'
 import type { Ledger } from '../platform/ledger/ledger.ts'
 import { buildDigitalLink, canonicalStem } from '../standards/digital-link/index.ts'
 import { gtinOfShort, type ScanCounter, scanCounter, tidySerial } from '../trace/codes/index.ts'
@@ -69,7 +70,8 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
   app.addHook('onClose', () => shop.counter.stop().catch((err) => app.log.error({ err }, 'scan counts lost')))
   app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => {
-      const { status = 500, text } = error instanceof Failure ? error : {}
+      const { status, text } = error instanceof Failure ? error : ofTheWire(error as FastifyError)
+      if (status === 413) hearOut(request, reply)
       if (status < 500) return answer(request, reply.code(status), malformed(text), '')
       request.log.error({ err: error, requestId: request.id }, 'defect')
       return answer(request, reply.code(500), defect, '')
@@ -96,6 +98,13 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
     storyCheckRoutes(scope, shop)
     if (home) scope.get('/', (request, reply) => search(shop, request, reply))
   })
+}
+
+/** What the HTTP layer refused (a form that is too large, of another type) is nobody's defect. */
+function ofTheWire({ statusCode = 500 }: FastifyError): { status: number; text?: string } {
+  return statusCode === 413
+    ? { status: 413, text: '提交的内容太大，请减少照片或文字后再试' }
+    : { status: statusCode, ...(statusCode < 500 && { text: '提交的内容读不懂，请返回上一页重新填写' }) }
 }
 
 /** A path of one segment that can be nothing but a compressed Digital Link: pages of the desk have small letters only. */

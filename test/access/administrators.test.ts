@@ -96,6 +96,10 @@ test('an account opened by the system administrator opens nothing before the sec
 
 test('of two who decide the same request at once, one is told it is decided', async () => {
   const { body } = await open('new-officer-b', 'city')
+  for (const said of [{}, { allow: 'true' }, { allow: 1 }]) {
+    const path = `/api/v1/approvals/${body.approval}/decision`
+    assert.equal((await admins.security.call('POST', path, said)).status, 422, 'neither yes nor no decides nothing')
+  }
   const answers = await Promise.all([decide('security', body.approval), decide('security', body.approval, false)])
   assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 409])
 })

@@ -80,6 +80,27 @@ test('[B6.1] [D4.3.7.9] [E5.3.7.g] creation, change and voiding are found by who
   assert.deepEqual([compared.body.before.checker, compared.body.after.checker], ['示例检查员', '另一检查员'])
   assert.ok(compared.body.kind.fields.checker?.title, 'the desk says fields by their titles')
   assert.ok(compared.body.titles[compared.body.after.ownerId], 'and owners by their names')
+  const make = async (kind: string, value: object) => {
+    const made = await town.factory.call<{ id: string }>('POST', `/api/v1/records/${kind}`, value)
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    return made.body.id
+  }
+  const site = await make('site', { name: '示例冷库', use: 'cold', address: '示例路 1 号', keeper: '示例人' })
+  const device = await make('field-device', {
+    code: 'AUDIT-1',
+    name: '示例温度计',
+    model: 'VEHICLERECORDER',
+    protocol: 'jt808',
+    identity: '13900000077',
+    intervalSecond: 60,
+    site,
+  })
+  while ((await gatherWrites(sql)) > 0);
+  const referred = await admins.audit.call<{ titles: Record<string, string> }>(
+    'GET',
+    `/api/v1/audit/compare?kind=field-device&id=${device}&version=1`,
+  )
+  assert.equal(referred.body.titles[site], '示例冷库', 'and what a record refers to by its title')
 })
 
 test('the desk says an entry’s detail in words, and of a changed policy only what differs', () => {

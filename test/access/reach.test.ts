@@ -384,13 +384,36 @@ test('a deputy acts for an absent colleague until the end, and history names bot
   assert.equal(back.body.deputy, undefined, 'over with its end')
 })
 
-test('who leaves hands over: the account, its sessions, tokens and requests end with it', async () => {
+test('[C5.4.2.a] who leaves hands over: the account, its sessions, tokens and requests end with it, and what waited goes on', async () => {
   const keeper = await officer(town.factory.ownerId, 'enterprise')
   const leaver = await officer(town.factory.ownerId, 'enterprise')
   const rival = await officer(town.neighbour.ownerId, 'enterprise')
   const over = (to: string) => keeper.call('POST', `/api/v1/accounts/${leaver.id}/hand-over`, { to, reason: '离职' })
   assert.equal((await over(rival.id)).status, 422)
   assert.equal((await over(leaver.id)).status, 422)
+  const subject = town.factory.ownerId
+  const task = (more: object) => ({
+    id: randomUUID(),
+    owner_id: subject,
+    kind: 'subject',
+    record_id: subject,
+    region: '450204',
+    title: '示例待办',
+    why: 'hand',
+    asked_name: '示例',
+    created_at: new Date(),
+    ...more,
+  })
+  const own = task({ for_account: leaver.id })
+  const taken = task({ for_owner: subject, state: 'taken', taken_by: leaver.id, taken_name: '示例' })
+  const eyes = task({ for_account: leaver.id, why: 'flow' })
+  for (const each of [own, taken, eyes]) await sql`insert into task ${sql(each)}`
   assert.equal((await over(keeper.id)).status, 200)
+  const left = await sql<{ id: string; state: string; whose: string | null; by: string | null }[]>`
+    select id, state, for_account as whose, taken_by as by from task where id = any(${[own.id, taken.id, eyes.id]})`
+  const of = (id: string) => left.find((each) => each.id === id)
+  assert.deepEqual([of(own.id)?.state, of(own.id)?.whose], ['open', keeper.id])
+  assert.deepEqual([of(taken.id)?.state, of(taken.id)?.whose, of(taken.id)?.by], ['open', null, null])
+  assert.equal(of(eyes.id)?.state, 'cancelled')
   assert.equal((await leaver.call('GET', '/api/v1/session')).status, 401)
 })

@@ -174,6 +174,27 @@ test('the sixth sign-in of one account ends its oldest', async () => {
   assert.deepEqual(states, [401, 200, 200, 200, 200, 200])
 })
 
+test('what a page asks with nobody at it does not keep its session from lying idle', async () => {
+  const login = await somebody()
+  const guest = visitor(town.server.url)
+  await guest.signIn(login, strong)
+  const { sql } = town.server
+  const rest = () => sql`update session set seen_at = now() - interval '20 minutes'
+    where account_id = (select id from account where login = ${login})`
+  const seen = async () => {
+    const [row] = await sql<{ minutes: number }[]>`select extract(epoch from now() - seen_at)::int / 60 as minutes
+      from session where account_id = (select id from account where login = ${login})`
+    return row?.minutes
+  }
+  await rest()
+  const asks = (headers: Record<string, string>) =>
+    fetch(`${town.server.url}/api/v1/home`, { headers: { cookie: guest.cookie, ...headers } })
+  assert.equal((await asks({ 'x-shisu-unasked': '1' })).status, 200)
+  assert.equal(await seen(), 20)
+  assert.equal((await asks({})).status, 200)
+  assert.equal(await seen(), 0)
+})
+
 test('a session that lies idle is over, and one of twelve hours too', async () => {
   const login = await somebody()
   const { sql } = town.server
@@ -264,6 +285,8 @@ test('on a shared phone the QR says where and the PIN says who; the session is n
   assert.equal((await enter(code, '730194')).status, 200)
   assert.equal((await phone.call('GET', '/api/v1/records/morning-check')).status, 200)
   for (const [method, path] of [
+    ['GET', '/api/v1/records/morning-check/export'],
+    ['GET', '/api/v1/records/morning-check/template.xlsx'],
     ['GET', '/api/v1/site-points'],
     ['GET', '/api/v1/accounts'],
     ['GET', '/api/v1/me/factors'],
@@ -272,6 +295,34 @@ test('on a shared phone the QR says where and the PIN says who; the session is n
     assert.equal((await phone.call(method, path, method === 'POST' ? {} : undefined)).status, 403, path)
   await keeper.call('POST', `/api/v1/site-points/${point.body.id}/revoke`)
   assert.equal((await enter(code, '730194')).status, 401)
+})
+
+test('[A8.6.2] a PIN is one person’s, also when four ask for the same at once, and no system gets one', async () => {
+  const { sql } = town.server
+  const [own] = await sql<{ login: string }[]>`select login from account where owner_id = ${town.factory.ownerId}`
+  const keeper = visitor(town.server.url)
+  await keeper.signIn(own?.login ?? '', 'Test-12345')
+  const people = await Promise.all(
+    [0, 1, 2, 3].map((n) =>
+      createAccount(
+        sql,
+        { ownerId: town.factory.ownerId, login: `pin-${n}`, name: `示例${n}`, role: 'enterprise', password: strong },
+        new Date(),
+      ),
+    ),
+  )
+  const pin = (id: string, value: string) => keeper.call('PUT', `/api/v1/site-points/people/${id}/pin`, { pin: value })
+  const answers = await Promise.all(people.map((id) => pin(id, '582947')))
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [204, 422, 422, 422])
+  const system = { name: '示例系统', purpose: '示例', kind: 'system', scopes: ['records'] }
+  const made = await keeper.call('POST', '/api/v1/clients', system)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const [service] = await sql<
+    { id: string }[]
+  >`select account_id as id from api_client where id = ${String(made.body.id)}`
+  assert.equal((await pin(service?.id ?? '', '660917')).status, 404)
+  for (const path of ['/api/v1/site-points', '/api/v1/delegations', '/api/v1/view-as'])
+    assert.ok(!JSON.stringify((await keeper.call('GET', path)).body).includes(service?.id ?? ''), path)
 })
 
 test('[B6.1] every sign-in, and every refused one, is in the audit store with name and address', async () => {

@@ -95,6 +95,14 @@ test('[A8.2.8] a shopper complains from the scanned page in three steps, without
   assert.match(read.text, /已责令整改并退款/)
 })
 
+test('a form that is too large or of another type is refused in a sentence, and is nobody’s defect', async () => {
+  const big = await ask('/complain/reply', { method: 'POST', body: new URLSearchParams({ number: 'x'.repeat(9000) }) })
+  assert.equal(big.status, 413)
+  assert.match(big.text, /太大/)
+  const other = await ask('/complain', { method: 'POST', body: '<a/>', headers: { 'content-type': 'text/xml' } })
+  assert.equal(other.status, 415)
+})
+
 test('the reply is for who knows both the number and the phone', async () => {
   const number = numberIn((await complain({ ...good, text: '另一个问题：少了一包' })).text)
   assert.equal((await reply(number, '13900000002')).status, 404)

@@ -183,10 +183,14 @@ async function borrowed(sql: Sql, own: Actor, row: SessionRow, now: Date): Promi
   return own
 }
 
-/** The actor behind a session cookie, if it is still valid; `next` says what it has yet to prove. */
+/**
+ * The actor behind a session cookie, if it is still valid; `next` says what it has yet to prove. What a page asks by
+ * itself (`unasked`), with nobody at it, does not keep the session from lying idle.
+ */
 export async function sessionActor(
   door: Pick<Door, 'sql' | 'policies' | 'now' | 'address'>,
   token: string,
+  unasked = false,
 ): Promise<{ actor: Actor; session: Session } | undefined> {
   const { sql, now } = door
   const { idleMinutes } = await door.policies.get('session')
@@ -202,7 +206,7 @@ export async function sessionActor(
     limit 1`
   if (!row || !(await mayEnter(door, row.role))) return undefined
   // Not with every request: a minute more or less ends nobody's session wrongly.
-  if (now.getTime() - row.seenAt.getTime() > 60_000)
+  if (!unasked && now.getTime() - row.seenAt.getTime() > 60_000)
     await sql`update session set seen_at = ${now} where id = ${row.sessionId}`
   const own = { ...(await toActor(sql, row)), sessionId: row.sessionId, address: door.address }
   const actor = row.next ? own : await borrowed(sql, own, row, now)

@@ -53,14 +53,13 @@ export function checkKey(
   return { title, suite, publicKey }
 }
 
-/** Puts a checked key in force for an account. */
+/** Puts a checked key in force for an account, within the caller's transaction. */
 export async function storeKey(
   sql: ISql,
   of: Pick<Actor, 'userId' | 'ownerId'>,
   { title, suite, publicKey }: WantedKey,
   now: Date,
 ): Promise<string> {
-  if ('begin' in sql) return (sql as Sql).begin((tx) => storeKey(tx, of, { title, suite, publicKey }, now))
   // One after the other for an account: counted at the same moment, a hundred at once would all be the fifth.
   await sql`select from account where id = ${of.userId} for no key update`
   const open = await sql`select from signing_key where account_id = ${of.userId} and revoked_at is null`
@@ -75,12 +74,15 @@ export async function storeKey(
 }
 
 /** Registers a public key of an account, as `checkKey` and `storeKey` have it. */
-export const registerKey = async (
-  sql: ISql,
+export async function registerKey(
+  sql: Sql,
   of: Pick<Actor, 'userId' | 'ownerId'>,
   input: Parameters<typeof checkKey>[1],
   now: Date,
-): Promise<string> => storeKey(sql, of, checkKey(of, input), now)
+): Promise<string> {
+  const key = checkKey(of, input)
+  return sql.begin((tx) => storeKey(tx, of, key, now))
+}
 
 /** Ends a key at once and for good. What it signed before stays signed. */
 export async function revokeKey(

@@ -4,6 +4,7 @@ import { Failure, invalid } from '../../failure.ts'
 import { uuidv7 } from '../id.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { type Actor, signature } from './actor.ts'
+import { isPersons } from './clients.ts'
 import { type Door, mayEnter } from './door.ts'
 import { countAttempt, countFailure, countSuccess } from './guard.ts'
 import { openSession, usableAccount } from './session.ts'
@@ -44,13 +45,14 @@ export async function setPin(
   if (/^(\d)\1{5}$/.test(pin) || '01234567890'.includes(pin) || '09876543210'.includes(pin))
     throw refuse('PIN 太简单，请不要用连续或相同的数字')
   const digest = pinDigest(keyring, account.ownerId, pin)
-  const [taken] = await sql`
-    select account_id from site_pin where owner_id = ${account.ownerId} and pin_digest = ${digest}
-      and account_id <> ${account.id}`
-  if (taken) throw refuse('请换一个 PIN')
+  // The table itself says whether it is taken: of two people who get the same one at once, one is told.
   await sql`insert into site_pin (account_id, owner_id, pin_digest, set_at)
     values (${account.id}, ${account.ownerId}, ${digest}, ${now})
-    on conflict (account_id) do update set pin_digest = excluded.pin_digest, set_at = excluded.set_at`
+    on conflict (account_id) do update set pin_digest = excluded.pin_digest, set_at = excluded.set_at`.catch(
+    (error) => {
+      throw error.code === '23505' ? refuse('请换一个 PIN') : error
+    },
+  )
 }
 
 /** Signs in on a shared phone: the place by its QR, the person by the PIN. Narrow, and soon idle. */
@@ -77,7 +79,8 @@ export async function siteSignIn(
   const [person] = point
     ? await sql<{ accountId: string }[]>`
         select p.account_id as "accountId" from site_pin p join account a on a.id = p.account_id
-        where p.owner_id = ${point.ownerId} and p.pin_digest = ${digest} and a.owner_id = p.owner_id`
+        where p.owner_id = ${point.ownerId} and p.pin_digest = ${digest} and a.owner_id = p.owner_id
+          and ${isPersons(sql, 'a')}`
     : []
   const account = person && (await usableAccount(sql, { id: person.accountId }, now))
   if (account?.role !== 'enterprise' || !(await mayEnter(door, account.role))) {

@@ -2,6 +2,7 @@ import type { ISql, Sql, TransactionSql } from 'postgres'
 import { Failure, forbidden, invalid, notFound } from '../../failure.ts'
 import { isId, type Kind, type Transition } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
+import { isPersons } from '../access/clients.ts'
 import { accountActor } from '../access/session.ts'
 import { uuidv7 } from '../id.ts'
 import { peopleOfTask, tell } from '../message/tell.ts'
@@ -75,7 +76,7 @@ async function deciders(
   const rows = await sql<{ id: string }[]>`
     select a.id from account a join owner o on o.id = a.owner_id
     where ${within} and a.id <> ${flow.askedBy} and a.disabled_at is null and a.confirmed_at is not null
-      and a.role in ('city', 'county', 'enterprise') order by a.id limit 100`
+      and a.role in ('city', 'county', 'enterprise') and ${isPersons(sql, 'a')} order by a.id limit 100`
   return { whose, accounts: rows.map((row) => row.id) }
 }
 

@@ -192,6 +192,30 @@ export function handOn(sql: Sql, actor: Actor, id: string, to: Actor, remark: st
   }) as Promise<Task>
 }
 
+/**
+ * Somebody leaves: what waits for that person goes to the successor, and what the person had in hand is free again. A
+ * step of a flow that asked for that very person's eyes falls away: the successor is asked for with eyes of one's own.
+ * Returns how many went on.
+ */
+export async function handOver(
+  tx: ISql,
+  keeper: Actor,
+  leaver: string,
+  to: { id: string; name: string },
+  remark: string,
+  now: Date,
+): Promise<number> {
+  await tx`
+    update task set state = 'cancelled', done_at = ${now}, done_name = ${nameOf(keeper)}, answer = ${remark}
+    where for_account = ${leaver} and why = 'flow' and state in ('open', 'taken')`
+  const moved = await tx<{ id: string }[]>`
+    update task set state = 'open', taken_by = null, taken_name = null, taken_at = null,
+      for_account = case when for_account = ${leaver} then ${to.id} else for_account end
+    where (for_account = ${leaver} or taken_by = ${leaver}) and state in ('open', 'taken') returning id`
+  for (const { id } of moved) await move(tx, id, 'hand-on', keeper, now, { onto: to.name, remark })
+  return moved.length
+}
+
 /** Ends a task with what was done. Of two who end it at once the second is told who was first. */
 export function finishTask(sql: Sql, actor: Actor, id: string, answer: string, now: Date): Promise<Task> {
   return sql.begin(async (tx) => {

@@ -14,6 +14,9 @@ import { sendProblem } from './problem.ts'
 /** Largest JSON body of an ordinary route; capture and files have limits of their own. */
 const bodyBytesMax = 1024 * 1024
 
+/** Who sends a request slower than this is let go: connections are not to be had for nothing. */
+const requestMsMax = 30_000
+
 /** A media server of the operator's own, where the pages may fetch from it. */
 const originsOf = (video: House['video']): string =>
   [
@@ -45,7 +48,18 @@ export function mutualFromEnvironment(env: NodeJS.ProcessEnv): (MutualTls & { po
 /** TLS 1.2 with forward secrecy or 1.3; without a trusted certificate the handshake fails. */
 const secureServer = ({ cert, key, ca }: MutualTls): { serverFactory: (handler: RequestListener) => Server } => ({
   serverFactory: (handler) =>
-    createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, handler),
+    createServer(
+      {
+        cert,
+        key,
+        ca,
+        requestCert: true,
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
+        requestTimeout: requestMsMax,
+      },
+      handler,
+    ),
 })
 
 /** An HTTP application with the house's manners: JSON limits, problem+json, identity, security headers. */
@@ -60,7 +74,7 @@ export function createApp(
     trustProxy: house.trustProxy ?? false,
     bodyLimit: bodyBytesMax,
     genReqId: () => randomUUID(),
-    requestTimeout: 30_000,
+    requestTimeout: requestMsMax,
     forceCloseConnections: 'idle',
     // A path that cannot be decoded never reaches a route, nor the error handler.
     frameworkErrors: sendProblem,

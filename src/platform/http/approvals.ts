@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { invalid } from '../../failure.ts'
 import { approvalsFor, type DangerousAct, decide, withdraw } from '../access/approvals.ts'
 import { forgetRoles } from '../access/session.ts'
 import { note } from '../audit/note.ts'
@@ -15,7 +16,8 @@ export function approvalRoutes(app: FastifyInstance, house: House, acts: readonl
     const actor = requirePerson(request)
     const { id } = request.params as { id: string }
     const { allow, answer } = (request.body ?? {}) as { allow?: unknown; answer?: unknown }
-    const decision = { allow: allow === true, answer: typeof answer === 'string' ? answer.trim().slice(0, 300) : '' }
+    if (typeof allow !== 'boolean') throw invalid([{ code: 'missing', text: '请选择同意或退回', at: '/allow' }])
+    const decision = { allow, answer: typeof answer === 'string' ? answer.trim().slice(0, 300) : '' }
     const { decided, shown } = await decide(house.sql, byName, actor, id, decision, house.clock())
     house.policies.forget()
     forgetRoles(house.sql)

@@ -7,6 +7,7 @@ import { note } from '../audit/note.ts'
 import { compareVersions, exportsOf, searchAudit } from '../audit/search.ts'
 import { readBookMark } from '../sheets/book-mark.ts'
 import { readMark } from '../sheets/hidden-mark.ts'
+import { titlesOf } from '../store/titles.ts'
 import { doorOf, requireDuty, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { limitOf, queryOf } from './records.ts'
@@ -108,7 +109,7 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
   })
 
   app.get('/api/v1/audit/compare', async (request) => {
-    requireDuty(request, 'audit')
+    const actor = requireDuty(request, 'audit')
     const { kind = '', id = '', version = '' } = queryOf(request)
     if (!isId(id) || !/^\d{1,9}$/.test(version)) throw notFound('这个版本')
     const versions = await compareVersions(auditSql, kind, id, Number(version))
@@ -117,7 +118,10 @@ export function auditRoutes(app: FastifyInstance, house: House): void {
     return {
       ...versions,
       kind: declared ? { fields: declared.fields, states: declared.states } : null,
-      titles: await ownerTitles(house.sql, images),
+      titles: {
+        ...(await ownerTitles(house.sql, images)),
+        ...(declared && (await titlesOf(house.sql, house.catalogue.kinds, actor, declared, images))),
+      },
     }
   })
 

@@ -55,7 +55,7 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   const cookie = request.cookies[cookieName]
   if (!cookie && door.certificate) return (await certificateActor(door, door.certificate)) ?? publicActor
   if (!cookie) return publicActor
-  const found = await sessionActor(door, cookie)
+  const found = await sessionActor(door, cookie, request.headers['x-shisu-unasked'] === '1')
   if (!found) return publicActor
   request.session = found.session
   // A form on another site can send the cookie but not this header.
@@ -126,6 +126,11 @@ export function requirePerson(request: FastifyRequest): Actor {
   if (!request.session || actor.scopes.length > 0 || actor.viewedBy || actor.deputy)
     throw forbidden('请用自己的账号登录后操作')
   return actor
+}
+
+/** On a phone that many share nothing is taken out of the house: what is downloaded there stays there. */
+export function refuseShared({ session, actor }: FastifyRequest): void {
+  if (session && actor.scopes.length > 0) throw forbidden('公用手机上不能导出，请用自己的账号登录')
 }
 
 /** One of the administrators named, in person. */

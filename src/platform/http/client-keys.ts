@@ -46,7 +46,7 @@ export function clientKeyRoutes(app: FastifyInstance, house: House): void {
     const key = checkKey(of, (request.body ?? {}) as object)
     const now = house.clock()
     if (actor.role === 'enterprise') {
-      const id = await storeKey(sql, of, key, now)
+      const id = await sql.begin((tx) => storeKey(tx, of, key, now))
       await noted(request, 'signing-key', client, { key: id, suite: key.suite })
       return reply.code(201).send({ id })
     }

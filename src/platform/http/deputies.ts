@@ -6,6 +6,7 @@ import { reasonOf } from '../access/approvals.ts'
 import { isPersons } from '../access/clients.ts'
 import { endSessions } from '../access/session.ts'
 import { note } from '../audit/note.ts'
+import { handOver } from '../casework/task.ts'
 import { uuidv7 } from '../id.ts'
 import { doorOf, requirePerson } from './authenticate.ts'
 import type { House } from './house.ts'
@@ -23,9 +24,9 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
       from delegation d join account f on f.id = d.from_account join account t on t.id = d.to_account
       where d.from_account = ${actor.userId} or d.to_account = ${actor.userId} order by d.starts_at desc limit 100`
     const colleagues = await sql`
-      select id, name, login from account
-      where owner_id = ${actor.ownerId} and role = ${actor.role} and id <> ${actor.userId} and disabled_at is null
-        and confirmed_at is not null order by name limit 200`
+      select a.id, a.name, a.login from account a
+      where a.owner_id = ${actor.ownerId} and a.role = ${actor.role} and a.id <> ${actor.userId} and a.disabled_at is null
+        and a.confirmed_at is not null and ${isPersons(sql, 'a')} order by a.name limit 200`
     return { items, colleagues }
   })
 
@@ -41,8 +42,9 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
       throw invalid([{ code: 'out-of-range', text: '代理须有结束时间，最长 90 天', at: '/endsAt' }])
     const [to] = isId(body.to)
       ? await sql<{ id: string; name: string }[]>`
-          select id, name from account where id = ${body.to} and owner_id = ${actor.ownerId} and role = ${actor.role}
-            and id <> ${actor.userId} and disabled_at is null and confirmed_at is not null`
+          select a.id, a.name from account a where a.id = ${body.to} and a.owner_id = ${actor.ownerId}
+            and a.role = ${actor.role} and a.id <> ${actor.userId} and a.disabled_at is null
+            and a.confirmed_at is not null and ${isPersons(sql, 'a')}`
       : []
     if (!to) throw invalid([{ code: 'no-such-record', text: '请选择同单位同岗的同事', at: '/to' }])
     const id = uuidv7(now.getTime())
@@ -120,7 +122,8 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
     const like = `%${(queryOf(request).q ?? '').replace(/[\\%_]/g, '\\$&').slice(0, 60)}%`
     const items = await sql`
       select a.id, a.name, o.title as "ownerTitle", a.role from account a join owner o on o.id = a.owner_id
-      where ${visibleTo(actor)} and a.id <> ${actor.userId} and a.disabled_at is null and a.confirmed_at is not null
+      where ${visibleTo(actor)} and ${isPersons(sql, 'a')} and a.id <> ${actor.userId} and a.disabled_at is null
+        and a.confirmed_at is not null
         and (a.name like ${like} or o.title like ${like}) order by o.title, a.name limit 50`
     return { items }
   })
@@ -132,7 +135,7 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
     const [seen] = isId(account)
       ? await sql<{ id: string; name: string; title: string }[]>`
           select a.id, a.name, o.title from account a join owner o on o.id = a.owner_id
-          where ${visibleTo(actor)} and a.id = ${account} and a.id <> ${actor.userId} and a.disabled_at is null
+          where ${visibleTo(actor)} and ${isPersons(sql, 'a')} and a.id = ${account} and a.id <> ${actor.userId} and a.disabled_at is null
             and a.confirmed_at is not null`
       : []
     if (!seen) throw notFound('这个账号')
@@ -182,9 +185,17 @@ export function deputyRoutes(app: FastifyInstance, house: House): void {
         await tx`update api_token set revoked_at = ${now} where account_id = ${id} and revoked_at is null returning name`
       const asked =
         await tx`update approval set state = 'withdrawn' where asked_by = ${id} and state = 'waiting' returning title`
+      const tasks = await handOver(
+        tx,
+        actor,
+        String(id),
+        { id: pair.to, name: pair.toName },
+        `交接：${reason}`.slice(0, 300),
+        now,
+      )
       await tx`delete from site_pin where account_id = ${id}`
       await tx`update delegation set ended_at = ${now} where ended_at is null and (from_account = ${id} or to_account = ${id})`
-      return { revokedTokens: tokens.map((row) => row.name), withdrawn: asked.map((row) => row.title) }
+      return { tasks, revokedTokens: tokens.map((row) => row.name), withdrawn: asked.map((row) => row.title) }
     })
     const { address } = doorOf(request, house)
     await note(sql, {

@@ -13,7 +13,7 @@ import { regionsOf } from '../sheets/stage.ts'
 import { type Provenance, sheetName, xlsx } from '../sheets/xlsx-write.ts'
 import type { Store } from '../store/store.ts'
 import { listed } from './answers.ts'
-import { doorOf, requireScope } from './authenticate.ts'
+import { doorOf, refuseShared, requireScope } from './authenticate.ts'
 import { drilled } from './drill.ts'
 import type { House } from './house.ts'
 import { xlsxType } from './media.ts'
@@ -111,8 +111,9 @@ async function begun<T>(pieces: AsyncIterable<T>): Promise<AsyncGenerator<T>> {
   })()
 }
 
-/** Names a downloaded file: kind, legal day, ending. */
+/** Names a downloaded file: kind, legal day, ending. Refused on a shared phone. */
 export function attach(reply: FastifyReply, title: string, now: Date, ending: string): void {
+  refuseShared(reply.request)
   const day = legalDay(now)
   reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(`${title}-${day}.${ending}`)}`)
 }
@@ -146,6 +147,7 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
 
   app.get('/api/v1/records/:kind/export', async (request, reply) => {
     requireScope(request, 'records')
+    refuseShared(request)
     const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
     if (!kind) throw notFound('这类记录')
     const { format: given, columns, q, sort, limit, after, ...asked } = queryOf(request)

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import QRCode from 'qrcode'
 import { forbidden, invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
+import { isPersons } from '../access/clients.ts'
 import { openSitePoint, setPin } from '../access/site.ts'
 import { note } from '../audit/note.ts'
 import { doorOf, requirePerson } from './authenticate.ts'
@@ -25,7 +26,8 @@ export function siteRoutes(app: FastifyInstance, house: House): void {
       where owner_id = ${actor.ownerId} order by created_at desc`
     const people = await sql`
       select a.id, a.name, a.login, p.set_at as "pinSetAt" from account a left join site_pin p on p.account_id = a.id
-      where a.owner_id = ${actor.ownerId} and a.role = 'enterprise' and a.disabled_at is null order by a.name`
+      where a.owner_id = ${actor.ownerId} and a.role = 'enterprise' and a.disabled_at is null
+        and ${isPersons(sql, 'a')} order by a.name`
     return { items, people }
   })
 
@@ -73,8 +75,9 @@ export function siteRoutes(app: FastifyInstance, house: House): void {
     const { id } = request.params as { id: string }
     const [account] = isId(id)
       ? await sql<{ id: string; ownerId: string; name: string }[]>`
-          select id, owner_id as "ownerId", name from account
-          where id = ${id} and owner_id = ${actor.ownerId} and role = 'enterprise' and disabled_at is null`
+          select a.id, a.owner_id as "ownerId", a.name from account a
+          where a.id = ${id} and a.owner_id = ${actor.ownerId} and a.role = 'enterprise' and a.disabled_at is null
+            and ${isPersons(sql, 'a')}`
       : []
     if (!account) throw notFound('这个人')
     await setPin(sql, house.keyring, account, (request.body as { pin?: unknown } | null)?.pin, house.clock())

@@ -36,7 +36,9 @@ function StateTag({ account }: { account: Account }) {
 
 type Act = { name: 'position' | 'disable' | 'enable' | 'recover' | 'hand-over'; title: string }
 
-function actsFor(account: Account, role: string): Act[] {
+function actsFor(account: Account, role: string, self: string): Act[] {
+  // One's own account is under 我的登录安全; whoever keeps accounts changes nobody's rights of one's own.
+  if (account.id === self) return []
   if (account.disabledAt) return [{ name: 'enable', title: '恢复' }]
   const common: Act[] = [
     { name: 'position', title: '改角色' },
@@ -192,7 +194,7 @@ export default function Accounts() {
         keyOf={({ id }) => id}
         columns={columns}
         acts={(account) =>
-          actsFor(account, actor.role).map((each) => (
+          actsFor(account, actor.role, actor.account).map((each) => (
             <RowAct key={each.name} onClick={() => setActing({ account, act: each })}>
               {each.title}
             </RowAct>

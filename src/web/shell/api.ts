@@ -2,6 +2,7 @@ import { keyHere, signatureFor } from '../access/signing.ts'
 import { keepFile } from '../offline/files.ts'
 import { keptAnswer, remember } from '../offline/kept.ts'
 import { bodyOf, Refusal } from './answer.ts'
+import { nobodyIsThere } from './presence.ts'
 
 export { Refusal }
 
@@ -41,8 +42,9 @@ const patienceMs = 25_000
 async function send(path: string, init: RequestInit): Promise<Response> {
   const patience = AbortSignal.timeout(patienceMs)
   const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience
+  const headers = nobodyIsThere() ? { ...init.headers, 'x-shisu-unasked': '1' } : init.headers
   try {
-    return await fetch(path, { ...init, signal, credentials: 'same-origin' })
+    return await fetch(path, { ...init, headers, signal, credentials: 'same-origin' })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Refusal(0, {})
