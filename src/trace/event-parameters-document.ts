@@ -63,14 +63,18 @@ const declaredAt = /^(GE|LT)_errorDeclaration_?Time$/
 /** What a parameter's values must be. */
 export type ValueKind = 'text' | 'number' | 'time' | 'flag' | 'boolean' | 'comparable'
 
+type Parameter = {
+  kind: ValueKind
+  /** Where its values are words: of which vocabulary. */
+  vocabulary?: Vocabulary
+  add: (filter: DocumentFilter, values: readonly string[]) => void
+}
+
 /**
  * A condition that only the document can answer, by the parameter's name (EPCIS 2.0, 8.2.7.1, and query-schema.json):
  * the values it takes, and how it narrows a filter. Undefined where there is no such parameter.
  */
-export function documentParameter(
-  name: string,
-  declared: Prefixes,
-): { kind: ValueKind; add: (filter: DocumentFilter, values: readonly string[]) => void } | undefined {
+export function documentParameter(name: string, declared: Prefixes): Parameter | undefined {
   return (
     sensorParameter(name) ??
     declarationParameter(name) ??
@@ -89,7 +93,7 @@ function tests(hints: readonly string[], testOf: (values: readonly string[]) => 
   }
 }
 
-function sensorParameter(name: string): ReturnType<typeof documentParameter> {
+function sensorParameter(name: string): Parameter | undefined {
   const hint = ['sensorElementList']
   if (name === 'EXISTS_sensorElementList') {
     return { kind: 'flag', add: tests(hint, () => (event) => objects(event.sensorElementList).length > 0) }
@@ -97,6 +101,7 @@ function sensorParameter(name: string): ReturnType<typeof documentParameter> {
   if (name === 'EQ_type') {
     return {
       kind: 'text',
+      vocabulary: measurementTypes,
       add: tests(hint, (values) => {
         const wanted = values.map((value) => word(measurementTypes, value, standardPrefixes))
         return (event, prefixes) =>
@@ -159,7 +164,7 @@ function inUnit(report: Json, field: string, uom: string): unknown {
   return typeof value === 'number' && typeof given === 'string' ? convert(value, given, uom) : undefined
 }
 
-function declarationParameter(name: string): ReturnType<typeof documentParameter> {
+function declarationParameter(name: string): Parameter | undefined {
   const hint = ['errorDeclaration']
   const of = (event: Json) => (isObject(event.errorDeclaration) ? event.errorDeclaration : {})
   const bound = declaredAt.exec(name)?.[1]
@@ -175,6 +180,7 @@ function declarationParameter(name: string): ReturnType<typeof documentParameter
   if (name === 'EQ_errorReason') {
     return {
       kind: 'text',
+      vocabulary: errorReasons,
       add: tests(hint, (values) => {
         const wanted = values.map((value) => word(errorReasons, value, standardPrefixes))
         return (event, prefixes) => {
@@ -195,11 +201,12 @@ function declarationParameter(name: string): ReturnType<typeof documentParameter
   }
 }
 
-function dispositionParameter(name: string): ReturnType<typeof documentParameter> {
+function dispositionParameter(name: string): Parameter | undefined {
   const [, side] = /^EQ_persistentDisposition_(set|unset)$/.exec(name) ?? []
   if (!side) return undefined
   return {
     kind: 'text',
+    vocabulary: dispositions,
     add: tests(['persistentDisposition'], (values) => {
       const wanted = values.map((value) => word(dispositions, value, standardPrefixes))
       return (event, prefixes) =>
@@ -212,7 +219,7 @@ function dispositionParameter(name: string): ReturnType<typeof documentParameter
   }
 }
 
-function extensionParameter(name: string, declared: Prefixes): ReturnType<typeof documentParameter> {
+function extensionParameter(name: string, declared: Prefixes): Parameter | undefined {
   const [, operator, inner, place = '', field = ''] = extension.exec(name) ?? []
   const part = parts[place]
   if (!operator || !part || !/^[^\s:]+:\S+$/.test(field)) return undefined

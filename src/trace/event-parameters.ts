@@ -1,6 +1,7 @@
 import { Failure, type Problem } from '../failure.ts'
 import { canonicalKey, patternPrefixes } from '../standards/digital-link/index.ts'
 import { standardPrefixes } from '../standards/epcis/context.ts'
+import { isEventType } from '../standards/epcis/fields.ts'
 import {
   bizSteps,
   dispositions,
@@ -29,18 +30,27 @@ const LAST = Date.parse('9999-12-30T00:00:00Z')
 const key = (id: string) => canonicalKey(id).key
 const term = (vocabulary: Vocabulary, declared: Prefixes) => (value: string) =>
   readTerm(vocabulary, value, declared) ?? value
+/** A bare word that the vocabulary lacks would find nothing and not say why. */
+const known = (vocabulary: Vocabulary, name: string, declared: Prefixes) => (value: string) => {
+  const word = readTerm(vocabulary, value, declared)
+  if (word === undefined) throw new ParameterError(`${name} 的“${value}”不在 ${vocabulary.title}中`)
+  return word
+}
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['eventType', (query, values) => (query.types = words(values))],
+  ['eventType', (query, values, name) => (query.types = typesIn(values, name))],
   ['GE_eventTime', (query, values, name) => (query.eventTimeFrom = instant(values, name))],
   ['LT_eventTime', (query, values, name) => (query.eventTimeBefore = instant(values, name))],
   ['GE_recordTime', (query, values, name) => (query.recordTimeFrom = instant(values, name))],
   ['LT_recordTime', (query, values, name) => (query.recordTimeBefore = instant(values, name))],
   ['EQ_action', (query, values, name) => (query.actions = oneOf(words(values), name, ['ADD', 'OBSERVE', 'DELETE']))],
-  ['EQ_bizStep', (query, values, _, declared) => (query.bizSteps = words(values).map(term(bizSteps, declared)))],
+  [
+    'EQ_bizStep',
+    (query, values, name, declared) => (query.bizSteps = words(values).map(known(bizSteps, name, declared))),
+  ],
   [
     'EQ_disposition',
-    (query, values, _, declared) => (query.dispositions = words(values).map(term(dispositions, declared))),
+    (query, values, name, declared) => (query.dispositions = words(values).map(known(dispositions, name, declared))),
   ],
   ['EQ_readPoint', (query, values) => (query.readPoints = values.map(key))],
   ['WD_readPoint', (query, values) => (query.readPointsWithin = values.map(key))],
@@ -135,6 +145,14 @@ class ParameterError extends Error {}
 const words = (values: readonly string[]) =>
   values.flatMap((value) => (/^[A-Za-z_]+(?:,[A-Za-z_]+)+$/.test(value) ? value.split(',') : [value]))
 
+/** The five types, or the URI of an extension's own. */
+function typesIn(values: readonly string[], name: string): readonly string[] {
+  const types = words(values)
+  const wrong = types.find((type) => !isEventType(type) && !type.includes(':'))
+  if (wrong !== undefined) throw new ParameterError(`${name} 没有“${wrong}”这种事件`)
+  return types
+}
+
 function typedReader(name: string, declared: Prefixes): Reader | undefined {
   for (const [start, vocabulary, field] of typed) {
     if (!name.startsWith(start) || name.length === start.length) continue
@@ -163,6 +181,8 @@ function documentReader(name: string, declared: Prefixes): Reader | undefined {
     checkValues(parameter.kind, values, name)
     // False asks nothing, as in EXISTS_errorDeclaration.
     if (parameter.kind === 'flag' && !isTrue(values, name)) return
+    const { vocabulary } = parameter
+    if (vocabulary) for (const value of values) known(vocabulary, name, declared)(value)
     query.filter ??= { hints: [], tests: [] }
     parameter.add(query.filter, values)
     if (/errorDeclaration|errorReason|correctiveEventID|ERROR_DECLARATION/.test(name)) query.declared = true
@@ -192,6 +212,8 @@ function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
     const match = { roles, of, keys: [] as string[], gtins: [] as string[], prefixes: [] as Prefix[] }
     for (const value of values) {
       const { key, level, gtin } = canonicalKey(value)
+      if (level === 'other' && key === value && /^urn:epc:(?:id|class|idpat):/.test(value) && !patternPrefixes(value))
+        throw new ParameterError(`${name} 的“${value}”不是合格的 EPC URN 或模式：不能写区间，* 只能代替末尾的整段`)
       const isProduct = level === 'class' && gtin !== undefined && key.endsWith(gtin)
       const isLots = value.startsWith('urn:epc:idpat:lgtin:')
       const prefixes = isProduct || (isLots && of === 'instance') ? undefined : patternPrefixes(value)

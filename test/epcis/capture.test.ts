@@ -245,6 +245,48 @@ test('identifiers are given in the form asked for, and as Digital Links where no
   }
 })
 
+test('a prefix that only GS1-Extensions declares serves the document, and is kept with what was captured', async () => {
+  const headers = { 'GS1-Extensions': 'mine=https://mine.example/, other=https://other.example/' }
+  const made = observed({ 'mine:colour': 'red' })
+  const bare = { ...documentOf([made]), '@context': 'https://ref.gs1.org/standards/epcis/epcis-context.jsonld' }
+  assert.equal((await send('/epcis/capture', JSON.stringify(bare), {})).status, 400)
+  assert.equal((await send('/epcis/capture', JSON.stringify(bare), headers)).status, 202)
+  const { text } = await get(`/epcis/events/${made.eventID}`)
+  assert.match(text, /"mine":"https:\/\/mine.example\/"/)
+  assert.doesNotMatch(text, /other\.example/)
+  const found = await eventsOf(new URLSearchParams({ 'EQ_https://mine.example/colour': 'red' }).toString())
+  assert.deepEqual(
+    found.map(({ eventID }) => eventID),
+    [made.eventID],
+  )
+})
+
+test('words of the standard are bare in JSON however they came; only who wants what was sent gets it so', async () => {
+  const urn = 'urn:epcglobal:cbv:bizstep:shipping'
+  const set = ['https://ns.gs1.org/cbv/Disp-damaged', 'https://example.org/dusty']
+  const sensorReport = [{ type: 'https://gs1.org/voc/Temperature', value: 4, uom: 'CEL' }]
+  const made = observed({
+    bizStep: urn,
+    persistentDisposition: { set },
+    sensorElementList: [{ sensorReport }],
+    bizTransactionList: [{ type: 'urn:epcglobal:cbv:btt:po', bizTransaction: 'urn:x:1' }],
+  })
+  assert.equal((await send('/epcis/capture', JSON.stringify(documentOf([made])), {})).status, 202)
+  const shown = async (headers: Record<string, string>) =>
+    (JSON.parse((await get(`/epcis/events/${made.eventID}`, headers)).text) as Found).epcisBody.queryResults.resultsBody
+      .eventList[0] as Fields
+  for (const form of ['Always_GS1_Digital_Link', 'Always_EPC_URN', 'No_Preference']) {
+    const { bizStep, persistentDisposition, sensorElementList, bizTransactionList } = await shown({
+      'GS1-EPC-Format': form,
+    })
+    assert.equal(bizStep, 'shipping', form)
+    assert.deepEqual(persistentDisposition, { set: ['damaged', 'https://example.org/dusty'] })
+    assert.deepEqual(sensorElementList, [{ sensorReport: [{ ...sensorReport[0], type: 'Temperature' }] }])
+    assert.deepEqual(bizTransactionList, [{ type: 'po', bizTransaction: 'urn:x:1' }])
+  }
+  assert.equal((await shown({ 'GS1-EPC-Format': 'Never_Translates' })).bizStep, urn)
+})
+
 test('master data in the header answers HASATTR, EQATTR and what lies below a place', async () => {
   const [site, room] = [`${place('factory').id}/254/S1`, 'https://example.org/places/room']
   const document = {

@@ -281,6 +281,35 @@ test('a definition whose values are of another type than the schema’s is refus
 const asJson = (text: string) =>
   text === 'true' ? true : text === 'false' ? false : /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
 
+test('a word, type or pattern that nothing can have is refused instead of finding nothing', async () => {
+  const wrong: Record<string, string> = {
+    eventType: 'OtherEvent',
+    EQ_bizStep: 'shipping|walking',
+    EQ_disposition: 'https://ref.gs1.org/cbv/Disp-lost',
+    EQ_persistentDisposition_set: 'lost',
+    EQ_errorReason: 'boredom',
+    EQ_type: 'Warmth',
+    MATCH_epc: 'urn:epc:idpat:sgtin:6901000.000030.[1-5]',
+    MATCH_anyEPC: 'urn:epc:id:sgtin:690.1.1',
+    MATCH_epcClass: 'urn:epc:idpat:lgtin:*.000030.1',
+  }
+  for (const [name, value] of Object.entries(wrong)) {
+    const { status, body } = await ask(`/epcis/events?${new URLSearchParams({ [name]: value })}`)
+    assert.deepEqual([status, body.type], [400, 'epcisException:QueryParameterException'], name)
+  }
+  for (const [name, value] of [
+    ['eventType', 'https://example.org/OtherEvent'],
+    ['EQ_bizStep', 'https://example.org/walking'],
+    ['MATCH_anyEPC', 'urn:epc:id:sgcn:6901000.00001.7'],
+  ]) {
+    assert.equal(
+      (await ask(`/epcis/events?${new URLSearchParams({ [String(name)]: String(value) })}`)).status,
+      200,
+      name,
+    )
+  }
+})
+
 test('a prefix of the client’s own stands for the namespace it declares, not for the event’s', async () => {
   const path = `/epcis/events?${new URLSearchParams({ 'EQ_mine:colour': 'white' })}`
   assert.deepEqual(namesIn((await ask(path, { 'GS1-Extensions': `mine=${ex}` })).body), ['made'])

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { parseDocument } from '../../src/standards/epcis/index.ts'
 import { processorMs } from './mutation.ts'
@@ -10,24 +11,27 @@ function hashOf(event: unknown, documentContext: unknown = context): string {
   return parsed.document.events[0]?.hash ?? ''
 }
 
-test('the hash is the SHA-256 of the canonical text (CBV 2.0, section 8.9)', async () => {
-  const { createHash } = await import('node:crypto')
+const ns = 'https://ns.example.cn/epcis/'
+
+test('the hash is the SHA-256 of the canonical text (CBV 2.0, section 8.9)', () => {
   const text =
     'eventType=ObjectEventeventTime=2026-07-21T22:45:00.000ZeventTimeZoneOffset=+08:00' +
+    'certificationInfo=https://example.cn/c/1certificationInfo=https://example.cn/c/2' +
     'epcListepc=https://id.gs1.org/01/06901234567892/21/S1' +
     'quantityListquantityElementepcClass=https://id.gs1.org/01/06901234567892/10/L1quantity=12.5uom=KGM' +
     'action=ADDbizStep=https://ref.gs1.org/cbv/BizStep-commissioning' +
     'persistentDispositionset=https://ref.gs1.org/cbv/Disp-active' +
+    'sensorElementListsensorElementsensorReporttype=https://gs1.org/voc/Temperaturevalue=4.5uom=CEL' +
     'bizTransactionListbizTransaction=https://example.cn/po/1' +
     'destinationListtype=https://ref.gs1.org/cbv/SDT-locationdestination=https://id.gs1.org/414/6901230000027' +
-    'sourceListtype=https://ref.gs1.org/cbv/SDT-locationsource=https://id.gs1.org/414/6901230000010' +
-    'sensorElementListsensorElementsensorReporttype=https://gs1.org/voc/Temperaturevalue=4.5uom=CEL' +
     'ilmd{https://ns.example.cn/epcis/}grade=A' +
+    'sourceListtype=https://ref.gs1.org/cbv/SDT-locationsource=https://id.gs1.org/414/6901230000010' +
     '{https://ns.example.cn/epcis/}crew=乙{https://ns.example.cn/epcis/}crew=甲' +
     '{https://ns.example.cn/epcis/}shiftend=18start=6'
   const event = {
     ...smallEvent(),
     action: 'ADD',
+    certificationInfo: ['https://example.cn/c/2', 'https://example.cn/c/1'],
     quantityList: [{ epcClass: 'urn:epc:class:lgtin:690123.0456789.L1', quantity: 12.5, uom: 'KGM' }],
     bizStep: 'commissioning',
     persistentDisposition: { set: ['active'] },
@@ -41,6 +45,22 @@ test('the hash is the SHA-256 of the canonical text (CBV 2.0, section 8.9)', asy
   }
   const digest = createHash('sha256').update(text).digest('hex')
   assert.equal(hashOf(event), `ni:///sha-256;${digest}?ver=CBV2.0`)
+})
+
+test('a parent stands before the list of things, a compact URI in full, a coupon as its key, as the reference has them', () => {
+  const base = { ...smallEvent(), epcList: ['urn:epc:id:sgcn:4012345.99999.44'], 'example:feature': 'example:lid' }
+  const full = { ...base, epcList: ['https://id.gs1.org/255/401234599999044'], 'example:feature': `${ns}lid` }
+  assert.equal(hashOf(full), hashOf(base))
+  const list = [{ type: 'po', bizTransaction: 'urn:x:1' }]
+  const sale = { ...smallEvent(), type: 'TransactionEvent', action: 'ADD', bizTransactionList: list }
+  const text =
+    'eventType=TransactionEventeventTime=2026-07-21T22:45:00.000ZeventTimeZoneOffset=+08:00' +
+    'parentID=https://id.gs1.org/00/140123450000000037epcListepc=https://id.gs1.org/01/06901234567892/21/S1action=ADD' +
+    'bizTransactionListtype=https://ref.gs1.org/cbv/BTT-pobizTransaction=urn:x:1'
+  assert.equal(
+    hashOf({ ...sale, parentID: 'urn:epc:id:sscc:4012345.1000000003' }),
+    `ni:///sha-256;${createHash('sha256').update(text).digest('hex')}?ver=CBV2.0`,
+  )
 })
 
 test('the same event has the same hash in URNs or Digital Links, in whatever order and form', () => {

@@ -43,8 +43,8 @@ export function eventText(event: StoredEvent, forms: Forms, context?: unknown): 
 }
 
 function inForm(document: string, { epcFormat }: Forms): string {
-  const write = identifierWriter(epcFormat)
-  return write && !isInForm(document, epcFormat) ? JSON.stringify(rewriteEvent(JSON.parse(document), write)) : document
+  if (isInForm(document, epcFormat)) return document
+  return JSON.stringify(rewriteEvent(JSON.parse(document), identifierWriter(epcFormat)))
 }
 
 /** A document of ours in the XML binding. CBV words stand as URNs unless Web URIs are asked for. */

@@ -31,7 +31,7 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
     // The text is kept as it came until it is accepted, so that a refused document can be put aside whole.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(
-      /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)/,
+      /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)\s*(?:;|$)/i,
       { parseAs: 'buffer' },
       async (request: FastifyRequest, body: Buffer) => readText(body, request.headers),
     )

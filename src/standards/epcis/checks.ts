@@ -1,3 +1,4 @@
+import type { CanonicalKey } from '../digital-link/index.ts'
 import { parseInstant } from '../instant.ts'
 import { below } from '../problem.ts'
 import { isFull, isRecord, keyOf, type Run, report } from './run.ts'
@@ -83,13 +84,16 @@ export const uriOfBinding: Check = (value, at, name, run) => {
 /** The EPC URNs that events use; urn:epc:tag, urn:epc:raw and urn:epc:pat stay what they are. */
 const pureIdentity = /^urn:epc:(?:id|class|idpat):/
 
+/** A coupon's key is of no level of ours either, but has another text than its URN. */
+const isMalformed = ({ key, level }: CanonicalKey, urn: string) => level === 'other' && key === urn
+
 /** A URI that names a thing, place, party or document; an EPC URN has to be well formed. */
 export const identifier: Check = (value, at, name, run) => {
   if (!isText(value, at, name, run)) return
   if (!isUri(value) || value.length > identifierLimit) {
     const rule = `应为 EPC URN、GS1 Digital Link 或其他 URI，最长 ${identifierLimit} 字`
     report(run, 'uri', `${titled(name)}${rule}，收到“${shown(value)}”`, at)
-  } else if (value.startsWith('urn:epc:') && keyOf(value, run).level === 'other' && pureIdentity.test(value)) {
+  } else if (pureIdentity.test(value) && isMalformed(keyOf(value, run), value)) {
     const rule = '不是合格的 EPC URN：编码方案、位数或字符不对'
     report(run, 'epc', `${titled(name)}“${shown(value)}”${rule}`, at)
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { parseInstant } from '../instant.ts'
+import { standardPrefixes } from './context.ts'
 import { isRecord, keyOf, type Run } from './run.ts'
 import type { EventType } from './types.ts'
 import {
@@ -19,8 +20,8 @@ import {
 
 /**
  * The EPCIS event hash id (CBV 2.0, section 8.9): the same for the same event whether its things are written as EPC URNs
- * or Digital Links, its words bare or as URIs, its lists in whatever order. recordTime, eventID, errorDeclaration,
- * certificationInfo and comments take no part.
+ * or Digital Links, its words bare or as URIs, its lists in whatever order. recordTime, eventID, errorDeclaration and
+ * comments take no part.
  */
 export function hashEvent(raw: Record<string, unknown>, type: EventType, eventTime: string, run: Run): string {
   return `ni:///sha-256;${hash('sha256', preHash(raw, type, eventTime, run), 'hex')}?ver=CBV2.0`
@@ -149,14 +150,18 @@ const sensorElements = list(
 
 const place = nested([['id', id]])
 
+const certificates: Writer = (value, name, run) => joinSorted([value].flat().map((one) => id(one, name, run)))
+
 /**
- * Canonical property order (CBV 2.0, section 8.9.2). The standard's table names sources before destinations; the
- * published vectors hold destinations first, and they decide here: what others compute has to match.
+ * Canonical property order. The standard's table (CBV 2.0, section 8.9.2) names epcList before parentID, sources before
+ * destinations, sensors after both, and no certificationInfo. The reference implementation, which made the published
+ * vectors, does otherwise, and it decides here: what others compute has to match.
  */
 const order: Order = [
   ['eventTimeZoneOffset', plain],
-  ['epcList', epcs],
+  ['certificationInfo', certificates],
   ['parentID', id],
+  ['epcList', epcs],
   ['inputEPCList', epcs],
   ['childEPCs', epcs],
   ['quantityList', quantities],
@@ -177,11 +182,11 @@ const order: Order = [
   ],
   ['readPoint', place],
   ['bizLocation', place],
+  ['sensorElementList', sensorElements],
   ['bizTransactionList', pairs(transactionTypes, 'bizTransaction')],
   ['destinationList', pairs(sourceDestinationTypes, 'destination')],
-  ['sourceList', pairs(sourceDestinationTypes, 'source')],
-  ['sensorElementList', sensorElements],
   ['ilmd', nested([])],
+  ['sourceList', pairs(sourceDestinationTypes, 'source')],
 ]
 
 /** The text that is hashed: the event in canonical form. */
@@ -235,6 +240,14 @@ function qualified(name: string, prefixes: ReadonlyMap<string, string>): string 
 }
 
 const standardCurie = /^(?:cbv|epcis|gs1):/
+
+/** Under a prefix of the document's own, or one of the three of the standard's that values are written with. */
+function isCurie(text: string): boolean {
+  const colon = text.indexOf(':')
+  if (colon < 1) return false
+  return standardCurie.test(text) || !standardPrefixes.has(text.slice(0, colon))
+}
+
 const decimalText = /^[+-]?\d+\.\d*$/
 
 /**
@@ -247,7 +260,7 @@ function freeValue(value: unknown, run: Run): string {
   if (decimalText.test(text)) return withoutTrailingZeros(text)
   if (text.startsWith('urn:epc:') || text.startsWith('http')) return keyOf(text, run).key
   if (text.startsWith('urn:epcglobal:cbv:')) return webValue(text)
-  return standardCurie.test(text) ? expandCurie(text, run.prefixes) : text
+  return isCurie(text) ? expandCurie(text, run.prefixes) : text
 }
 
 function withoutTrailingZeros(text: string): string {

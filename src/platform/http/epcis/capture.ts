@@ -21,7 +21,7 @@ import { parseJson } from '../json.ts'
 import { scopeOf } from '../trace.ts'
 import { type Body, type Incoming, jsonOf, listPlace, readGood, readWhole, refusal } from './incoming.ts'
 import { chooseMedia, isXml, jsonMedia } from './media.ts'
-import { readForms } from './terms.ts'
+import { readExtensions, readForms } from './terms.ts'
 
 const documents = ['EPCISDocument', 'EPCISQueryDocument'] as const
 
@@ -67,6 +67,11 @@ export async function capture(house: House, request: FastifyRequest, reply: Fast
     })
 }
 
+function bodyOf(request: FastifyRequest): Body {
+  const text = String(request.body ?? '')
+  return { text, isXml: isXml(request.headers['content-type']), extensions: readExtensions(request) }
+}
+
 function behaviourOf(request: FastifyRequest): ErrorBehaviour {
   const behaviour = request.headers['gs1-capture-error-behaviour'] ?? 'rollback'
   if (behaviour === 'rollback' || behaviour === 'proceed') return behaviour
@@ -83,7 +88,7 @@ class Tried extends Error {
 
 /** Captures a document or an event and takes it back: what is wrong with it is told as a capture would, nothing is kept. */
 export async function tryCapture(house: House, request: FastifyRequest): Promise<{ events: number; known: number }> {
-  const body = { text: String(request.body ?? ''), isXml: isXml(request.headers['content-type']) }
+  const body = bodyOf(request)
   const { document } = readWhole(body, [...documents, 'event'])
   try {
     return await house.sql.begin(async (tx) => {
@@ -231,7 +236,7 @@ async function keepMasterData(
 
 /** Puts a refused document aside with its reason, so that nothing sent to us is lost; then refuses it. */
 async function keepRefused<T>(house: House, request: FastifyRequest, work: (body: Body) => Promise<T>): Promise<T> {
-  const body = { text: String(request.body ?? ''), isXml: isXml(request.headers['content-type']) }
+  const body = bodyOf(request)
   try {
     return await work(body)
   } catch (error) {

@@ -1,4 +1,16 @@
 import { digitalLinkToEpc, epcToDigitalLink } from '../../../standards/digital-link/index.ts'
+import { standardPrefixes } from '../../../standards/epcis/context.ts'
+import {
+  bizSteps,
+  components,
+  dispositions,
+  errorReasons,
+  measurementTypes,
+  readTerm,
+  sourceDestinationTypes,
+  transactionTypes,
+  type Vocabulary,
+} from '../../../standards/epcis/vocabulary.ts'
 import type { EpcFormat } from './terms.ts'
 
 type Json = Record<string, unknown>
@@ -9,9 +21,14 @@ const quantities = ['quantityList', 'childQuantityList', 'inputQuantityList', 'o
 
 const epcStart = 'urn:epc:'
 
+/** Words of the standard as JSON may not have them: there they are bare (EPCIS 2.0, 10.1). */
+const foreignWord = /"(?:urn:epcglobal:cbv:|https?:\/\/ns\.gs1\.org\/cbv\/|https?:\/\/(?:www\.)?gs1\.org\/voc\/)/
+
 /** Whether an event's JSON text has nothing in it that a form would write otherwise: most have come as they are asked for. */
 export function isInForm(document: string, format: EpcFormat): boolean {
-  return format === 'Always_GS1_Digital_Link' && !document.includes(epcStart)
+  if (format === 'Never_Translates') return true
+  const hasIds = format === 'Always_EPC_URN' || (format === 'Always_GS1_Digital_Link' && document.includes(epcStart))
+  return !hasIds && !foreignWord.test(document)
 }
 
 /** How one identifier is to be written; undefined where all stay as they are. */
@@ -25,8 +42,8 @@ export function identifierWriter(format: EpcFormat): ((id: string) => string) | 
  * The identifiers of an event's things, places, parties and papers in another form (EPCIS 2.0, GS1-EPC-Format). An identifier
  * that has no other form stays as it is.
  */
-export function rewriteEvent(event: Json, write: (id: string) => string): Json {
-  const result = { ...event }
+export function rewriteEvent(event: Json, write: (id: string) => string = same): Json {
+  const result = bare(event, words)
   for (const name of single) if (typeof event[name] === 'string') result[name] = write(event[name])
   for (const name of lists) if (Array.isArray(event[name])) result[name] = unique(event[name].map(texts(write)))
   for (const name of quantities) rewriteList(result, name, 'epcClass', write)
@@ -38,6 +55,37 @@ export function rewriteEvent(event: Json, write: (id: string) => string): Json {
     if (typeof place?.id === 'string') result[name] = { ...place, id: write(place.id) }
   }
   return result
+}
+
+const same = (id: string) => id
+
+type Words = { readonly [name: string]: Vocabulary | Words }
+
+/** Where an event has words of the standard. */
+const words: Words = {
+  bizStep: bizSteps,
+  disposition: dispositions,
+  persistentDisposition: { set: dispositions, unset: dispositions },
+  bizTransactionList: { type: transactionTypes },
+  sourceList: { type: sourceDestinationTypes },
+  destinationList: { type: sourceDestinationTypes },
+  errorDeclaration: { reason: errorReasons },
+  sensorElementList: { sensorReport: { type: measurementTypes, component: components } },
+}
+
+const isVocabulary = (rule: Vocabulary | Words): rule is Vocabulary => rule.words instanceof Set
+
+/** A copy with the words at their places bare. */
+function bare(value: Json, places: Words): Json {
+  const result = { ...value }
+  for (const [name, rule] of Object.entries(places)) if (name in result) result[name] = bareAt(result[name], rule)
+  return result
+}
+
+function bareAt(value: unknown, rule: Vocabulary | Words): unknown {
+  if (Array.isArray(value)) return value.map((one) => bareAt(one, rule))
+  if (isVocabulary(rule)) return typeof value === 'string' ? (readTerm(rule, value, standardPrefixes) ?? value) : value
+  return typeof value === 'object' && value !== null ? bare(value as Json, rule) : value
 }
 
 function rewriteList(event: Json, name: string, field: string, write: (id: string) => string): void {

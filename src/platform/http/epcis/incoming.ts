@@ -1,11 +1,12 @@
 import { Failure, type Problem } from '../../../failure.ts'
 import { type ParsedDocument, parseDocument, parseXml, readXml } from '../../../standards/epcis/index.ts'
 import { parseBinding } from '../../../standards/epcis/parse.ts'
+import { isRecord } from '../../../standards/epcis/run.ts'
 import { parseJson } from '../json.ts'
 import { bytesMax, eventsMax } from './terms.ts'
 
-/** What was sent, as text, in one of the two bindings. */
-export type Body = { text: string; isXml: boolean }
+/** What was sent, as text, in one of the two bindings, and the namespaces that were declared beside it. */
+export type Body = { text: string; isXml: boolean; extensions?: ReadonlyMap<string, string> }
 
 /** A checked document; what of it was refused, and the place in the document that each of its events had. */
 export type Incoming = { document: ParsedDocument; refused: Problem[]; places: readonly number[] }
@@ -21,10 +22,21 @@ export const listPlace: Readonly<Record<ParsedDocument['kind'], string>> = {
 export function readWhole(body: Body, kinds: readonly ParsedDocument['kind'][]): Incoming {
   const parsed = body.isXml
     ? parseXml(body.text, { events: eventsMax, characters: bytesMax })
-    : parseDocument(parseJson(body.text), { events: eventsMax })
+    : parseDocument(jsonBody(body), { events: eventsMax })
   if (!parsed.ok) throw refusal(parsed.problems)
   checkKind(parsed.document, kinds)
   return { document: parsed.document, refused: [], places: parsed.document.events.map((_, place) => place) }
+}
+
+/**
+ * The document, with the prefixes it uses that only GS1-Extensions declares written into its context: what is stored has
+ * to say by itself what its names mean. What the document declares goes before.
+ */
+function jsonBody({ text, extensions = new Map() }: Body): unknown {
+  const json = parseJson(text)
+  const used = [...extensions].filter(([prefix]) => text.includes(`"${prefix}:`))
+  if (used.length === 0 || !isRecord(json) || !('@context' in json)) return json
+  return { ...json, '@context': [Object.fromEntries(used), ...[json['@context']].flat()] }
 }
 
 /** Problems looked for in a document of which what is good shall be stored: two for each event it may have. */
@@ -33,7 +45,7 @@ const problemsMax = 20_000
 /** As `readWhole`, but events that break a rule are left out and told. What is wrong with the rest refuses all. */
 export function readGood(body: Body, kinds: readonly ParsedDocument['kind'][]): Incoming {
   const limits = { events: eventsMax, problems: problemsMax, characters: bytesMax }
-  const json = body.isXml ? undefined : parseJson(body.text)
+  const json = body.isXml ? undefined : jsonBody(body)
   const first = body.isXml ? parseXml(body.text, limits) : parseDocument(json, limits)
   if (first.ok) return readWhole(body, kinds)
   const whole = body.isXml ? jsonOf(body.text) : json

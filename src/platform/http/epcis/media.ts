@@ -8,7 +8,7 @@ export const jsonMedia: readonly Media[] = ['application/json', 'application/ld+
 
 /** The offered media type that an Accept header likes best (RFC 9110, 12.5.1); throws 406 where it likes none. */
 export function chooseMedia(accept: string | undefined, offered: readonly Media[]): Media {
-  const ranges = readAccept(accept ?? '*/*')
+  const ranges = readAccept(accept?.trim() || '*/*')
   let best: { media: Media; weight: number } | undefined
   for (const media of offered) {
     const weight = weightOf(media, ranges)
