@@ -8,6 +8,24 @@ import type { Made, Row, Store } from './store/store.ts'
 /** What an operation works with: one transaction, one actor, the door for records, the clock, this installation's codes. */
 export type Work = { sql: ISql; actor: Actor; store: Store; now: Date; codes: Codes }
 
+/** A sheet of a workbook: heads, rows, words below. `figures`: the heads under which amounts stand. */
+export type MadeSheet = {
+  name: string
+  heads: readonly string[]
+  figures?: readonly string[]
+  rows: string[][]
+  foot: readonly string[]
+}
+/** A piece of a Word document: a heading, words, a table. */
+export type MadePiece = { heading: string } | { text: string; small?: boolean } | { heads: string[]; rows: string[][] }
+
+/** A file that an operation makes, to be had at its document address: text as it is, sheets as Excel, pieces as Word. */
+export type MadeFile = { name: string } & (
+  | { mediaType: string; text: string }
+  | { sheets: MadeSheet[] }
+  | { title: string; pieces: MadePiece[] }
+)
+
 /** A named act with real logic. Its fields are declared like a kind's, so that form, check and document are derived. */
 export type Operation = {
   /** verb-noun in kebab-case. */

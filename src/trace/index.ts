@@ -41,6 +41,7 @@ export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
 export { type Breach, breachesOf, type Hold, liftHold, noteBreaches, placeHold } from './hold.ts'
 export { type Flow, type Journey, journey, type Moment, type Route } from './journey.ts'
+export { type Lineage, lineage, type Making, type Origin, type Part } from './lineage.ts'
 export { type PathAnswer, type PathRequest, paths } from './paths.ts'
 export { carriedAt, type Present, presentAt } from './present.ts'
 export {

@@ -49,14 +49,40 @@ export type Journey = {
   truncated: boolean
 }
 
+/** An event with what it names of the goods asked for. */
+export type Telling = { fact: Fact; links: readonly Link[] }
+
+export type Told = {
+  gathered: Gathered
+  told: readonly Telling[]
+  movements: readonly Movement[]
+  parties: ReadonlyMap<string, Party>
+}
+
 /**
  * The way of goods told by time: what happened, who gave how much to whom, and where the telling has holes. Throws 404
  * where nothing that may be seen speaks of the id.
  */
 export async function journey(tx: Tx, scope: Scope, request: TraceRequest): Promise<Journey> {
+  const { gathered, told, movements, parties } = await tell(tx, scope, request)
+  return {
+    asOf: (request.asOf ?? request.now).toISOString(),
+    id: gathered.start.key,
+    direction: request.direction,
+    timeline: told.map(({ fact, links }) => momentOf(fact, links, gathered, parties)),
+    flows: movements.map((movement) => flowOf(movement, gathered, parties)),
+    routes: routesOf(movements, gathered, parties),
+    gaps: gapsOf(gathered, told, movements, parties),
+    hidden: hiddenIn(gathered.walks, gathered.nodes),
+    truncated: gathered.truncated,
+  }
+}
+
+/** Goes through what happened in the order of its time, pairing what was sent with what was received. */
+export async function tell(tx: Tx, scope: Scope, request: TraceRequest): Promise<Told> {
   const gathered = await gather(tx, scope, request)
   const movements = new Movements(gathered.facts.keys)
-  const told: { fact: Fact; links: readonly Link[] }[] = []
+  const told: Telling[] = []
   gathered.replayed((fact, links, holdings) => {
     movements.take(fact, links, holdings)
     told.push({ fact, links })
@@ -64,20 +90,7 @@ export async function journey(tx: Tx, scope: Scope, request: TraceRequest): Prom
   const named = told.flatMap(({ fact }) =>
     [siteOf(fact)?.holder, partyIn(fact.sources), partyIn(fact.destinations)].flatMap((one) => one ?? []),
   )
-  const parties = await readParties(tx, new Set(named))
-  const asOf = request.asOf ?? request.now
-  const flows = movements.all().map((movement) => flowOf(movement, gathered, parties))
-  return {
-    asOf: asOf.toISOString(),
-    id: gathered.start.key,
-    direction: request.direction,
-    timeline: told.map(({ fact, links }) => momentOf(fact, links, gathered, parties)),
-    flows,
-    routes: routesOf(movements.all(), gathered, parties),
-    gaps: gapsOf(gathered, told, movements.all(), parties),
-    hidden: hiddenIn(gathered.walks, gathered.nodes),
-    truncated: gathered.truncated,
-  }
+  return { gathered, told, movements: movements.all(), parties: await readParties(tx, new Set(named)) }
 }
 
 function momentOf(
@@ -108,7 +121,8 @@ function momentOf(
   }
 }
 
-function flowOf(movement: Movement, { facts }: Gathered, parties: ReadonlyMap<string, Party>): Flow {
+/** A movement as the flow table shows it. */
+export function flowOf(movement: Movement, { facts }: Gathered, parties: ReadonlyMap<string, Party>): Flow {
   const { from, to, sentAt, receivedAt } = movement
   return {
     key: facts.keys.get(movement.key)?.key ?? '',

@@ -57,7 +57,7 @@ test('[B7.2] [C6.5.3] a recall is clicked through within a minute: from a materi
   await look(page, 'recall-board')
   const [report] = await Promise.all([
     page.context().waitForEvent('page'),
-    page.getByRole('button', { name: '打印报告' }).click(),
+    page.getByRole('link', { name: '打印报告' }).click(),
   ])
   await report
     .getByText(/召回报告/)

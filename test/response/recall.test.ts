@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { watchRecalls } from '../../src/areas/response/operations/watch-recalls.ts'
+import { voiceCode } from '../../src/areas/response/operations/voice-code.ts'
+import { columnIndex } from '../../src/platform/sheets/rows.ts'
+import { openArchive } from '../../src/platform/sheets/unzip.ts'
 import { authority, enterprise, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { at, documentOf, event, type Fields, lot, pallet } from '../trace/chain.ts'
@@ -11,6 +14,8 @@ const flour = lot(rice, 'RF1')
 const packed = lot(bag, 'PK1')
 const box = pallet('069010000000004008')
 const recalled = /<title>已召回/
+/** A day as Excel counts it. */
+const dayNumber = (day: string) => String((Date.parse(day) - Date.UTC(1899, 11, 30)) / 86_400_000)
 const uuid = (n: number) => `01980000-0000-7000-8000-00000000${String(n).padStart(4, '0')}`
 
 type Progress = {
@@ -88,7 +93,11 @@ before(async () => {
       parentID: box,
       childQuantityList: [{ epcClass: packed, quantity: 30 }],
     }),
-    seen(6, 'shipping', factory, { epcList: [box], ...towards(shop) }),
+    seen(6, 'shipping', factory, {
+      epcList: [box],
+      ...towards(shop),
+      bizTransactionList: [{ type: 'desadv', bizTransaction: 'urn:epcglobal:cbv:bt:6901000000004:SHD-1' }],
+    }),
   ])
   await capture(shop, [
     seen(7, 'receiving', shop, { epcList: [box] }),
@@ -309,24 +318,147 @@ test('held goods that move are kept as what happened, and told to whoever ordere
   assert.equal(notices.length, 1)
 })
 
-test('the report is one set of facts in four layouts', async () => {
-  const document = async (layout: string) => {
-    const answer = await city.call('GET', `/api/v1/operations/recall-report/document?order=${uuid(2)}&layout=${layout}`)
-    assert.equal(answer.status, 200, JSON.stringify(answer.body))
-    return String(answer.body.text)
+/** The file that an operation makes, as its bytes. */
+async function fileOf(who: Person, order: string, layout: string): Promise<{ name: string; bytes: Buffer }> {
+  const path = `/api/v1/operations/recall-report/document?order=${order}&layout=${layout}`
+  const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${who.token}` } })
+  const bytes = Buffer.from(await response.arrayBuffer())
+  assert.equal(response.status, 200, bytes.toString())
+  const name = /filename\*=UTF-8''(\S+)/.exec(response.headers.get('content-disposition') ?? '')?.[1]
+  return { name: decodeURIComponent(name ?? ''), bytes }
+}
+
+/** The sheets of a workbook by their names, as rows of texts. */
+async function sheetsOf(bytes: Buffer): Promise<Map<string, string[][]>> {
+  const archive = openArchive(bytes)
+  const names = [...(await archive.read('xl/workbook.xml', 1e6)).toString().matchAll(/<sheet name="([^"]+)"/g)]
+  const sheets = await Promise.all(
+    names.map(async ([, name = ''], at): Promise<[string, string[][]]> => {
+      const xml = (await archive.read(`xl/worksheets/sheet${at + 1}.xml`, 1e7)).toString()
+      const rows = [...xml.matchAll(/<row r="\d+">(.*?)<\/row>/gs)].map(([, row = '']) => {
+        const cells: string[] = []
+        for (const [, letters = '', text, figure] of row.matchAll(
+          /<c r="([A-Z]+)\d+"[^>]*?(?:\/>|>(?:<is><t[^>]*>([^<]*)<\/t><\/is>|<v>([^<]*)<\/v>)<\/c>)/g,
+        ))
+          cells[columnIndex(letters)] = text ?? figure ?? ''
+        return Array.from(cells, (cell) => (cell ?? '').replaceAll('&amp;', '&'))
+      })
+      return [name, rows]
+    }),
+  )
+  return new Map(sheets)
+}
+
+/** The first row below the head in which all of these stand, under their heads. */
+function rowWith(sheet: readonly string[][] | undefined, wanted: Record<string, string>): Record<string, string> {
+  const [heads = [], ...rows] = sheet ?? []
+  const named = rows.map((row) => Object.fromEntries(heads.map((head, at) => [head, row[at] ?? ''])))
+  const found = named.find((row) => Object.entries(wanted).every(([head, value]) => row[head] === value))
+  assert.ok(found, `${JSON.stringify(wanted)} is not among ${JSON.stringify(named)}`)
+  return found
+}
+
+test('the report is one set of facts, printed, in Word, in Excel and as tables', async () => {
+  const print = (await fileOf(city, uuid(2), 'print')).bytes.toString()
+  assert.match(print, /召回率 54.0%/)
+  assert.match(print, /<h2>流向<\/h2>.*示例螺蛳粉厂.*示例便利店/s)
+  const csv = (await fileOf(city, uuid(2), 'csv')).bytes.toString()
+  assert.match(csv, /示例便利店,450204,已报告.*27 件,26 件/)
+  const flows = (await fileOf(city, uuid(2), 'flows')).bytes.toString()
+  assert.match(flows, /示例螺蛳粉厂,示例便利店,示例螺蛳粉,06901000000301,PK1,30,件/)
+  const word = await fileOf(city, uuid(2), 'word')
+  assert.match(word.name, /^召回报告-.*\.docx$/)
+  const words = (await openArchive(word.bytes).read('word/document.xml', 1e7)).toString().replaceAll(/<[^>]+>/g, '')
+  assert.match(words, /召回率 54.0%.*涉及批次.*PK1.*持有单位.*示例便利店.*流向.*加工.*封存后移动/s)
+  const sheets = await sheetsOf((await fileOf(city, uuid(2), 'excel')).bytes)
+  assert.deepEqual([...sheets.keys()], ['食品召回报告', '涉及批次', '持有单位', '流向', '加工', '封存后移动'])
+  rowWith(sheets.get('流向'), { 发货单位: '示例螺蛳粉厂', 收货单位: '示例便利店', 批号或标识: 'PK1', 数量: '30' })
+  rowWith(sheets.get('加工'), { 加工单位: '示例螺蛳粉厂', 投入批号: 'RF1', 投入数量: '100', 产出批号: 'PK1', 产出数量: '50' })
+  rowWith(sheets.get('封存后移动'), { 事件编号: 'urn:x:breach', 批号或标识: 'PK1' })
+})
+
+test('the FSMA 204 spreadsheet has the sheets and columns of the templates, with who assigned the lot code, where and when', async () => {
+  const { name, bytes } = await fileOf(city, uuid(2), 'fsma204')
+  assert.match(name, /^召回报告-.*FSMA204\.xlsx$/)
+  const sheets = await sheetsOf(bytes)
+  assert.deepEqual([...sheets.keys()], ['Shipping', 'Receiving', 'Transformation', 'Locations', 'Products'])
+  const [own, other] = [glns.get(factory) ?? '', glns.get(shop) ?? '']
+  const shipped = rowWith(sheets.get('Shipping'), { '(1) TLC - Batch': 'PK1', 'Pallet ID*': '069010000000004008' })
+  assert.deepEqual(shipped, {
+    '(1) TLC - GTIN': bag,
+    '(1) TLC - Batch': 'PK1',
+    'Date Code**': '260704',
+    'Date Type**': 'PACK DATE',
+    'VoiceCode**': voiceCode(bag, 'PK1', '260704'),
+    'Pallet ID*': '069010000000004008',
+    'TLC - Assigned By**': '示例螺蛳粉厂',
+    '(2) Qty & UOM': '30 EA',
+    '(3) Product Description': '示例螺蛳粉',
+    '(4) Ship-To Location': '示例便利店',
+    'Ship-To Location ID**': other,
+    '(5) Ship-From Location': '示例螺蛳粉厂',
+    'Ship-From Location ID**': own,
+    '(6) Ship Date': dayNumber('2026-07-06'),
+    '(7) TLC Source Reference GLN': own,
+    '(7) TLC Source Reference FFRN': '',
+    '(7) TLC Source Reference URL': '',
+    '(7) TLC Source Reference GGN': '',
+    'TLC Source Reference - Assigned By**': '示例螺蛳粉厂',
+    '(8) Ref Doc Type and Number': 'DESADV SHD-1',
+  })
+  const received = rowWith(sheets.get('Receiving'), { '(a)(1) TLC - Batch': 'PK1', '(a)(5) Receive Location': '示例便利店' })
+  assert.deepEqual(
+    ['(a)(6) Receive Date', '(a)(7) TLC Source Reference GLN', '(a)(7) TLC Source Name', '(a)(7) TLC Source City'].map(
+      (head) => received[head],
+    ),
+    [dayNumber('2026-07-07'), own, '示例螺蛳粉厂', '柳州市'],
+  )
+  assert.match(received['(a)(7) TLC Source Street'] ?? '', /^柳南区./)
+  const made = rowWith(sheets.get('Transformation'), { 'FTL Food Used TLC - Batch': 'RF1' })
+  assert.deepEqual(
+    [
+      made['FTL Food Used Qty'],
+      made['FTL Food Used UOM'],
+      made['FTL Food Used TLC - Date'],
+      made['FTL Food Produced TLC - Batch'],
+      made['FTL Food Produced Qty'],
+      made['Transform Location- TLCS'],
+      made['TLCS Reference GLN'],
+      made['Date Transformed'],
+    ],
+    ['100', 'KGM', '260701', 'PK1', '50', '示例螺蛳粉厂', own, dayNumber('2026-07-04')],
+  )
+  const mills = rowWith(sheets.get('Locations'), { 'Business or Farm Name': '示例米粉厂' })
+  assert.deepEqual([mills.City, mills.Country, mills['GLN**']], ['柳州市', 'CN', glns.get(mill)])
+  rowWith(sheets.get('Products'), { GTIN: bag, 'Product Name': '示例螺蛳粉' })
+  // In the order of the Produce Traceability Initiative's templates.
+  assert.deepEqual(Object.keys(shipped), sheets.get('Shipping')?.[0])
+  assert.equal(
+    Object.keys(received).join('|'),
+    '(a)(1) TLC - GTIN|(a)(1) TLC - Batch|(a)(1) TLC - Date**|(a)(1) TLC - Date Type**|(a)(1) TLC - SSCC**|(b)(1) TLC - Assigned By|(a)(2) Qty & UOM|(a)(3) Product Description|(a)(4) Immediate Previous Source (IPS) Location - (Shipped from Location)|(a)(5) Receive Location|(a)(6) Receive Date|(a)(7) TLC Source Reference GLN|(a)(7) TLC Source Reference FFRN|(a)(7) TLC Source Reference URL|(a)(7) TLC Source Reference GGN|(b)(5) TLC Source Reference - Assigned By|(a)(8) Ref Doc|(a)(7) TLC Source Name|(a)(7) TLC Source Street|(a)(7) TLC Source City|(a)(7) TLC Source State|(a)(7) TLC Source Country|(a)(7) TLC Source Zip Code|(a)(7) TLC Source Phone Number',
+  )
+  assert.equal(
+    Object.keys(made).join('|'),
+    'Reference Document Type|Reference Document Number for Transformation Event|FTL Food Used TLC - GTIN|FTL Food Used TLC - Batch|FTL Food Used TLC - SSCC|FTL Food Used TLC - Date|FTL Food Used TLC - Date Type|FTL Food Used Qty|FTL Food Used UOM|FTL Food Used Product Description|FTL Food Produced TLC - GTIN|FTL Food Produced TLC - Batch|FTL Food Produced TLC - SSCC|FTL Food Produced TLC - Date|FTL Food Produced TLC - Date Type|Transform Location- TLCS|TLCS Reference GLN|TLCS Reference FFRN|TLCS Reference URL|TLCS Reference GGN|Date Transformed|FTL Food Produced Product Description|FTL Food Produced Qty|FTL Food Produced UOM',
+  )
+})
+
+test('a VoiceCode is the one of the template’s own example', () => {
+  assert.equal(voiceCode('10333830000016', '186', '230711'), '7557')
+})
+
+test('a drill’s files say in every row that they are a drill’s', async () => {
+  for (const layout of ['excel', 'fsma204']) {
+    const { name, bytes } = await fileOf(city, uuid(1), layout)
+    assert.match(name, /^演练-/)
+    const [first, ...others] = [...(await sheetsOf(bytes)).entries()]
+    for (const [title, rows] of layout === 'excel' ? others : [first, ...others].flatMap((one) => (one ? [one] : []))) {
+      assert.match(title, /^演练-/)
+      assert.equal(rows[0]?.[0], '【演练】')
+      const told = rows.slice(1).filter((row) => row.length > 1)
+      assert.ok(told.every((row) => row[0] === '演练，不是真实召回'))
+    }
   }
-  assert.match(await document('print'), /召回率 54.0%/)
-  assert.match(await document('csv'), /示例便利店,450204,已报告.*27 件,26 件/)
-  assert.match(await document('flows'), /示例螺蛳粉厂,示例便利店,示例螺蛳粉,06901000000301,PK1,30,件/)
-  const fsma = await document('fsma204')
-  assert.match(
-    fsma,
-    /Shipping,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例便利店,\d{13},示例螺蛳粉厂,\d{13},2026-07-06,[^,]*,EPCIS event /,
-  )
-  assert.match(
-    fsma,
-    /Receiving,06901000000301,PK1,069010000000004008,30,EA,示例螺蛳粉,示例螺蛳粉厂,\d{13},示例便利店,\d{13},2026-07-07/,
-  )
 })
 
 test('a recall stays within its reach: a county sees its own, an enterprise recalls only what it made', async () => {

@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { forbidden, invalid, notFound } from '../../failure.ts'
 import { checkFields } from '../../language/index.ts'
+import type { Column } from '../../language/sheet.ts'
 import { mayRun } from '../access/reach.ts'
+import type { MadeFile, MadeSheet } from '../operation.ts'
+import { word } from '../reports/word.ts'
+import { book, sheetName } from '../sheets/xlsx-write.ts'
 import { openStore } from '../store/store.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
+import { docxType, xlsxType } from './media.ts'
 import { workOf } from './records.ts'
-
-type Document = { name: string; mediaType: string; text: string }
 
 /**
  * What an operation writes as a document, to be opened or saved: `GET /api/v1/operations/{name}/document?field=…`, for
- * operations whose result has a name, a media type and a text.
+ * operations whose result is a `MadeFile`.
  */
 export function documentRoutes(app: FastifyInstance, house: House): void {
   app.get('/api/v1/operations/:name/document', async (request, reply) => {
@@ -28,14 +32,36 @@ export function documentRoutes(app: FastifyInstance, house: House): void {
       const store = openStore(sql, house.catalogue.kinds, work.actor, work.now, house.keyring)
       return operation.run({ ...work, sql, store }, value)
     })
-    if (!isDocument(made)) throw notFound('这份文件')
-    const kind = made.mediaType === 'text/html' ? 'inline' : 'attachment'
-    return reply
-      .type(`${made.mediaType}; charset=utf-8`)
-      .header('content-disposition', `${kind}; filename*=UTF-8''${encodeURIComponent(made.name)}`)
-      .header('content-security-policy', `default-src 'none'; style-src ${stylesOf(made.text)}`)
-      .send(made.text)
+    if (!isFile(made)) throw notFound('这份文件')
+    const isPage = 'text' in made && made.mediaType === 'text/html'
+    reply.header(
+      'content-disposition',
+      `${isPage ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(made.name)}`,
+    )
+    reply.header(
+      'content-security-policy',
+      `default-src 'none'; style-src ${stylesOf('text' in made ? made.text : '')}`,
+    )
+    if ('text' in made) return reply.type(`${made.mediaType}; charset=utf-8`).send(made.text)
+    if ('pieces' in made) return reply.type(docxType).send(await word(made.title, made.pieces))
+    return reply.type(xlsxType).send(Readable.from(book(made.sheets.map(sheetOf)), { objectMode: false }))
   })
+}
+
+function sheetOf({ name, heads, figures = [], rows, foot }: MadeSheet) {
+  const columns = heads.map((title, at) => ({
+    title,
+    required: false,
+    readable: false,
+    format: figures.includes(title) ? ('number' as const) : formatOf(rows.flatMap((row) => row[at] || [])),
+    hint: '',
+  }))
+  return { name: sheetName(name), columns, rows, foot }
+}
+
+/** Days are written so that a program sorts them. */
+function formatOf(cells: readonly string[]): Column['format'] {
+  return cells.length > 0 && cells.every((cell) => /^\d{4}-\d\d-\d\d$/.test(cell)) ? 'day' : 'text'
 }
 
 /** The styles that stand in a page, each by its digest: nothing that a record's text smuggles in counts as one. */
@@ -46,7 +72,12 @@ function stylesOf(text: string): string {
   return digests.slice(0, 1).join(' ') || "'none'"
 }
 
-function isDocument(made: unknown): made is Document {
-  const { name, mediaType, text } = (made ?? {}) as Partial<Document>
-  return typeof name === 'string' && typeof mediaType === 'string' && typeof text === 'string'
+function isFile(made: unknown): made is MadeFile {
+  const { name, text, sheets, pieces } = (made ?? {}) as {
+    name?: unknown
+    text?: unknown
+    sheets?: unknown
+    pieces?: unknown
+  }
+  return typeof name === 'string' && (typeof text === 'string' || Array.isArray(sheets) || Array.isArray(pieces))
 }

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { save } from '../record/download.ts'
 import { call } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
@@ -14,23 +13,15 @@ import { type Effect, type HolderProgress, type Progress, recallParts, taskWords
 import { DrillBand } from './drill.tsx'
 import { ScopeView, Tile } from './scope.tsx'
 
-type File = { name: string; mediaType: string; text: string }
-
 const layouts: readonly [string, string][] = [
   ['print', '打印报告'],
-  ['csv', '持有单位表'],
-  ['flows', '流向表'],
+  ['word', 'Word'],
+  ['excel', 'Excel'],
   ['fsma204', 'FSMA 204 表'],
 ]
 
-async function report(order: string, layout: string): Promise<void> {
-  const sheet = layout === 'print' ? window.open('', '_blank') : null
-  const file = await call<File>('POST', '/api/v1/operations/recall-report', { order, layout })
-  if (!sheet) return save(file.name, file.text, file.mediaType)
-  sheet.document.open()
-  sheet.document.write(file.text)
-  sheet.document.close()
-}
+const reportAddress = (order: string, layout: string) =>
+  `/api/v1/operations/recall-report/document?${new URLSearchParams({ order, layout })}`
 
 /** How long is left, or how long it is over. */
 function left(until: string, now: string): { text: string; isOver: boolean } {
@@ -168,9 +159,14 @@ export function Board({ id }: { id: string }) {
       >
         <span className="reports noprint">
           {layouts.map(([layout, title]) => (
-            <button type="button" className="button" key={layout} onClick={() => report(id, layout)}>
+            <a
+              className="button"
+              key={layout}
+              href={reportAddress(id, layout)}
+              {...(layout === 'print' ? { target: '_blank', rel: 'noreferrer' } : { download: true })}
+            >
               {title}
-            </button>
+            </a>
           ))}
         </span>
         {orderKind && (

@@ -1,0 +1,18 @@
+import { units } from '../../../language/units.ts'
+
+export const levels: Readonly<Record<string, string>> = { first: '一级', second: '二级', third: '三级' }
+export const taskStates: Readonly<Record<string, string>> = {
+  notified: '待确认',
+  acknowledged: '已确认',
+  reported: '已报告',
+  verified: '已核实',
+}
+
+export const unitTitle = (unit: string | undefined): string =>
+  (units as Record<string, string>)[unit ?? 'EA'] ?? unit ?? ''
+export const amount = (one?: { value: string; unit: string } | null): string =>
+  one ? `${one.value} ${unitTitle(one.unit)}` : ''
+
+/** The wall clock of Asia/Shanghai: 2026-07-22 14:45. */
+export const time = (instant: string | undefined): string =>
+  instant ? new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ') : ''
