@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { dayText, luosifen } from './chain.ts'
+import { type Chain, dayText, luosifen } from './chain.ts'
 import { strokeOf } from './picture.ts'
 import { type Story, soonAfter } from './story.ts'
 
@@ -159,7 +159,7 @@ async function samples(story: Story): Promise<void> {
     }
 }
 
-async function supervision(story: Story): Promise<void> {
+async function supervision(story: Story, chain: Chain): Promise<void> {
   const points = [
     {
       section: '许可管理',
@@ -219,7 +219,8 @@ async function supervision(story: Story): Promise<void> {
   const test = await file(story, 'yufeng', 'sampling-test', sampleAt, {
     subject: story.ids.sauce,
     food: '腌酸笋（示例）',
-    lot: dayText(sampleAt - 10 * day),
+    // What is left of this lot lies in the factory's store, and the rest can be followed from here.
+    lot: chain.lots.bamboo,
     maker: '示例酸笋合作社戊',
     takenAt: instant(sampleAt),
     place: '成品库',
@@ -337,12 +338,12 @@ async function registers(story: Story): Promise<void> {
   })
 }
 
-export async function deskRecords(story: Story, recalledLot: string): Promise<void> {
+export async function deskRecords(story: Story, chain: Chain): Promise<void> {
   await registry(story)
   await people(story)
   await samples(story)
-  await supervision(story)
-  await recalls(story, recalledLot)
+  await supervision(story, chain)
+  await recalls(story, chain.lot)
   await tellAndAnswer(story)
   await registers(story)
 }

@@ -149,7 +149,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   await capture(story, claimed(chains[2] as Chain, glns, now.getTime() - 2 * day + 3_600_000))
   await failedReceipt(story)
   await morningChecks(story)
-  await deskRecords(story, (chains[1] as Chain).lot)
+  await deskRecords(story, chains[1] as Chain)
   await casework(story)
   const devices = await deviceDay(story, sql, keyring)
   await dataDesks(story)

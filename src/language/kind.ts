@@ -128,6 +128,8 @@ export type Kind<F extends Fields = Fields> = {
     search?: readonly string[]
   }
   checks?: readonly CrossCheck[]
+  /** It comes of what happened, written by operations and followers: no page offers to type one in or to correct it. */
+  arises?: true
   grants: Partial<Record<Role, readonly Verb[]>>
   /** Without states of its own a record is active or void. */
   states?: States

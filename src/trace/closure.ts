@@ -13,8 +13,8 @@ export type WalkRequest = {
   start: readonly number[]
   /** Further nodes to start from that count for a time only; their contents are not followed. */
   stays?: readonly { id: number; from: number; until: number | null }[]
-  /** carriers: forward through containment only, to what moved the start. */
-  direction: 'forward' | 'backward' | 'carriers'
+  /** carriers, contents: through containment only, forward to what moved the start, backward to what was inside. */
+  direction: 'forward' | 'backward' | 'carriers' | 'contents'
   /** At most so many (node, stay) rows. */
   limit: number
 }
@@ -34,14 +34,15 @@ export async function walk(tx: Tx, reader: EdgeReader, request: WalkRequest): Pr
   for (const { id, from } of direction === 'forward' ? await inside(tx, reader, start) : start.map(always))
     progress.reach(id, { from, until: ALWAYS.until })
   for (const { id, from, until } of stays) progress.reach(id, { from, until: until ?? ALWAYS.until })
-  const way = direction === 'backward' ? 'backward' : 'forward'
+  const way = direction === 'backward' || direction === 'contents' ? 'backward' : 'forward'
+  const onlyContained = direction === 'carriers' || direction === 'contents'
   const asked = new Set(start)
   for (let batch = progress.take(); batch.length > 0 && !progress.isFull; batch = progress.take()) {
     await reader.read(new Set(batch.map(({ id }) => id)), way)
     for (const { id, stay } of batch) {
       if (direction === 'forward' && reader.isClass(id) && !asked.has(id)) continue
       for (const edge of reader.of(id, way)) {
-        if (direction === 'carriers' && !isContained(edge)) continue
+        if (onlyContained && !isContained(edge)) continue
         const next = onward(edge, stay, way)
         if (!next) continue
         progress.edges.add(edge)

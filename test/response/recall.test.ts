@@ -149,7 +149,7 @@ test('a preview says what is concerned, who has how much, and by when; it writes
   assert.deepEqual(await Promise.all(tables.map(count)), before)
 })
 
-test('a recall may start from a supplier, a site and time, or a failed test; what names nothing is refused at its field', async () => {
+test('a recall may start from a supplier, a site and time (what was handled there, in a box or loose, and what lay there), or a failed test; what names nothing is refused at its field', async () => {
   const lotsOf = async (fields: Fields) => {
     const { status, body } = await run<Preview>(city, 'preview-recall', onlyScope(start({ id: undefined, ...fields })))
     assert.equal(status, 200, JSON.stringify(body))
@@ -159,6 +159,12 @@ test('a recall may start from a supplier, a site and time, or a failed test; wha
   assert.deepEqual(await lotsOf({ from: 'supplier', supplier: mill.ownerId, material: rice }), both)
   const window = { since: at(4, 0), until: at(5, 0) }
   assert.deepEqual(await lotsOf({ from: 'site', site: factory.ownerId, ...window }), both)
+  // The shop received a box, and never named what was in it before it was unpacked.
+  const arrival = { since: at(7, 7), until: at(7, 9) }
+  assert.deepEqual(await lotsOf({ from: 'site', site: shop.ownerId, ...arrival }), [packed], 'by what was in the box')
+  // Nothing happened on that day, but the flour lay there.
+  const quiet = { since: at(3, 12), until: at(4, 0) }
+  assert.deepEqual(await lotsOf({ from: 'site', site: factory.ownerId, ...quiet }), both, 'by what lay there')
   const sample = await city.call('POST', '/api/v1/records/sampling-test', {
     subject: factory.ownerId,
     food: '示例螺蛳粉',
@@ -191,6 +197,20 @@ test('a recall may start from a supplier, a site and time, or a failed test; wha
     onlyScope(start({ from: 'supplier', supplier: shop.ownerId })),
   )
   assert.deepEqual([none.status, none.body.code], [422, 'nothing-found'])
+  const refused = async (fields: Fields) => {
+    const { status, body } = await run<{ problems: { at: string; text: string }[] }>(
+      city,
+      'preview-recall',
+      onlyScope(start({ id: undefined, ...fields })),
+    )
+    return [status, body.problems[0]?.at, body.problems[0]?.text]
+  }
+  const reversed = { since: window.until, until: window.since }
+  for (const fields of [{ from: 'supplier', supplier: mill.ownerId }, { from: 'site', site: mill.ownerId }])
+    assert.deepEqual(await refused({ ...fields, ...reversed }), [422, '/until', '时间到应晚于时间从'])
+  assert.deepEqual(await refused({ from: 'supplier', supplier: uuid(99) }), [422, '/supplier', '没有找到这家单位'])
+  assert.deepEqual(await refused({ from: 'site', site: uuid(99), ...window }), [422, '/site', '没有找到这家单位'])
+  assert.deepEqual(await refused({ from: 'site', site: mill.ownerId }), [422, '/since', '请填写时间范围的开始'])
   const missing = await run<{ problems: { at: string }[] }>(city, 'preview-recall', onlyScope(start({ id: undefined })))
   assert.deepEqual([missing.status, missing.body.problems[0]?.at], [422, '/id'])
 })

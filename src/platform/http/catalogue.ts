@@ -43,7 +43,9 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
         ...seenBy(actor, kind),
         area: areaOf('kinds', kind.name),
         checked: (checks?.length ?? 0) > 0,
-        verbs: verbs.filter((verb) => mayUse(actor, { ...kind, grants }, verb)),
+        verbs: verbs.filter(
+          (verb) => !(kind.arises && (verb === 'create' || verb === 'change')) && mayUse(actor, { ...kind, grants }, verb),
+        ),
       }))
       .filter((kind) => kind.verbs.length > 0)
     const acts = [...operations.values()]

@@ -135,6 +135,13 @@ function Breaches({ progress }: { progress: Progress }) {
   )
 }
 
+/** Why a recall has nobody to tell: it is no success to be shown as 0 of 0. */
+function toldNobody({ unreached, scope, mode }: Progress): string {
+  if (unreached.length > 0) return '持有单位都没有登记，须另行通知'
+  if (scope.lots.length === 0) return '召回令不是从追溯链条下达的，没有算过范围，货物也没有封存'
+  return mode === 'drill' ? '没有单位还持有或卖出过这些货物' : '没有单位还持有或卖出过这些货物，批次仍已封存'
+}
+
 /** One recall against the clock: who has answered, what came back, what moved all the same. */
 export function Board({ id }: { id: string }) {
   const catalogue = useCatalogue()
@@ -176,12 +183,16 @@ export function Board({ id }: { id: string }) {
         )}
       </Head>
       <div className="tiles">
-        <Tile
-          title="确认"
-          value={`${data.acknowledged} / ${total}`}
-          note={data.late > 0 ? `${data.late} 家超时` : '没有超时'}
-          tone={data.late > 0 ? 'bad' : data.acknowledged === total ? 'good' : undefined}
-        />
+        {total === 0 ? (
+          <Tile title="通知" value="没有通知任何单位" note={toldNobody(data)} tone="warn" />
+        ) : (
+          <Tile
+            title="确认"
+            value={`${data.acknowledged} / ${total}`}
+            note={data.late > 0 ? `${data.late} 家超时` : '没有超时'}
+            tone={data.late > 0 ? 'bad' : data.acknowledged === total ? 'good' : undefined}
+          />
+        )}
         {data.effect.map((effect) => (
           <Tile
             key={effect.unit}

@@ -57,6 +57,7 @@ export const aiFinding = kind({
       },
     ],
   },
+  arises: true,
   grants: {
     city: ['read', 'create', 'change', 'void'],
     county: ['read'],

@@ -161,6 +161,7 @@ export const deviceAlarm = kind({
       { name: 'reopen', title: '退回重改', from: ['closed', 'rejected'], to: 'rectifying', by: ['county', 'city'] },
     ],
   },
+  arises: true,
   grants: {
     city: ['read', 'create', 'change', 'void', 'refer'],
     county: ['read', 'refer'],

@@ -95,16 +95,18 @@ async function startsOf(
   input: RecallInput,
 ): Promise<{ keys: string[]; truncated: boolean }> {
   const window = { since: instant(input.since), before: instant(input.until) }
+  if (window.since && window.before && window.since >= window.before)
+    throw refused('until', '时间到应晚于时间从')
   switch (input.from) {
     case 'lot':
       return { keys: [needed(input.id, 'id', '要召回的批次')], truncated: false }
     case 'supplier': {
-      const gln = await glnOf(sql, needed(input.supplier, 'supplier', '供应商'))
+      const gln = await glnOf(sql, needed(input.supplier, 'supplier', '供应商'), 'supplier')
       const gtin = input.material?.padStart(14, '0')
       return findGoods(sql, scope, { by: 'supplier', gln, ...(gtin && { gtin }), ...window })
     }
     case 'site': {
-      const gln = await glnOf(sql, needed(input.site, 'site', '地点所属单位'))
+      const gln = await glnOf(sql, needed(input.site, 'site', '地点所属单位'), 'site')
       const since = window.since ?? new Date(needed(input.since, 'since', '时间范围的开始'))
       const before = window.before ?? new Date(needed(input.until, 'until', '时间范围的结束'))
       return findGoods(sql, scope, { by: 'site', gln, since, before })
@@ -142,9 +144,10 @@ async function requireOwn(sql: ISql, actor: Actor, starts: readonly string[]): P
   if (own.size < starts.length) throw forbidden('企业只能召回自己生产的批次，其他批次请报告监管部门')
 }
 
-async function glnOf(sql: ISql, ownerId: string): Promise<string> {
+async function glnOf(sql: ISql, ownerId: string, at: string): Promise<string> {
   const [owner] = await sql<{ gln: string | null }[]>`select gln from owner where id = ${ownerId}`
-  if (!owner?.gln) throw refused('supplier', '这家单位没有登记全球位置码 GLN，无法按单位查找，请改用批次')
+  if (!owner) throw refused(at, '没有找到这家单位')
+  if (!owner.gln) throw refused(at, '这家单位没有登记全球位置码 GLN，无法按单位查找，请改用批次')
   return owner.gln
 }
 

@@ -80,6 +80,7 @@ export const recallTask = kind({
       { name: 'return', title: '退回补报', from: ['reported', 'verified'], to: 'acknowledged', by: ['city', 'county'] },
     ],
   },
+  arises: true,
   grants: {
     city: ['read', 'create', 'change', 'void'],
     county: ['read', 'create', 'change', 'void'],

@@ -80,6 +80,7 @@ export const unconfirmedEvent = kind({
       { name: 'explain', title: '已有收发货凭据', from: ['open'], to: 'explained', by: ['city'] },
     ],
   },
+  arises: true,
   grants: {
     city: ['read', 'create', 'change', 'void'],
     county: ['read'],
