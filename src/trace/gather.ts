@@ -49,7 +49,9 @@ const NODE_LIMIT = 2000
 // Acts and repeated stays take rows of a walk too.
 const ROWS_A_NODE = 4
 const EDGES_A_NODE = 5
-const LINK_LIMIT = 50_000
+/** Mentions of things in events that are read at least, and for each thing that may be in the answer. */
+const LINKS_LEAST = 50_000
+const LINKS_A_NODE = 8
 /** What is foreseen is looked up twice, what is not in a round trip a step: of so many nodes on that is the cheaper. */
 const FORESEEN = 2000
 const MIX_ROUNDS = 16
@@ -95,7 +97,7 @@ export async function gather(
       single: keys.filter(isSingle),
       evidence: [...new Set(steps.map((edge) => edge.event))],
       asOf,
-      limit: LINK_LIMIT,
+      limit: linksMax(limit),
     })
     // Where unlabelled quantities are mixed in, each thing by itself may lead on.
     if (isSummed && facts.classes.length > 0) {
@@ -133,6 +135,11 @@ export async function gather(
     const marks = () => marksOf(request.id, start.ids, reader, [...walks, ...carriers], facts)
     return { start, walks, nodes, keys, steps, facts, join, holdings, lots, replayed, truncated, marks }
   }
+}
+
+/** How many mentions an answer of so many things is made from: whoever may have 20,000 bags has their events too. */
+export function linksMax(nodes: number): number {
+  return Math.max(LINKS_LEAST, nodes * LINKS_A_NODE)
 }
 
 function marksOf(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Failure } from '../../src/failure.ts'
+import { linksMax } from '../../src/trace/gather.ts'
 import { type Scope, trace } from '../../src/trace/index.ts'
 import type { FreshDatabase } from '../database.ts'
 import { at, capture, chainDatabase, event, lot, owners, pallet, party, place, serial } from './chain.ts'
@@ -230,6 +231,11 @@ test('nobody learns of a thing that only others spoke of', async () => {
       (error) => error instanceof Failure && error.status === 404,
     )
   }
+})
+
+test('whoever may have 20,000 bags in an answer has all their events, eight each', () => {
+  assert.equal(linksMax(2000), 50_000)
+  assert.equal(linksMax(20_000), 160_000)
 })
 
 test('a limit cuts the farthest first and says so', async () => {

@@ -109,7 +109,7 @@ function workbookOf(answer: TraceAnswer, { name, ownerTitle }: { name: string; o
     return [node?.name ?? '', node?.serial ?? node?.lot ?? key]
   }
   const time = (text: string | undefined) => (text ? minuteOf(text) : '')
-  const cut = answer.truncated ? ['链条太长，只取了离所查物品最近的部分。'] : []
+  const cut = answer.truncated ? ['物品太多，只取了离所查物品最近的部分，数量也只算到这一部分，不是全部。'] : []
   const hidden = answer.hidden > 0 ? [`另有 ${answer.hidden} 处来源或去向无权查看。`] : []
   const foot = [`数据到 ${minuteOf(answer.asOf)}；${ownerTitle} ${name} 导出。`, ...cut, ...hidden]
   const sheet = (title: string, titles: readonly string[], rows: readonly string[][]) => ({

@@ -90,7 +90,9 @@ function Limits({ answer }: { answer: Answer }) {
   return (
     <p className="note warn" style={{ marginBottom: 14 }}>
       {answer.hidden > 0 && <span>还有 {answer.hidden} 处来源或去向您无权查看，它们属于别的企业或地区。</span>}
-      {answer.truncated && <span>链条太长，这里只取了离所查物品最近的部分。</span>}
+      {answer.truncated && (
+        <span>物品太多，这里只取了离所查物品最近的部分，下面的数量也只算到这一部分，不是全部。</span>
+      )}
     </p>
   )
 }

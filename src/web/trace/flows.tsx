@@ -245,15 +245,17 @@ function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string
   )
 }
 
+const gapsShown = 100
+
 function Gaps({ gaps, open }: { gaps: readonly Gap[]; open(id: string): void }) {
   if (gaps.length === 0) return <p className="note good">链条完整，没有缺口。</p>
   return (
     <section className="card">
-      <h2>记录的缺口</h2>
+      <h2>记录的缺口{gaps.length > gapsShown && `（前 ${gapsShown} 处，共 ${gaps.length} 处）`}</h2>
       <div className="scroll">
         <table className="rows stack">
           <tbody>
-            {gaps.slice(0, 100).map((gap) => (
+            {gaps.slice(0, gapsShown).map((gap) => (
               <tr key={`${gap.kind} ${gap.key} ${gap.events.join(' ')}`}>
                 <td className="nowrap">
                   <Tag tone="warn">{gapWords[gap.kind] ?? gap.kind}</Tag>
@@ -292,16 +294,18 @@ type Lot = Record<
   flags: { kind: 'overdraw' | 'short' | 'over'; holder: Holder; quantity: string; event: string }[]
 }
 
+const lotsShown = 100
 const flagWords = { overdraw: '出大于进', short: '盘点少了', over: '盘点多了' } as const
 
 /** Where each lot's quantity went: what came must be what went and what is left. */
 function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined; open(id: string): void }) {
   const { units } = useCatalogue()
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['balance', id, asOf],
-    queryFn: ({ signal }) => read<{ lots: Lot[] }>('/api/v1/trace/balance', { id, asOf, chain: 'true' }, signal),
+    queryFn: ({ signal }) => read<{ lots: Lot[]; truncated: boolean }>('/api/v1/trace/balance', { id, asOf, chain: 'true' }, signal),
     retry: false,
   })
+  if (error) return <Trouble error={error} retry={refetch} />
   if (!data || data.lots.length === 0) return null
   const amount = (lot: Lot, ...quantities: string[]) => {
     const total = quantities.reduce((sum, each) => sum + Number(each), 0)
@@ -311,6 +315,11 @@ function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined
   return (
     <section className="card">
       <h2>数量账</h2>
+      <p className="sub" style={{ padding: '0 18px 10px' }}>
+        产出和进入应等于用掉、售出（减退回）、销毁、库存和在途之和，差的列在最后。
+        {data.truncated && <b>物品太多，只算到一部分，这本账不全。</b>}
+        {data.lots.length > lotsShown && `只列出前 ${lotsShown} 个批次，共 ${data.lots.length} 个。`}
+      </p>
       <div className="scroll">
         <table className="rows stack">
           <thead>
@@ -319,13 +328,14 @@ function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined
               <th>产出和进入</th>
               <th>用掉</th>
               <th>售出</th>
+              <th>退回</th>
               <th>销毁</th>
               <th>库存和在途</th>
               <th>对不上的</th>
             </tr>
           </thead>
           <tbody>
-            {data.lots.slice(0, 100).map((lot) => (
+            {data.lots.slice(0, lotsShown).map((lot) => (
               <tr key={`${lot.key} ${lot.uom}`}>
                 <td>
                   {lot.name} <span className="mono muted">{lot.lot}</span>
@@ -333,6 +343,7 @@ function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined
                 <td data-title="产出和进入">{amount(lot, lot.produced, lot.entered)}</td>
                 <td data-title="用掉">{amount(lot, lot.used)}</td>
                 <td data-title="售出">{amount(lot, lot.sold)}</td>
+                <td data-title="退回">{amount(lot, lot.returned)}</td>
                 <td data-title="销毁">{amount(lot, lot.destroyed)}</td>
                 <td data-title="库存和在途">{amount(lot, lot.stock, lot.inTransit)}</td>
                 <td data-title="对不上的">
