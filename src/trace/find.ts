@@ -69,7 +69,13 @@ async function stillThere(
   { keys, truncated }: Found,
 ): Promise<Found> {
   if (keys.length === 0) return { keys: [], truncated }
-  const answer = await trace(tx, scope, { id: keys, direction: 'forward', asOf: since, now: since, nodeLimit: CONTENTS })
+  const answer = await trace(tx, scope, {
+    id: keys,
+    direction: 'forward',
+    asOf: since,
+    now: since,
+    nodeLimit: CONTENTS,
+  })
   const there = answer.frontier.filter(({ holder, state }) => holder?.id === gln && state === 'here')
   const levels = new Map(answer.nodes.map(({ key, level }) => [key, level]))
   return {
@@ -127,7 +133,9 @@ function found(tx: Tx, scope: Scope, query: GoodsQuery): Fragment {
   const there = tx`(e.biz_location = ${place} or (e.biz_location >= ${`${place}/`} and e.biz_location < ${`${place}0`}))`
   if (query.by === 'site') return base(tx`${there} ${since} ${before}`)
   const sent = tx`(e.sources && ${partiesOf(query.gln)}::text[] or (${there} and e.biz_step = 'shipping'))`
-  return base(tx`${sent} ${since} ${before} ${query.gtin ? tx`and (t.gtin = ${query.gtin} or t.level = 'logistic')` : tx``}`)
+  return base(
+    tx`${sent} ${since} ${before} ${query.gtin ? tx`and (t.gtin = ${query.gtin} or t.level = 'logistic')` : tx``}`,
+  )
 }
 
 function partiesOf(gln: string): string[] {

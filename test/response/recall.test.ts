@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { watchRecalls } from '../../src/areas/response/operations/watch-recalls.ts'
 import { voiceCode } from '../../src/areas/response/operations/voice-code.ts'
+import { watchRecalls } from '../../src/areas/response/operations/watch-recalls.ts'
 import { columnIndex } from '../../src/platform/sheets/rows.ts'
 import { openArchive } from '../../src/platform/sheets/unzip.ts'
 import { authority, enterprise, type Person } from '../people.ts'
@@ -206,7 +206,10 @@ test('a recall may start from a supplier, a site and time (what was handled ther
     return [status, body.problems[0]?.at, body.problems[0]?.text]
   }
   const reversed = { since: window.until, until: window.since }
-  for (const fields of [{ from: 'supplier', supplier: mill.ownerId }, { from: 'site', site: mill.ownerId }])
+  for (const fields of [
+    { from: 'supplier', supplier: mill.ownerId },
+    { from: 'site', site: mill.ownerId },
+  ])
     assert.deepEqual(await refused({ ...fields, ...reversed }), [422, '/until', '时间到应晚于时间从'])
   assert.deepEqual(await refused({ from: 'supplier', supplier: uuid(99) }), [422, '/supplier', '没有找到这家单位'])
   assert.deepEqual(await refused({ from: 'site', site: uuid(99), ...window }), [422, '/site', '没有找到这家单位'])
@@ -393,7 +396,13 @@ test('the report is one set of facts, printed, in Word, in Excel and as tables',
   const sheets = await sheetsOf((await fileOf(city, uuid(2), 'excel')).bytes)
   assert.deepEqual([...sheets.keys()], ['食品召回报告', '涉及批次', '持有单位', '流向', '加工', '封存后移动'])
   rowWith(sheets.get('流向'), { 发货单位: '示例螺蛳粉厂', 收货单位: '示例便利店', 批号或标识: 'PK1', 数量: '30' })
-  rowWith(sheets.get('加工'), { 加工单位: '示例螺蛳粉厂', 投入批号: 'RF1', 投入数量: '100', 产出批号: 'PK1', 产出数量: '50' })
+  rowWith(sheets.get('加工'), {
+    加工单位: '示例螺蛳粉厂',
+    投入批号: 'RF1',
+    投入数量: '100',
+    产出批号: 'PK1',
+    产出数量: '50',
+  })
   rowWith(sheets.get('封存后移动'), { 事件编号: 'urn:x:breach', 批号或标识: 'PK1' })
 })
 
@@ -426,7 +435,10 @@ test('the FSMA 204 spreadsheet has the sheets and columns of the templates, with
     'TLC Source Reference - Assigned By**': '示例螺蛳粉厂',
     '(8) Ref Doc Type and Number': 'DESADV SHD-1',
   })
-  const received = rowWith(sheets.get('Receiving'), { '(a)(1) TLC - Batch': 'PK1', '(a)(5) Receive Location': '示例便利店' })
+  const received = rowWith(sheets.get('Receiving'), {
+    '(a)(1) TLC - Batch': 'PK1',
+    '(a)(5) Receive Location': '示例便利店',
+  })
   assert.deepEqual(
     ['(a)(6) Receive Date', '(a)(7) TLC Source Reference GLN', '(a)(7) TLC Source Name', '(a)(7) TLC Source City'].map(
       (head) => received[head],

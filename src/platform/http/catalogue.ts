@@ -44,7 +44,8 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
         area: areaOf('kinds', kind.name),
         checked: (checks?.length ?? 0) > 0,
         verbs: verbs.filter(
-          (verb) => !(kind.arises && (verb === 'create' || verb === 'change')) && mayUse(actor, { ...kind, grants }, verb),
+          (verb) =>
+            !(kind.arises && (verb === 'create' || verb === 'change')) && mayUse(actor, { ...kind, grants }, verb),
         ),
       }))
       .filter((kind) => kind.verbs.length > 0)

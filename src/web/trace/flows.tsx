@@ -302,7 +302,8 @@ function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined
   const { units } = useCatalogue()
   const { data, error, refetch } = useQuery({
     queryKey: ['balance', id, asOf],
-    queryFn: ({ signal }) => read<{ lots: Lot[]; truncated: boolean }>('/api/v1/trace/balance', { id, asOf, chain: 'true' }, signal),
+    queryFn: ({ signal }) =>
+      read<{ lots: Lot[]; truncated: boolean }>('/api/v1/trace/balance', { id, asOf, chain: 'true' }, signal),
     retry: false,
   })
   if (error) return <Trouble error={error} retry={refetch} />

@@ -95,8 +95,7 @@ async function startsOf(
   input: RecallInput,
 ): Promise<{ keys: string[]; truncated: boolean }> {
   const window = { since: instant(input.since), before: instant(input.until) }
-  if (window.since && window.before && window.since >= window.before)
-    throw refused('until', '时间到应晚于时间从')
+  if (window.since && window.before && window.since >= window.before) throw refused('until', '时间到应晚于时间从')
   switch (input.from) {
     case 'lot':
       return { keys: [needed(input.id, 'id', '要召回的批次')], truncated: false }
