@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { voiceCode } from '../../src/areas/response/operations/voice-code.ts'
 import { watchRecalls } from '../../src/areas/response/operations/watch-recalls.ts'
-import { columnIndex } from '../../src/platform/sheets/rows.ts'
 import { openArchive } from '../../src/platform/sheets/unzip.ts'
 import { authority, enterprise, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { at, documentOf, event, type Fields, lot, pallet } from '../trace/chain.ts'
+import { dayNumber, rowWith, sheetsOf } from './workbook.ts'
 
 const rice = '06901000000103'
 const bag = '06901000000301'
@@ -14,8 +14,6 @@ const flour = lot(rice, 'RF1')
 const packed = lot(bag, 'PK1')
 const box = pallet('069010000000004008')
 const recalled = /<title>已召回/
-/** A day as Excel counts it. */
-const dayNumber = (day: string) => String((Date.parse(day) - Date.UTC(1899, 11, 30)) / 86_400_000)
 const uuid = (n: number) => `01980000-0000-7000-8000-00000000${String(n).padStart(4, '0')}`
 
 type Progress = {
@@ -349,36 +347,6 @@ async function fileOf(who: Person, order: string, layout: string): Promise<{ nam
   assert.equal(response.status, 200, bytes.toString())
   const name = /filename\*=UTF-8''(\S+)/.exec(response.headers.get('content-disposition') ?? '')?.[1]
   return { name: decodeURIComponent(name ?? ''), bytes }
-}
-
-/** The sheets of a workbook by their names, as rows of texts. */
-async function sheetsOf(bytes: Buffer): Promise<Map<string, string[][]>> {
-  const archive = openArchive(bytes)
-  const names = [...(await archive.read('xl/workbook.xml', 1e6)).toString().matchAll(/<sheet name="([^"]+)"/g)]
-  const sheets = await Promise.all(
-    names.map(async ([, name = ''], at): Promise<[string, string[][]]> => {
-      const xml = (await archive.read(`xl/worksheets/sheet${at + 1}.xml`, 1e7)).toString()
-      const rows = [...xml.matchAll(/<row r="\d+">(.*?)<\/row>/gs)].map(([, row = '']) => {
-        const cells: string[] = []
-        for (const [, letters = '', text, figure] of row.matchAll(
-          /<c r="([A-Z]+)\d+"[^>]*?(?:\/>|>(?:<is><t[^>]*>([^<]*)<\/t><\/is>|<v>([^<]*)<\/v>)<\/c>)/g,
-        ))
-          cells[columnIndex(letters)] = text ?? figure ?? ''
-        return Array.from(cells, (cell) => (cell ?? '').replaceAll('&amp;', '&'))
-      })
-      return [name, rows]
-    }),
-  )
-  return new Map(sheets)
-}
-
-/** The first row below the head in which all of these stand, under their heads. */
-function rowWith(sheet: readonly string[][] | undefined, wanted: Record<string, string>): Record<string, string> {
-  const [heads = [], ...rows] = sheet ?? []
-  const named = rows.map((row) => Object.fromEntries(heads.map((head, at) => [head, row[at] ?? ''])))
-  const found = named.find((row) => Object.entries(wanted).every(([head, value]) => row[head] === value))
-  assert.ok(found, `${JSON.stringify(wanted)} is not among ${JSON.stringify(named)}`)
-  return found
 }
 
 test('the report is one set of facts, printed, in Word, in Excel and as tables', async () => {
