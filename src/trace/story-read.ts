@@ -40,7 +40,7 @@ export type Glance = {
   own: readonly PublicEvent[]
   way: readonly PublicEvent[]
   scans?: { count: number; firstAt: Date }
-  code: { market?: string; inactive?: boolean; voided?: string; source?: string }
+  code: { market?: string; inactive?: boolean; voided?: Date; source?: string }
   signals: readonly string[]
 }
 
@@ -61,15 +61,19 @@ export type EventRow = {
 
 type GlanceRow = {
   ordered: boolean
+  market: string | null
+  inactive: boolean | null
+  voided: Date | null
+  source: string | null
+  signals: string[] | null
   serialSeen: boolean
-  lotSeen: boolean
   lotKey: string | null
   lot: string | null
-  version: string
-  events: EventRow[]
-  scans: { count: number; firstAt: string } | null
-  code: Glance['code'] | null
-  signals: string[] | null
+  lotSeen: boolean
+  version: string | null
+  events: EventRow[] | null
+  scans: string | null
+  firstAt: Date | null
 }
 
 type FactsRow = {
@@ -167,26 +171,34 @@ async function readTogether(tx: ISql, batch: readonly Waiting[]): Promise<void> 
 }
 
 async function readGlances(tx: ISql, asks: readonly GlanceAsk[]): Promise<Glance[]> {
-  const rows = await tx<{ glance: GlanceRow }[]>`
-    select story_glances(${asks.map(({ gtin }) => gtin)}::text[], ${asks.map(({ lotKey }) => lotKey ?? null)}::text[],
+  const rows = await tx<GlanceRow[]>`
+    select ordered, market, inactive, voided, source, signals, serial_seen as "serialSeen", lot_key as "lotKey", lot,
+      lot_seen as "lotSeen", version, events, scans, first_at as "firstAt"
+    from story_looks(${asks.map(({ gtin }) => gtin)}::text[], ${asks.map(({ lotKey }) => lotKey ?? null)}::text[],
       ${asks.map(({ serialKey }) => serialKey ?? null)}::text[],
       ${asks.map(({ index }) => index?.index ?? null)}::bigint[],
-      ${asks.map(({ index }) => index?.keyVersion ?? null)}::integer[]) as glance`
-  return rows.map(({ glance }) => glanceOf(glance))
+      ${asks.map(({ index }) => index?.keyVersion ?? null)}::integer[])`
+  return rows.map(glanceOf)
 }
 
-function glanceOf(glance: GlanceRow): Glance {
+function glanceOf(row: GlanceRow): Glance {
+  const { ordered, serialSeen, lotSeen, market, inactive, voided, source, scans, firstAt } = row
   return {
-    ordered: glance.ordered,
-    serialSeen: glance.serialSeen,
-    lotSeen: glance.lotSeen,
-    lotKey: glance.lotKey ?? undefined,
-    lot: glance.lot ?? undefined,
-    version: glance.version,
-    ...split(glance.events),
-    code: glance.code ?? {},
-    signals: glance.signals ?? [],
-    scans: glance.scans ? { count: glance.scans.count, firstAt: new Date(glance.scans.firstAt) } : undefined,
+    ordered,
+    serialSeen,
+    lotSeen,
+    lotKey: row.lotKey ?? undefined,
+    lot: row.lot ?? undefined,
+    version: row.version ?? '',
+    ...split(row.events ?? []),
+    code: {
+      ...(market !== null && { market }),
+      ...(inactive !== null && { inactive }),
+      ...(voided !== null && { voided }),
+      ...(source !== null && { source }),
+    },
+    signals: row.signals ?? [],
+    scans: scans !== null && firstAt !== null ? { count: Number(scans), firstAt } : undefined,
   }
 }
 

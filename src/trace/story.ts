@@ -155,7 +155,7 @@ function codeFacts({ code, own, signals }: Glance): CodeFacts {
   return {
     signals,
     ...(code.inactive && { inactive: true as const }),
-    ...(code.voided && { voidedAt: new Date(code.voided) }),
+    ...(code.voided && { voidedAt: code.voided }),
     ...(end && { consumedAt: end.at }),
     ...(code.market && { market: code.market }),
     ...(code.source && { source: code.source }),

@@ -1,10 +1,11 @@
 /**
  * AES-256 of single blocks in tables (FIPS 197, in the usual form of four tables a round), for where one code is looked
- * up: a call into OpenSSL costs as much as some hundred blocks, and a code needs eleven of them one after the other.
+ * up: a call into OpenSSL costs as much as some hundred blocks, and a code needs eleven of them one after the other. Here are
+ * tables and keys; the blocks are in aes-rounds.ts.
  * Words are little-endian: byte n of a column in bits 8n..8n+7. Equal to OpenSSL's (test/codes/serial.test.ts).
  */
 
-import { finished, tables as T } from './aes-rounds.ts'
+import { PRODUCT_WORDS, tables as T } from './aes-rounds.ts'
 
 const box = new Uint8Array(256)
 const tables = [0, 1, 2, 3].map((table) => T.subarray(table * 256, table * 256 + 256))
@@ -44,7 +45,7 @@ const substituted = (word: number) =>
   ((box[word >>> 24] as number) << 24)
 
 /** The 60 words of the 15 round keys. */
-export function expandKey(key: Uint8Array): Int32Array {
+function expandKey(key: Uint8Array): Int32Array {
   const words = new Int32Array(60)
   const bytes = new DataView(key.buffer, key.byteOffset, 32)
   for (let i = 0; i < 8; i++) words[i] = bytes.getInt32(i * 4, true)
@@ -60,14 +61,8 @@ export function expandKey(key: Uint8Array): Int32Array {
   return words
 }
 
-/** The first word (signed) of the encrypted block of these four. */
-export function encryptedWord(keys: Int32Array, w0: number, w1: number, w2: number, w3: number): number {
-  const key = (i: number) => keys[i] as number
-  return finished(keys, 4, w0 ^ key(0), w1 ^ key(1), w2 ^ key(2), w3 ^ key(3))
-}
-
 /** What the first two rounds make of the blocks w0, w1, 0, x for every x below 2^24: eight words. */
-export function preparedBlock(keys: Int32Array, w0: number, w1: number): Int32Array {
+function preparedBlock(keys: Int32Array, w0: number, w1: number): Int32Array {
   const key = (i: number) => keys[i] as number
   const [a, b, c, d] = [w0 ^ key(0), w1 ^ key(1), key(2), key(3)]
   const at = (table: number, word: number) => (tables[table] as Int32Array)[(word >>> (8 * table)) & 255] as number
@@ -84,22 +79,12 @@ export function preparedBlock(keys: Int32Array, w0: number, w1: number): Int32Ar
   )
 }
 
-/** The first word (signed) of the encrypted block w0, w1, 0, x, where the rest of it is prepared. */
-export function encryptedPrepared(keys: Int32Array, prepared: Int32Array, x: number): number {
-  const p = (i: number) => prepared[i] as number
-  const d = x ^ p(0)
-  const f = p(1) ^ (T[512 | ((d >>> 16) & 255)] as number)
-  const g = p(2) ^ (T[256 | ((d >>> 8) & 255)] as number)
-  const h = p(3) ^ (T[d & 255] as number)
-  return finished(
-    keys,
-    12,
-    p(4) ^
-      (T[256 | ((f >>> 8) & 255)] as number) ^
-      (T[512 | ((g >>> 16) & 255)] as number) ^
-      (T[768 | (h >>> 24)] as number),
-    p(5) ^ (T[f & 255] as number) ^ (T[256 | ((g >>> 8) & 255)] as number) ^ (T[512 | ((h >>> 16) & 255)] as number),
-    p(6) ^ (T[g & 255] as number) ^ (T[256 | ((h >>> 8) & 255)] as number) ^ (T[768 | (f >>> 24)] as number),
-    p(7) ^ (T[h & 255] as number) ^ (T[512 | ((f >>> 16) & 255)] as number) ^ (T[768 | (g >>> 24)] as number),
-  )
+/** The words of a product for `indexOf`: its round keys, its prepared Feistel rounds, the beginning of its check's block. */
+export function productWords(key: Uint8Array, word0: number, feistel: readonly number[], check: number): Int32Array {
+  const keys = expandKey(key)
+  const words = new Int32Array(PRODUCT_WORDS)
+  words.set(keys)
+  for (const [round, word1] of feistel.entries()) words.set(preparedBlock(keys, word0, word1), keys.length + round * 8)
+  words.set([word0 ^ (keys[0] as number), check ^ (keys[1] as number)], PRODUCT_WORDS - 2)
+  return words
 }

@@ -1,5 +1,6 @@
 import { createCipheriv } from 'node:crypto'
-import { encryptedPrepared, encryptedWord, expandKey, preparedBlock } from './aes.ts'
+import { productWords } from './aes.ts'
+import { indexOf } from './aes-rounds.ts'
 import { type CodeBits, readSerial, SERIAL_LENGTH, writeSerial } from './serial.ts'
 
 /**
@@ -46,8 +47,8 @@ export function permutation(key: Uint8Array, gtin: string): Permutation {
     return blocks
   }
   const [word0 = 0, productWord = 0] = wordsOf(product)
-  const keys = expandKey(key)
-  const prepared = Array.from({ length: ROUNDS }, (_, round) => preparedBlock(keys, word0, productWord | (round << 24)))
+  const feistel = Array.from({ length: ROUNDS }, (_, round) => productWord | (round << 24))
+  const words = productWords(key, word0, feistel, productWord | (CHECK_ROUND << 24))
   let full: Int32Array | undefined
 
   const batch = (first: number, count: number): Buffer => {
@@ -93,16 +94,8 @@ export function permutation(key: Uint8Array, gtin: string): Permutation {
   const invert = (serial: string): number | undefined => {
     const bits: CodeBits | undefined = readSerial(serial)
     if (bits === undefined) return undefined
-    let { left, right } = bits
-    const check = encryptedWord(keys, word0, productWord | (CHECK_ROUND << 24), left, right) & CHECK_MASK
-    if (check !== bits.check) return undefined
-    for (let round = ROUNDS - 1; round >= 0; round--) {
-      const mixed = encryptedPrepared(keys, prepared[round] as Int32Array, left)
-      const previous = right ^ (mixed & HALF_MASK)
-      right = left
-      left = previous
-    }
-    return left * HALF_SIZE + right
+    const index = indexOf(words, bits.left, bits.right, bits.check)
+    return index < 0 ? undefined : index
   }
 
   return { batch, invert }

@@ -6,8 +6,13 @@ export type LookOf = { gtin: string; lot: string; channel: Channel; serial: bool
 /** Through what a shopper came. */
 export type Channel = 'wechat' | 'qq' | 'alipay' | 'browser' | 'program'
 
-/** `looks`: how many on a day through a channel (`2026-11-20 wechat`), the earliest first. */
-type Pending = { count: number; first: Date; last: Date; of?: Omit<LookOf, 'channel'>; looks: Map<string, number> }
+/** `day`: the key of the row that a serial's first look counts in. Instants in milliseconds. */
+type Pending = { count: number; first: number; last: number; day?: string }
+
+/** Looks of a legal day (in days since 1970) at a product's lot through a channel. */
+type DayRow = { gtin: string; lot: string; day: number; channel: Channel; looks: number }
+
+type Noted = { codes: Map<string, Pending>; days: Map<string, DayRow> }
 
 /** How often an identifier was asked for, and since when. */
 export type ScanCount = { scans: number; firstAt: Date }
@@ -31,33 +36,39 @@ const PENDING_LIMIT = 100_000
  * loses at most that interval of counts. Only identifiers known to be real may be noted, or strangers fill the table.
  */
 export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
-  let noted = new Map<string, Pending>()
+  const nothing = (): Noted => ({ codes: new Map(), days: new Map() })
+  let noted = nothing()
   let writing: Promise<void> = Promise.resolve()
 
-  const add = (id: string, pending: Pending) => {
-    const known = noted.get(id)
+  /** Whether it was taken. */
+  const addCode = (id: string, pending: Pending): boolean => {
+    const known = noted.codes.get(id)
     if (known === undefined) {
-      if (noted.size < PENDING_LIMIT) noted.set(id, pending)
-      return
+      if (noted.codes.size >= PENDING_LIMIT) return false
+      noted.codes.set(id, pending)
+      return true
     }
     known.count += pending.count
     if (pending.first < known.first) known.first = pending.first
     if (pending.last > known.last) known.last = pending.last
-    known.of ??= pending.of
-    for (const [when, looks] of pending.looks) known.looks.set(when, (known.looks.get(when) ?? 0) + looks)
+    known.day ??= pending.day
+    return true
+  }
+  const addDay = (key: string, row: DayRow) => {
+    const known = noted.days.get(key)
+    if (known === undefined) noted.days.set(key, row)
+    else known.looks += row.looks
   }
 
   const write = async () => {
-    if (noted.size === 0) return
+    if (noted.codes.size === 0) return
     const batch = noted
-    noted = new Map()
+    noted = nothing()
     try {
-      await sql.begin(async (tx) => {
-        const firsts = await writeScans(tx, batch)
-        await writeDays(tx, batch, firsts)
-      })
+      await sql.begin(async (tx) => writeDays(tx, batch, await writeScans(tx, batch.codes)))
     } catch (error) {
-      for (const [id, pending] of batch) add(id, pending)
+      for (const [id, pending] of batch.codes) addCode(id, pending)
+      for (const [key, row] of batch.days) addDay(key, row)
       throw error
     }
   }
@@ -70,13 +81,21 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
   timer.unref()
 
   return {
-    note(id, at, of) {
-      const looks = new Map(of && [[`${dayOf(at)} ${of.channel}`, 1]])
-      add(id, { count: 1, first: at, last: at, looks, ...(of && { of }) })
+    note(id, when, of) {
+      const at = when.getTime()
+      if (of === undefined) {
+        addCode(id, { count: 1, first: at, last: at })
+        return
+      }
+      const { gtin, lot, channel, serial } = of
+      const day = dayOf(at)
+      const key = `${gtin} ${day} ${channel} ${lot}`
+      if (addCode(id, { count: 1, first: at, last: at, ...(serial && { day: key }) }))
+        addDay(key, { gtin, lot, day, channel, looks: 1 })
     },
     pending(id) {
-      const known = noted.get(id)
-      return known && { scans: known.count, firstAt: known.first }
+      const known = noted.codes.get(id)
+      return known && { scans: known.count, firstAt: new Date(known.first) }
     },
     flush,
     async stop() {
@@ -86,52 +105,49 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
   }
 }
 
+/** Between items of a text; no identifier and no lot holds it. */
+const SEPARATOR = '\x01'
+const numbers = (list: readonly number[]) => `{${list.join(',')}}`
+
 /** Writes how often each was looked at; gives those that nobody had looked at before. */
-async function writeScans(tx: ISql, batch: ReadonlyMap<string, Pending>): Promise<Set<string>> {
+async function writeScans(tx: ISql, codes: ReadonlyMap<string, Pending>): Promise<string[]> {
   // In one order everywhere, so that two processes that write the same rows cannot wait for each other.
-  const ids = [...batch.keys()].sort()
-  const of = <T>(pick: (pending: Pending) => T) => ids.map((id) => pick(batch.get(id) as Pending))
-  const rows = await tx<{ id: string }[]>`
+  const ids = [...codes.keys()].sort()
+  const all = ids.map((id) => codes.get(id) as Pending)
+  // As texts: an array of thousands costs the driver more than all else of a look's counting.
+  const [row] = await tx<{ fresh: string | null }[]>`
     with written as (
       insert into code_scan as s (id, first_at, last_at, scans)
-      select * from unnest(${ids}::text[], ${of((p) => p.first.toISOString())}::timestamptz[],
-        ${of((p) => p.last.toISOString())}::timestamptz[], ${of((p) => p.count)}::bigint[])
+      select u.id, to_timestamp(u.first::float8 / 1000), to_timestamp(u.last::float8 / 1000), u.scans
+      from unnest(string_to_array(${ids.join(SEPARATOR)}::text, ${SEPARATOR}), ${numbers(all.map((p) => p.first))}::text::bigint[],
+        ${numbers(all.map((p) => p.last))}::text::bigint[], ${numbers(all.map((p) => p.count))}::text::bigint[])
+        u (id, first, last, scans)
       on conflict (id) do update set scans = s.scans + excluded.scans,
         first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)
       returning id, xmax = 0 as fresh)
-    select id from written where fresh`
-  return new Set(rows.map(({ id }) => id))
+    select string_agg(id, ${SEPARATOR}) as fresh from written where fresh`
+  return row?.fresh?.split(SEPARATOR) ?? []
 }
-
-type DayRow = { gtin: string; lot: string; day: string; channel: string; looks: number; firsts: number }
 
 /** Adds the looks to their days; a code's first look counts where it came. */
-async function writeDays(tx: ISql, batch: ReadonlyMap<string, Pending>, firsts: ReadonlySet<string>): Promise<void> {
-  const days = new Map<string, DayRow>()
-  for (const [id, { of, looks }] of batch) {
-    let isFirst = of?.serial === true && firsts.has(id)
-    for (const [when, count] of of ? looks : []) {
-      const [day = '', channel = ''] = when.split(' ')
-      const { gtin = '', lot = '' } = of ?? {}
-      const key = `${gtin} ${when} ${lot}`
-      const row = days.get(key) ?? { gtin, lot, day, channel, looks: 0, firsts: 0 }
-      row.looks += count
-      if (isFirst) row.firsts++
-      isFirst = false
-      days.set(key, row)
-    }
-  }
+async function writeDays(tx: ISql, { codes, days }: Noted, fresh: readonly string[]): Promise<void> {
   if (days.size === 0) return
-  const rows = [...days.keys()].sort().map((key) => days.get(key) as DayRow)
-  const of = <T>(pick: (row: DayRow) => T) => rows.map(pick)
+  const firsts = new Map<string, number>()
+  for (const id of fresh) {
+    const day = codes.get(id)?.day
+    if (day !== undefined) firsts.set(day, (firsts.get(day) ?? 0) + 1)
+  }
+  const keys = [...days.keys()].sort()
+  const of = <T>(pick: (row: DayRow) => T) => keys.map((key) => pick(days.get(key) as DayRow))
   await tx`
-    select count_looks(${of((r) => r.gtin)}::text[], ${of((r) => r.day)}::date[], ${of((r) => r.lot)}::text[],
-      ${of((r) => r.channel)}::text[], ${of((r) => r.looks)}::bigint[], ${of((r) => r.firsts)}::bigint[])`
+    select count_looks(${of((r) => r.gtin)}::text[], ${of((r) => dayText(r.day))}::date[], ${of((r) => r.lot)}::text[],
+      ${of((r) => r.channel)}::text[], ${of((r) => r.looks)}::bigint[], ${keys.map((key) => firsts.get(key) ?? 0)}::bigint[])`
 }
 
-const eightHoursMs = 8 * 3_600_000
-/** The legal day (Asia/Shanghai) of an instant. */
-const dayOf = (at: Date) => new Date(at.getTime() + eightHoursMs).toISOString().slice(0, 10)
+const dayMs = 86_400_000
+/** The legal day (Asia/Shanghai) of an instant, in days since 1970. */
+const dayOf = (at: number) => Math.floor((at + 8 * 3_600_000) / dayMs)
+const dayText = (day: number) => new Date(day * dayMs).toISOString().slice(0, 10)
 
 /** What the database knows of an identifier's scans. */
 export async function scansOf(tx: ISql, id: string): Promise<ScanCount | undefined> {
