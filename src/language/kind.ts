@@ -94,7 +94,7 @@ export type Document = {
 }
 
 /** What the desk shows beside a record that no field says; each has its own page part in the web application. */
-export type Panel = 'reach' | 'recall' | 'device'
+export type Panel = 'reach' | 'recall' | 'recall-answer' | 'device'
 
 /** A group of fields in the order of the work. */
 export type Section = { title: string; fields: readonly string[] }

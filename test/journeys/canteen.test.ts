@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { areas } from '../../src/catalogue.ts'
 import { look, noBrowser, phone } from '../browser.ts'
+import { sample } from '../laws/sample.ts'
 import { type City, heading, openCity } from './desk.ts'
 
 let city: City
@@ -59,6 +61,50 @@ test('a cook is checked in the morning on a phone in few taps, and the next one 
     ['unfit', 'fit'],
   )
 })
+
+/** What a kitchen writes down every day, and what an inspector does: the kinds that say when they happened. */
+const daily = areas.find(({ name }) => name === 'kitchen')?.kinds.filter(({ timing }) => timing) ?? []
+const onTheSpot = areas
+  .find(({ name }) => name === 'supervision')
+  ?.kinds.filter(({ fields }) => Object.values(fields).some((field) => field.type === 'lines' && field.begins))
+
+for (const [user, some] of [
+  ['shitang', daily],
+  ['chengzhong', onTheSpot ?? []],
+] as const)
+  test(`on a phone at most three taps make another record like the last one: ${some.map(({ title }) => title).join('、')}`, {
+    skip: noBrowser,
+  }, async () => {
+    const page = await city.enter(user, 'phone')
+    assert.ok(some.length > 0)
+    for (const kind of some) {
+      const records = `/api/v1/records/${kind.name}`
+      const first = await page.request.get(`${records}?limit=1`)
+      if ((await first.json()).items.length === 0) {
+        const made = await page.request.post(records, { data: sample(kind, {}), headers: { 'x-shisu': '1' } })
+        assert.equal(made.status(), 201, await made.text())
+      }
+      await page.goto(`/records/${kind.name}/new`)
+      const copy = page.getByRole('button', { name: '照上一条填' })
+      await copy.waitFor()
+      await page.evaluate(
+        'window.taps = 0; document.addEventListener("pointerdown", () => { window.taps += 1 }, { capture: true })',
+      )
+      await copy.tap()
+      await copy.waitFor({ state: 'detached' })
+      // What was found there is never copied: it is judged anew.
+      const isJudged = Object.values(kind.fields).some((field) => field.type === 'lines' && field.begins)
+      if (isJudged) await page.getByRole('button', { name: '其余都符合' }).tap()
+      await page.getByRole('button', { name: '保存', exact: true }).tap()
+      await page.waitForURL(/\/[0-9a-f-]{36}$/)
+      assert.equal(await page.evaluate('window.taps'), isJudged ? 3 : 2, kind.title)
+      const last = await (await page.request.get(page.url().replace('/records/', '/api/v1/records/'))).json()
+      assert.equal(last.version, 1)
+      for (const [name, field] of Object.entries(kind.fields))
+        if (field.required && !field.derived) assert.ok(last[name], `${kind.title}: ${field.title}`)
+    }
+    await page.context().close()
+  })
 
 test('every page of an enterprise fits a phone', { skip: noBrowser }, async () => {
   const page = await city.enter('shitang', 'phone')

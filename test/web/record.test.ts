@@ -138,6 +138,7 @@ test('the main step is the reader’s own: one that leads with the enterprise is
   const close = { name: 'close', title: '办结', from: ['a'], to: 'c', by: ['county'] } as const
   assert.equal(nextStep([report, close], 'county'), close)
   assert.equal(nextStep([report], 'county'), undefined)
+  assert.equal(nextStep([{ ...close, asks: ['reason'] }], 'county'), undefined, 'taking back is nobody’s next step')
   assert.equal(nextStep([report], 'enterprise'), report)
 })
 

@@ -1,12 +1,19 @@
 import type { ISql } from 'postgres'
 import { tableOf } from '../../language/columns.ts'
-import type { Kind } from '../../language/index.ts'
+import { type Kind, sealedFields } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
+import { mayUse, reach, withinRows } from '../access/reach.ts'
 import { hasPublicTitle } from './context.ts'
 
 type Titled = { name: string; table: string; column: string }
-type Plan = { kinds: ReadonlyMap<string, Kind>; owners: readonly string[]; titled: readonly Titled[] }
+/** `titled` are named to everybody, `within` to those who may read them. */
+type Plan = {
+  kinds: ReadonlyMap<string, Kind>
+  owners: readonly string[]
+  titled: readonly Titled[]
+  within: readonly (Titled & { target: Kind })[]
+}
 
 const plans = new WeakMap<Kind, Plan>()
 
@@ -18,16 +25,22 @@ function planOf(kinds: ReadonlyMap<string, Kind>, kind: Kind): Plan {
     const target = field.type === 'reference' ? kinds.get(field.to) : undefined
     return target ? [{ name, target }] : []
   })
+  const named = ({ name, target }: { name: string; target: Kind }) => ({
+    name,
+    target,
+    table: tableOf(target),
+    column: snake(target.titleFields[0] as string),
+  })
+  const others = references.filter(({ target }) => !target.isOwner)
   const plan = {
     kinds,
     owners: ['ownerId', ...references.filter(({ target }) => target.isOwner).map(({ name }) => name)],
-    titled: references
-      .filter(({ target }) => !target.isOwner && hasPublicTitle(target))
-      .map(({ name, target }) => ({
-        name,
-        table: tableOf(target),
-        column: snake(target.titleFields[0] as string),
-      })),
+    titled: others.filter(({ target }) => hasPublicTitle(target)).map(named),
+    // A person's name is not told beside: it is opened, and that is recorded.
+    within: others
+      .filter(({ target }) => !hasPublicTitle(target))
+      .filter(({ target }) => !sealedFields(target).includes(target.titleFields[0] as string))
+      .map(named),
   }
   plans.set(kind, plan)
   return plan
@@ -45,7 +58,7 @@ function idsIn(rows: readonly Record<string, unknown>[], names: readonly string[
 export async function titlesOf(
   sql: ISql,
   kinds: ReadonlyMap<string, Kind>,
-  actor: Pick<Actor, 'ownerId' | 'ownerTitle'>,
+  actor: Actor,
   kind: Kind,
   rows: readonly Record<string, unknown>[],
 ): Promise<Record<string, string>> {
@@ -58,8 +71,17 @@ export async function titlesOf(
         select id, ${sql(column)} as title from ${sql(table)} where id = any(${ids}::uuid[])`),
     )
   }
-  const { owners, titled } = planOf(kinds, kind)
+  const { owners, titled, within } = planOf(kinds, kind)
   await take('owner', 'title', idsIn(rows, owners))
   for (const { name, table, column } of titled) await take(table, column, idsIn(rows, [name]))
+  for (const { name, table, column, target } of within) {
+    const ids = idsIn(rows, [name])
+    if (ids.length === 0 || !mayUse(actor, target, 'read')) continue
+    found.push(
+      ...(await sql<{ id: string; title: string }[]>`
+        select t.id, t.${sql(column)}::text as title from ${sql(table)} t
+        where t.id = any(${ids}::uuid[]) and ${withinRows(sql, 't', reach(actor, target, 'read'))}`),
+    )
+  }
   return Object.fromEntries(found.map((each) => [each.id, each.title]))
 }

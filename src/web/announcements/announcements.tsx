@@ -13,6 +13,7 @@ import { Drawer } from '../ui/dialog.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
+import { Unbroken } from '../ui/unbroken.tsx'
 import '../casework/casework.css'
 import './announcements.css'
 
@@ -75,9 +76,11 @@ function Sheet({ item, again, onClose }: { item: Announced; again(): void; onClo
       <article className="announced">
         <h3>{item.title}</h3>
         <p className="sub">
-          {[item.from, item.number, spokenMinute(item.issuedAt), item.until && `有效至 ${item.until}`]
-            .filter(Boolean)
-            .join(' · ')}
+          <Unbroken
+            text={[item.from, item.number, spokenMinute(item.issuedAt), item.until && `有效至 ${item.until}`]
+              .filter(Boolean)
+              .join(' · ')}
+          />
         </p>
         {error && <Trouble error={error} retry={refetch} />}
         {!error && !data && <Waiting lines={4} />}
@@ -96,11 +99,15 @@ function Sheet({ item, again, onClose }: { item: Announced; again(): void; onClo
           </p>
         )}
         {data?.confirmBy && !item.confirmedAt && (
-          <p className="savebar">
+          <p className="confirmbar">
             <button type="button" className="button primary" disabled={busy} onClick={confirm}>
               确认收到
             </button>
-            <span className="sub">请于 {data.confirmBy} 前确认，本单位一人确认即可</span>
+            {data.confirmBy < dayOf(Date.now()) ? (
+              <span className="wrong">应于 {data.confirmBy} 前确认，已逾期，请尽快确认</span>
+            ) : (
+              <span className="sub">请于 {data.confirmBy} 前确认，本单位一人确认即可</span>
+            )}
           </p>
         )}
       </article>

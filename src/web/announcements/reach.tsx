@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Reached } from '../../areas/supervision/operations/wire.ts'
 import { call } from '../shell/api.ts'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
-import { countOf, spokenMinute } from '../shell/time.ts'
+import { countOf, dayOf, spokenMinute } from '../shell/time.ts'
 import { Tag } from '../ui/shape.tsx'
 import './announcements.css'
 
@@ -24,6 +24,11 @@ function Figures({ reached, isDraft }: { reached: Reached; isDraft: boolean }) {
         </b>{' '}
         个单位{confirmBy ? `已确认，${countOf(read)} 个已看` : '已看'}
       </p>
+      {confirmBy && confirmed < units && confirmBy < dayOf(Date.now()) && (
+        <p className="wrong">
+          确认期限 {confirmBy} 已过，{countOf(units - confirmed)} 个单位逾期未确认
+        </p>
+      )}
       <meter min={0} max={units} value={done} aria-label={confirmBy ? '已确认的单位' : '已看的单位'} />
     </>
   )

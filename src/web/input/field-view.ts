@@ -5,6 +5,8 @@ import type { Field, Fields } from '../../language/fields/index.ts'
 export type Words = {
   /** Title by id of an owner or referred record. */
   titles: Readonly<Record<string, string>>
+  /** The titles name all that one record refers to and may be read: what has none there leads nowhere. */
+  isAll?: true
   regions: Readonly<Record<string, string>>
   /** Words of the codes of short tables, by table. */
   codes: Readonly<Record<string, Readonly<Record<string, string>>>>

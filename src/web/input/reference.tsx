@@ -112,8 +112,9 @@ function ReferenceCell({ field, value, words }: CellProps<ReferenceField>) {
 
 function ReferenceFull({ field, value, words }: CellProps<ReferenceField>) {
   const title = words.titles[String(value)]
-  // The server names owners only; whatever else may be read is a link all the same.
-  if (words.fieldsOf(field.to)) return <Link to={path.record(field.to, String(value))}>{title ?? '查看'}</Link>
+  // An older version may refer to what the titles of today do not name: a link all the same.
+  if (words.fieldsOf(field.to) && (title || !words.isAll))
+    return <Link to={path.record(field.to, String(value))}>{title ?? '查看'}</Link>
   return title ? <span>{title}</span> : <span className="muted">（无权查看）</span>
 }
 

@@ -33,6 +33,13 @@ function startOf(kind: OwnKind): Start {
   return { id: uuidv7(), content: startingContent(kind.fields, kind.list.sort), titles: {} }
 }
 
+/** What is filled in later: by a later step, or once the person has agreed, of whom there must first be a record. */
+const notYet = (kind: OwnKind): ReadonlySet<string> =>
+  new Set([
+    ...laterFields(kind, statesOf(kind)[0] as string),
+    ...Object.keys(kind.fields).filter((name) => kind.fields[name]?.consent),
+  ])
+
 /** Texts worth offering again: short ones that are not one record's own words. */
 function shortTexts(kind: OwnKind, content: Content): Content {
   const short = Object.entries(kind.fields).filter(
@@ -120,7 +127,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   return (
     <FormBody
       fields={kind.fields}
-      sections={newSections(kind, sectionsOf(kind, laterFields(kind, statesOf(kind)[0] as string)))}
+      sections={newSections(kind, sectionsOf(kind, notYet(kind)))}
       form={form}
       recents={recentsOf(kind.name)}
       onSubmit={() => save('open')}

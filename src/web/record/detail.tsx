@@ -154,7 +154,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
       )}
       <div className="detail">
         <div>
-          <Facts kind={kind} row={row} words={words} />
+          <Facts kind={kind} row={row} words={{ ...words, isAll: true }} />
           <Referrers kind={kind} id={id} />
           <PersonCard kind={kind} row={row} />
         </div>

@@ -8,6 +8,7 @@ type Part = ComponentType<{ kind: OwnKind; row: Row }>
 const panels: Record<Panel, Part> = {
   reach: lazy(() => import('../announcements/reach.tsx')),
   recall: lazy(() => import('../recall/beside.tsx')),
+  'recall-answer': lazy(() => import('../recall/answer-due.tsx')),
   device: lazy(() => import('../devices/beside.tsx')),
 }
 

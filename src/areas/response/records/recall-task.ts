@@ -10,6 +10,7 @@ export const recallTask = kind({
   clauses: ['B7.2'],
   schemaVersion: 1,
   about: 'holder',
+  panel: 'recall-answer',
   fields: {
     recall: reference({ title: '召回', to: 'recall-order', required: true }),
     holder: reference({ title: '持有单位', to: 'subject', required: true }),
