@@ -183,7 +183,7 @@ export function Beside({ kind, id, version }: At & { version: number }) {
                 </li>
               ))}
           </ul>
-          {data.clocks.length === 0 && data.tasks.length === 0 && <p className="sub quiet">这条记录没有要办的事。</p>}
+          {data.clocks.length === 0 && data.tasks.length === 0 && <p className="sub quiet">没有交办的事。</p>}
         </section>
       )}
       <Flows at={at} flows={data.flows} templates={data.templates} />
