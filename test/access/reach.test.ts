@@ -324,9 +324,16 @@ test('[A8.6.3.a] whoever looks with another’s eyes sees that much and changes 
     403,
   )
   assert.equal((await city.call('POST', '/api/v1/view-as', { account: clerk.id, reason: '核对企业所见' })).status, 204)
-  const session = await city.call<{ actor: { ownerId: string }; viewedBy: string }>('GET', '/api/v1/session')
+  const session = await city.call<{ actor: { ownerId: string }; viewedBy: string; watermark: string }>(
+    'GET',
+    '/api/v1/session',
+  )
   assert.equal(session.body.actor.ownerId, town.factory.ownerId)
   assert.ok(session.body.viewedBy)
+  assert.ok(
+    session.body.watermark.startsWith(session.body.viewedBy),
+    'a photograph of the screen says who really looked',
+  )
   const person = {
     ...{ name: '示例被看人', post: 'cook', certificateNumber: 'H5-001' },
     certificate: { from: '2026-01-01', until: '2027-01-01' },

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import type { Sql } from 'postgres'
 import { createAccount, createAuthority } from '../../src/platform/access/accounts.ts'
 import { gatherWrites } from '../../src/platform/audit/gather.ts'
-import { type Administrators, administratorsOf, codeOf, strong } from '../access/visitor.ts'
+import { type Administrators, administratorsOf, codeOf, strong, visitor } from '../access/visitor.ts'
 import { desk, look, noBrowser, openBrowser, phone } from '../browser.ts'
 import { openTown, type Town } from '../people.ts'
 
@@ -183,4 +183,38 @@ test('a shared phone is opened by QR and PIN', { skip: noBrowser }, async () => 
   await look(page, 'access-pin-phone')
   for (const digit of '730194') await page.getByRole('button', { name: digit, exact: true }).click()
   await page.getByRole('navigation', { name: '底部菜单' }).waitFor()
+})
+
+test('whoever looks with another’s eyes is told so on every page, and ends it there', { skip: noBrowser }, async () => {
+  const sql = town.server.sql as Sql
+  const officer = {
+    ownerId: town.city.ownerId,
+    login: 'looking',
+    name: '示例查看人',
+    role: 'city',
+    password: strong,
+  } as const
+  await createAccount(sql, officer, new Date())
+  const guest = visitor(at(''))
+  await guest.signIn('looking', strong)
+  const [seen] = await sql<{ id: string }[]>`select id from account where owner_id = ${town.factory.ownerId} limit 1`
+  const begun = await guest.call('POST', '/api/v1/view-as', { account: seen?.id, reason: '核对企业所见' })
+  assert.equal(begun.status, 204, JSON.stringify(begun.body))
+  for (const viewport of [desk, phone]) {
+    const page = await pageAt(viewport)
+    const [name = '', value = ''] = guest.cookie.split('=')
+    await page.context().addCookies([{ name, value, url: at('/') }])
+    await page.goto(at('/records/morning-check'))
+    const told = page.getByText(/的视角查看，只能看/)
+    await told.waitFor()
+    const box = await told.boundingBox()
+    assert.ok(
+      box && box.y >= 0 && box.y + box.height <= viewport.height,
+      `seen without scrolling: ${JSON.stringify(box)}`,
+    )
+    await look(page, `view-as-${viewport.width}`)
+    if (viewport === phone) await page.getByRole('button', { name: '结束', exact: true }).click()
+    if (viewport === phone) await told.waitFor({ state: 'detached' })
+    await page.context().close()
+  }
 })

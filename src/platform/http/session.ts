@@ -18,6 +18,7 @@ async function shown(request: FastifyRequest, actor: Actor, session: Session | u
   const regionTitle = house.catalogue.regions.find((each) => each.code === region)?.title ?? ''
   const { screen } = await house.policies.get('watermark')
   const { idleMinutes } = await house.policies.get('session')
+  const sits = viewedBy ? `${viewedBy.name}（看${name}）` : deputy ? `${deputy.name}（代${name}）` : name
   return {
     // What a browser keeps without a network it keeps under the account.
     actor: { account: userId, name, role, ownerId, ownerTitle, region, regionTitle, next: session?.next ?? null },
@@ -27,8 +28,8 @@ async function shown(request: FastifyRequest, actor: Actor, session: Session | u
     ...(viewedBy ? { viewedBy: viewedBy.name } : {}),
     ...(deputy ? { deputy: deputy.name } : {}),
     idleMinutes,
-    // Says on a photographed screen whose it was and when.
-    watermark: screen === 'on' ? `${name} ${ownerTitle} ${legalDay(house.clock())} ${request.ip}` : null,
+    // Says on a photographed screen who really sat there and when.
+    watermark: screen === 'on' ? `${sits} ${ownerTitle} ${legalDay(house.clock())} ${request.ip}` : null,
   }
 }
 

@@ -16,6 +16,7 @@ import { AskBox, type AskField, Once } from './form.tsx'
 type Token = {
   id: string
   scopes: string[]
+  createdAt: string
   expiresAt: string
   revokedAt: string | null
   perMinute: number | null
@@ -64,6 +65,8 @@ function Tokens({ client, scopes, onRevoked }: TokensProps) {
       keyOf={({ id }) => id}
       columns={[
         { title: '权限', of: (token) => token.scopes.map((scope) => scopes[scope] ?? scope).join('、') },
+        { title: '签发', of: ({ createdAt }) => minuteOf(createdAt), as: 'short' },
+        { title: '每分钟最多', of: ({ perMinute }) => (perMinute ? countOf(perMinute) : '同平台配额'), as: 'figure' },
         { title: '到期', of: (token) => (token.revokedAt ? '已作废' : minuteOf(token.expiresAt)), as: 'short' },
         { title: '近 30 天调用', of: ({ calls }) => countOf(Number(calls)), as: 'figure' },
         { title: '被拒绝', of: ({ refused }) => countOf(Number(refused)), as: 'figure' },

@@ -51,6 +51,7 @@ export default function Deputies() {
           className="button primary"
           onClick={() => setGiving(true)}
           disabled={data.colleagues.length === 0}
+          title={data.colleagues.length === 0 ? '本单位还没有同岗的同事账号' : undefined}
         >
           委托同事代理
         </button>
@@ -98,7 +99,11 @@ export default function Deputies() {
             )
           }
           empty="没有代理"
-          hint="请假前委托一位同事，到期自动结束。"
+          hint={
+            data.colleagues.length === 0
+              ? '本单位还没有同岗的同事账号，开立以后才能委托。'
+              : '请假前委托一位同事，到期自动结束。'
+          }
         />
         <Rows
           title="以他人视角查看"

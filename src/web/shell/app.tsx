@@ -147,6 +147,7 @@ export default function App() {
   if (!data) return null
   return (
     <>
+      <AccessFrame />
       <Layout>
         <Fence key={JSON.stringify(route)}>
           <Suspense fallback={<Waiting />}>
@@ -155,7 +156,6 @@ export default function App() {
         </Fence>
       </Layout>
       <Toasts />
-      <AccessFrame />
     </>
   )
 }
