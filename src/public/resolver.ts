@@ -79,6 +79,21 @@ const productLinksOf = (anchor: string): Link[] => [
   { linkType: 'gs1:pip', href: anchor, hreflang: ['zh'], type: 'text/html', title: '商品信息' },
 ]
 
+/** What this platform itself links a case or pallet to, whose way it knows. */
+const unitLinksOf = (origin: string, anchor: string, key: string): Link[] => [
+  { linkType: 'gs1:defaultLink', href: anchor, title: '物流单元' },
+  { linkType: 'gs1:traceability', href: anchor, hreflang: ['zh'], type: 'text/html', title: '里面有什么，从哪里来' },
+  {
+    linkType: 'gs1:epcis',
+    href: `${origin}/epcis/events?MATCH_anyEPC=${encodeURIComponent(key)}`,
+    title: '追溯事件（须授权）',
+    type: 'application/json',
+  },
+]
+
+/** What is known here of the thing that a link names. */
+export type Known = { story?: Story; filing?: Filing; isUnit?: boolean }
+
 export type Resolved = { anchor: string; description: string; links: Link[] }
 
 /** All links of one thing; undefined where nothing is known of it. */
@@ -86,14 +101,14 @@ export async function linksFor(
   house: ResolverHouse,
   origin: string,
   link: DigitalLink,
-  story: Story | undefined,
-  filing?: Filing,
+  { story, filing, isUnit = false }: Known,
 ): Promise<Resolved | undefined> {
   const anchor = buildDigitalLink({ ai: link.ai, value: link.value, qualifiers: link.qualifiers }, origin)
   const named = await linksOf(house.sql, levelsOf(link, story?.serial === undefined ? undefined : story.lot))
-  if (!story && !filing && named.length === 0) return undefined
-  // An owner's own page of its product goes before ours.
-  const links: Link[] = story ? ownLinksOf(origin, anchor, story) : named.length === 0 ? productLinksOf(anchor) : []
+  if (!story && !filing && !isUnit && named.length === 0) return undefined
+  const ours = isUnit ? unitLinksOf(origin, anchor, canonicalKey(anchor).key) : productLinksOf(anchor)
+  // An owner's own page of its product or unit goes before ours.
+  const links: Link[] = story ? ownLinksOf(origin, anchor, story) : named.length === 0 ? ours : []
   for (const { linkType, href, title, language, mediaType } of named) {
     links.push({
       linkType,

@@ -76,8 +76,9 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
       request.log.error({ err: error, requestId: request.id }, 'defect')
       return answer(request, reply.code(500), defect, '')
     })
-    for (const path of ['/01/*', ...otherKeys.map((ai) => `/${ai}/*`), compressed]) {
-      scope.get(path, (request, reply) => show(shop, request, reply))
+    const keyed = ['/01/*', ...otherKeys.map((ai) => `/${ai}/*`), compressed]
+    for (const path of keyed) scope.get(path, (request, reply) => show(shop, request, reply))
+    for (const path of [...keyed, '/.well-known/gs1resolver']) {
       scope.options(path, (_request, reply) =>
         reply.code(204).headers(openHeaders).header('allow', 'GET, HEAD, OPTIONS').send(),
       )
@@ -122,13 +123,15 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   const filing = isProduct ? await shop.stories.filing(shop.sql, ask.gtin) : undefined
   const asked = asksLinks(request) ?? (story ? undefined : 'gs1:defaultLink')
   if (asked !== undefined) {
-    const resolved = await linksFor(shop, originOf(shop, request), link, story, filing)
+    const unit = await unitAsked(shop, link)
+    const resolved = await linksFor(shop, originOf(shop, request), link, { story, filing, isUnit: unit !== undefined })
     headers(reply)
-    if (filing && resolved?.links[0]?.href === resolved?.anchor && asksLinks(request) === undefined)
-      return answerProduct(request, reply.header('link', linkHeaderOf(resolved?.anchor ?? '')), ask.gtin, filing)
+    if (resolved && asksLinks(request) === undefined && resolved.links[0]?.href === resolved.anchor) {
+      const linked = reply.header('link', linkHeaderOf(resolved.anchor, same))
+      if (filing) return answerProduct(request, linked, ask.gtin, filing)
+      if (unit) return answerUnit(shop, request, linked, unit)
+    }
     if (resolved && answerLinks(request, reply, asked, resolved, same)) return reply
-    const unit = await unitAsked(shop, request, link)
-    if (unit) return answerUnit(shop, request, reply, unit)
     return answer(request, reply.code(404), link.ai === '01' && !isGoods ? onlyProduct : unknownCode, typedOf(ask))
   }
   if (story === undefined) return answer(request, reply.code(404), unknownCode, typedOf(ask))
@@ -164,12 +167,8 @@ function answerProduct(request: FastifyRequest, reply: FastifyReply, gtin: strin
 type Unit = UnitStory & { sscc: string }
 
 /** The case or pallet that is asked for by its SSCC and nothing else; its owner's own link goes before it. */
-async function unitAsked(
-  shop: Shop,
-  request: FastifyRequest,
-  { ai, value }: { ai: string; value: string },
-): Promise<Unit | undefined> {
-  if (ai !== '00' || asksLinks(request) !== undefined) return undefined
+async function unitAsked(shop: Shop, { ai, value }: { ai: string; value: string }): Promise<Unit | undefined> {
+  if (ai !== '00') return undefined
   const unit = await unitStory(shop.sql, `${canonicalStem}/00/${value}`)
   return unit && { sscc: value, ...unit }
 }

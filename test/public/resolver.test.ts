@@ -225,6 +225,32 @@ test('the resolver describes itself', async () => {
   assert.deepEqual(body.supportedPrimaryKeys, ['all'])
   assert.ok(String(body.resolverRoot).startsWith('http'))
   assert.equal(answer.headers.get('access-control-allow-origin'), '*')
+  const preflight = await get('/.well-known/gs1resolver', {}, 'OPTIONS')
+  assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin')], [204, '*'])
+})
+
+test('a pallet that an event names has its page, its linkset and its links like any other thing', async () => {
+  const pallet = '069010000000000011'
+  const packed = event('AggregationEvent', at(2), {
+    action: 'ADD',
+    parentID: `https://id.gs1.org/00/${pallet}`,
+    childQuantityList: [{ epcClass: lot(bag, 'B%2F1'), quantity: 5 }],
+  })
+  assert.equal((await factory.call('POST', '/epcis/capture', documentOf([packed]))).status, 202)
+  const page = await get(`/00/${pallet}`)
+  assert.equal(page.status, 200)
+  assert.match(page.headers.get('link') ?? '', /linkType=linkset>; rel="linkset"/)
+  const linkset = (await (await get(`/00/${pallet}?linkType=all`)).json()) as { linkset: Record<string, unknown>[] }
+  const anchor = `${server.url}/00/${pallet}`
+  assert.equal(linkset.linkset[0]?.anchor, anchor)
+  const led = await get(`/00/${pallet}?linkType=gs1:traceability`)
+  assert.deepEqual([led.status, led.headers.get('location')], [307, anchor])
+  const events = (await get(`/00/${pallet}?linkType=gs1:epcis`)).headers.get('location') ?? ''
+  const asked = await factory.call<{ epcisBody: { queryResults: { resultsBody: { eventList: unknown[] } } } }>(
+    'GET',
+    events.slice(server.url.length),
+  )
+  assert.equal(asked.body.epcisBody.queryResults.resultsBody.eventList.length, 1)
 })
 
 test('a short link is the same code with fewer characters', async () => {
