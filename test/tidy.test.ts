@@ -53,12 +53,13 @@ test('a core imports itself, standards, failure and the indexes of other cores o
   none(refusedImports(core, ({ ours, target }, path) => ours && !allowed(target, path)))
 })
 
-test('only a core itself reaches behind its index.ts', () => {
+test('only a core itself reaches behind its index.ts and its wire.ts', () => {
   const entrance = /^src\/(feed|trace|ledger|telemetry)\/([a-z]+\/)?index\.ts$/
   none(
     refusedImports(
       /^src\//,
-      ({ ours, target }, path) => ours && core.test(target) && !entrance.test(target) && layer(target) !== layer(path),
+      ({ ours, target }, path) =>
+        ours && core.test(target) && !entrance.test(target) && !isWire(target) && layer(target) !== layer(path),
     ),
   )
 })

@@ -8,7 +8,6 @@ import { uuidv7 } from '../platform/id.ts'
 import {
   accountOf,
   type CodeOrder,
-  type CodeRange,
   importRanges,
   issueSsccs,
   type MarkKind,
@@ -21,6 +20,7 @@ import {
   ssccOrdersOf,
   ssccsOf,
 } from '../trace/codes/index.ts'
+import type { CodeRange } from '../trace/codes/wire.ts'
 
 export type CodeHouse = House & {
   /** Where shoppers reach this installation; without it, the host that the request came to. */

@@ -2,17 +2,7 @@ import type { Fragment } from 'postgres'
 import { canonicalKey } from '../standards/digital-link/index.ts'
 import { eventDigest } from './identity.ts'
 import { type Scope, seesAll, type Tx, visible } from './scope.ts'
-
-/** An event that does not count: not confirmed yet (`open`), or found untrue (`rejected`). Of a declaration: `declared`. */
-export type Doubted = {
-  eventId: string
-  declared: boolean
-  state: 'open' | 'rejected'
-  reporter: string
-  type: string
-  bizStep: string | null
-  eventTime: Date
-}
+import type { Doubted } from './wire.ts'
 
 const doubtedMax = 200
 
@@ -24,9 +14,9 @@ export async function doubtedOf(
   tx: Tx,
   scope: Scope,
   { events, things }: { events: readonly string[]; things: readonly string[] },
-): Promise<Doubted[]> {
+): Promise<Doubted<Date>[]> {
   const keys = things.map((id) => canonicalKey(id).key)
-  return tx<Doubted[]>`
+  return tx<Doubted<Date>[]>`
     with asked as materialized (
       select id as event from event where event_digest = any(${events.map(eventDigest)}::uuid[])
       union

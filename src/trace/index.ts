@@ -11,7 +11,7 @@ export {
 export { type Balance, type BalanceRequest, balance, type LotBalance, type UnitTable } from './balance.ts'
 export { claimEvents } from './claim.ts'
 export { type Doubt, doubtsAbout, noteDoubts, settleDoubt, vouchFor } from './doubt.ts'
-export { type Doubted, doubtedOf } from './doubted.ts'
+export { doubtedOf } from './doubted.ts'
 export { type EventSearch, readEventParameters } from './event-parameters.ts'
 export {
   countEvents,

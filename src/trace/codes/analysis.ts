@@ -1,27 +1,6 @@
 import type { Fragment, ISql } from 'postgres'
 import { foodClasses } from '../../standards/china/index.ts'
-
-/** Looks of a period by day, by channel and by product, and where those with a place were made (C6.6.3). */
-export type LookAnalysis = {
-  days: { day: string; looks: number; firsts: number }[]
-  channels: { channel: string; looks: number }[]
-  products: LookedAt[]
-  places: { lng: number; lat: number; looks: number }[]
-}
-
-/** `codes`: ordered so far; `seen`: how many of them were ever looked at. `activity`: what the maker does. */
-export type LookedAt = {
-  gtin: string
-  name: string | null
-  foodClass: string | null
-  owner: string
-  activity: string | null
-  region: string
-  looks: number
-  firsts: number
-  codes: number
-  seen: number
-}
+import type { LookAnalysis, LookedAt } from './wire.ts'
 
 const productsMax = 500
 const placesMax = 2000

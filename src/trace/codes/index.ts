@@ -1,4 +1,4 @@
-export { analyseLooks, type LookAnalysis, type LookedAt } from './analysis.ts'
+export { analyseLooks } from './analysis.ts'
 
 import type { ISql } from 'postgres'
 import type { CodeKeys } from './keys.ts'
@@ -20,7 +20,7 @@ export {
 } from './links.ts'
 export { accountOf, type CodeAccount, type Mark, type MarkKind, markCodes, marksOf, scannedOf, union } from './marks.ts'
 export { type CodeOrder, issueCodes, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
-export { type CodeRange, importRanges, rangesOf } from './ranges.ts'
+export { importRanges, rangesOf } from './ranges.ts'
 export { type Channel, type ScanCount, type ScanCounter, scanCounter, scansOf } from './scans.ts'
 export { ALPHABET, SERIAL_LENGTH, tidySerial } from './serial.ts'
 export {

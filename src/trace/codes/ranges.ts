@@ -1,19 +1,7 @@
 import type { ISql } from 'postgres'
 import { Failure, invalid, type Problem } from '../../failure.ts'
 import { gtin14, isLot } from '../../standards/gs1/index.ts'
-
-/** Codes that somebody else made: every text of `prefix` and a number of `width` digits from `first` to `last`. */
-export type CodeRange = {
-  id: string
-  gtin: string
-  lot: string
-  prefix: string
-  width: number
-  first: number
-  last: number
-  /** Who made them. */
-  source: string
-}
+import type { CodeRange, KnownRange } from './wire.ts'
 
 const RANGES_LIMIT = 10_000
 
@@ -70,8 +58,8 @@ function problemsOf({ gtin, lot, prefix, width, first, last, source }: CodeRange
 }
 
 /** The newest ranges of an owner, at most 200. */
-export async function rangesOf(tx: ISql, ownerId: string): Promise<(CodeRange & { at: Date })[]> {
-  const rows = await tx<(Omit<CodeRange, 'first' | 'last'> & { first: string; last: string; at: Date })[]>`
+export async function rangesOf(tx: ISql, ownerId: string): Promise<KnownRange<Date>[]> {
+  const rows = await tx<(Omit<KnownRange<Date>, 'first' | 'last'> & { first: string; last: string })[]>`
     select id, gtin, lot, prefix, width, first, last, source, at from code_range
     where owner_id = ${ownerId} order by at desc, id desc limit 200`
   return rows.map((row) => ({ ...row, first: Number(row.first), last: Number(row.last) }))

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import type { LookAnalysis, LookedAt } from '../../trace/codes/wire.ts'
 import { PlaceMap } from '../map/map.tsx'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
@@ -12,25 +13,6 @@ import { Signals } from './signals.tsx'
 import '../input/input.css'
 import '../recall/recall.css'
 import './codes.css'
-
-type Product = {
-  gtin: string
-  name: string | null
-  foodClass: string | null
-  owner: string
-  activity: string | null
-  region: string
-  looks: number
-  firsts: number
-  codes: number
-  seen: number
-}
-type Analysis = {
-  days: { day: string; looks: number; firsts: number }[]
-  channels: { channel: string; looks: number }[]
-  products: Product[]
-  places: { lng: number; lat: number; looks: number }[]
-}
 
 const channels: Readonly<Record<string, string>> = {
   wechat: '微信',
@@ -59,7 +41,7 @@ const sum = (list: readonly { looks: number }[]) => list.reduce((all, { looks })
 const share = (part: number, whole: number) => (whole > 0 ? `${((part / whole) * 100).toFixed(1)} %` : '—')
 
 /** Looks day by day as bars; each says its day and number. */
-function Days({ days, from, to }: { days: Analysis['days']; from: string; to: string }) {
+function Days({ days, from, to }: { days: LookAnalysis['days']; from: string; to: string }) {
   const known = new Map(days.map((one) => [one.day, one]))
   const all: string[] = []
   for (let at = Date.parse(from); at <= Date.parse(to); at += 86_400_000)
@@ -89,9 +71,9 @@ function Days({ days, from, to }: { days: Analysis['days']; from: string; to: st
   )
 }
 
-type Line = Pick<Product, 'looks' | 'firsts' | 'codes' | 'seen'> & { key: string; title: string; sub?: string }
+type Line = Pick<LookedAt, 'looks' | 'firsts' | 'codes' | 'seen'> & { key: string; title: string; sub?: string }
 
-function grouped(products: readonly Product[], group: Group, titleOf: (product: Product) => string): Line[] {
+function grouped(products: readonly LookedAt[], group: Group, titleOf: (product: LookedAt) => string): Line[] {
   const lines = new Map<string, Line>()
   for (const product of products) {
     const key = String(product[group] ?? '')
@@ -119,7 +101,7 @@ export default function Looks() {
   const from = new Date(Date.parse(to) - (length - 1) * 86_400_000).toISOString().slice(0, 10)
   const { data, error, refetch } = useQuery({
     queryKey: ['look-analysis', from, to],
-    queryFn: ({ signal }) => read<Analysis>('/api/v1/look-analysis', { from, to }, signal),
+    queryFn: ({ signal }) => read<LookAnalysis>('/api/v1/look-analysis', { from, to }, signal),
   })
   const points = useMemo(
     () =>
@@ -132,7 +114,7 @@ export default function Looks() {
   )
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting lines={6} />
-  const titleOf = (product: Product): string => {
+  const titleOf = (product: LookedAt): string => {
     if (group === 'gtin') return product.name ?? '没有备案的产品'
     if (group === 'foodClass') return product.foodClass ?? '没有备案'
     if (group === 'activity') return activities[product.activity ?? ''] ?? '没有登记'

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { KnownRange } from '../../trace/codes/wire.ts'
 import { call, Refusal, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
@@ -11,18 +12,6 @@ import { Rows } from '../ui/rows.tsx'
 import '../input/input.css'
 import '../recall/recall.css'
 import './codes.css'
-
-type Range = {
-  id: string
-  gtin: string
-  lot: string
-  prefix: string
-  width: number
-  first: number
-  last: number
-  source: string
-  at: string
-}
 
 /** Fields of one line, in the order in which they are pasted. */
 const fields = ['gtin', 'lot', 'prefix', 'width', 'first', 'last', 'source'] as const
@@ -45,7 +34,7 @@ function readLines(text: string): Record<string, unknown>[] {
     })
 }
 
-const fullOf = ({ prefix, width }: Range, number: number) =>
+const fullOf = ({ prefix, width }: KnownRange, number: number) =>
   prefix + (width > 0 ? String(number).padStart(width, '0') : '')
 
 function ImportForm() {
@@ -108,7 +97,7 @@ function ImportForm() {
 export default function Ranges() {
   const { data, error, refetch } = useQuery({
     queryKey: ['code-ranges'],
-    queryFn: ({ signal }) => read<{ items: Range[] }>('/api/v1/code-ranges', {}, signal),
+    queryFn: ({ signal }) => read<{ items: KnownRange[] }>('/api/v1/code-ranges', {}, signal),
   })
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting />

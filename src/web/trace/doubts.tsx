@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { Doubted } from '../../trace/wire.ts'
 import { call, read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { path } from '../shell/path.ts'
@@ -8,17 +9,6 @@ import { minuteOf } from '../shell/time.ts'
 import { Tag } from '../ui/shape.tsx'
 import type { Answer } from './answer.ts'
 import { bareTerm, bizStepWords, eventTypeWords } from './words.ts'
-
-/** An event that does not count: not confirmed yet, or found untrue (src/trace/doubted.ts). */
-export type Doubted = {
-  eventId: string
-  declared: boolean
-  state: 'open' | 'rejected'
-  reporter: string
-  type: string
-  bizStep: string | null
-  eventTime: string
-}
 
 const atOnce = 200
 const shownMax = 5
