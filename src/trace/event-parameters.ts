@@ -14,6 +14,7 @@ import { parseInstant } from '../standards/instant.ts'
 import { documentParameter, sortValue, type ValueKind } from './event-parameters-document.ts'
 import type { EventQuery, Order, QuantityMatch, ThingMatch } from './events.ts'
 import { momentOf } from './events-filter.ts'
+import { attributeNames } from './events-master-data.ts'
 
 /** What a SimpleEventQuery asks for, beside its paging. */
 export type EventSearch = { query: EventQuery; order: Order; eventCountLimit?: number; maxEventCount?: number }
@@ -168,8 +169,10 @@ function typedReader(name: string, declared: Prefixes): Reader | undefined {
 function attributeReader(name: string): Reader | undefined {
   const [, field, attribute] = attributed.exec(name) ?? []
   if (!field || name.startsWith('HASATTR') === (attribute !== undefined)) return undefined
-  return (query, values) => {
-    const match = attribute === undefined ? { field, names: values } : { field, names: [attribute], values }
+  return (query, values, _, declared) => {
+    const namesOf = (name: string) => attributeNames(name, declared)
+    const match =
+      attribute === undefined ? { field, names: values.flatMap(namesOf) } : { field, names: namesOf(attribute), values }
     query.attributes = [...(query.attributes ?? []), match]
   }
 }

@@ -1,4 +1,6 @@
 import { canonicalKey } from '../standards/digital-link/index.ts'
+import { expandCurie } from '../standards/epcis/vocabulary.ts'
+import { prefixesOf } from './events-filter.ts'
 import type { Tx } from './scope.ts'
 
 type Json = Record<string, unknown>
@@ -8,6 +10,18 @@ type Element = { id: string; attributes?: { id: string; attribute?: unknown }[];
 export type MasterData = { key: string; type: string; attributes: Json; children: string[] }
 
 const keyLimit = 2000
+const standardNames = 'urn:epcglobal:cbv:mda:'
+
+/** The name of an attribute in full: one may be written as `cbvmda:site`, with `#` as XML has it, or in full. */
+export function attributeName(text: string, prefixes: ReadonlyMap<string, string>): string {
+  return expandCurie(text, prefixes).replace(/^urn:epcglobal:cbv:mda#/, standardNames)
+}
+
+/** Names under which an attribute is looked for: in full, a bare one as the standard's, and as it may have been kept. */
+export function attributeNames(text: string, prefixes: ReadonlyMap<string, string>): string[] {
+  const bare = /^\w+$/.test(text) ? [standardNames + text] : []
+  return [...new Set([attributeName(text, prefixes), text, ...bare])]
+}
 
 /**
  * The master data in the header of an EPCIS document (`epcisHeader.epcisMasterData`, EPCIS 2.0, 9.5), whose form the codec
@@ -17,6 +31,7 @@ export function masterDataOf(document: unknown): MasterData[] {
   const header = (document as Json).epcisHeader as Json | undefined
   const lists = (header?.epcisMasterData as Json | undefined)?.vocabularyList
   if (!Array.isArray(lists)) return []
+  const prefixes = prefixesOf((document as Json)['@context'], {})
   const found = new Map<string, MasterData>()
   for (const { type, vocabularyElementList } of lists as { type: string; vocabularyElementList?: Element[] }[]) {
     for (const { id, attributes = [], children = [] } of vocabularyElementList ?? []) {
@@ -25,7 +40,9 @@ export function masterDataOf(document: unknown): MasterData[] {
       found.set(key, {
         key,
         type,
-        attributes: Object.fromEntries(attributes.map((one) => [one.id, one.attribute ?? null])),
+        attributes: Object.fromEntries(
+          attributes.map((one) => [attributeName(one.id, prefixes), one.attribute ?? null]),
+        ),
         children: children.map((child) => canonicalKey(child).key),
       })
     }

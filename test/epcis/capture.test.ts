@@ -309,6 +309,10 @@ test('master data in the header answers HASATTR, EQATTR and what lies below a pl
   assert.equal(status, 202)
   for (const [query, expected] of [
     [{ HASATTR_bizLocation: 'urn:epcglobal:cbv:mda:sst' }, 1],
+    [{ HASATTR_bizLocation: 'cbvmda:sst' }, 1],
+    [{ HASATTR_bizLocation: 'urn:epcglobal:cbv:mda#sst' }, 1],
+    [{ EQATTR_bizLocation_sst: '204' }, 1],
+    [{ 'EQ_ATTR_bizLocation_cbvmda:sst': '204' }, 1],
     [{ HASATTR_bizLocation: 'urn:epcglobal:cbv:mda:other' }, 0],
     [{ 'EQATTR_bizLocation_urn:epcglobal:cbv:mda:sst': '204' }, 1],
     [{ 'EQATTR_bizLocation_urn:epcglobal:cbv:mda:sst': '205' }, 0],
