@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileWriter, parquetWriteRows } from 'hyparquet-writer'
 import type { Sql } from 'postgres'
 import { slots } from './devices.ts'
 
@@ -34,6 +33,7 @@ export async function archiveDay(sql: Sql, day: Date, folder: string, now: Date)
   const path = join(folder, file)
   let rows = 0
   try {
+    const { fileWriter, parquetWriteRows } = await import('hyparquet-writer')
     await parquetWriteRows({
       writer: fileWriter(path),
       columns: [

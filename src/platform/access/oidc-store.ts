@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Sql } from 'postgres'
 import type { Keyring } from '../protect/keyring.ts'
+import { secretAbout } from './oidc-names.ts'
 
 const digest = (id: string): Buffer => createHash('sha256').update(id).digest()
-export const secretAbout = (clientId: string): string => `oidc_client.secret ${clientId}`
-
 type ClientRow = {
   clientId: string
   name: string

@@ -1,11 +1,7 @@
-import {
-  type AuthenticationResponseJSON,
-  type AuthenticatorTransportFuture,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransportFuture,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import { Failure } from '../../failure.ts'
 import { uuidv7 } from '../id.ts'
@@ -15,6 +11,9 @@ import type { Session } from './session.ts'
 
 /** Where the browser believes it is: a passkey is bound to it, so that a look-alike site gets nothing. */
 export type Site = { origin: string; rpId: string }
+
+/** Loaded with the first passkey: most processes never see one. */
+const webauthn = () => import('@simplewebauthn/server')
 
 const refused = () => new Failure(422, 'wrong-passkey', '通行密钥没有通过验证')
 
@@ -41,7 +40,7 @@ export async function passkeyEnrolOptions(
   site: Site,
 ) {
   const known = await credentialsOf(door, session.accountId)
-  const options = await generateRegistrationOptions({
+  const options = await (await webauthn()).generateRegistrationOptions({
     rpName: '食溯',
     rpID: site.rpId,
     userName: account.login,
@@ -61,13 +60,15 @@ export async function enrolPasskey(
   input: { title?: unknown; response?: unknown },
 ): Promise<void> {
   const expectedChallenge = await takeChallenge(door, session)
-  const outcome = await verifyRegistrationResponse({
-    response: input.response as RegistrationResponseJSON,
-    expectedChallenge,
-    expectedOrigin: site.origin,
-    expectedRPID: site.rpId,
-    requireUserVerification: false,
-  }).catch(() => undefined)
+  const outcome = await (await webauthn())
+    .verifyRegistrationResponse({
+      response: input.response as RegistrationResponseJSON,
+      expectedChallenge,
+      expectedOrigin: site.origin,
+      expectedRPID: site.rpId,
+      requireUserVerification: false,
+    })
+    .catch(() => undefined)
   if (!outcome?.verified) throw refused()
   const { credential } = outcome.registrationInfo
   const title = typeof input.title === 'string' && input.title.trim() ? input.title.trim().slice(0, 40) : '通行密钥'
@@ -81,7 +82,7 @@ export async function enrolPasskey(
 
 export async function passkeyOptions(door: Door, session: Session, site: Site) {
   const known = await credentialsOf(door, session.accountId)
-  const options = await generateAuthenticationOptions({
+  const options = await (await webauthn()).generateAuthenticationOptions({
     rpID: site.rpId,
     userVerification: 'preferred',
     allowCredentials: known.map(({ credentialId }) => ({
@@ -106,18 +107,22 @@ export async function provePasskey(door: Door, session: Session, site: Site, res
     where account_id = ${session.accountId} and kind = 'passkey' and credential_id = ${String(given?.id)}`
   const outcome =
     known &&
-    (await verifyAuthenticationResponse({
-      response: given,
-      expectedChallenge,
-      expectedOrigin: site.origin,
-      expectedRPID: site.rpId,
-      requireUserVerification: false,
-      credential: {
-        id: String(given.id),
-        publicKey: new Uint8Array(known.publicKey),
-        counter: Number(known.counter),
-      },
-    }).catch(() => undefined))
+    (await (
+      await webauthn()
+    )
+      .verifyAuthenticationResponse({
+        response: given,
+        expectedChallenge,
+        expectedOrigin: site.origin,
+        expectedRPID: site.rpId,
+        requireUserVerification: false,
+        credential: {
+          id: String(given.id),
+          publicKey: new Uint8Array(known.publicKey),
+          counter: Number(known.counter),
+        },
+      })
+      .catch(() => undefined))
   if (!known || !outcome?.verified) {
     await countFailure(door.sql, key, limit, door.now)
     throw refused()

@@ -6,8 +6,8 @@ import { isId } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
 import { addSigningKey, publishedKeys } from '../access/oidc-keys.ts'
-import { mount, openProvider, signOutEverywhere } from '../access/oidc-provider.ts'
-import { secretAbout } from '../access/oidc-store.ts'
+import { mount, secretAbout } from '../access/oidc-names.ts'
+import { signOutEverywhere } from '../access/oidc-sign-out.ts'
 import { signOut } from '../access/session.ts'
 import { note } from '../audit/note.ts'
 import { checkOutsideUrl } from '../protect/outside-url.ts'
@@ -83,7 +83,8 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
     const known = providers.get(origin)
     if (known) return known
     if (providers.size >= originsMax) throw new Failure(421, 'wrong-host', '请使用平台的正式网址')
-    const opened = openProvider(house, origin)
+    // Loaded where a business system is signed in to: a quarter of a second that most processes never need.
+    const opened = import('../access/oidc-provider.ts').then(({ openProvider }) => openProvider(house, origin))
     providers.set(origin, opened)
     opened.catch(() => providers.delete(origin))
     return opened

@@ -5,7 +5,6 @@ import { speakHj212 } from './hj212.ts'
 import { speakJt808 } from './jt808.ts'
 import { startMqtt } from './mqtt.ts'
 import { startOpcUa } from './opc-ua.ts'
-import { followBroker } from './outside-broker.ts'
 import { startModbus } from './poll.ts'
 import type { Station } from './station.ts'
 import { listenTcp, type Tls } from './tcp.ts'
@@ -92,8 +91,10 @@ export async function startIngest(
   const modbus = startModbus(station, station)
   const opcUa = startOpcUa(station, station)
   stops.unshift(modbus.stop, opcUa.stop)
-  if (options.broker)
+  if (options.broker) {
+    const { followBroker } = await import('./outside-broker.ts')
     stops.unshift(followBroker(station, options.broker, options.name ? { name: options.name } : {}).stop)
+  }
   return {
     ports,
     tlsPorts,

@@ -1,7 +1,7 @@
 import type { ISql, Sql } from 'postgres'
 import { factorAbout } from '../access/factors.ts'
 import { signingKeyAbout } from '../access/oidc-keys.ts'
-import { secretAbout } from '../access/oidc-store.ts'
+import { secretAbout } from '../access/oidc-names.ts'
 import { inputPurpose } from '../casework/flow.ts'
 import { subscriptionAbout } from '../http/epcis/subscriptions.ts'
 import { wordsAbout } from '../http/own-data.ts'

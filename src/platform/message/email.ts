@@ -1,4 +1,3 @@
-import nodemailer from 'nodemailer'
 import type { Outgoing } from './adapter.ts'
 
 export type EmailConfig = {
@@ -12,7 +11,9 @@ export type EmailConfig = {
 
 /** Sends one e-mail; its Message-ID is the message's id, the same at every try. Throws with what the server said. */
 export async function sendEmail(config: EmailConfig, secret: string, message: Outgoing): Promise<void> {
-  const transport = nodemailer.createTransport({
+  // Loaded with the first e-mail: most processes send none.
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
     host: config.host,
     port: config.port,
     secure: config.security === 'tls',

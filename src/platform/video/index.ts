@@ -5,7 +5,7 @@ import type { Problem } from '../../standards/problem.ts'
 import type { Station } from '../ingest/station.ts'
 import { openRecorder } from './recorder.ts'
 import { clearRecordings } from './recordings.ts'
-import { listenRtmp, type Publisher } from './rtmp.ts'
+import type { Publisher } from './rtmp.ts'
 import { type LiveStream, openLiveStream } from './stream.ts'
 
 export type VideoOptions = {
@@ -105,6 +105,8 @@ export async function startVideo(sql: Sql, station: Station, options: VideoOptio
     return true
   }
 
+  // The RTMP library takes a quarter of a second to load: only where cameras publish.
+  const { listenRtmp } = await import('./rtmp.ts')
   const server = await listenRtmp(options.port, { admit, onError: station.onError })
   let clearing = Promise.resolve()
   const clear = () => {
