@@ -207,7 +207,8 @@ export function packedUp(chain: Chain, glns: Glns, serials: readonly string[], f
     epcs: Array.from({ length: chain.cases }, (_, i) => unitId(sscc(firstUnit + 1 + i))),
   })
   return [
-    transformed(scene(9, 'commissioning'), inputs, { amounts: [amount(bags - epcs.length)], epcs }, productIlmd(chain)),
+    // The named bags are among the quantity of their lot: they are no more goods than were made.
+    transformed(scene(9, 'commissioning'), inputs, { amounts: [amount(bags)], epcs }, productIlmd(chain)),
     seen(
       scene(14, 'inspecting', 'conformant'),
       { amounts: [amount(bags)], epcs },

@@ -73,6 +73,8 @@ button{width:100%;margin-top:.75rem;min-height:3rem;font:inherit;font-size:1.062
 input+label,textarea+label{margin-top:1rem}
 .act{display:inline-flex;align-items:center;min-height:3rem;font-size:1rem;font-weight:600}
 .big input,.big button,.big .act{min-height:60px}
+.big .foot a,.big .part a,.big .note a{display:inline-flex;align-items:center;min-height:60px}
+.big .foot,.big .note,.big .mark i,.big .verify pre{font-size:.875rem}
 .note{margin-top:1.25rem;font-size:.8125rem;color:var(--ink-2)}
 .error{color:var(--bad);font-weight:600}
 @media (min-width:56rem){

@@ -45,7 +45,13 @@ export type Lineage = {
 export async function lineage(tx: Tx, scope: Scope, request: TraceRequest): Promise<Lineage> {
   const told = await tell(tx, scope, request)
   const { gathered, movements, parties } = told
-  const flows = movements.map((movement) => flowOf(movement, gathered, parties))
+  const flows = movements.map((movement) => ({
+    ...flowOf(movement, gathered, parties),
+    goods: partsOf(
+      movement.goods.map(({ good, unit, amount }) => ({ key: good, unit, amount })),
+      told,
+    ),
+  }))
   const makings = makingsOf(told)
   const births = birthsOf(told)
   const asked = new Set([...flows, ...makings].flatMap(({ events }) => events))
@@ -122,23 +128,36 @@ function makingsOf(told: Told): Making[] {
     return {
       at: iso(Math.max(...tellings.map(({ fact }) => fact.at))),
       ...(site && { place: holder(site.holder, parties) }),
-      used: partsOf(links, 'input', told),
-      made: partsOf(links, 'output', told),
+      used: partsOf(amountsIn(links, 'input', told), told),
+      made: partsOf(amountsIn(links, 'output', told), told),
       events: tellings.flatMap(({ fact }) => facts.facts.get(fact.id)?.eventId ?? []),
     }
   }
 }
 
-function partsOf(links: readonly Link[], role: string, told: Told): Part[] {
+type Load = { key: number; unit: string; amount: bigint }
+
+/** What an event names in a role. A named thing made together with a quantity of its lot is one of that quantity. */
+function amountsIn(links: readonly Link[], role: string, told: Told): Load[] {
+  const { facts, lots } = told.gathered
+  const own = links.filter((link) => link.role === role)
+  const counted = new Set(own.flatMap(({ key, uom }) => (uom === null ? [key] : [])))
+  return own.flatMap(({ key, quantity, uom }) => {
+    const isThing = facts.keys.get(key)?.level === 'serial'
+    if (isThing && counted.has(lots.get(key) ?? key) && lots.get(key) !== undefined) return []
+    return [{ key, unit: uom ?? PIECES, amount: toMillionths(quantity ?? (isThing ? '1' : '0')) }]
+  })
+}
+
+/** Summed by lot and unit: a single thing counts for its lot. */
+function partsOf(loads: readonly Load[], told: Told): Part[] {
   const parts = new Map<string, { row: KeyRow; unit: string; amount: bigint }>()
-  for (const { key, role: own, quantity, uom } of links) {
-    const row = own === role ? lotOf(key, told) : undefined
+  for (const { key, unit, amount } of loads) {
+    const row = lotOf(key, told)
     if (!row) continue
-    const unit = uom ?? PIECES
     const name = `${row.key} ${unit}`
     const part = parts.get(name) ?? { row, unit, amount: 0n }
-    const isThing = quantity === null && told.gathered.facts.keys.get(key)?.level === 'serial'
-    part.amount += isThing ? toMillionths('1') : toMillionths(quantity ?? '0')
+    part.amount += amount
     parts.set(name, part)
   }
   return [...parts.values()].map(({ row, unit, amount }) => ({

@@ -12,6 +12,7 @@ import { type Codes, codes, issueCodes, openKeys } from '../../src/trace/codes/i
 import { writeIlmd } from '../../src/trace/ilmd.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
 import { addFirms, at, type Chain, capture, captureChain, gtin, lot, master, ofLot } from './chain.ts'
+import { shopperLines } from './role.ts'
 
 let database: FreshDatabase
 let shoppers: Sql
@@ -433,6 +434,23 @@ test('the elder mode enlarges the same page and stays on', async () => {
   assert.ok(body.includes(`href="${page(lot)}"`) && body.includes('href="/scan?big=1"'))
   assert.ok((await get('/?big=1')).body.includes('name="big" value="1"'))
 })
+
+for (const [line, holds] of shopperLines)
+  test(`[role 6] the shopper’s page: ${line}`, async () => {
+    if (!(await json(page('ROLE6'))).story?.product.name) {
+      await addLot('ROLE6', { ...master.ilmd, ...writeIlmd({ expiryDate: '2027-05-01' }) })
+      await addLot('ROLE6-OLD', writeIlmd({ expiryDate: '2026-11-01' }))
+      await addLot('ROLE6-BACK', {}, [of('ROLE6-BACK', '2026-11-02T10:00:00+08:00', { disposition: 'recalled' })])
+    }
+    const bodyOf = async (name: string, query = '') => (await get(page(name) + query)).body
+    await holds({
+      normal: await bodyOf('ROLE6'),
+      big: await bodyOf('ROLE6', '?big=1'),
+      recalled: await bodyOf('ROLE6-BACK'),
+      expired: await bodyOf('ROLE6-OLD'),
+      unknown: (await get(`/01/${gtin}/21/YYYYYYYYYYYYYY`)).body,
+    })
+  })
 
 test('a database that is away gives a page that says so, and no clue of what broke', async () => {
   const away = postgres('postgres://nobody@127.0.0.1:1/none', { max: 1, connect_timeout: 1 })

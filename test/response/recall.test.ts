@@ -354,7 +354,7 @@ test('the report is one set of facts, printed, in Word, in Excel and as tables',
   assert.match(print, /召回率 54.0%/)
   assert.match(print, /<h2>流向<\/h2>.*示例螺蛳粉厂.*示例便利店/s)
   const csv = (await fileOf(city, uuid(2), 'csv')).bytes.toString()
-  assert.match(csv, /示例便利店,450204,已报告.*27 件,26 件/)
+  assert.match(csv, /示例便利店,柳南区,已报告.*27 件,26 件/)
   const flows = (await fileOf(city, uuid(2), 'flows')).bytes.toString()
   assert.match(flows, /示例螺蛳粉厂,示例便利店,示例螺蛳粉,06901000000301,PK1,30,件/)
   const word = await fileOf(city, uuid(2), 'word')

@@ -4,6 +4,7 @@ import {
   HeadingLevel,
   ImageRun,
   Packer,
+  PageOrientation,
   Paragraph,
   Table,
   TableCell,
@@ -62,6 +63,8 @@ function pictureOf({ svg, png, width, height, alt }: Extract<Piece, { svg: strin
   return new Paragraph({ keepNext: true, children: [run] })
 }
 
+const columnsUpright = 8
+
 /** A Word document (docx) of some pieces under a title. */
 export function word(title: string, pieces: readonly Piece[]): Promise<Buffer> {
   const children = pieces.map((piece) => {
@@ -83,5 +86,13 @@ export function word(title: string, pieces: readonly Piece[]): Promise<Buffer> {
     spacing: { after: 240 },
     children: [new TextRun({ text: title, font, size: 36, bold: true })],
   })
-  return Packer.toBuffer(new Document({ title, creator: '食溯', sections: [{ children: [head, ...children] }] }))
+  // Wide tables lie across the paper (A4).
+  const isWide = pieces.some((piece) => 'heads' in piece && piece.heads.length > columnsUpright)
+  const size = {
+    width: 11906,
+    height: 16838,
+    orientation: isWide ? PageOrientation.LANDSCAPE : PageOrientation.PORTRAIT,
+  }
+  const sections = [{ properties: { page: { size } }, children: [head, ...children] }]
+  return Packer.toBuffer(new Document({ title, creator: '食溯', sections }))
 }

@@ -1,5 +1,7 @@
+import { regionName } from '../../../standards/china/index.ts'
 import type { Flow, Lineage, Making, Part } from '../../../trace/index.ts'
 import type { Effect, RecallProgress } from './recall-progress.ts'
+import { sum } from './recall-scope.ts'
 import { amount, levels, taskStates, time, unitTitle } from './recall-words.ts'
 
 /** `figures`: the heads under which amounts stand. */
@@ -87,7 +89,7 @@ export function holderTable(progress: RecallProgress): Table {
   const rows = progress.holders.flatMap((holder) => {
     const own = [
       holder.title,
-      holder.region,
+      regionName(holder.region) ?? holder.region,
       `${taskStates[holder.state] ?? holder.state}${holder.isLate ? '（超时）' : ''}`,
       time(holder.sentAt),
       time(holder.dueAt),
@@ -124,8 +126,9 @@ export function flowTable(flows: readonly Flow[]): Table {
       '事件编号',
     ],
     figures: ['数量'],
-    rows: flows.flatMap(({ from, to, goods, sentAt, receivedAt, state, events }) =>
-      goods.map(({ key, name, gtin, lot, quantity, uom }) => [
+    rows: together(flows).map(({ from, to, sentAt, receivedAt, state, events, good }) => {
+      const { key, name, gtin, lot, quantity, uom } = good
+      return [
         from?.title ?? from?.id ?? '',
         to?.title ?? to?.id ?? '',
         name ?? '',
@@ -136,10 +139,30 @@ export function flowTable(flows: readonly Flow[]): Table {
         time(sentAt),
         time(receivedAt),
         flowStates[state],
-        events.join(' '),
-      ]),
-    ),
+        [...new Set(events)].join(' '),
+      ]
+    }),
   }
+}
+
+type OneFlow = Omit<Flow, 'key' | 'goods'> & { good: Part }
+
+/** Cases of one lot that went the same way at the same time, as one row. */
+function together(flows: readonly Flow[]): OneFlow[] {
+  const rows = new Map<string, OneFlow>()
+  for (const { key: _, goods, ...way } of flows) {
+    for (const good of goods) {
+      const { from, to, sentAt, receivedAt, state } = way
+      const name = [from?.id, to?.id, sentAt, receivedAt, state, good.key, good.uom].join('\n')
+      const known = rows.get(name)
+      if (!known) rows.set(name, { ...way, good })
+      else {
+        known.good = { ...known.good, quantity: sum(known.good.quantity, good.quantity) }
+        known.events = [...known.events, ...way.events]
+      }
+    }
+  }
+  return [...rows.values()]
 }
 
 /** 加工去向: what was used for what, a row a pair. */

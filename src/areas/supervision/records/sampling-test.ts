@@ -214,8 +214,8 @@ export const samplingTest = kind({
     ],
   },
   grants: {
-    city: ['read', 'create', 'change', 'void'],
-    county: ['read', 'create', 'change', 'void'],
-    enterprise: ['read'],
+    city: ['read', 'create', 'change', 'void', 'refer'],
+    county: ['read', 'create', 'change', 'void', 'refer'],
+    enterprise: ['read', 'refer'],
   },
 })
