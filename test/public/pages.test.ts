@@ -438,7 +438,7 @@ test('the elder mode enlarges the same page and stays on', async () => {
 for (const [line, holds] of shopperLines)
   test(`[role 6] the shopper’s page: ${line}`, async () => {
     if (!(await json(page('ROLE6'))).story?.product.name) {
-      await addLot('ROLE6', { ...master.ilmd, ...writeIlmd({ expiryDate: '2027-05-01' }) })
+      await addLot('ROLE6', writeIlmd({ ...master, expiryDate: '2027-05-01' }))
       await addLot('ROLE6-OLD', writeIlmd({ expiryDate: '2026-11-01' }))
       await addLot('ROLE6-BACK', {}, [of('ROLE6-BACK', '2026-11-02T10:00:00+08:00', { disposition: 'recalled' })])
     }
