@@ -24,6 +24,18 @@ test('[D6.4.7] an upgrade is recorded with who approved it, who did it and the w
     assert.equal(answer.status, 422, field)
     assert.equal(answer.body.problems?.[0]?.at, `/${field}`)
   }
+  const self = await post('system-upgrade', { approver: '示例甲', operator: '示例甲' })
+  assert.deepEqual([self.status, self.body.problems?.[0]?.at], [422, '/approver'])
+})
+
+test('[D6.4.6] what is destroyed is allowed and watched by others than who destroys it', async () => {
+  const people = { approver: '示例甲', operator: '示例乙', witness: '示例丙' }
+  const made = await post('data-destruction', people)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  for (const field of ['approver', 'witness']) {
+    const answer = await post('data-destruction', { ...people, [field]: people.operator })
+    assert.deepEqual([answer.status, answer.body.problems?.[0]?.at], [422, `/${field}`])
+  }
 })
 
 test('[A8.6.4.b] a risk assessment names each risk with its remedy’s state, and a conclusion', async () => {

@@ -70,6 +70,8 @@ const own: Readonly<Record<string, Record<string, unknown>>> = {
   'retained-sample': { disposedAt: undefined, disposer: undefined },
   inspection: { secondInspector: '示例乙' },
   'sampling-test': { retestLaboratory: '示例复检机构' },
+  'data-destruction': { operator: '示例执行人' },
+  'system-upgrade': { operator: '示例实施人' },
   'field-device': { calibrationDue: '2027-11-02' },
 }
 

@@ -29,6 +29,10 @@ export const dataDestruction = kind({
     filters: ['method', 'destroyedAt'],
     search: ['thing'],
   },
+  checks: [
+    { name: 'watched', sql: 'witness <> operator', text: '监销人不能是执行人自己', at: 'witness' },
+    { name: 'allowed', sql: 'approver <> operator', text: '批准人不能是执行人自己', at: 'approver' },
+  ],
   grants: {
     city: ['read', 'create', 'change', 'void'],
     system: ['read', 'create', 'change', 'void'],

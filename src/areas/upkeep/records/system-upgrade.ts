@@ -35,6 +35,7 @@ export const systemUpgrade = kind({
     filters: ['part', 'plannedAt'],
     search: ['what', 'toVersion'],
   },
+  checks: [{ name: 'approved', sql: 'approver <> operator', text: '批准人不能是实施人自己', at: 'approver' }],
   states: {
     names: { planned: '待实施', done: '已完成', 'rolled-back': '已回退' },
     tones: { planned: 'info', done: 'good', 'rolled-back': 'warn' },
