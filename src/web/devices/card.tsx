@@ -1,5 +1,6 @@
+import type { OpenAlarm, Shown } from '../../areas/devices/operations/wire.ts'
 import { agoOf } from '../shell/time.ts'
-import { type OpenAlarm, type Shown, standing, toneOf } from './answer.ts'
+import { standing, toneOf } from './answer.ts'
 
 /** A device in few words: how it stands, its first values, when it last spoke. */
 export function DeviceCard({

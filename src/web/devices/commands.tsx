@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Offered, Sent } from '../../areas/devices/operations/wire.ts'
 import { call, Refusal } from '../shell/api.ts'
 import { spokenMinute } from '../shell/time.ts'
-import type { Offered, Sent } from './answer.ts'
 
 const states: Readonly<Record<Sent['state'], { word: string; tone: string }>> = {
   waiting: { word: '等设备上线', tone: 'unknown' },

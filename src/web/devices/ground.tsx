@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
+import type { OpenAlarm, Spot } from '../../areas/devices/operations/wire.ts'
 import { fileUrl } from '../shell/api.ts'
-import { type OpenAlarm, type Spot, standing, toneOf } from './answer.ts'
+import { standing, toneOf } from './answer.ts'
 
 export type Position = { x: number; y: number }
 

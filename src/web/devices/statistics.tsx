@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { CountLine, Counts, CountsAnswer } from '../../areas/devices/operations/wire.ts'
 import { csv } from '../record/csv.ts'
 import { save } from '../record/download.ts'
 import { call } from '../shell/api.ts'
@@ -11,21 +12,6 @@ import { dayAfter, dayOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import './statistics.css'
-
-type Counts = {
-  total: number
-  waiting: number
-  assigned: number
-  submitted: number
-  closed: number
-  rejected: number
-  overdue: number
-  withEvidence: number
-  answerMinute: number | null
-  closeHour: number | null
-}
-type Line = Counts & { key: string; title: string }
-type Answer = { kind: string; from: string; to: string; all: Counts; byClass: Line[]; byUnit: Line[]; byRule: Line[] }
 
 const columns: readonly (readonly [keyof Counts, string])[] = [
   ['total', '报警'],
@@ -49,7 +35,7 @@ function Table({
 }: {
   title: string
   head: string
-  rows: readonly Line[]
+  rows: readonly CountLine[]
   kind: string
   filter?: string
 }) {
@@ -98,7 +84,7 @@ export default function Statistics({ operation }: { operation: Operation }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['alarm-statistics', from, to],
     placeholderData: keepPreviousData,
-    queryFn: () => call<Answer>('POST', `/api/v1/operations/${operation.name}`, { from, to }),
+    queryFn: () => call<CountsAnswer>('POST', `/api/v1/operations/${operation.name}`, { from, to }),
   })
   if (error) return <Trouble error={error} retry={refetch} />
   if (!data) return <Waiting />
@@ -106,7 +92,7 @@ export default function Statistics({ operation }: { operation: Operation }) {
   const done = all.total - all.rejected
   const download = () => {
     const head = ['统计', '名称', ...columns.map(([, word]) => word)]
-    const part = (title: string, rows: readonly Line[]) =>
+    const part = (title: string, rows: readonly CountLine[]) =>
       rows.map((row) => [title, row.title, ...columns.map(([name]) => String(row[name] ?? ''))])
     const rows = [...part('类别', data.byClass), ...part('单位', data.byUnit), ...part('规则', data.byRule)]
     save(`整改统计-${data.from}-${data.to}.csv`, csv([head, ...rows]))

@@ -1,66 +1,6 @@
+import type { Goods } from '../../areas/response/operations/wire.ts'
 import type { Catalogue } from '../shell/row.ts'
-import type { Holder, Quantity } from '../trace/answer.ts'
-
-/** The parts of the server's answers about a recall (src/areas/response/operations). No `uom`: pieces. */
-export type Goods = { key: string; gtin?: string; lot?: string; name?: string; quantity: string; uom?: string }
-
-export type Clock = { startBy: string; acknowledgeBy: string; finishBy: string }
-
-export type Scope = {
-  asOf: string
-  starts: string[]
-  lots: (Goods & { made: string })[]
-  mixes: string[]
-  holders: (Holder & { goods: Goods[]; sold: Goods[] })[]
-  hidden: number
-  truncated: boolean
-  /** Missing in what was reckoned before it was asked for. */
-  unconfirmed?: { reporter: string; events: number; latest: string }[]
-}
-
-export type Preview = Scope & { mode: Mode; goodsToHold: number; clock: Clock }
-
-export type Mode = 'real' | 'drill'
-
-type Amount = { value: string; unit: string }
-export type Effect = { unit: string; involved: string; returned: string; destroyed: string; lost: string; rate: string }
-
-export type HolderProgress = {
-  task: string
-  holder: string
-  title: string
-  region: string
-  state: string
-  sentAt: string
-  dueAt: string
-  acknowledgedAt?: string
-  isLate: boolean
-  contact?: string
-  report?: string
-  lines: { name: string; lot?: string; involved?: Amount; returned?: Amount; destroyed?: Amount; lost?: Amount }[]
-  effect: Effect[]
-}
-
-export type Progress = {
-  asOf: string
-  order: string
-  number: string
-  mode: Mode
-  state: string
-  level: string
-  reason: string
-  measures: string
-  decidedAt: string
-  subject: string
-  ownerTitle: string
-  holders: HolderProgress[]
-  unreached: { id: string; title?: string }[]
-  acknowledged: number
-  late: number
-  effect: Effect[]
-  breaches: { key: string; eventId: string; eventTime: string }[]
-  scope: Scope
-}
+import type { Quantity } from '../trace/answer.ts'
 
 export const taskWords: Readonly<Record<string, string>> = {
   notified: '待确认',

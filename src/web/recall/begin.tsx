@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { Mode, Preview } from '../../areas/response/operations/wire.ts'
 import type { Fields } from '../../language/fields/index.ts'
 import { ownFields, startingContent, tidy } from '../record/content.ts'
 import { FormBody, useForm } from '../record/form.tsx'
@@ -8,7 +9,6 @@ import type { Operation } from '../shell/catalogue.ts'
 import { path } from '../shell/path.ts'
 import { navigate } from '../shell/router.tsx'
 import { followable } from '../trace/typed.ts'
-import type { Mode, Preview } from './answer.ts'
 import { DrillBand } from './drill.tsx'
 import { ScopeView } from './scope.tsx'
 

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import type { Progress } from '../../areas/response/operations/wire.ts'
 import { call } from '../shell/api.ts'
 import { type Row, useCatalogue } from '../shell/catalogue.ts'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
-import { type Progress, recallParts } from './answer.ts'
+import { recallParts } from './answer.ts'
 import './recall.css'
 
 /** Beside a recall, for those who command it: who has answered, and the way to its board. */

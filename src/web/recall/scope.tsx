@@ -1,10 +1,11 @@
+import type { Clock, Goods, Scope } from '../../areas/response/operations/wire.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { amountWord, holderWord } from '../trace/answer.ts'
 import { HolderLink } from '../trace/panel.tsx'
-import { type Clock, type Goods, type Scope, together } from './answer.ts'
+import { together } from './answer.ts'
 
 export function Amounts({ goods }: { goods: readonly Goods[] }) {
   const { units } = useCatalogue()

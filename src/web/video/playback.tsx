@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Camera, Span, Wall } from '../../areas/devices/operations/wire.ts'
 import { dayAfter, dayOf, instantAt } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
-import { type Camera, type Span, type Wall, watch } from './answer.ts'
+import { watch } from './answer.ts'
 import { Screen } from './screen.tsx'
 
 const hourMs = 3_600_000

@@ -1,10 +1,10 @@
 import { useRef, useState } from 'react'
+import type { Camera, Wall } from '../../areas/devices/operations/wire.ts'
 import { Refusal } from '../shell/api.ts'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
 import { secondOf } from '../shell/time.ts'
 import { say } from '../ui/toast.tsx'
-import type { Camera, Wall } from './answer.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { usePlayer } from './use-player.ts'
 

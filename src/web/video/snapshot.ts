@@ -1,9 +1,9 @@
+import type { Camera, Wall } from '../../areas/devices/operations/wire.ts'
 import { sha256 } from '../input/sha256.ts'
 import { uuidv7 } from '../record/id.ts'
 import { call, putFile } from '../shell/api.ts'
 import { path } from '../shell/path.ts'
 import { secondOf } from '../shell/time.ts'
-import type { Camera, Wall } from './answer.ts'
 
 /** The picture that is shown, with camera, owner and the server's time written onto it. */
 async function frameOf(video: HTMLVideoElement, camera: Camera, at: Date): Promise<Blob> {

@@ -1,7 +1,8 @@
 import type Hls from 'hls.js'
 import { type RefObject, useEffect, useRef, useState } from 'react'
+import type { Watching } from '../../areas/devices/operations/wire.ts'
 import { Refusal } from '../shell/api.ts'
-import { type Watching, type Wish, watch } from './answer.ts'
+import { type Wish, watch } from './answer.ts'
 
 /** Addresses hold for ten minutes: the next is asked for before that. */
 const renewMs = 8 * 60_000

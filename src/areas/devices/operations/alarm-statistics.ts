@@ -5,20 +5,7 @@ import type { Operation } from '../../../platform/operation.ts'
 import { legalDay } from '../../../standards/china/index.ts'
 import { things } from '../../../standards/things/index.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
-
-/** Counts of a group of alarms: how far they were dealt with. */
-type Counts = {
-  total: number
-  waiting: number
-  assigned: number
-  submitted: number
-  closed: number
-  rejected: number
-  overdue: number
-  withEvidence: number
-  answerMinute: number | null
-  closeHour: number | null
-}
+import type { CountLine, Counts, CountsAnswer } from './wire.ts'
 
 const unitsMax = 200
 
@@ -35,7 +22,7 @@ export const alarmStatistics: Operation = {
     to: day({ title: '到', help: '不填为今天' }),
   },
   roles: ['city', 'county', 'enterprise'],
-  async run({ sql, actor, now }, input) {
+  async run({ sql, actor, now }, input): Promise<CountsAnswer> {
     const { from, to } = input as { from?: string; to?: string }
     const today = legalDay(now)
     const last = to ?? today
@@ -63,10 +50,10 @@ export const alarmStatistics: Operation = {
       round(extract(epoch from percentile_cont(0.5) within group (order by x.answered_at - x.raised_at)) / 60)::int as "answerMinute",
       round(extract(epoch from percentile_cont(0.5) within group (order by x.closed_at - x.raised_at)
         filter (where x.state = 'closed')) / 360)::float / 10 as "closeHour"`
-    const [all] = await sql<Counts[]>`select ${counts} from (${alarms}) x`
+    const [all] = await sql<[Counts]>`select ${counts} from (${alarms}) x`
     const byClass = await sql<(Counts & { key: string })[]>`
       select x.severity as key, ${counts} from (${alarms}) x group by x.severity order by total desc`
-    const byUnit = await sql<(Counts & { key: string; title: string })[]>`
+    const byUnit = await sql<CountLine[]>`
       select x.owner_id as key, o.title, ${counts} from (${alarms}) x join owner o on o.id = x.owner_id
       group by x.owner_id, o.title order by overdue desc, total desc limit ${unitsMax}`
     const byRule = await sql<(Counts & { key: string; title: string; model: string | null })[]>`

@@ -3,6 +3,7 @@ import type { Operation } from '../../../platform/operation.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
 import { videoCamera } from '../records/video-camera.ts'
 import { videoSnapshot } from '../records/video-snapshot.ts'
+import type { Wall } from './wire.ts'
 
 type Row = { id: string; ownerId: string; region: string; name: string; scene: string; room?: string; device?: string }
 
@@ -17,7 +18,7 @@ export const cameraWall: Operation = {
   help: '按管辖范围看直播和录像，截图作证据。',
   fields: {},
   roles: ['city', 'county', 'enterprise'],
-  async run({ sql, store, now }) {
+  async run({ sql, store, now }): Promise<Wall> {
     const page = await store.list(videoCamera as unknown as Kind, { limit: camerasMax, filters: { state: 'running' } })
     const cameras = page.items as unknown as Row[]
     const ids = cameras.map(({ id }) => id)

@@ -10,6 +10,7 @@ import { deviceAlarm } from '../records/device-alarm.ts'
 import { fieldDevice } from '../records/field-device.ts'
 import { unitTitleOf } from './alarm-words.ts'
 import { type DeviceRow, openAlarmsOf, placesOf, shown, withOwners } from './device-shown.ts'
+import type { BoardAnswer, DeviceAnswer } from './wire.ts'
 
 /** Devices on one board; beyond it the lists show the rest. */
 const boardMax = 200
@@ -21,7 +22,7 @@ export const deviceBoard: Operation = {
   help: '冷库、车辆、厨房设备的现状和未处理的报警，按您的管辖范围。',
   fields: {},
   roles: ['city', 'county', 'enterprise'],
-  async run(work) {
+  async run(work): Promise<BoardAnswer> {
     const { store, now, sql } = work
     const page = await store.list(fieldDevice as unknown as Kind, { limit: boardMax, filters: { state: 'running' } })
     const devices = await withOwners(work, page.items as unknown as DeviceRow[])
@@ -63,7 +64,7 @@ export const seeDevice: Operation = {
   },
   roles: ['city', 'county', 'enterprise'],
   ofPage: true,
-  async run(work, input) {
+  async run(work, input): Promise<DeviceAnswer<Date>> {
     const { device: id, hours = 24 } = input as { device: string; hours?: number }
     const { store, now, sql } = work
     const [device] = await withOwners(work, [
@@ -75,7 +76,12 @@ export const seeDevice: Operation = {
       select rule_value('kinetic-temperature.energy', (${now}::timestamptz at time zone 'Asia/Shanghai')::date) as value`
     const warmth = stored.flatMap((each) => temperatureOf(each) ?? [])
     const mkt = meanKineticTemperature(warmth, Number(energy?.value))
-    const track = stored.filter(({ values }) => typeof values.lat === 'number' && typeof values.lon === 'number')
+    const track = stored.flatMap((reading) => {
+      const { lat, lon: lng, door1 } = reading.values
+      if (typeof lat !== 'number' || typeof lng !== 'number') return []
+      const door = typeof door1 === 'boolean' ? door1 : null
+      return [{ at: reading.at.toISOString(), lng, lat, temperature: temperatureOf(reading) ?? null, door }]
+    })
     const thing = things.get(device.model)
     const alarms = await store.list(deviceAlarm as unknown as Kind, { limit: 20, filters: { device: id } })
     const last = (await latest(sql, [id])).get(id) ?? {}
@@ -91,13 +97,7 @@ export const seeDevice: Operation = {
       offered: thing?.commands ?? [],
       commands: await commandsOf(sql, id),
       meanKineticTemperature: mkt === undefined ? null : Math.round(mkt * 10) / 10,
-      track: thinned(track).map((each) => ({
-        at: each.at.toISOString(),
-        lng: each.values.lon,
-        lat: each.values.lat,
-        temperature: temperatureOf(each) ?? null,
-        door: each.values.door1 ?? null,
-      })),
+      track: thinned(track),
       alarms: alarms.items,
     }
   },

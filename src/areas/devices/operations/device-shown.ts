@@ -4,6 +4,7 @@ import { propertyOf, things } from '../../../standards/things/index.ts'
 import type { Latest } from '../../../telemetry/index.ts'
 import { deviceAlarm } from '../records/device-alarm.ts'
 import { saidWords } from './alarm-words.ts'
+import type { OpenAlarm, Shown } from './wire.ts'
 
 type Place = { lng: number; lat: number }
 export type DeviceRow = {
@@ -25,7 +26,7 @@ type AlarmRow = {
   id: string
   title: string
   device: string
-  severity: string
+  severity: OpenAlarm['severity']
   raisedAt: string
   clearedAt?: string | null
   withdrawnAt?: string | null
@@ -60,7 +61,7 @@ export async function placesOf(work: Work, devices: readonly DeviceRow[]): Promi
 }
 
 /** A device as pages show it: what it last said in words, where it is, whether it is online. */
-export function shown(device: DeviceRow, now: Date, last: Record<string, Latest>, sites: Map<string, Place>) {
+export function shown(device: DeviceRow, now: Date, last: Record<string, Latest>, sites: Map<string, Place>): Shown {
   const thing = things.get(device.model)
   // In the order of the thing model, temperatures first: a card shows the first three.
   const rank = (code: string) => {
@@ -100,7 +101,7 @@ export function shown(device: DeviceRow, now: Date, last: Record<string, Latest>
 }
 
 /** The alarms within the reader's reach that somebody still has to deal with. */
-export async function openAlarmsOf(work: Work) {
+export async function openAlarmsOf(work: Work): Promise<OpenAlarm[]> {
   const filters = { state: openStates.join(',') }
   const found = await work.store.list(deviceAlarm as unknown as Kind, { limit: alarmsMax, filters })
   const open = (await withOwners(work, found.items as unknown as AlarmRow[])).filter((each) => !each.withdrawnAt)

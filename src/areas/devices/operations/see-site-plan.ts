@@ -6,6 +6,7 @@ import { deviceAlarm } from '../records/device-alarm.ts'
 import { fieldDevice } from '../records/field-device.ts'
 import { sitePlan } from '../records/site-plan.ts'
 import { type DeviceRow, openAlarmsOf, placesOf, shown, withOwners } from './device-shown.ts'
+import type { PlanAnswer } from './wire.ts'
 
 type PlanRow = { id: string; ownerId: string; name: string; picture: string[] }
 type Placed = DeviceRow & { version: number; plan?: string | null; planX?: number | null; planY?: number | null }
@@ -26,7 +27,7 @@ export const seeSitePlan: Operation = {
   help: '设备在场所平面图上的位置和现状，报警处一眼看到。',
   fields: { plan: reference({ title: '平面图', to: 'site-plan' }) },
   roles: ['city', 'county', 'enterprise'],
-  async run(work, input) {
+  async run(work, input): Promise<PlanAnswer> {
     const { plan: asked } = input as { plan?: string }
     const page = await work.store.list(sitePlan as unknown as Kind, { limit: plansMax, filters: { state: 'active' } })
     const plans = await withOwners(work, page.items as unknown as PlanRow[])

@@ -6,6 +6,7 @@ import type { Operation } from '../../../platform/operation.ts'
 import { recordedSpans } from '../../../platform/video/recordings.ts'
 import { signTicket, ticketMs, videoKeyOf } from '../../../platform/video/ticket.ts'
 import { videoCamera } from '../records/video-camera.ts'
+import type { Watching } from './wire.ts'
 
 const hoursMax = 26
 
@@ -24,7 +25,7 @@ export const watchCamera: Operation = {
   },
   roles: ['city', 'county', 'enterprise'],
   ofPage: true,
-  async run({ sql, store, actor, now }, input) {
+  async run({ sql, store, actor, now }, input): Promise<Watching<Date>> {
     const { camera: id, from, to } = input as { camera: string; from?: string; to?: string }
     const found = (await store.read(videoCamera as unknown as Kind, id)) as unknown as { id: string; name: string }
     const range = rangeOf(from, to)

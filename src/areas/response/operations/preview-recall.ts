@@ -1,6 +1,7 @@
 import type { Operation } from '../../../platform/operation.ts'
 import { recallFields } from './recall-fields.ts'
 import { clockOf, type RecallInput, recallScope } from './recall-scope.ts'
+import type { Mode, Preview } from './wire.ts'
 
 /** 召回预览: what a recall would concern, where it is, and by when what must be done. Writes nothing. */
 export const previewRecall: Operation = {
@@ -10,8 +11,8 @@ export const previewRecall: Operation = {
   fields: recallFields,
   roles: ['city', 'county', 'enterprise'],
   ofPage: true,
-  async run(work, input) {
-    const { level, mode } = input as { level: string; mode: string }
+  async run(work, input): Promise<Preview<Date>> {
+    const { level, mode } = input as { level: string; mode: Mode }
     const scope = await recallScope(work, input as RecallInput)
     const { keys: _, ...shown } = scope
     return { mode, ...shown, goodsToHold: scope.keys.length, clock: await clockOf(work.sql, level, work.now) }

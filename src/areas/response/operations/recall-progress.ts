@@ -4,56 +4,11 @@ import type { Operation, Work } from '../../../platform/operation.ts'
 import { breachesOf } from '../../../trace/index.ts'
 import { recallOrder } from '../records/recall-order.ts'
 import { type RecallScope, sum } from './recall-scope.ts'
+import type { Effect, HolderProgress, Line, Progress } from './wire.ts'
 
-type Amount = { value: string; unit: string }
-type Line = {
-  name: string
-  gtin?: string | null
-  lot?: string | null
-  involved?: Amount | null
-  returned?: Amount | null
-  destroyed?: Amount | null
-  lost?: Amount | null
-}
-/** `recovered` counts what came back and what was destroyed where it was; `rate` in percent, one decimal. */
-export type Effect = { unit: string; involved: string; returned: string; destroyed: string; lost: string; rate: string }
+export type { Effect, HolderProgress } from './wire.ts'
 
-export type HolderProgress = {
-  task: string
-  holder: string
-  title: string
-  region: string
-  state: string
-  sentAt: string
-  dueAt: string
-  acknowledgedAt?: string
-  isLate: boolean
-  contact?: string
-  report?: string
-  lines: Line[]
-  effect: Effect[]
-}
-
-export type RecallProgress = {
-  asOf: string
-  order: string
-  number: string
-  mode: 'real' | 'drill'
-  state: string
-  level: string
-  reason: string
-  measures: string
-  decidedAt: string
-  subject: string
-  ownerTitle: string
-  holders: HolderProgress[]
-  unreached: { id: string; title?: string }[]
-  acknowledged: number
-  late: number
-  effect: Effect[]
-  breaches: { key: string; eventId: string; eventTime: string }[]
-  scope: RecallScope
-}
+export type RecallProgress = Progress<Date>
 
 /** 召回进度: who has acknowledged, what came back and what was destroyed, of how much. */
 export const recallProgress: Operation = {

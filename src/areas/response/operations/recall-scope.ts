@@ -10,10 +10,13 @@ import {
   type Holder,
   type LotBalance,
   madeBy,
-  type Scope,
+  type Scope as Reach,
   type TraceAnswer,
   trace,
 } from '../../../trace/index.ts'
+import type { Clock, Goods, HolderScope, Scope } from './wire.ts'
+
+export type { Clock, Goods, HolderScope } from './wire.ts'
 
 /** What a recall may start from, as the operation's fields give it. */
 export type RecallInput = {
@@ -27,33 +30,16 @@ export type RecallInput = {
   test?: string | null
 }
 
-/** An amount of one lot; no `uom`: pieces. */
-export type Goods = { key: string; gtin?: string; lot?: string; name?: string; quantity: string; uom?: string }
-
-/** Who has to act, and on what: what is there, on its way there, and was sold from there. */
-export type HolderScope = Holder & { goods: Goods[]; sold: Goods[] }
-
-export type RecallScope = {
-  asOf: string
-  /** The goods that the recall starts from. */
-  starts: string[]
-  lots: (Goods & { made: string })[]
+export type RecallScope = Scope<Date> & {
   /** Keys that a hold must name: lots, and single things that belong to none of them. */
   keys: string[]
-  /** Classes of which unlabelled quantities may contain recalled goods. */
-  mixes: string[]
-  holders: HolderScope[]
-  hidden: number
-  truncated: boolean
-  /** Who recorded something about these goods that nobody has confirmed: it is in none of the amounts. */
-  unconfirmed: { reporter: string; events: number; latest: Date }[]
 }
 
 const NODES = 10_000
 const hour = 3_600_000
 
 /** How far an actor's recall reaches: an authority its region, an enterprise what it was party to. */
-export function scopeOf(actor: Actor): Scope {
+export function scopeOf(actor: Actor): Reach {
   if (actor.role === 'city') return { city: actor.region }
   if (actor.role === 'county') return { county: actor.region, ...(actor.station && { station: actor.station }) }
   if (actor.role === 'enterprise') return { ownerId: actor.ownerId }
@@ -91,7 +77,7 @@ export async function recallScope({ sql, actor, now }: Work, input: RecallInput)
 async function startsOf(
   sql: ISql,
   actor: Actor,
-  scope: Scope,
+  scope: Reach,
   input: RecallInput,
 ): Promise<{ keys: string[]; truncated: boolean }> {
   const window = { since: instant(input.since), before: instant(input.until) }
@@ -119,7 +105,7 @@ async function startsOf(
 async function failedTest(
   sql: ISql,
   actor: Actor,
-  scope: Scope,
+  scope: Reach,
   id: string,
 ): Promise<{ keys: string[]; truncated: boolean }> {
   const [test] = await sql<
@@ -218,8 +204,6 @@ function holdersOf(answer: TraceAnswer, books: readonly LotBalance[]): HolderSco
   }
   return [...holders.values()].filter(({ goods, sold }) => goods.length + sold.length > 0)
 }
-
-export type Clock = { startBy: string; acknowledgeBy: string; finishBy: string }
 
 /** The times by which a recall of a level must have started, been acknowledged and be finished, by the rules table. */
 export async function clockOf(sql: ISql, level: string, from: Date): Promise<Clock> {
