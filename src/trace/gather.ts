@@ -6,6 +6,7 @@ import { type Alike, type Facts, type KeyRow, readFacts, withinStay } from './fa
 import { type GraphEdge, isQuantified, joinEdges, nearest } from './graph.ts'
 import { type Good, Holdings } from './holdings.ts'
 import { type Mix, possibleMixes, readMixes, walkOf } from './mixes.ts'
+import { inOneUnit } from './one-unit.ts'
 import { type Fact, type Link, siteOf } from './places.ts'
 import { type Scope, type Tx, visible } from './scope.ts'
 import type { Mark } from './touched.ts'
@@ -272,7 +273,7 @@ function replay(walks: readonly Walk[], told: Told, before: Observer): Holdings 
     })
   }
   const links = new Map<number, Link[]>()
-  for (const link of facts.links) {
+  for (const link of inOneUnit(facts.links)) {
     const at = facts.facts.get(link.event)?.at
     if (at === undefined || !withinStay(walks, link.key, at)) continue
     const known = links.get(link.event)

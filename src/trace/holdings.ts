@@ -291,8 +291,10 @@ export class Holdings {
       moved += taken
       if (wanted !== undefined) wanted -= taken
     }
+    // What customers bring back was counted out when it was sold: nobody sent it, and it repeats no receipt.
+    if (isReceipt && fact.disposition === 'returned') moved = moved > 0n ? moved : (amount ?? 0n)
     // A receipt whose dispatch was not recorded (or may not be seen) is still a receipt.
-    if (isReceipt && amount !== undefined) {
+    else if (isReceipt && amount !== undefined) {
       const unsent = this.#unsent(at, fact.bizStep, amount, moved > 0n)
       if (moved === 0n) moved = unsent
     }

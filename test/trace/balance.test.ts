@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { unitFacts } from '../../src/language/units.ts'
-import { balance, type LotBalance } from '../../src/trace/index.ts'
+import { balance, frontier, type LotBalance } from '../../src/trace/index.ts'
 import type { FreshDatabase } from '../database.ts'
 import { at, capture, chainDatabase, event, type Fields, lot, owners, pallet, party, place, serial } from './chain.ts'
 import { randomFrom } from './random.ts'
@@ -57,6 +57,12 @@ test('grams and kilograms of one lot are one balance, and all of it is accounted
   assert.deepEqual(
     [row.uom, row.produced, row.sold, row.returned, row.destroyed, row.stock, row.inTransit, row.isBalanced],
     ['KGM', '10', '0.5', '0.2', '0.2', '9.5', '0', true],
+  )
+  // Who holds how much says the same, in the same unit.
+  const { items } = await frontier(database.sql, { all: true }, { id: flour, now })
+  assert.deepEqual(
+    items.map(({ holder, quantity, uom, state }) => `${holder?.id} ${quantity} ${uom} ${state}`).sort(),
+    [`${owners.factory.gln} 7.5 KGM here`, `${owners.shop.gln} 2 KGM here`],
   )
 })
 
