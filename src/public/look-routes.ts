@@ -3,9 +3,10 @@ import { forbidden, notFound } from '../failure.ts'
 import type { Actor } from '../platform/access/actor.ts'
 import { note } from '../platform/audit/note.ts'
 import { doorOf, requireScope } from '../platform/http/authenticate.ts'
+import { scopeOf } from '../platform/http/trace.ts'
 import { parseScan } from '../standards/digital-link/index.ts'
 import { analyseLooks, noteLook, signalLimits } from '../trace/codes/index.ts'
-import { type Story, stories } from '../trace/index.ts'
+import { regionFlows, type Story, stories } from '../trace/index.ts'
 import { type Body, bodyOf, type CodeHouse, textOf, wrong } from './code-life.ts'
 import { legalDay } from './day.ts'
 import { verdictOf } from './verdict.ts'
@@ -109,14 +110,22 @@ function signalRoutes(app: FastifyInstance, house: CodeHouse): void {
       if (typeof day !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day)))
         throw wrong(`/${name}`, `参数 ${name} 应为日期，例如 2026-11-20`)
     const period = { from: String(from), to: String(to) }
-    if (Date.parse(period.to) - Date.parse(period.from) > periodDaysMax * 86_400_000)
+    if (Date.parse(period.to) - Date.parse(period.from) > periodDaysMax * dayMs)
       throw wrong('/from', `一次最多分析 ${periodDaysMax} 天`)
-    return { ...period, ...(await analyseLooks(sql, reachOf(house, actor), period)) }
+    const [looks, goods] = await Promise.all([
+      analyseLooks(sql, reachOf(house, actor), period),
+      regionFlows(sql, scopeOf(actor), {
+        since: new Date(`${period.from}T00:00:00+08:00`),
+        before: new Date(Date.parse(`${period.to}T00:00:00+08:00`) + dayMs),
+      }),
+    ])
+    return { ...period, ...looks, flows: goods.flows, flowsTruncated: goods.truncated }
   })
 }
 
 /** Two years, so that a month can be held against the same of the year before. */
 const periodDaysMax = 731
+const dayMs = 86_400_000
 
 function placeOf({ place }: Body): { lng: number; lat: number } | undefined {
   if (place === undefined || place === null) return undefined

@@ -53,6 +53,7 @@ export {
   removeQuery,
 } from './queries.ts'
 export { type Called, calledBy, type LotQuery, type RecentLot, recentLots } from './recent.ts'
+export { regionFlows } from './region-flows.ts'
 export type { Told } from './remembered.ts'
 export type { Scope } from './scope.ts'
 export { eventSource } from './sealing.ts'

@@ -417,7 +417,7 @@ test('an officer looks into a signal: what is no copy is doubted no longer, what
   assert.doesNotMatch(await page(fine), /可能被人复制/, 'the same reason is not raised again')
 })
 
-test('[C6.6.3] looks are analysed by day, channel, product, kind of subject, region and place, each for its own goods', async () => {
+test('[C6.6.3] looks are analysed by day, channel, product, kind of subject, region and place, against the time before and the year before, each for its own goods', async () => {
   type Analysis = {
     days: { day: string; looks: number; firsts: number }[]
     channels: { channel: string; looks: number }[]
@@ -426,11 +426,14 @@ test('[C6.6.3] looks are analysed by day, channel, product, kind of subject, reg
       owner: string
       region: string
       looks: number
+      before: number
+      lastYear: number
       firsts: number
       codes: number
       seen: number
     }[]
     places: { lng: number; lat: number; looks: number }[]
+    flows: unknown[]
   }
   const day = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
   const analysis = (person: Person) =>
@@ -445,6 +448,8 @@ test('[C6.6.3] looks are analysed by day, channel, product, kind of subject, reg
   const { body } = await analysis(factory)
   const { firsts, codes, seen, owner, region } = product(body) ?? {}
   assert.deepEqual([firsts, codes, seen, owner, region], [2, 4, 2, owners.factory.title, owners.factory.region])
+  const { before, lastYear } = product(body) ?? {}
+  assert.deepEqual([before, lastYear, Array.isArray(body.flows)], [0, 0, true])
   assert.equal(body.channels.find(({ channel }) => channel === 'wechat')?.looks, 3)
   assert.ok(body.days.some((one) => one.day === day && one.looks >= 3))
   await eventually(async () => (await analysis(factory)).body.places.find(({ lng }) => lng === 109.4)?.lat, 24.3)

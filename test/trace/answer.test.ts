@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Failure } from '../../src/failure.ts'
 import { linksMax } from '../../src/trace/gather.ts'
-import { type Scope, trace } from '../../src/trace/index.ts'
+import { regionFlows, type Scope, trace } from '../../src/trace/index.ts'
 import type { FreshDatabase } from '../database.ts'
 import { at, capture, chainDatabase, event, lot, owners, pallet, party, place, serial } from './chain.ts'
 
@@ -231,6 +231,25 @@ test('nobody learns of a thing that only others spoke of', async () => {
       (error) => error instanceof Failure && error.status === 404,
     )
   }
+})
+
+test('[C6.6.3] what went from one county to another is summed by product, out of pallets and cases as they were then', async () => {
+  const july = { since: new Date('2026-07-01T00:00:00Z'), before: new Date('2026-08-01T00:00:00Z') }
+  const { flows, truncated } = await regionFlows(database.sql, all, july)
+  const { mill, factory, warehouse, shop } = owners
+  assert.equal(truncated, false)
+  assert.deepEqual(
+    flows.map(({ gtin, from, to, quantity, uom, shipments }) => [gtin, from, to, quantity, uom, shipments]).sort(),
+    [
+      [rice, mill.region, factory.region, '60', 'KGM', 1],
+      [bag, factory.region, warehouse.region, '38', undefined, 1],
+      [bag, warehouse.region, shop.region, '20', undefined, 1],
+    ],
+  )
+  const june = { since: new Date('2026-06-01T00:00:00Z'), before: july.since }
+  assert.deepEqual((await regionFlows(database.sql, all, june)).flows, [])
+  const stranger = await regionFlows(database.sql, { ownerId: owners.stranger.id }, july)
+  assert.deepEqual(stranger.flows, [], 'nobody sees others’ shipments')
 })
 
 test('whoever may have 20,000 bags in an answer has all their events, eight each', () => {

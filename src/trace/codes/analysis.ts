@@ -27,10 +27,14 @@ export async function analyseLooks(
   const products = await tx<LookedAt[]>`
     select p.gtin, f.filing ->> 'name' as name, f.filing ->> 'foodClass' as "foodClass", p.title as owner,
       (select s.activity from subject s where s.owner_id = p.owner_id limit 1) as activity, p.region,
-      l.looks, l.firsts, l.seen,
+      l.looks, l.before, l."lastYear", l.firsts, l.seen,
       (select coalesce(sum(c.quantity), 0)::float from code_order c where c.owner_id = p.owner_id and c.gtin = p.gtin) as codes
     from ${looked} p cross join lateral (
       select sum(d.looks) filter (where d.day between ${from} and ${to})::float as looks,
+        coalesce(sum(d.looks) filter (where d.day between ${from}::date - (${to}::date - ${from}::date + 1)
+          and ${from}::date - 1), 0)::float as before,
+        coalesce(sum(d.looks) filter (where d.day between (${from}::date - interval '1 year')::date
+          and (${to}::date - interval '1 year')::date), 0)::float as "lastYear",
         sum(d.firsts) filter (where d.day between ${from} and ${to})::float as firsts, sum(d.firsts)::float as seen
       from code_look_day d where d.gtin = p.gtin) l
     cross join lateral (select filed_product(p.gtin) as filing) f

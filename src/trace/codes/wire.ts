@@ -6,7 +6,21 @@ export type LookAnalysis = {
   places: { lng: number; lat: number; looks: number }[]
 }
 
-/** `codes`: ordered so far; `seen`: how many of them were ever looked at. `activity`: what the maker does. */
+/** How much of a product went from one county to another. No region: whoever it was is not filed here. No `uom`: pieces. */
+export type RegionFlow = {
+  gtin: string
+  name: string | null
+  from: string | null
+  to: string | null
+  quantity: string
+  uom?: string
+  shipments: number
+}
+
+/** What the page about looks is answered: shoppers' looks, and where the goods went meanwhile (C6.6.3). */
+export type LookReport = LookAnalysis & { flows: RegionFlow[]; flowsTruncated: boolean }
+
+/** `before`, `lastYear`: looks in as many days just before, and in the same days a year earlier. `codes`: ordered so far; `seen`: how many of them were ever looked at. `activity`: what the maker does. */
 export type LookedAt = {
   gtin: string
   name: string | null
@@ -15,6 +29,8 @@ export type LookedAt = {
   activity: string | null
   region: string
   looks: number
+  before: number
+  lastYear: number
   firsts: number
   codes: number
   seen: number

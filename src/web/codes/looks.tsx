@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import type { LookAnalysis, LookedAt } from '../../trace/codes/wire.ts'
+import type { LookAnalysis, LookedAt, LookReport } from '../../trace/codes/wire.ts'
 import { PlaceMap } from '../map/map.tsx'
 import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
@@ -9,6 +9,7 @@ import { countOf, dayOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { Rows } from '../ui/rows.tsx'
+import { RegionFlows } from './region-flows.tsx'
 import { Signals } from './signals.tsx'
 import '../input/input.css'
 import '../recall/recall.css'
@@ -71,19 +72,39 @@ function Days({ days, from, to }: { days: LookAnalysis['days']; from: string; to
   )
 }
 
-type Line = Pick<LookedAt, 'looks' | 'firsts' | 'codes' | 'seen'> & { key: string; title: string; sub?: string }
+/** More or fewer than in the time it is held against; with nothing there, nothing can be said. */
+const change = (now: number, then: number) =>
+  then === 0 ? '—' : `${now >= then ? '+' : '−'}${Math.abs(((now - then) / then) * 100).toFixed(1)} %`
+
+type Line = Pick<LookedAt, 'looks' | 'before' | 'lastYear' | 'firsts' | 'codes' | 'seen'> & {
+  key: string
+  title: string
+  sub?: string
+}
 
 function grouped(products: readonly LookedAt[], group: Group, titleOf: (product: LookedAt) => string): Line[] {
   const lines = new Map<string, Line>()
   for (const product of products) {
     const key = String(product[group] ?? '')
     const known = lines.get(key)
-    const { looks, firsts, codes, seen } = product
+    const { looks, before, lastYear, firsts, codes, seen } = product
     if (!known) {
       const sub = group === 'gtin' ? `${product.gtin} · ${product.owner}` : undefined
-      lines.set(key, { key, title: titleOf(product), ...(sub && { sub }), looks, firsts, codes, seen })
+      lines.set(key, {
+        key,
+        title: titleOf(product),
+        ...(sub && { sub }),
+        looks,
+        before,
+        lastYear,
+        firsts,
+        codes,
+        seen,
+      })
     } else {
       known.looks += looks
+      known.before += before
+      known.lastYear += lastYear
       known.firsts += firsts
       known.codes += codes
       known.seen += seen
@@ -101,7 +122,7 @@ export default function Looks() {
   const from = new Date(Date.parse(to) - (length - 1) * 86_400_000).toISOString().slice(0, 10)
   const { data, error, refetch } = useQuery({
     queryKey: ['look-analysis', from, to],
-    queryFn: ({ signal }) => read<LookAnalysis>('/api/v1/look-analysis', { from, to }, signal),
+    queryFn: ({ signal }) => read<LookReport>('/api/v1/look-analysis', { from, to }, signal),
   })
   const points = useMemo(
     () =>
@@ -196,11 +217,14 @@ export default function Looks() {
               ),
             },
             { title: '查询次数', of: ({ looks }) => countOf(looks), as: 'figure' },
+            { title: '较上期', of: (line) => change(line.looks, line.before), as: 'figure' },
+            { title: '较去年同期', of: (line) => change(line.looks, line.lastYear), as: 'figure' },
             { title: '首次被查', of: ({ firsts: first }) => countOf(first), as: 'figure' },
             { title: '已申领码', of: (line) => countOf(line.codes), as: 'figure' },
             { title: '首查率', of: (line) => share(line.seen, line.codes), as: 'figure' },
           ]}
         />
+        <RegionFlows flows={data.flows} truncated={data.flowsTruncated} />
         {points.length > 0 && (
           <section className="card ordercard">
             <h2>在哪里查的</h2>
