@@ -37,8 +37,13 @@ const act = `
 const box = document.querySelector('textarea')
 const out = document.querySelector('#result')
 const show = async () => {
-  if (!box.value.trim()) return
-  const { ok, points } = await checkProofFile(box.value, trusted)
+  // What was found of another text is not said of this one.
+  const text = box.value
+  out.replaceChildren()
+  out.className = ''
+  if (!text.trim()) return
+  const { ok, points } = await checkProofFile(text, trusted)
+  if (box.value !== text) return
   const sign = { true: '✓', false: '✗', null: '○' }
   out.replaceChildren(
     Object.assign(document.createElement('h2'), { textContent: ok ? '核对通过' : '核对没有通过' }),

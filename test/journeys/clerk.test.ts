@@ -114,7 +114,7 @@ test('what was typed outlives leaving, a reload and the end of the session', { s
   await heading(page, /晨检/)
   await page.goto('/records/material-receipt/new')
   await page.getByText('没有保存的内容').waitFor()
-  assert.equal(await page.getByLabel('送货单号').inputValue(), 'SH-DRAFT')
+  await page.locator('[data-at="/deliveryNote"] input[value="SH-DRAFT"]').waitFor()
 
   await city.server.sql`update session set expires_at = now() - interval '1 minute'`
   // Forced: the menu's own refresh may have learnt it before this click does, and the page takes no clicks then.

@@ -34,9 +34,9 @@ test('a file is judged before anything is written: errors stand at their cells, 
   await page.locator('input[type=file]').setInputFiles(file)
   await heading(page, /2 条可以导入，1 条要改正/)
   const wrong = page.locator('.wrongcell')
-  assert.equal(await wrong.count(), 2)
   await wrong.filter({ hasText: '夜宵' }).waitFor()
   await wrong.filter({ hasText: '很多' }).waitFor()
+  assert.equal(await wrong.count(), 2)
   await look(page, 'import-preview')
   const before = await city.server.sql`select id from retained_sample where dish like '示例导入菜 %'`
   assert.equal(before.length, 0, 'nothing is written before it is confirmed')

@@ -27,7 +27,8 @@ after(async () => {
   await server?.close()
 })
 
-const verdict = () => page.locator('h1').textContent()
+/** Waits for the verdict: a form that was sent leads on a moment later. */
+const verdict = (saying: string) => page.locator('h1', { hasText: new RegExp(`^${saying}$`) }).waitFor()
 const fits = async () => (await page.evaluate('document.documentElement.scrollWidth')) === phone.width
 const sizeOf = (what: string) =>
   page.evaluate(`parseFloat(getComputedStyle(document.querySelector('${what}')).fontSize)`) as Promise<number>
@@ -39,7 +40,7 @@ test('a phone without JavaScript opens the scanned bag: the verdict is on the fi
   page.on('request', () => requests++)
   const response = await page.goto(server.url + demo.bag)
   assert.equal(response?.status(), 200)
-  assert.equal(await verdict(), '正常')
+  await verdict('正常')
   const panel = await page.locator('.verdict').boundingBox()
   assert.ok(panel && panel.y + panel.height < phone.height, 'the whole verdict is seen without scrolling')
   assert.ok(await fits(), 'nothing sticks out sideways')
@@ -55,7 +56,7 @@ test('a phone without JavaScript opens the scanned bag: the verdict is on the fi
 
 test('the elder mode has letters of at least 18 px and targets of 60', { skip: noBrowser }, async () => {
   await page.getByRole('link', { name: '大字版' }).click()
-  assert.equal(await verdict(), '正常')
+  await verdict('正常')
   assert.ok(await fits())
   const link = await page.getByRole('link', { name: '标准字' }).boundingBox()
   assert.ok(link && link.height >= 60)
@@ -73,9 +74,9 @@ test('a code typed into the search box leads to the same bag, a wrong one to a p
   await look(page, 'scan-search-phone')
   await page.getByLabel('追溯码').fill(`${gtin} ${serial.toLowerCase()}`)
   await page.getByRole('button', { name: '查询' }).click()
-  assert.equal(await verdict(), '正常')
+  await verdict('正常')
   await page.goto(`${server.url}/01/${gtin}/21/YYYYYYYYYYYYYY`)
-  assert.equal(await verdict(), '查无此码')
+  await verdict('查无此码')
   await look(page, 'scan-unknown-phone')
 })
 
@@ -109,7 +110,7 @@ test('when the lot is recalled, the very next look at the bag says so', { skip: 
   })
   assert.ok(captured.ok, await captured.text())
   await page.goto(server.url + demo.bag)
-  assert.equal(await verdict(), '已召回')
+  await verdict('已召回')
   assert.ok((await page.locator('.verdict').textContent())?.includes('请不要食用'))
   await look(page, 'scan-recalled-phone')
 })

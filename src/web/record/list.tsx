@@ -5,7 +5,7 @@ import { TakeAlong } from '../outbox/take-along.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 import { moveByArrows, useKey } from '../shell/keys.ts'
 import { Head, usePhone } from '../shell/layout.tsx'
-import { path, type Query } from '../shell/path.ts'
+import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
 import { useSession } from '../shell/session.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
@@ -228,24 +228,18 @@ function EmptyList({ kind, narrowed, clear }: { kind: OwnKind; narrowed: boolean
   )
 }
 
-const narrowing = (query: Query) =>
-  Object.keys(query).filter((name) => !['sort', 'state', 'columns', 'as'].includes(name))
-
 /** The list of a kind: derived columns, filters, paging and export. */
 export default function List({ kind }: { kind: OwnKind }) {
   const { actor } = useSession()
   const { areas } = useCatalogue()
   const phone = usePhone()
   const { query, set, clear } = useListQuery(kind)
-  const { rows, titles, total, totalCapped, keptAt, error, refetch, isPending, isPlaceholderData, ...pages } = useRows(
-    kind,
-    query,
-  )
+  const { rows, titles, total, totalCapped, narrowed, keptAt, error, refetch, isPending, isPlaceholderData, ...pages } =
+    useRows(kind, query)
   const words = useRecordWords(titles)
   const canCreate = kind.verbs.includes('create')
   useKey('n', canCreate ? () => navigate(path.create(kind.name)) : undefined)
 
-  const narrowed = narrowing(query).length > 0
   const count = `${totalCapped ? '超过 ' : ''}${countOf(total)}`
   const title =
     isPending || error || (total === 0 && !narrowed)

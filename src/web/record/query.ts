@@ -66,11 +66,18 @@ export function useListQuery(kind: OwnKind): { query: Query; set(change: Query):
   }
 }
 
-/** Rows of a list, more of them on demand. */
+/** Whether a query leaves rows out that the list would have. */
+const isNarrowed = (query: Query): boolean =>
+  Object.keys(query).some((name) => !['sort', 'state', 'columns', 'as'].includes(name))
+
+/** Rows of a list, more of them on demand; while others are fetched, those of the last question with what is said of them. */
 export function useRows(kind: OwnKind, query: Query) {
   const pages = useInfiniteQuery({
     queryKey: ['records', kind.name, asked(kind, query)],
-    queryFn: ({ pageParam, signal }) => readPage(kind, query, { after: pageParam, limit: 50 }, signal),
+    queryFn: async ({ pageParam, signal }) => ({
+      ...(await readPage(kind, query, { after: pageParam, limit: 50 }, signal)),
+      narrowed: isNarrowed(query),
+    }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
@@ -82,6 +89,7 @@ export function useRows(kind: OwnKind, query: Query) {
     titles: Object.assign({}, ...all.map((page) => page.titles)) as Record<string, string>,
     total: all[0]?.total ?? 0,
     totalCapped: all[0]?.totalCapped ?? false,
+    narrowed: all[0]?.narrowed ?? isNarrowed(query),
     keptAt: all[0]?.keptAt,
   }
 }
