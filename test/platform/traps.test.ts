@@ -157,6 +157,53 @@ test('what is gathered goes in calls one behind another, and sooner where a call
   assert.equal(calls.length, 3)
 })
 
+test('a search shows every match once, in order and counted, whether all records have the word, a few old ones or none', async () => {
+  const { server, factory } = laws.town
+  const { sql } = server
+  const rows = 2_300
+  await sql`alter table morning_check disable trigger all`
+  await sql`
+    insert into morning_check (owner_id, id, region, day, person, checked_at, symptom, hands, result, checker, created_at,
+      updated_at, search)
+    select ${factory.ownerId}, gen_random_uuid(), '450204', date '2026-11-01' - n / 3, '示例员工', now(), 'none', 'clean', 'fit',
+      '示例', now(), now(), case when n < ${rows - 30} then '''频词''' else '''频词'' ''稀词''' end::tsvector
+    from generate_series(0, ${rows - 1}) n`
+  await sql`alter table morning_check enable trigger all`
+  type Page = { items: { id: string }[]; next: string | null; total: number; totalCapped: boolean }
+  const found = async (query: string) => {
+    const ids: string[] = []
+    const totals = new Set<string>()
+    for (let after: string | null = ''; after !== null; ) {
+      const path: string = `/api/v1/records/morning-check?limit=200&${query}${after && `&after=${after}`}`
+      const { body } = await factory.call<Page>('GET', path)
+      ids.push(...body.items.map(({ id }) => id))
+      totals.add(`${body.totalCapped ? 'more than ' : ''}${body.total}`)
+      after = body.next
+    }
+    return { ids, totals: [...totals].join() }
+  }
+  const stored = async (word: string, by: string) =>
+    (
+      await sql<{ id: string }[]>`
+        select id from morning_check where owner_id = ${factory.ownerId} and search @@ ${`'${word}'`}::tsquery
+        order by ${sql.unsafe(by)}`
+    ).map(({ id }) => id)
+  for (const [query, by] of [
+    ['', 'day desc, id desc'],
+    ['&sort=day', 'day, id'],
+    ['&sort=checkedAt', 'checked_at, id'],
+  ] as const) {
+    const common = await found(`q=频词${query}`)
+    assert.deepEqual(common.ids, await stored('频词', by))
+    assert.equal(common.totals, 'more than 2000')
+    assert.deepEqual(await found(`q=稀词${query}`), { ids: await stored('稀词', by), totals: '30' })
+    assert.deepEqual(await found(`q=无词${query}`), { ids: [], totals: '0' })
+  }
+  const narrowed = await found('q=稀词&hands=not-clean')
+  assert.deepEqual(narrowed, { ids: [], totals: '0' })
+  await sql`delete from morning_check where checker = '示例' and owner_id = ${factory.ownerId}`
+})
+
 test('a column that comes later is no false alarm of the log: what was sealed is read as it was written', async () => {
   const { sql } = laws.town.server
   const sources = ledgerSources()

@@ -8,6 +8,7 @@ import { ownersWithin, type Reach, within } from '../access/reach.ts'
 import type { Keyring } from '../protect/keyring.ts'
 import { openImage } from '../protect/record-persons.ts'
 import { conditions } from './filter.ts'
+import { countLimit, type Found, pageSql, searched } from './page.ts'
 import { searchQuery } from './search.ts'
 
 /** A further condition on rows `t`, with its values bound. */
@@ -24,10 +25,10 @@ export type ListQuery = {
 
 export type Page = { items: Record<string, unknown>[]; next: string | null; total: number; totalCapped: boolean }
 
-/** Counting stops here, or it would cost more than the page: beyond it a list says "more than". */
-export const countLimit = 2000
-
 type Order = { column: string; type: string; direction: 'asc' | 'desc' }
+
+/** The order that the lists' indexes have. */
+const ownOrder = (kind: Kind): string => kind.list.sort ?? '-id'
 
 function orderOf(kind: Kind, sort: string): Order {
   const name = sort.replace(/^-/, '')
@@ -63,7 +64,9 @@ const isDataException = (error: unknown): boolean => String((error as { code?: u
 type Selection = {
   order: Order
   values: unknown[]
-  where: string[]
+  /** Whose rows, and which of them. */
+  reached: string
+  chosen: string[]
   bind: (value: unknown) => string
   by: string
   words: string
@@ -77,20 +80,20 @@ async function selectionOf(
   reach: Reach,
   query: Omit<ListQuery, 'limit' | 'after'>,
 ): Promise<Selection> {
-  const order = orderOf(kind, query.sort ?? kind.list.sort ?? '-id')
-  const { conditions: chosen, problems } = conditions(keyring, kind, query.filters)
+  const order = orderOf(kind, query.sort ?? ownOrder(kind))
+  const { conditions: filters, problems } = conditions(keyring, kind, query.filters)
   if (problems.length > 0) throw invalid(problems)
   const values: unknown[] = [reach.value]
   const bind = (value: unknown) => `$${values.push(value)}`
   const owners = await ownersWithin(sql, reach)
   const reached = within('t', reach, '$1', owners && bind(owners))
-  const where = [reached, ...chosen.map((condition) => condition.sql(bind(condition.value)))]
-  if (query.narrow) where.push(query.narrow(bind))
+  const chosen = filters.map((condition) => condition.sql(bind(condition.value)))
+  if (query.narrow) chosen.push(query.narrow(bind))
   const words = query.q?.trim() ? searchQuery(keyring, query.q) : ''
-  if (query.q?.trim()) where.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
+  if (query.q?.trim()) chosen.push(words ? `t.search @@ ${bind(words)}::tsquery` : 'false')
   const by =
     order.column === 'id' ? `t.id ${order.direction}` : `t.${order.column} ${order.direction}, t.id ${order.direction}`
-  return { order, values, where, bind, by, words }
+  return { order, values, reached, chosen, bind, by, words }
 }
 
 /** Rows that a stream holds in memory at once. */
@@ -104,8 +107,9 @@ export async function* stream(
   reach: Reach,
   query: Omit<ListQuery, 'limit' | 'after'>,
 ): AsyncGenerator<Record<string, unknown>[]> {
-  const { values, where, by } = await selectionOf(sql, keyring, kind, reach, query)
-  const text = `select ${openableTextOf(kind, 't')} as image from ${tableOf(kind)} t where ${where.join(' and ')} order by ${by}`
+  const { values, reached, chosen, by } = await selectionOf(sql, keyring, kind, reach, query)
+  const where = [reached, ...chosen].join(' and ')
+  const text = `select ${openableTextOf(kind, 't')} as image from ${tableOf(kind)} t where ${where} order by ${by}`
   const source = sql
     .unsafe<{ image: string }[]>(text, values as never[])
     .cursor(streamBatch)
@@ -129,40 +133,36 @@ export async function* stream(
 
 /** One page of a kind within a reach: keyset order, so the hundredth page costs what the first does. */
 export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
-  const table = tableOf(kind)
-  const { order, values, where, bind, by, words } = await selectionOf(sql, keyring, kind, reach, query)
-  const counted = [...values]
-  const countWhere = where.join(' and ')
+  const selection = await selectionOf(sql, keyring, kind, reach, query)
+  const { order, values, bind, words } = selection
+  const toCount = [...values]
+  let beyond: string | undefined
   if (query.after) {
     const [key, id] = cursorOf(query.after)
     const sign = order.direction === 'desc' ? '<' : '>'
     // As text: the driver would make a Date of a moment, and fail at what is none.
-    where.push(`(t.${order.column}, t.id) ${sign} (${bind(key)}::text::${order.type}, ${bind(id)}::uuid)`)
+    beyond = `(t.${order.column}, t.id) ${sign} (${bind(key)}::text::${order.type}, ${bind(id)}::uuid)`
   }
-  // A plan made for any word would go through all rows that have it; made for this one, it may go in the list's order. The
-  // same holds for any owners of a station.
+  const most = query.limit + 1
+  const statements = pageSql(kind, { ...selection, beyond, most })
+  // A plan made for any word would go through all rows that have it. The same holds for any owners of a station.
   const prepare = words === '' && reach.column !== 'station'
-  const [rows, [count]] = await Promise.all([
-    sql
-      .unsafe<{ image: string; key: string; id: string }[]>(
-        `select ${openableTextOf(kind, 't')} as image, t.${order.column}::text as key, t.id from ${table} t
-       where ${where.join(' and ')} order by ${by} limit ${query.limit + 1}`,
-        values as never[],
-        { prepare },
-      )
-      .catch((error) => {
-        throw query.after && isDataException(error) ? wrongCursor() : error
-      }),
-    sql.unsafe<{ n: number }[]>(
-      `select count(*)::int as n from (select from ${table} t where ${countWhere} limit ${countLimit + 1}) c`,
-      counted as never[],
-      { prepare },
-    ),
-  ])
+  const read = (text: string) =>
+    sql.unsafe<Found[]>(text, values as never[], { prepare }).catch((error) => {
+      throw query.after && isDataException(error) ? wrongCursor() : error
+    })
+  const count = async () => {
+    const [counted] = await sql.unsafe<{ n: number }[]>(statements.count, toCount as never[], { prepare })
+    return counted?.n ?? 0
+  }
+  const isOwnOrder = order.column === orderOf(kind, ownOrder(kind)).column
+  const [rows, total] =
+    words === ''
+      ? await Promise.all([read(statements.direct), count()])
+      : await searched(statements, { read, count, most, isOwnOrder, isFirst: beyond === undefined })
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
   const more = rows.length > query.limit && last
-  const total = count?.n ?? 0
   return {
     items: page.map((row) => openImage(keyring, kind, JSON.parse(row.image))),
     next: more ? Buffer.from(JSON.stringify([last.key, last.id])).toString('base64url') : null,
