@@ -77,6 +77,17 @@ test('[A8.6.3.a] a face is refused until the person agreed, until the end of the
   const row = await keeper.call('GET', `${path}/${id}`)
   assert.equal(row.body.portrait, undefined)
   assert.equal((await put(3)).status, 403)
+  const other = await hired('示例韦同时')
+  const atOnce = await Promise.all(
+    [1, 2, 3, 4].map(() =>
+      keeper.call('POST', `${path}/${other.id}/person/consents`, { purpose: 'face', words: '同意用于门禁考勤' }),
+    ),
+  )
+  assert.deepEqual(
+    atOnce.map(({ status }) => status),
+    [201, 201, 201, 201],
+    'four at the same moment',
+  )
   const { body } = await keeper.call<{ consents: { purpose: string; withdrawnBy: string | null }[] }>(
     'GET',
     `${path}/${id}/person`,

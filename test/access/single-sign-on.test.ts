@@ -230,6 +230,34 @@ test('signing out here signs out everywhere: each application is told by a signe
   await assert.rejects(oidc.fetchUserInfo(await discover(), set.access_token, person.id), 'its access token is dead')
 })
 
+test('[A6.3.a] who signs out at a business system is asked in Chinese, and signed out here too', async () => {
+  const person = await officer()
+  const { who, tokens } = await login(person.login, await discover())
+  const { id_token: hint = '' } = await tokens()
+  const cookie = () => [...who.jar].map(([k, v]) => `${k}=${v}`).join('; ')
+  const end = `${town.server.url}/oidc/session/end?id_token_hint=${hint}`
+  const asked = await fetch(end, { headers: { cookie: cookie(), accept: 'text/html' } })
+  for (const set of asked.headers.getSetCookie()) {
+    const [name = '', value = ''] = (set.split(';')[0] ?? '').split('=')
+    who.jar.set(name, value)
+  }
+  const page = await asked.text()
+  assert.match(page, /要退出食溯吗/)
+  assert.equal(asked.headers.get('x-frame-options'), 'DENY')
+  const here = () => fetch(`${town.server.url}/api/v1/home`, { headers: { cookie: cookie() } })
+  const confirm = (xsrf: string) =>
+    fetch(`${town.server.url}/oidc/session/end/confirm`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: cookie() },
+      body: new URLSearchParams({ xsrf, logout: 'yes' }),
+    })
+  assert.equal((await confirm('guessed')).status, 400, 'another site’s form has not the secret')
+  assert.equal((await here()).status, 200)
+  assert.equal((await confirm(/name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '')).status, 303)
+  await eventually(async () => (await here()).status === 401, 'signed out at the desk')
+})
+
 test('[A8.6.4] keys rotate: what was signed before verifies still, what comes after is signed anew', async () => {
   const keys = async () =>
     ((await (await fetch(`${town.server.url}/oidc/jwks`)).json()) as { keys: { kid: string }[] }).keys.map(

@@ -2,8 +2,12 @@ import { hkdfSync } from 'node:crypto'
 import Provider, { type Configuration, interactionPolicy } from 'oidc-provider'
 import { signingKeys } from './oidc-keys.ts'
 import { loginPath, mount, type OidcHouse } from './oidc-names.ts'
+import { askSignOut, failedPage, signedOutPage } from './oidc-pages.ts'
 import { oidcStore } from './oidc-store.ts'
 import { accountActor } from './session.ts'
+
+/** Told of a browser that a business system signed out; gives the cookies that it brought. */
+export type OnSignedOut = (cookie: (name: string) => string | undefined) => void
 
 /** What a business system learns of who signed in. */
 async function claimsOf(house: OidcHouse, accountId: string) {
@@ -32,7 +36,7 @@ function askAtTheDesk() {
 }
 
 /** The OpenID Connect provider for one public address. */
-export async function openProvider(house: OidcHouse, origin: string): Promise<Provider> {
+export async function openProvider(house: OidcHouse, origin: string, onSignedOut: OnSignedOut): Promise<Provider> {
   const { sql, keyring, clock } = house
   const cookieKey = Buffer.from(hkdfSync('sha256', keyring.digest('oidc-cookie', ''), '', '', 32)).toString('base64url')
   const configuration: Configuration = {
@@ -45,7 +49,15 @@ export async function openProvider(house: OidcHouse, origin: string): Promise<Pr
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => {
+          ctx.body = askSignOut(form)
+        },
+        postLogoutSuccessSource: async (ctx) => {
+          ctx.body = signedOutPage
+        },
+      },
       revocation: { enabled: true },
       introspection: { enabled: false },
     },
@@ -69,11 +81,13 @@ export async function openProvider(house: OidcHouse, origin: string): Promise<Pr
       return globalThis.fetch(url, inner ? { ...options, dispatcher: undefined } : options)
     },
     renderError: async (ctx, out) => {
-      ctx.type = 'application/json'
-      ctx.body = { ...out }
+      const isRead = ctx.accepts('json', 'html') === 'html'
+      ctx.type = isRead ? 'html' : 'application/json'
+      ctx.body = isRead ? failedPage(String(out.error)) : { ...out }
     },
   }
   const provider = new Provider(origin + mount, configuration)
   provider.proxy = true
+  provider.on('end_session.success', (ctx) => onSignedOut((name) => ctx.cookies.get(name, { signed: false })))
   return provider
 }

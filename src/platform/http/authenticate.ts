@@ -58,8 +58,9 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   const found = await sessionActor(door, cookie, request.headers['x-shisu-unasked'] === '1')
   if (!found) return publicActor
   request.session = found.session
-  // A form on another site can send the cookie but not this header.
-  if (!reading.includes(request.method) && request.headers['x-shisu'] !== '1')
+  // A form on another site can send the cookie but not this header. The provider's forms carry a secret of their own.
+  const isProviders = request.url.startsWith('/oidc/')
+  if (!reading.includes(request.method) && !isProviders && request.headers['x-shisu'] !== '1')
     throw new Failure(403, 'cross-site', '请求缺少 X-Shisu 头，已拒绝')
   // What was written without a network is sent in the name of who wrote it or not at all.
   const writer = request.headers['x-shisu-account']

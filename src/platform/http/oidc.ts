@@ -73,6 +73,11 @@ function oldestSignIn({ iat, prompt, params }: Interaction, now: Date): number {
 export function oidcRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
   const providers = new Map<string, Promise<Provider>>()
+  // Who signs out at a business system has signed out here: otherwise the next click there would be a sign-in again.
+  const endDesk = (cookie: (name: string) => string | undefined): void => {
+    const token = cookie(cookieName)
+    if (token) signOut(sql, token).catch((err) => app.log.error({ err }, 'a desk stayed signed in'))
+  }
   let keys = ''
   const providerOf = async (request: FastifyRequest): Promise<Provider> => {
     const origin = house.origin ?? `${request.protocol}://${request.host}`
@@ -84,7 +89,7 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
     if (known) return known
     if (providers.size >= originsMax) throw new Failure(421, 'wrong-host', '请使用平台的正式网址')
     // Loaded where a business system is signed in to: a quarter of a second that most processes never need.
-    const opened = import('../access/oidc-provider.ts').then(({ openProvider }) => openProvider(house, origin))
+    const opened = import('../access/oidc-provider.ts').then(({ openProvider }) => openProvider(house, origin, endDesk))
     providers.set(origin, opened)
     opened.catch(() => providers.delete(origin))
     return opened
@@ -96,6 +101,11 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     scope.all(`${mount}/*`, async (request, reply) => {
       const provider = await providerOf(request)
+      // The provider answers by itself: its pages are kept as safe as ours, but may send on to the system that asked.
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) reply.raw.setHeader(name, value)
+      const policy = String(reply.getHeader('content-security-policy') ?? '').replace(" form-action 'self';", '')
+      reply.raw.setHeader('content-security-policy', `${policy}; script-src 'self'`)
       reply.hijack()
       request.raw.url = (request.raw.url ?? '').slice(mount.length) || '/'
       Object.assign(request.raw, { baseUrl: mount, originalUrl: mount + request.raw.url })

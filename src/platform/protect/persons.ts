@@ -122,6 +122,8 @@ export function openPersons(
     consent: (id, purpose, words, by, until = null) =>
       inReach(sql, actor, async (tx) => {
         const { ownerId } = await keyOf(tx, keyring, id)
+        // One after the other: of two at the same moment each would find nothing open to take the place of.
+        await tx`select pg_advisory_xact_lock(hashtextextended(${`consent ${id}`}, 0))`
         await tx`update consent set withdrawn_at = ${now}, withdrawn_by = ${actor.name}
           where person_id = ${id} and purpose = ${purpose} and withdrawn_at is null`
         await tx`insert into consent (id, person_id, owner_id, purpose, words, given_by, given_at, until, taken_by)
