@@ -63,6 +63,23 @@ test('a parent stands before the list of things, a compact URI in full, a coupon
   )
 })
 
+test('the rules of a single report count as well, once for each, beside an extension of the event', () => {
+  const report = { type: 'Temperature', value: 4.5, uom: 'CEL' }
+  const of = (sensorReport: object[]) => ({
+    ...smallEvent(),
+    sensorElementList: [{ sensorReport }],
+    'example:crew': '甲',
+  })
+  const ruled = of([{ ...report, bizRules: 'urn:x:rule' }])
+  const text =
+    'eventType=ObjectEventeventTime=2026-07-21T22:45:00.000ZeventTimeZoneOffset=+08:00' +
+    'epcListepc=https://id.gs1.org/01/06901234567892/21/S1action=OBSERVE' +
+    'sensorElementListsensorElementsensorReporttype=https://gs1.org/voc/Temperaturevalue=4.5uom=CEL' +
+    'sensorElementListsensorElementsensorReportbizRules=urn:x:rule{https://ns.example.cn/epcis/}crew=甲'
+  assert.equal(hashOf(ruled), `ni:///sha-256;${createHash('sha256').update(text).digest('hex')}?ver=CBV2.0`)
+  assert.notEqual(hashOf(of([report])), hashOf(ruled))
+})
+
 test('the same event has the same hash in URNs or Digital Links, in whatever order and form', () => {
   const hash = hashOf(fullEvent('ObjectEvent'))
   const same: [pointer: string, value: unknown][] = [

@@ -50,16 +50,17 @@ const list =
     return name + joinSorted(items.map((item) => element(item, elementName, run)))
   }
 
-type Order = readonly (readonly [string, Writer])[]
+/** `again`: a field that was written before has more to say here. */
+type Order = readonly (readonly [string, Writer, again?: 'again'])[]
 
 /** The fields of an object in canonical order, then its extensions. */
 function inOrder(value: Record<string, unknown>, order: Order, run: Run): string {
   let text = ''
   let count = 0
-  for (const [name, write] of order) {
+  for (const [name, write, again] of order) {
     const field = value[name]
     if (field === undefined) continue
-    count++
+    if (!again) count++
     text += write(field, name, run)
   }
   return count === Object.keys(value).length ? text : text + extensions(value, run)
@@ -148,6 +149,17 @@ const sensorElements = list(
   'sensorElement',
 )
 
+/** The rules that a report of its own follows: in JSON there are some, the table has no place for them. */
+const rulesOfReports: Writer = (value, name, run) => {
+  const elements = (value as Record<string, unknown>[]).flatMap((element) => {
+    const reports = (element.sensorReport as Record<string, unknown>[]).flatMap(({ bizRules }) =>
+      bizRules === undefined ? [] : [`sensorReport${id(bizRules, 'bizRules', run)}`],
+    )
+    return reports.length === 0 ? [] : [`sensorElement${joinSorted(reports)}`]
+  })
+  return elements.length === 0 ? '' : name + joinSorted(elements)
+}
+
 const place = nested([['id', id]])
 
 const certificates: Writer = (value, name, run) => joinSorted([value].flat().map((one) => id(one, name, run)))
@@ -186,6 +198,7 @@ const order: Order = [
   ['bizTransactionList', pairs(transactionTypes, 'bizTransaction')],
   ['destinationList', pairs(sourceDestinationTypes, 'destination')],
   ['ilmd', nested([])],
+  ['sensorElementList', rulesOfReports, 'again'],
   ['sourceList', pairs(sourceDestinationTypes, 'source')],
 ]
 
