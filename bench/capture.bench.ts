@@ -7,9 +7,9 @@ import postgres, { type Sql } from 'postgres'
 import { createAccount, createToken } from '../src/platform/access/accounts.ts'
 import { checkDigit } from '../src/standards/gs1/index.ts'
 import { writeIlmd } from '../src/trace/ilmd.ts'
-import { fillCity } from './city-of-chains.ts'
+import { fillCity } from './fill-city.ts'
 import { benchDatabase, figure, machine, percentile, startApplication } from './frame.ts'
-import { processorOf, processorOfChildren, processorOfServer } from './processor.ts'
+import { spent } from './processor.ts'
 
 // A packing line's document: 100 times bags commissioned, 100 cases packed, 10 pallets built, 90 moves.
 const DOCUMENTS = Number(process.argv[2] ?? 200)
@@ -163,12 +163,9 @@ async function fill(sql: Sql): Promise<void> {
 
 /** Says what processor each part took for so many events: that holds on a machine that others use, too. */
 async function told<T>(pid: number | undefined, events: number, work: () => Promise<T>): Promise<T> {
-  const used = async () => [processorOf(pid), processorOfChildren(pid), await processorOfServer(database.sql)]
-  const before = await used()
-  const done = await work()
-  const after = await used()
-  for (const [at, name] of ['web', 'background', 'server'].entries())
-    figure(`capture.cpuUs.${name}`, (((after[at] ?? 0) - (before[at] ?? 0)) / events) * 1e6, 'µs an event')
+  const { done, ...seconds } = await spent(database.sql, pid, work)
+  for (const [name, used] of Object.entries(seconds))
+    figure(`capture.cpuUs.${name}`, (used / events) * 1e6, 'µs an event')
   return done
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { loadavg } from 'node:os'
 import type { Sql } from 'postgres'
 import { createAccount, createAuthority, createToken } from '../src/platform/access/accounts.ts'
-import { fillCity } from './city-of-chains.ts'
+import { fillCity } from './fill-city.ts'
 import { benchDatabase, figure, machine, startApplication } from './frame.ts'
 
 // All of a city's events as lines of JSON over HTTP, read to the end.

@@ -39,3 +39,16 @@ export function processorOfChildren(parent: number | undefined): number {
   }
   return seconds
 }
+
+/** Seconds of processor that a piece of work took: of the process, of those that it started, and of the database. */
+export async function spent<T>(
+  sql: Sql,
+  pid: number | undefined,
+  work: () => Promise<T>,
+): Promise<{ done: T; web: number; background: number; server: number }> {
+  const used = async () => [processorOf(pid), processorOfChildren(pid), await processorOfServer(sql)]
+  const before = await used()
+  const done = await work()
+  const [web = 0, background = 0, server = 0] = (await used()).map((seconds, at) => seconds - (before[at] ?? 0))
+  return { done, web, background, server }
+}

@@ -7,8 +7,10 @@ import { createAccount, createAuthority, createToken } from '../src/platform/acc
 import { parseDocument } from '../src/standards/epcis/index.ts'
 import { checkDigit } from '../src/standards/gs1/index.ts'
 import { append } from '../src/trace/index.ts'
-import { BIG_EVERY, chainsOf, FRONTIER_BAGS, fillCity, frontierLot, gln, packedLot, rawLot } from './city-of-chains.ts'
+import { BIG_EVERY, FRONTIER_BAGS, frontierLot, gln, packedLot, rawLot } from './city-of-chains.ts'
+import { chainsOf, fillCity } from './fill-city.ts'
 import { benchDatabase, figure, machine, percentile, startApplication } from './frame.ts'
+import { spent } from './processor.ts'
 
 // How many events are stored; 10,000,000 is the goal's size, smaller ones show how the figures grow.
 const EVENTS = Number(process.argv[2] ?? 10_000_000)
@@ -16,6 +18,7 @@ const EVENTS = Number(process.argv[2] ?? 10_000_000)
 const PARTS = (process.argv[3] ?? 'fill,warm,frontier,cold').split(',')
 const ASKED = 300
 const ASKED_COLD = 40
+const FRONTIERS = 12
 const day = (n: number) => new Date(Date.parse('2027-01-01T00:00:00Z') + n * 3_600_000).toISOString()
 const key = (digits: string) => digits + checkDigit(digits)
 
@@ -156,11 +159,11 @@ async function plainWalk(sql: Sql, ids: readonly string[]): Promise<number[]> {
 /** Fills the city, or takes the one that SHISU_BENCH_KEEP kept from an earlier run. */
 async function fill(sql: Sql): Promise<void> {
   const began = performance.now()
-  const [some] = await sql`select from event limit 1`
-  if (!some) {
-    const reserved = await sql.reserve()
-    await fillCity(reserved as unknown as Sql, EVENTS, (text) => console.log(`  ${text}`))
-    reserved.release()
+  const reserved = await sql.reserve()
+  await fillCity(reserved as unknown as Sql, EVENTS, (text) => console.log(`  ${text}`))
+  reserved.release()
+  const [frontier] = await sql`select from trace_key where key = ${frontierLot}`
+  if (!frontier) {
     await captureFrontier(sql)
     await sql`vacuum (analyze)`
   }
@@ -175,31 +178,58 @@ const chains = chainsOf(EVENTS)
 const big = Math.floor(chains / BIG_EVERY)
 const chain = (n: number) => ((n * 7919) % big) * BIG_EVERY
 
-async function measureWarm(sql: Sql, url: string, token: string): Promise<void> {
+type Started = { url: string; pid: number | undefined }
+
+/** Asks, and says what it took: by the clock, and of the processor, which holds on a machine that others use, too. */
+async function told(
+  sql: Sql,
+  { pid }: Started,
+  { name, more = '' }: { name: string; more?: string },
+  work: () => Promise<Asked>,
+): Promise<Asked> {
+  const { done, web, server } = await spent(sql, pid, work)
+  figure(`${name}.p50ms`, percentile(done.latenciesMs, 0.5), `ms${more}`)
+  figure(`${name}.p95ms`, percentile(done.latenciesMs, 0.95), `ms${more}`)
+  figure(`${name}.cpuMs.web`, (web / done.latenciesMs.length) * 1000, `ms of processor an answer${more}`)
+  figure(`${name}.cpuMs.server`, (server / done.latenciesMs.length) * 1000, `ms of processor an answer${more}`)
+  return done
+}
+
+const fresh = ', nothing remembered'
+
+async function measureWarm(sql: Sql, started: Started, token: string): Promise<void> {
+  const { url } = started
   const ids = Array.from({ length: ASKED }, (_, n) => (n % 2 === 0 ? packedLot(chain(n)) : rawLot(chain(n), n % 5)))
   await ask(url, token, ids)
   // Another limit is another question: nothing of it is remembered.
-  const fresh = await ask(url, token, ids, '&direction=both&limit=1999')
-  figure('trace.fresh.p50ms', percentile(fresh.latenciesMs, 0.5), 'ms, nothing remembered')
-  figure('trace.fresh.p95ms', percentile(fresh.latenciesMs, 0.95), 'ms, nothing remembered')
-  const warm = await ask(url, token, ids)
+  await told(sql, started, { name: 'trace.fresh', more: fresh }, () =>
+    ask(url, token, ids, '&direction=both&limit=1999'),
+  )
+  // Before the answers made last are forgotten for these.
+  await ask(url, token, ids)
+  const warm = await told(sql, started, { name: 'trace' }, () => ask(url, token, ids))
   console.log(`a closure of ${warm.nodes} things is ${Math.round(warm.bytes / 1024)} KB of JSON`)
-  figure('trace.p50ms', percentile(warm.latenciesMs, 0.5), 'ms')
-  figure('trace.p95ms', percentile(warm.latenciesMs, 0.95), 'ms')
   figure('trace.plain.p95ms', percentile(await plainWalk(sql, ids), 0.95), 'ms')
 }
 
-async function measureFrontier(url: string, token: string): Promise<void> {
+async function measureFrontier(sql: Sql, started: Started, token: string): Promise<void> {
   const lots = Array.from({ length: 6 }, () => frontierLot)
-  const where = (limit: number, many: readonly string[]) => ask(url, token, many, `&limit=${limit}`, 'trace/frontier')
+  const where = (limit: number, many: readonly string[]) =>
+    ask(started.url, token, many, `&limit=${limit}`, 'trace/frontier')
   await where(20_000, lots)
-  const fresh: number[] = []
-  for (let n = 1; n <= 6; n++) fresh.push(...(await where(20_000 - n, [frontierLot])).latenciesMs)
-  figure('trace.frontier.fresh.p50ms', percentile(fresh, 0.5), 'ms, nothing remembered')
-  const frontier = await where(20_000, [...lots, ...lots, ...lots])
+  await told(sql, started, { name: 'trace.frontier.fresh', more: fresh }, async () => {
+    const latenciesMs: number[] = []
+    let last: Asked | undefined
+    for (let n = 1; n <= FRONTIERS; n++) {
+      last = await where(20_000 - n, [frontierLot])
+      latenciesMs.push(...last.latenciesMs)
+    }
+    return { ...(last as Asked), latenciesMs }
+  })
+  const frontier = await told(sql, started, { name: 'trace.frontier' }, () =>
+    where(20_000, [...lots, ...lots, ...lots]),
+  )
   console.log(`the 10,000-bag lot is with ${frontier.nodes} holders and lots, ${Math.round(frontier.bytes / 1024)} KB`)
-  figure('trace.frontier.p50ms', percentile(frontier.latenciesMs, 0.5), 'ms')
-  figure('trace.frontier.p95ms', percentile(frontier.latenciesMs, 0.95), 'ms')
 }
 
 async function measureCold(sql: Sql, url: string, token: string): Promise<void> {
@@ -223,8 +253,8 @@ try {
     const application = await startApplication({ databaseUrl: database.url })
     try {
       const token = await cityToken(database.sql)
-      if (PARTS.includes('warm')) await measureWarm(database.sql, application.url, token)
-      if (PARTS.includes('frontier')) await measureFrontier(application.url, token)
+      if (PARTS.includes('warm')) await measureWarm(database.sql, application, token)
+      if (PARTS.includes('frontier')) await measureFrontier(database.sql, application, token)
       if (PARTS.includes('cold')) await measureCold(database.sql, application.url, token)
     } finally {
       await application.close()

@@ -179,10 +179,30 @@ function keep(
 
 function edgesOf(text: string): StoredEdge[] {
   const [event, at, kind, hidden, pairs = ''] = text.split(',')
-  const shared = { kind: kind as EdgeKind, at: Number(at), event: Number(event), hidden: hidden === '1' }
-  const nodes = pairs.split(' ')
+  const [eventId, time, isHidden] = [Number(event), Number(at), hidden === '1']
   const edges: StoredEdge[] = []
-  for (let i = 0; i < nodes.length; i += 2)
-    edges.push({ src: Number(nodes[i]), dst: Number(nodes[i + 1]), ...shared, until: null })
+  let src: number | undefined
+  let value = 0
+  let sign = 1
+  // Digit by digit: tens of thousands of short texts would be made only to be thrown away.
+  for (let i = 0; i <= pairs.length; i++) {
+    const code = i < pairs.length ? pairs.charCodeAt(i) : SPACE
+    if (code === MINUS) sign = -1
+    else if (code !== SPACE) value = value * 10 + code - ZERO
+    else {
+      if (src === undefined) src = sign * value
+      else {
+        const dst = sign * value
+        edges.push({ src, dst, kind: kind as EdgeKind, at: time, event: eventId, until: null, hidden: isHidden })
+        src = undefined
+      }
+      value = 0
+      sign = 1
+    }
+  }
   return edges
 }
+
+const SPACE = 32
+const MINUS = 45
+const ZERO = 48

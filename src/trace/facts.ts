@@ -74,13 +74,10 @@ export async function readFacts(
     // where the plan does not know how many things are asked for, it would compare all with all.
     tx<{ facts: string | null; alike: string | null }[]>`
       with one as materialized (
-        select k.key, k.event || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
-            when 'input' then 'i' else 'o' end as said, k.event
-        from event_key k where k.key = any(${`{${single.join(',')}}`}::bigint[]) limit ${limit}
+        select k.key, k.event, k.role from event_key k where k.key = any(${`{${single.join(',')}}`}::bigint[]) limit ${limit}
       ),
-      -- No joined texts are sorted: a thing's events are told in the order of the index.
-      thing as materialized (select key, string_agg(said, ' ') as said from (select key, said from one order by key, event, said) o group by key),
-      same as materialized (select string_agg(key::text, ' ') as keys, said from thing group by said),
+      -- Ten thousand things are in a thousand events: what an event says of them in one role is one text.
+      same as materialized (select event, role, string_agg(key::text, ' ') as keys from one group by event, role),
       link as materialized (
         select k.event, k.key || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
             when 'input' then 'i' else 'o' end || coalesce(k.quantity || ' ' || coalesce(k.uom, ''), '') as said
@@ -90,10 +87,10 @@ export async function readFacts(
       told as (
         select event, said, false as is_known from alike
         union all
-        select event, '', false from (select distinct event from one) o where event not in (select event from alike)
+        select event, '', false from (select distinct event from same) o where event not in (select event from alike)
         union all
         select event, '', true from unnest(${`{${evidence.join(',')}}`}::bigint[]) event
-        where event not in (select event from alike) and event not in (select event from one)
+        where event not in (select event from alike) and event not in (select event from same)
       )
       select string_agg(e.id || '\x02' || e.event_id || '\x02' || e.type || '\x02' || coalesce(e.action, '') || '\x02' ||
         (extract(epoch from e.event_time) * 1000000)::bigint || '\x02' || coalesce(e.biz_step, '') || '\x02' ||
@@ -101,7 +98,7 @@ export async function readFacts(
         coalesce(array_to_string(e.sources, '\x03'), '') || '\x02' || coalesce(array_to_string(e.destinations, '\x03'), '') || '\x02' ||
         case when e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child')
           then '1' else '' end || '\x02' || told.said, '\x01') as facts,
-        (select string_agg(keys || '\x02' || said, '\x01') from same) as alike
+        (select string_agg(event || ' ' || role || ' ' || keys, '\x01' order by event, role) from same) as alike
       from told cross join lateral (
         select e.id, e.event_id, e.type, e.action, e.event_time, e.biz_step, e.disposition, e.read_point, e.biz_location,
           e.sources, e.destinations
@@ -184,18 +181,21 @@ function factOf(parts: readonly string[]): { fact: Fact; said: string } {
   return { fact, said }
 }
 
-/** `1234 1235` and `77e 78c`: both things were in event 77 and, as a child, in event 78. */
+/** `77 epc 1234 1235`: both things were in event 77. Things of which the same events say the same are put together. */
 function alikeOf(text: string | null | undefined): Alike[] {
-  return (text?.split('\x01') ?? []).map((one) => {
-    const [keys = '', said = ''] = one.split('\x02')
-    return {
-      things: keys
-        .split(' ')
-        .map(Number)
-        .sort((a, b) => a - b),
-      said: said.split(' ').map((each) => ({ event: Number(each.slice(0, -1)), role: roles[each.slice(-1)] ?? '' })),
-    }
-  })
+  const lists = (text?.split('\x01') ?? []).map((one) => one.split(' '))
+  const said = lists.map(([event, role = '']) => ({ event: Number(event), role }))
+  const histories = new Map<string, string>()
+  for (const [place, list] of lists.entries()) {
+    for (const key of list.slice(2)) histories.set(key, `${histories.get(key) ?? ''}${place} `)
+  }
+  return [...Map.groupBy(histories.keys(), (key) => histories.get(key) as string)].map(([history, things]) => ({
+    things: things.map(Number).sort((a, b) => a - b),
+    said: history
+      .trimEnd()
+      .split(' ')
+      .flatMap((place) => said[Number(place)] ?? []),
+  }))
 }
 
 const roles: Readonly<Record<string, string>> = { e: 'epc', p: 'parent', c: 'child', i: 'input', o: 'output' }
