@@ -25,7 +25,7 @@ export const chainsOf = (events: number) => blocksOf(events) * CHAINS_A_BLOCK
 
 /**
  * A city of at least `events` events: its first block is captured, the others are copies of what that left, with the
- * numbers, times, digests and hashes of their own, exactly as capturing them would leave it (test/trace/city.test.ts).
+ * numbers, times, digests and hashes of their own, exactly as capturing them would leave it (bench/city.bench.ts).
  * Nobody is told of them: `event_arrival` stays empty, as if all had been told and sealed long ago. A filling that was broken off goes on where it was; one that is done is left alone.
  */
 export async function fillCity(sql: Sql, events: number, onProgress: (text: string) => void): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Fragment } from 'postgres'
+import { Alike } from './alike.ts'
 import { Containment } from './containment.ts'
 import type { EdgeKind } from './derive.ts'
 import { type Scope, seesAll, type Tx, visible } from './scope.ts'
@@ -27,12 +28,15 @@ export class EdgeReader {
   readonly #forward = new Map<number, readonly StoredEdge[]>()
   readonly #backward = new Map<number, readonly StoredEdge[]>()
   readonly #classes = new Set<number>()
+  readonly #alike: Alike | undefined
 
-  constructor(tx: Tx, scope: Scope, asOf: Date | null) {
+  /** `isSummed`: of things that are alike one is told, for all of them. */
+  constructor(tx: Tx, scope: Scope, asOf: Date | null, isSummed = false) {
     this.#tx = tx
     this.#scope = scope
     this.#asOf = asOf
     this.#containment = new Containment(tx, asOf)
+    if (isSummed) this.#alike = new Alike(tx)
   }
 
   /**
@@ -45,6 +49,8 @@ export class EdgeReader {
     const upto = this.#upto()
     // Forward alone, only what is inside the start is looked for against the flow.
     const contained = direction === 'forward' ? tx`and g.kind in ('a', 's')` : tx``
+    // Where one stands for all that are alike, the things of a lot are not gone through before they are put together.
+    const onward = this.#alike ? tx`and g.kind <> 'l'` : tx``
     const [row] = await tx<(EdgeRow & { behind: string | null; ahead: string | null })[]>`
       with recursive back (id) as (
         select id from unnest(${ids}::bigint[]) id
@@ -52,7 +58,7 @@ export class EdgeReader {
       ),
       forth (id) as (
         select id from unnest(${ids}::bigint[]) id
-        union select g.dst from forth f join edge g on g.src = f.id ${upto}
+        union select g.dst from forth f join edge g on g.src = f.id ${upto} ${onward}
         where ${direction === 'backward' ? tx`false` : tx`not exists (select from trace_key k where k.id = g.dst and k.level = 'class')`}
       ),
       behind as materialized (select id from back limit ${most}),
@@ -73,6 +79,8 @@ export class EdgeReader {
         (select string_agg(id::text, ',') from behind) as behind, (select string_agg(id::text, ',') from ahead) as ahead`
     const ahead = new Set(numbersIn(row?.ahead))
     const behind = new Set(numbersIn(row?.behind))
+    // What is inside the start is followed one by one.
+    this.#alike?.keep(behind)
     const edges = await this.#ended(this.#taken(row))
     for (const node of ahead) this.#forward.set(node, [])
     for (const node of behind) this.#backward.set(node, [])
@@ -111,6 +119,12 @@ export class EdgeReader {
         for (const { src, dst } of edges) yield* [src, dst]
       }
     }
+    if (this.#alike) yield* this.#alike.aside
+  }
+
+  /** How many things each stands for that stands for more than itself. */
+  get many(): ReadonlyMap<number, number> {
+    return this.#alike?.many ?? new Map()
   }
 
   /** Whether a node that was read forward is a class, which no single way leads on from. */
@@ -118,7 +132,8 @@ export class EdgeReader {
     return this.#classes.has(node)
   }
 
-  async #ended(edges: readonly StoredEdge[]): Promise<readonly StoredEdge[]> {
+  async #ended(read: readonly StoredEdge[]): Promise<readonly StoredEdge[]> {
+    const edges = this.#alike ? await this.#alike.without(read) : read
     const ended = await this.#containment.ends(edges.filter(({ kind }) => kind === 'a' || kind === 's'))
     for (const [edge, until] of ended) edge.until = until
     return edges

@@ -27,9 +27,6 @@ export type Facts = {
   truncated: boolean
 }
 
-/** Single things of which all events say the same, and what they say of each. */
-export type Alike = { things: number[]; said: { event: number; role: string }[] }
-
 /** What is asked of a set of nodes: the keys themselves and every visible event that names one of them. */
 export async function readFacts(
   tx: Tx,
@@ -39,16 +36,13 @@ export async function readFacts(
     evidence,
     asOf,
     limit,
-    single = [],
   }: {
     nodes: readonly number[]
     evidence: readonly number[]
     asOf: Date | null
     limit: number
-    /** Further nodes, all single things: of these only the events are told, once for all that are alike. */
-    single?: readonly number[]
   },
-): Promise<Facts & { alike: Alike[] }> {
+): Promise<Facts> {
   const ids = `{${nodes.join(',')}}`
   const shown = tx`not e.declared and not exists (select from event_voided v where v.event = e.id)
     and ${visible(tx, scope)} ${asOf ? tx`and e.event_time <= ${asOf}` : tx``}`
@@ -72,13 +66,8 @@ export async function readFacts(
       from k`,
     // What is said of many things is written once, with all of them, as one text. Nothing here is joined but by an index:
     // where the plan does not know how many things are asked for, it would compare all with all.
-    tx<{ facts: string | null; alike: string | null }[]>`
-      with one as materialized (
-        select k.key, k.event, k.role from event_key k where k.key = any(${`{${single.join(',')}}`}::bigint[]) limit ${limit}
-      ),
-      -- Ten thousand things are in a thousand events: what an event says of them in one role is one text.
-      same as materialized (select event, role, string_agg(key::text, ' ') as keys from one group by event, role),
-      link as materialized (
+    tx<{ facts: string | null }[]>`
+      with link as materialized (
         select k.event, k.key || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
             when 'input' then 'i' else 'o' end || coalesce(k.quantity || ' ' || coalesce(k.uom, ''), '') as said
         from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
@@ -87,18 +76,15 @@ export async function readFacts(
       told as (
         select event, said, false as is_known from alike
         union all
-        select event, '', false from (select distinct event from same) o where event not in (select event from alike)
-        union all
         select event, '', true from unnest(${`{${evidence.join(',')}}`}::bigint[]) event
-        where event not in (select event from alike) and event not in (select event from same)
+        where event not in (select event from alike)
       )
       select string_agg(e.id || '\x02' || e.event_id || '\x02' || e.type || '\x02' || coalesce(e.action, '') || '\x02' ||
         (extract(epoch from e.event_time) * 1000000)::bigint || '\x02' || coalesce(e.biz_step, '') || '\x02' ||
         coalesce(e.disposition, '') || '\x02' || coalesce(e.read_point, '') || '\x02' || coalesce(e.biz_location, '') || '\x02' ||
         coalesce(array_to_string(e.sources, '\x03'), '') || '\x02' || coalesce(array_to_string(e.destinations, '\x03'), '') || '\x02' ||
         case when e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child')
-          then '1' else '' end || '\x02' || told.said, '\x01') as facts,
-        (select string_agg(event || ' ' || role || ' ' || keys, '\x01' order by event, role) from same) as alike
+          then '1' else '' end || '\x02' || told.said, '\x01') as facts
       from told cross join lateral (
         select e.id, e.event_id, e.type, e.action, e.event_time, e.biz_step, e.disposition, e.read_point, e.biz_location,
           e.sources, e.destinations
@@ -106,9 +92,7 @@ export async function readFacts(
   ])
   const { keys, classes } = keysOf(named)
   const { facts, links } = factsOf(row?.facts)
-  const alike = alikeOf(row?.alike)
-  const linked = alike.reduce((sum, { things, said }) => sum + things.length * said.length, links.length)
-  return { classes, keys, facts, links, alike, truncated: linked >= limit }
+  return { classes, keys, facts, links, truncated: links.length >= limit }
 }
 
 /** The nodes' own stays bound what of a container's events concerns the answer. */
@@ -179,23 +163,6 @@ function factOf(parts: readonly string[]): { fact: Fact; said: string } {
     childless: childless === '1',
   }
   return { fact, said }
-}
-
-/** `77 epc 1234 1235`: both things were in event 77. Things of which the same events say the same are put together. */
-function alikeOf(text: string | null | undefined): Alike[] {
-  const lists = (text?.split('\x01') ?? []).map((one) => one.split(' '))
-  const said = lists.map(([event, role = '']) => ({ event: Number(event), role }))
-  const histories = new Map<string, string>()
-  for (const [place, list] of lists.entries()) {
-    for (const key of list.slice(2)) histories.set(key, `${histories.get(key) ?? ''}${place} `)
-  }
-  return [...Map.groupBy(histories.keys(), (key) => histories.get(key) as string)].map(([history, things]) => ({
-    things: things.map(Number).sort((a, b) => a - b),
-    said: history
-      .trimEnd()
-      .split(' ')
-      .flatMap((place) => said[Number(place)] ?? []),
-  }))
 }
 
 const roles: Readonly<Record<string, string>> = { e: 'epc', p: 'parent', c: 'child', i: 'input', o: 'output' }

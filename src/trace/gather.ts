@@ -2,7 +2,7 @@ import { notFound } from '../failure.ts'
 import { canonicalKey } from '../standards/digital-link/index.ts'
 import { type Walk, type WalkEdge, walk } from './closure.ts'
 import { EdgeReader } from './edges.ts'
-import { type Alike, type Facts, type KeyRow, readFacts, withinStay } from './facts.ts'
+import { type Facts, type KeyRow, readFacts, withinStay } from './facts.ts'
 import { type GraphEdge, isQuantified, joinEdges, nearest } from './graph.ts'
 import { type Good, Holdings } from './holdings.ts'
 import { type Mix, possibleMixes, readMixes, walkOf } from './mixes.ts'
@@ -37,6 +37,8 @@ export type Gathered = {
   join: () => { edges: GraphEdge[]; truncated: boolean }
   holdings: Holdings
   lots: ReadonlyMap<number, number>
+  /** How many things each stands for that stands for more than itself. */
+  many: ReadonlyMap<number, number>
   /** Goes through the events again in the order of their time, telling of each before it is taken in. */
   replayed: (before: Observer) => Holdings
   truncated: boolean
@@ -65,14 +67,14 @@ export async function gather(
   tx: Tx,
   scope: Scope,
   request: TraceRequest,
-  /** sums: nothing is asked of one thing that is not asked of all of its lot that are alike, nor who had it before. */
-  depth: 'whole' | 'sums' = 'whole',
+  /** sums: nothing is asked of one thing that is not asked of all that are alike, nor who had it before; singly: nor that. */
+  depth: 'whole' | 'sums' | 'singly' = 'whole',
 ): Promise<Gathered> {
   const limit = request.nodeLimit ?? NODE_LIMIT
   const asOf = request.asOf ?? null
   const start = await startOf(tx, request.id, limit)
   const directions = request.direction === 'both' ? (['backward', 'forward'] as const) : [request.direction]
-  const reader = new EdgeReader(tx, scope, asOf)
+  const reader = new EdgeReader(tx, scope, asOf, depth === 'sums')
   await reader.foresee(start.ids, request.direction, Math.min(limit, FORESEEN))
   const follow = (direction: 'backward' | 'forward' | 'carriers', from: readonly number[]) =>
     walk(tx, reader, { start: from, direction, limit: limit * ROWS_A_NODE })
@@ -80,7 +82,6 @@ export async function gather(
   const isAskedForward = request.direction !== 'backward'
   const forward = isAskedForward ? walks.slice(-1) : []
   const taken = new Set<string>()
-  let isSummed = depth === 'sums'
   for (let round = 1; ; round++) {
     const nodes = nearest(walks, limit)
     const keys = [...nodes].filter((node) => node > 0)
@@ -90,23 +91,15 @@ export async function gather(
       edges.filter((edge) => !edge.hidden && nodes.has(edge.src) && nodes.has(edge.dst)),
     )
     const lots = lotsOf(walks)
-    const isSingle = (node: number) => isSummed && nodes.has(lots.get(node) ?? 0)
-    const { alike, ...facts } = await readFacts(tx, scope, {
-      nodes: [...new Set([...keys, ...carriers.flatMap((one) => [...one.nodes.keys()])])].filter(
-        (node) => !isSingle(node),
-      ),
-      single: keys.filter(isSingle),
+    const facts = await readFacts(tx, scope, {
+      nodes: [...new Set([...keys, ...carriers.flatMap((one) => [...one.nodes.keys()])])],
       evidence: [...new Set(steps.map((edge) => edge.event))],
       asOf,
       limit: linksMax(limit),
     })
     // Where unlabelled quantities are mixed in, each thing by itself may lead on.
-    if (isSummed && facts.classes.length > 0) {
-      isSummed = false
-      continue
-    }
-    const many = addAlike(alike, { facts, lots, walks })
-    const told = { facts, lots, steps, start: start.ids, many, visits: depth === 'whole' }
+    if (depth === 'sums' && facts.classes.length > 0) return gather(tx, scope, request, 'singly')
+    const told = { facts, lots, steps, start: start.ids, many: reader.many, visits: depth === 'whole' }
     const replayed = (before: Observer) => replay([...walks, ...carriers], told, before)
     const holdings = replayed(() => {})
     if (isAskedForward && facts.classes.length > 0) {
@@ -134,7 +127,21 @@ export async function gather(
     const reached = new Set(walks.flatMap((one) => [...one.nodes.keys()])).size
     const truncated = facts.truncated || reached > nodes.size || walks.some((one) => one.truncated)
     const marks = () => marksOf(request.id, start.ids, reader, [...walks, ...carriers], facts)
-    return { start, walks, nodes, keys, steps, facts, join, holdings, lots, replayed, truncated, marks }
+    return {
+      start,
+      walks,
+      nodes,
+      keys,
+      steps,
+      facts,
+      join,
+      holdings,
+      lots,
+      many: reader.many,
+      replayed,
+      truncated,
+      marks,
+    }
   }
 }
 
@@ -204,50 +211,6 @@ function lotsOf(walks: readonly Walk[]): Map<number, number> {
   for (const { edges } of walks)
     for (const edge of edges) if (edge.kind === 'l' && !edge.hidden) lots.set(edge.dst, edge.src)
   return lots
-}
-
-/**
- * Of things that are alike in their events, their lot and their stays one is told, for all of them. How many each stands
- * for.
- */
-function addAlike(
-  alike: readonly Alike[],
-  { facts, lots, walks }: { facts: Facts; lots: ReadonlyMap<number, number>; walks: readonly Walk[] },
-): ReadonlyMap<number, number> {
-  const many = new Map<number, number>()
-  if (alike.length === 0) return many
-  const keys = new Map(facts.keys)
-  for (const { things, said } of alike) {
-    const sorts: number[][] = []
-    for (const thing of things) {
-      const same = sorts.find(([first = 0]) => lots.get(first) === lots.get(thing) && staysAlike(walks, first, thing))
-      if (same) same.push(thing)
-      else sorts.push([thing])
-    }
-    for (const sort of sorts) {
-      const [first = 0] = sort
-      many.set(first, sort.length)
-      const gtin = facts.keys.get(lots.get(first) ?? 0)?.gtin ?? null
-      keys.set(first, { id: first, key: '', level: 'serial', gtin, lot: null, serial: null, name: null })
-      for (const { event, role } of said)
-        if (facts.facts.has(event)) facts.links.push({ event, key: first, role, quantity: null, uom: null })
-    }
-  }
-  facts.keys = new Map([...keys].sort(([a], [b]) => a - b))
-  facts.links.sort((a, b) => a.event - b.event || a.key - b.key || (a.role < b.role ? -1 : 1))
-  return many
-}
-
-/** Whether each walk holds both for the same times. */
-function staysAlike(walks: readonly Walk[], one: number, other: number): boolean {
-  return walks.every(({ nodes }) => {
-    const stays = nodes.get(one) ?? []
-    const others = nodes.get(other) ?? []
-    return (
-      stays.length === others.length &&
-      stays.every(({ from, until }, i) => others[i]?.from === from && others[i]?.until === until)
-    )
-  })
 }
 
 type Told = {

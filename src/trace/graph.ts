@@ -45,15 +45,22 @@ export function nearest(walks: readonly Walk[], limit: number): Set<number> {
   return nodes
 }
 
-/** Steps that exist but may not be shown, each counted once. */
-export function hiddenIn(walks: readonly Walk[], nodes: ReadonlySet<number>): number {
-  const hidden = new Set<string>()
+/** Steps that exist but may not be shown, each counted once, and for each thing that another stands for. */
+export function hiddenIn(
+  walks: readonly Walk[],
+  nodes: ReadonlySet<number>,
+  many: ReadonlyMap<number, number> = new Map(),
+): number {
+  const hidden = new Map<string, number>()
   for (const { edges } of walks) {
     for (const { src, dst, hidden: isHidden } of edges) {
-      if (isHidden && !(nodes.has(src) && nodes.has(dst))) hidden.add(`${src},${dst}`)
+      if (isHidden && !(nodes.has(src) && nodes.has(dst)))
+        hidden.set(`${src},${dst}`, many.get(src) ?? many.get(dst) ?? 1)
     }
   }
-  return hidden.size
+  let count = 0
+  for (const times of hidden.values()) count += times
+  return count
 }
 
 /** Edges between things: what went into an act leads to what came out of it. At most `limit`. */

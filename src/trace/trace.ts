@@ -74,13 +74,13 @@ async function whereNow(
   request: FrontierRequest,
 ): Promise<{ answer: Frontier; marks: () => ReadonlySet<Mark> }> {
   const gathered = await gather(tx, scope, { ...request, direction: 'forward' }, 'sums')
-  const { start, nodes, walks, facts, lots, holdings, truncated } = gathered
+  const { start, nodes, walks, facts, lots, many, holdings, truncated } = gathered
   const material = { facts, holdings, parties: await readParties(tx, holdings.holders()) }
   const answer: Frontier = {
     asOf: (request.asOf ?? request.now).toISOString(),
     id: start.key,
     items: whereabouts(material, nodes, lots),
-    hidden: hiddenIn(walks, nodes),
+    hidden: hiddenIn(walks, nodes, many),
     truncated,
   }
   return { answer, marks: gathered.marks }

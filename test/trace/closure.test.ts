@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { whereabouts } from '../../src/trace/answer.ts'
 import { readParties } from '../../src/trace/facts.ts'
 import { gather } from '../../src/trace/gather.ts'
+import { hiddenIn } from '../../src/trace/graph.ts'
 import { frontier, type Scope, trace } from '../../src/trace/index.ts'
 import type { FreshDatabase } from '../database.ts'
 import { capture, chainDatabase, event, type Fields, lot, owners, pallet, place, serial } from './chain.ts'
@@ -206,9 +207,14 @@ test('containment holds only while it lasted: whole and partial unpacking, boxes
 
 /** The sums of where every single thing is, each followed by itself. */
 async function sumsOneByOne(scope: Scope, request: { id: string; now: Date; asOf?: Date }) {
-  const { nodes, lots, facts, holdings } = await gather(database.sql, scope, { ...request, direction: 'forward' })
+  const gathered = await gather(database.sql, scope, { ...request, direction: 'forward' })
+  const { nodes, lots, facts, holdings, walks } = gathered
   const parties = await readParties(database.sql, holdings.holders())
-  return whereabouts({ facts, holdings, parties }, nodes, lots)
+  return {
+    items: whereabouts({ facts, holdings, parties }, nodes, lots),
+    hidden: hiddenIn(walks, nodes),
+    marks: gathered.marks(),
+  }
 }
 
 /** Bags of two lots, packed many alike into two cases, some seen, sold or packed elsewhere alone, cases sent on, one bag mixed in without its lot. */
@@ -269,6 +275,7 @@ function shopHistory(seed: number): Fields[] {
 
 test('who holds how much, told once for things that are alike, equals the sums of following each by itself', async () => {
   let sums = 0
+  let aside = 0
   for (let seed = 201; seed <= 230; seed++) {
     const by = seed % 2 === 0 ? 'factory' : 'shop'
     const history = shopHistory(seed)
@@ -280,10 +287,18 @@ test('who holds how much, told once for things that are alike, equals the sums o
         const request = { id: lot(ownGtin(seed, 0), `B${seed}-${name}`), now, ...asOf }
         const expected = await sumsOneByOne(scope, request).catch(() => undefined)
         if (!expected) continue
-        const { items } = await frontier(database.sql, scope, request)
-        assert.deepEqual(items, expected, `seed ${seed}, lot ${name}`)
+        const { items, hidden } = await frontier(database.sql, scope, request)
+        assert.deepEqual(
+          { items, hidden },
+          { items: expected.items, hidden: expected.hidden },
+          `seed ${seed}, lot ${name}`,
+        )
+        // Whatever would change it for one thing is known of all of them.
+        const summed = await gather(database.sql, scope, { ...request, direction: 'forward' }, 'sums')
+        assert.deepEqual([...expected.marks.difference(summed.marks())], [], `seed ${seed}, lot ${name}`)
         sums += items.length
+        aside += [...summed.many.values()].reduce((sum, many) => sum + many, 0)
       }
   }
-  assert.ok(sums > 100, `the histories are not trivial: ${sums} sums`)
+  assert.ok(sums > 100 && aside > 100, `the histories are not trivial: ${sums} sums, ${aside} things told together`)
 })
