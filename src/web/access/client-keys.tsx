@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { call } from '../shell/api.ts'
 import { minuteOf } from '../shell/time.ts'
+import { type Column, RowAct, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
@@ -14,6 +15,24 @@ type Props = {
   onChanged(): void
 }
 
+const columns: readonly Column<ClientKey>[] = [
+  {
+    title: '签名密钥',
+    of: ({ id, title }) => (
+      <>
+        {title}
+        <small className="mono">{id}</small>
+      </>
+    ),
+  },
+  { title: '算法', of: ({ suite }) => (suite === 'sm2' ? 'SM2' : 'Ed25519') },
+  { title: '登记', as: 'short', of: ({ createdAt }) => minuteOf(createdAt), by: ({ createdAt }) => createdAt },
+  {
+    title: '状态',
+    of: ({ revokedAt }) => <Tag tone={revokedAt ? 'unknown' : 'good'}>{revokedAt ? '已吊销' : '在用'}</Tag>,
+  },
+]
+
 /** The keys with which a system signs what it submits. */
 export function ClientKeys({ client, mayChange, isDecided, onChanged }: Props) {
   const [adding, setAdding] = useState(false)
@@ -22,35 +41,12 @@ export function ClientKeys({ client, mayChange, isDecided, onChanged }: Props) {
   return (
     <>
       {client.signingKeys.length > 0 && (
-        <div className="scroll">
-          <table className="rows">
-            <tbody>
-              {client.signingKeys.map((each) => (
-                <tr key={each.id}>
-                  <td>
-                    签名密钥 {each.title}
-                    <small className="mono">{each.id}</small>
-                  </td>
-                  <td className="nowrap muted">
-                    {each.suite === 'sm2' ? 'SM2' : 'Ed25519'} · {minuteOf(each.createdAt)} 登记
-                  </td>
-                  <td>
-                    <Tag tone={each.revokedAt ? 'unknown' : 'good'}>{each.revokedAt ? '已吊销' : '在用'}</Tag>
-                  </td>
-                  <td>
-                    {mayChange && !each.revokedAt && (
-                      <div className="rowacts">
-                        <button type="button" className="button plain small" onClick={() => setRevoking(each)}>
-                          吊销
-                        </button>
-                      </div>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <RowTable
+          items={client.signingKeys}
+          keyOf={({ id }) => id}
+          columns={columns}
+          acts={(each) => mayChange && !each.revokedAt && <RowAct onClick={() => setRevoking(each)}>吊销</RowAct>}
+        />
       )}
       {mayChange && (
         <p className="padded">

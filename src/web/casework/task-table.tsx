@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import { AskBox } from '../access/form.tsx'
-import { moveByArrows } from '../shell/keys.ts'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
 import { ageOf, spokenMinute } from '../shell/time.ts'
+import { type Column, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { dueOf, type Task, useTaskAct, whyOf } from './task.ts'
@@ -56,64 +56,57 @@ function Acts({ task, onDone }: { task: Task; onDone(): void }) {
   )
 }
 
+const columns: readonly Column<Task>[] = [
+  {
+    title: '要办的事',
+    of: ({ kind, recordId, title, kindTitle, ownerTitle, detail }) => (
+      <>
+        <Link to={path.record(kind, recordId)} style={{ color: 'inherit' }} tabIndex={-1}>
+          {title}
+        </Link>
+        <small>{[kindTitle, ownerTitle, detail].filter(Boolean).join(' · ')}</small>
+      </>
+    ),
+  },
+  {
+    title: '谁交办',
+    of: ({ why, askedName, createdAt }) => (
+      <>
+        {why === 'clock' ? whyOf.clock : askedName}
+        <small>{ageOf(createdAt)}</small>
+      </>
+    ),
+    by: ({ createdAt }) => createdAt,
+  },
+  {
+    title: '期限',
+    of: ({ doneAt, doneName, answer, dueAt, dueNote }) =>
+      doneAt ? (
+        <span className="age">
+          {doneName}
+          <small>{answer}</small>
+        </span>
+      ) : (
+        <Due dueAt={dueAt} note={dueNote} />
+      ),
+    // Without a deadline it stands last.
+    by: ({ doneAt, dueAt }) => doneAt ?? dueAt ?? '9999',
+  },
+]
+
 /** What somebody has to do, by its deadline. A row leads to the record. */
 export function TaskTable({ tasks }: { tasks: Task[] }) {
   const act = useTaskAct()
   const [ending, setEnding] = useState<Task>()
   return (
     <>
-      <table className="rows tasktable" onKeyDown={moveByArrows}>
-        <thead>
-          <tr>
-            <th>要办的事</th>
-            <th>谁交办</th>
-            <th>期限</th>
-            <th>
-              <span className="unseen">操作</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => {
-            const to = path.record(task.kind, task.recordId)
-            return (
-              <tr
-                key={task.id}
-                data-row
-                tabIndex={0}
-                onClick={(event) => !(event.target as HTMLElement).closest('a, button') && navigate(to)}
-                onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && navigate(to)}
-              >
-                <td>
-                  <Link to={to} style={{ color: 'inherit' }} tabIndex={-1}>
-                    {task.title}
-                  </Link>
-                  <small>{[task.kindTitle, task.ownerTitle, task.detail].filter(Boolean).join(' · ')}</small>
-                </td>
-                <td>
-                  {task.why === 'clock' ? whyOf.clock : task.askedName}
-                  <small>{ageOf(task.createdAt)}</small>
-                </td>
-                <td>
-                  {task.doneAt ? (
-                    <span className="age">
-                      {task.doneName}
-                      <small>{task.answer}</small>
-                    </span>
-                  ) : (
-                    <Due dueAt={task.dueAt} note={task.dueNote} />
-                  )}
-                </td>
-                <td>
-                  <div className="rowacts">
-                    <Acts task={task} onDone={() => setEnding(task)} />
-                  </div>
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
+      <RowTable
+        items={tasks}
+        keyOf={({ id }) => id}
+        open={({ kind, recordId }) => navigate(path.record(kind, recordId))}
+        columns={columns}
+        acts={(task) => <Acts task={task} onDone={() => setEnding(task)} />}
+      />
       {ending && (
         <AskBox
           title="办结"

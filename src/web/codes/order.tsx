@@ -7,6 +7,7 @@ import { Link } from '../shell/router.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import '../input/input.css'
 import '../record/detail.css'
@@ -177,6 +178,28 @@ function Files({ order }: { order: Order }) {
   )
 }
 
+const markColumns: readonly Column<Account['marks'][number]>[] = [
+  {
+    title: '发生了什么',
+    of: ({ what }) => (
+      <Tag tone={what === 'voided' ? 'bad' : what === 'activated' ? 'good' : 'info'}>
+        {marks.find(([value]) => value === what)?.[1] ?? what}
+      </Tag>
+    ),
+    by: ({ what }) => what,
+  },
+  {
+    title: '哪些码',
+    of: ({ from, count, reason }) => (
+      <>
+        第 {countOf(from)} 至 {countOf(from + count - 1)} 个{reason && <small>{reason}</small>}
+      </>
+    ),
+    by: ({ from }) => from,
+  },
+  { title: '时间', as: 'short', of: ({ at }) => minuteOf(at), by: ({ at }) => at },
+]
+
 /** One order of codes: its account, its files and labels, and what happened to them. */
 export default function OrderPage({ id }: { id: string }) {
   const order = useQuery({ queryKey: ['code-order', id], queryFn: () => read<Order>(`/api/v1/code-orders/${id}`) })
@@ -216,29 +239,12 @@ export default function OrderPage({ id }: { id: string }) {
       <Files order={order.data} />
       <MarkForm order={order.data} />
       {account.data.marks.length > 0 && (
-        <section className="card">
-          <h2>经过</h2>
-          <div className="scroll">
-            <table className="rows stack">
-              <tbody>
-                {account.data.marks.map((mark) => (
-                  <tr key={`${mark.at} ${mark.what} ${mark.from}`}>
-                    <td className="nowrap">{minuteOf(mark.at)}</td>
-                    <td>
-                      <Tag tone={mark.what === 'voided' ? 'bad' : mark.what === 'activated' ? 'good' : 'info'}>
-                        {marks.find(([value]) => value === mark.what)?.[1] ?? mark.what}
-                      </Tag>
-                    </td>
-                    <td>
-                      第 {countOf(mark.from)} 至 {countOf(mark.from + mark.count - 1)} 个
-                      {mark.reason && <small>{mark.reason}</small>}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </section>
+        <Rows
+          title="经过"
+          items={account.data.marks}
+          keyOf={({ at, what, from }) => `${at} ${what} ${from}`}
+          columns={markColumns}
+        />
       )}
     </>
   )

@@ -8,6 +8,7 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { countOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
+import { type Column, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Line } from './chart.tsx'
 import { type Answer, type Cell, type Compared, counts, percentOf, shownFigure, toneOf } from './indicator.ts'
@@ -91,50 +92,40 @@ function Small({ cell, answer }: { cell: Pick<Cell, 'value' | 'small' | 'den'>; 
 }
 
 function Table({ answer, rows, timed }: { answer: Answer; rows: readonly Cell[]; timed: boolean }) {
+  const first = timed
+    ? '时间'
+    : answer.query.split === 'category' && answer.categoryTitle
+      ? answer.categoryTitle
+      : answer.query.split === 'region'
+        ? '县区'
+        : '单位'
+  const columns: Column<Cell>[] = [
+    { title: first, of: ({ at, title }) => (timed ? at : title), by: ({ at, title }) => (timed ? at : title) },
+    {
+      title: answer.title,
+      as: 'figure',
+      of: (cell) => shownFigure(cell, answer.unit, answer.divides),
+      by: ({ value }) => Number(value ?? Number.NEGATIVE_INFINITY),
+    },
+    { title: '说明', of: (cell) => <Small cell={cell} answer={answer} /> },
+  ]
+  if (answer.divides)
+    columns.splice(2, 0, {
+      title: answer.counts === 'share' ? '分子 / 分母' : '条数',
+      as: 'figure',
+      of: ({ num, den }) => (answer.counts === 'share' ? `${countOf(num)} / ${countOf(den)}` : countOf(den)),
+      by: ({ den }) => den,
+    })
   return (
-    <table className="rows stack">
-      <thead>
-        <tr>
-          <th>
-            {timed
-              ? '时间'
-              : answer.categoryTitle && answer.query.split === 'category'
-                ? answer.categoryTitle
-                : answer.query.split === 'region'
-                  ? '县区'
-                  : '单位'}
-          </th>
-          <th className="right">{answer.title}</th>
-          {answer.divides && <th className="right">{answer.counts === 'share' ? '分子 / 分母' : '条数'}</th>}
-          <th>说明</th>
-          <th>
-            <span className="unseen">明细</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((cell) => {
-          const to = drillTo(answer, timed ? spanOf(cell.at, answer.query) : { [answer.query.split]: cell.key })
-          return (
-            <tr key={timed ? cell.at : cell.key}>
-              <td>{timed ? cell.at : cell.title}</td>
-              <td className="right" data-title={answer.title}>
-                {shownFigure(cell, answer.unit, answer.divides)}
-              </td>
-              {answer.divides && (
-                <td className="right" data-title="样本">
-                  {answer.counts === 'share' ? `${countOf(cell.num)} / ${countOf(cell.den)}` : countOf(cell.den)}
-                </td>
-              )}
-              <td data-title="说明">
-                <Small cell={cell} answer={answer} />
-              </td>
-              <td className="right">{to && <Link to={to}>看记录</Link>}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    <RowTable
+      items={rows}
+      keyOf={({ at, key }) => (timed ? at : key)}
+      columns={columns}
+      acts={(cell) => {
+        const to = drillTo(answer, timed ? spanOf(cell.at, answer.query) : { [answer.query.split]: cell.key })
+        return to && <Link to={to}>看记录</Link>
+      }}
+    />
   )
 }
 

@@ -9,6 +9,7 @@ import { minuteOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { amountWord } from '../trace/answer.ts'
 import { Waiting } from '../ui/empty.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { recallParts, taskWords } from './answer.ts'
 import { DrillBand } from './drill.tsx'
@@ -74,46 +75,40 @@ function HolderTable({ progress, taskKind }: { progress: Progress; taskKind: str
   const { regions } = useCatalogue()
   if (progress.holders.length === 0) return null
   return (
-    <section className="card">
-      <h2>每个持有单位</h2>
-      <div className="scroll">
-        <table className="rows stack">
-          <thead>
-            <tr>
-              <th>单位</th>
-              <th>确认</th>
-              <th>涉及</th>
-              <th>追回</th>
-              <th>销毁</th>
-              <th>无法追回</th>
-              <th>追回率</th>
-            </tr>
-          </thead>
-          <tbody>
-            {progress.holders.map((holder) => (
-              <tr key={holder.task}>
-                <td>
-                  {taskKind ? <Link to={path.record(taskKind, holder.task)}>{holder.title}</Link> : holder.title}
-                  <small>
-                    {regions.find(({ code }) => code === holder.region)?.title}
-                    {holder.contact && ` · ${holder.contact}`}
-                  </small>
-                </td>
-                <td data-title="确认">
-                  <State holder={holder} now={progress.asOf} />
-                </td>
-                {(['involved', 'returned', 'destroyed', 'lost'] as const).map((name, index) => (
-                  <td key={name} data-title={['涉及', '追回', '销毁', '无法追回'][index]}>
-                    <Effects effect={holder.effect} name={name} />
-                  </td>
-                ))}
-                <td data-title="追回率">{holder.effect.map(({ rate }) => `${rate}%`).join(' · ') || '—'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <Rows
+      title="每个持有单位"
+      items={progress.holders}
+      keyOf={({ task }) => task}
+      columns={[
+        {
+          title: '单位',
+          of: (holder) => (
+            <>
+              {taskKind ? <Link to={path.record(taskKind, holder.task)}>{holder.title}</Link> : holder.title}
+              <small>
+                {regions.find(({ code }) => code === holder.region)?.title}
+                {holder.contact && ` · ${holder.contact}`}
+              </small>
+            </>
+          ),
+          by: ({ title }) => title,
+        },
+        {
+          title: '确认',
+          of: (holder) => <State holder={holder} now={progress.asOf} />,
+          by: ({ acknowledgedAt }) => acknowledgedAt ?? '',
+        },
+        ...(['involved', 'returned', 'destroyed', 'lost'] as const).map((name, index) => ({
+          title: ['涉及', '追回', '销毁', '无法追回'][index] as string,
+          of: ({ effect }: HolderProgress) => <Effects effect={effect} name={name} />,
+        })),
+        {
+          title: '追回率',
+          of: ({ effect }) => effect.map(({ rate }) => `${rate}%`).join(' · ') || '—',
+          by: ({ effect }) => Math.min(100, ...effect.map(({ rate }) => Number(rate))),
+        },
+      ]}
+    />
   )
 }
 

@@ -3,10 +3,11 @@ import { read } from '../shell/api.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
-import { Link, useRoute } from '../shell/router.tsx'
+import { Link, navigate, useRoute } from '../shell/router.tsx'
 import type { Row } from '../shell/row.ts'
 import { minuteOf } from '../shell/time.ts'
 import { Empty } from '../ui/empty.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { recallParts } from './answer.ts'
 import { Begin } from './begin.tsx'
@@ -25,29 +26,42 @@ function Known({ kind }: { kind: string }) {
   })
   const states = useCatalogue().kinds.find(({ name }) => name === kind)?.states
   if (!data || data.items.length === 0) return null
+  const names = states && 'names' in states ? (states.names as Record<string, string>) : {}
   return (
-    <section className="card">
-      <h2>召回和演练</h2>
-      <div className="scroll">
-        <table className="rows stack">
-          <tbody>
-            {data.items.map((row) => (
-              <tr key={row.id}>
-                <td className="nowrap">{row.decidedAt ? minuteOf(String(row.decidedAt)) : ''}</td>
-                <td>
-                  <Link to={path.recall(row.id)}>{String(row.reason ?? row.number)}</Link>
-                  <small>{String(row.number ?? '')}</small>
-                </td>
-                <td>
-                  {row.mode === 'drill' && <Tag tone="info">演练</Tag>}{' '}
-                  {states && 'names' in states ? (states.names as Record<string, string>)[row.state] : ''}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <Rows
+      title="召回和演练"
+      items={data.items}
+      keyOf={({ id }) => id}
+      open={({ id }) => navigate(path.recall(id))}
+      columns={[
+        {
+          title: '原因',
+          of: ({ id, reason, number }) => (
+            <>
+              <Link to={path.recall(id)} tabIndex={-1}>
+                {String(reason ?? number)}
+              </Link>
+              <small>{String(number ?? '')}</small>
+            </>
+          ),
+        },
+        {
+          title: '决定时间',
+          as: 'short',
+          of: ({ decidedAt }) => (decidedAt ? minuteOf(String(decidedAt)) : ''),
+          by: ({ decidedAt }) => String(decidedAt ?? ''),
+        },
+        {
+          title: '状态',
+          of: ({ mode, state }) => (
+            <>
+              {mode === 'drill' && <Tag tone="info">演练</Tag>} {names[state]}
+            </>
+          ),
+          by: ({ state }) => state,
+        },
+      ]}
+    />
   )
 }
 

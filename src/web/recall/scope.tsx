@@ -5,6 +5,7 @@ import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { amountWord, holderWord } from '../trace/answer.ts'
 import { HolderLink } from '../trace/panel.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { together } from './answer.ts'
 
 export function Amounts({ goods }: { goods: readonly Goods[] }) {
@@ -74,65 +75,44 @@ export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
           ))}
         </p>
       )}
-      <section className="card">
-        <h2>在谁手里</h2>
-        <div className="scroll">
-          <table className="rows stack">
-            <thead>
-              <tr>
-                <th>持有单位</th>
-                <th>现有和在途</th>
-                <th>已售出</th>
-              </tr>
-            </thead>
-            <tbody>
-              {holders.map((holder) => (
-                <tr key={holder.id}>
-                  <td>
-                    <HolderLink holder={holder} />
-                    {!holder.ownerId && <small>没有登记，{holderWord(holder)}</small>}
-                  </td>
-                  <td data-title="现有和在途">
-                    <Amounts goods={holder.goods} />
-                  </td>
-                  <td data-title="已售出">
-                    <Amounts goods={holder.sold} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </section>
-      <section className="card">
-        <h2>召回哪些批次</h2>
-        <div className="scroll">
-          <table className="rows stack">
-            <thead>
-              <tr>
-                <th>产品</th>
-                <th>批号</th>
-                <th>产出</th>
-                <th>仍在流通</th>
-              </tr>
-            </thead>
-            <tbody>
-              {lots.slice(0, 100).map((lot) => (
-                <tr key={`${lot.key} ${lot.uom}`}>
-                  <td>{lot.name ?? lot.gtin}</td>
-                  <td data-title="批号">
-                    <Link to={path.trace(lot.key)} className="mono">
-                      {lot.lot ?? '看链条'}
-                    </Link>
-                  </td>
-                  <td data-title="产出">{amountWord({ quantity: lot.made, uom: lot.uom }, units) || '—'}</td>
-                  <td data-title="仍在流通">{amountWord(lot, units) || '—'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </section>
+      <Rows
+        title="在谁手里"
+        items={holders}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            title: '持有单位',
+            of: (holder) => (
+              <>
+                <HolderLink holder={holder} />
+                {!holder.ownerId && <small>没有登记，{holderWord(holder)}</small>}
+              </>
+            ),
+            by: (holder) => holderWord(holder),
+          },
+          { title: '现有和在途', of: ({ goods }) => <Amounts goods={goods} /> },
+          { title: '已售出', of: ({ sold }) => <Amounts goods={sold} /> },
+        ]}
+      />
+      <Rows
+        title="召回哪些批次"
+        items={lots.slice(0, 100)}
+        keyOf={({ key, uom }) => `${key} ${uom}`}
+        columns={[
+          { title: '产品', of: ({ name, gtin }) => name ?? gtin, by: ({ name, gtin }) => name ?? gtin ?? '' },
+          {
+            title: '批号',
+            of: ({ key, lot }) => (
+              <Link to={path.trace(key)} className="mono">
+                {lot ?? '看链条'}
+              </Link>
+            ),
+            by: ({ lot }) => lot ?? '',
+          },
+          { title: '产出', of: ({ made, uom }) => amountWord({ quantity: made, uom }, units) || '—' },
+          { title: '仍在流通', of: (lot) => amountWord(lot, units) || '—' },
+        ]}
+      />
     </>
   )
 }

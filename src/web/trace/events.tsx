@@ -7,6 +7,7 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
+import { RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Answer } from './answer.ts'
 import { DoubtTag, useDoubts } from './doubts.tsx'
@@ -84,6 +85,9 @@ function thingWord(called: Called | undefined, id: string): string {
 function placeWord(called: Called | undefined, id: string): string {
   return id === '' ? '—' : (called?.owner ?? `未登记的地点 ${shortOf(id).replace(/^414\//, '')}`)
 }
+
+const termWord = (words: Readonly<Record<string, string>>, term: unknown): string =>
+  term ? (words[bareTerm(term)] ?? bareTerm(term)) : '—'
 
 function Filter({ asked }: { asked: Asked }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -189,49 +193,44 @@ export default function Events() {
             <p>换一个条件，或去掉时间限制。</p>
           </Empty>
         ) : (
-          <div className="scroll">
-            <table className="rows stack">
-              <thead>
-                <tr>
-                  <th>发生时间</th>
-                  <th>类型</th>
-                  <th>步骤</th>
-                  <th>之后状态</th>
-                  <th>地点</th>
-                  <th>物品</th>
-                </tr>
-              </thead>
-              <tbody>
-                {events.map((event) => (
-                  <tr key={`${event.eventID} ${event.recordTime} ${Boolean(event.errorDeclaration)}`}>
-                    <td className="nowrap">
-                      <button type="button" className="link" onClick={() => show(event.eventID)}>
-                        {minuteOf(event.eventTime)}
-                      </button>
-                    </td>
-                    <td data-title="类型">
-                      {eventTypeWords[event.type] ?? event.type}{' '}
-                      {Boolean(event.errorDeclaration) && <Tag tone="warn">声明有误</Tag>}
-                      {doubtOf(event) && <DoubtTag state={doubtOf(event)?.state ?? 'open'} />}
-                    </td>
-                    <td data-title="步骤">
-                      {event.bizStep ? (bizStepWords[bareTerm(event.bizStep)] ?? bareTerm(event.bizStep)) : '—'}
-                    </td>
-                    <td data-title="之后状态">
-                      {event.disposition
-                        ? (dispositionWords[bareTerm(event.disposition)] ?? bareTerm(event.disposition))
-                        : '—'}
-                    </td>
-                    <td data-title="地点">{placeWord(names[placeOf(event)], placeOf(event))}</td>
-                    <td data-title="物品" title={firstThing(event).id}>
-                      {thingWord(names[firstThing(event).id], firstThing(event).id)}
-                      {firstThing(event).many > 1 && ` 等 ${firstThing(event).many} 项`}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <RowTable
+            items={events}
+            keyOf={(event) => `${event.eventID} ${event.recordTime} ${Boolean(event.errorDeclaration)}`}
+            open={({ eventID }) => show(eventID)}
+            columns={[
+              {
+                title: '发生时间',
+                as: 'short',
+                of: ({ eventID, eventTime }) => (
+                  <button type="button" className="link" tabIndex={-1} onClick={() => show(eventID)}>
+                    {minuteOf(eventTime)}
+                  </button>
+                ),
+              },
+              {
+                title: '类型',
+                of: (event) => (
+                  <>
+                    {eventTypeWords[event.type] ?? event.type}{' '}
+                    {Boolean(event.errorDeclaration) && <Tag tone="warn">声明有误</Tag>}
+                    {doubtOf(event) && <DoubtTag state={doubtOf(event)?.state ?? 'open'} />}
+                  </>
+                ),
+              },
+              { title: '步骤', of: ({ bizStep }) => termWord(bizStepWords, bizStep) },
+              { title: '之后状态', of: ({ disposition }) => termWord(dispositionWords, disposition) },
+              { title: '地点', of: (event) => placeWord(names[placeOf(event)], placeOf(event)) },
+              {
+                title: '物品',
+                of: (event) => (
+                  <span title={firstThing(event).id}>
+                    {thingWord(names[firstThing(event).id], firstThing(event).id)}
+                    {firstThing(event).many > 1 && ` 等 ${firstThing(event).many} 项`}
+                  </span>
+                ),
+              },
+            ]}
+          />
         )}
         {hasNextPage && (
           <p style={{ padding: '10px 18px 14px' }}>

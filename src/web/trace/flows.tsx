@@ -9,6 +9,7 @@ import type { Row } from '../shell/row.ts'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
+import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { type Answer, amountWord, type Holder, holderWord, type Quantity } from './answer.ts'
 import { HolderLink } from './panel.tsx'
@@ -181,67 +182,67 @@ function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string
   const { flows, contacts, open } = props
   const { units } = useCatalogue()
   return (
-    <section className="card">
-      <header>
-        <h2>流向表</h2>
+    <Rows
+      title="流向表"
+      side={
         <button type="button" className="button small noprint" onClick={() => exportFlows(flows, contacts, units)}>
           导出
         </button>
-      </header>
-      <div className="scroll">
-        <table className="rows stack">
-          <thead>
-            <tr>
-              <th>谁发</th>
-              <th>发给谁</th>
-              <th>什么</th>
-              <th>发货</th>
-              <th>收货</th>
-              <th>依据</th>
-            </tr>
-          </thead>
-          <tbody>
-            {flows.slice(0, 200).map((flow) => (
-              <tr key={`${flow.key} ${flow.events.join(' ')}`}>
-                <td data-title="谁发">
-                  <Party holder={flow.from} contacts={contacts} />
-                </td>
-                <td data-title="发给谁">
-                  <Party holder={flow.to} contacts={contacts} />
-                </td>
-                <td data-title="什么">
-                  {flow.goods.slice(0, 4).map((each) => (
-                    <span className="amount" key={`${each.key} ${each.uom}`}>
-                      <span className="sub">{[each.name, each.lot].filter(Boolean).join(' ')} </span>
-                      <span className="nowrap">{amountWord(each, units)}</span>
-                    </span>
-                  ))}
-                </td>
-                <td className="nowrap" data-title="发货">
-                  {flow.sentAt ? minuteOf(flow.sentAt).slice(5) : '—'}
-                </td>
-                <td className="nowrap" data-title="收货">
-                  {flow.receivedAt ? minuteOf(flow.receivedAt).slice(5) : '—'}
-                  {flow.state !== 'received' && <Tag tone="warn">{stateWords[flow.state]}</Tag>}
-                </td>
-                <td data-title="依据">
-                  {flow.events.slice(0, 2).map((id, index) => (
-                    <button type="button" className="link" key={id} onClick={() => open(id)}>
-                      事件 {index + 1}　
-                    </button>
-                  ))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {flows.length > 200 && (
-        <p className="sub" style={{ padding: '8px 18px 14px' }}>
-          只列出前 200 行，其余的可以导出查看。
-        </p>
-      )}
-    </section>
+      }
+      items={flows.slice(0, 200)}
+      keyOf={({ key, events }) => `${key} ${events.join(' ')}`}
+      columns={[
+        {
+          title: '谁发',
+          of: ({ from }) => <Party holder={from} contacts={contacts} />,
+          by: ({ from }) => holderWord(from),
+        },
+        { title: '发给谁', of: ({ to }) => <Party holder={to} contacts={contacts} />, by: ({ to }) => holderWord(to) },
+        {
+          title: '什么',
+          of: ({ goods }) =>
+            goods.slice(0, 4).map((each) => (
+              <span className="amount" key={`${each.key} ${each.uom}`}>
+                <span className="sub">{[each.name, each.lot].filter(Boolean).join(' ')} </span>
+                <span className="nowrap">{amountWord(each, units)}</span>
+              </span>
+            )),
+        },
+        {
+          title: '发货',
+          as: 'short',
+          of: ({ sentAt }) => (sentAt ? minuteOf(sentAt).slice(5) : '—'),
+          by: ({ sentAt }) => sentAt ?? '',
+        },
+        {
+          title: '收货',
+          as: 'short',
+          of: ({ receivedAt, state }) => (
+            <>
+              {receivedAt ? minuteOf(receivedAt).slice(5) : '—'}
+              {state !== 'received' && <Tag tone="warn">{stateWords[state]}</Tag>}
+            </>
+          ),
+          by: ({ receivedAt }) => receivedAt ?? '',
+        },
+        {
+          title: '依据',
+          of: ({ events }) =>
+            events.slice(0, 2).map((id, index) => (
+              <button type="button" className="link" key={id} onClick={() => open(id)}>
+                事件 {index + 1}　
+              </button>
+            )),
+        },
+      ]}
+      foot={
+        flows.length > 200 && (
+          <p className="sub" style={{ padding: '8px 18px 14px' }}>
+            只列出前 200 行，其余的可以导出查看。
+          </p>
+        )
+      }
+    />
   )
 }
 
@@ -250,35 +251,44 @@ const gapsShown = 100
 function Gaps({ gaps, open }: { gaps: readonly Gap[]; open(id: string): void }) {
   if (gaps.length === 0) return <p className="note good">链条完整，没有缺口。</p>
   return (
-    <section className="card">
-      <h2>记录的缺口{gaps.length > gapsShown && `（前 ${gapsShown} 处，共 ${gaps.length} 处）`}</h2>
-      <div className="scroll">
-        <table className="rows stack">
-          <tbody>
-            {gaps.slice(0, gapsShown).map((gap) => (
-              <tr key={`${gap.kind} ${gap.key} ${gap.events.join(' ')}`}>
-                <td className="nowrap">
-                  <Tag tone="warn">{gapWords[gap.kind] ?? gap.kind}</Tag>
-                </td>
-                <td>
-                  {gap.name}{' '}
-                  <span className="mono muted">{decodeURIComponent(gap.key.replace('https://id.gs1.org', ''))}</span>
-                </td>
-                <td>{[holderWord(gap.from), holderWord(gap.to)].filter(Boolean).join(' → ')}</td>
-                <td className="nowrap">
-                  {gap.time && minuteOf(gap.time)}{' '}
-                  {gap.events[0] && (
-                    <button type="button" className="link" onClick={() => open(gap.events[0] as string)}>
-                      依据
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <Rows
+      title={`记录的缺口${gaps.length > gapsShown ? `（前 ${gapsShown} 处，共 ${gaps.length} 处）` : ''}`}
+      items={gaps.slice(0, gapsShown)}
+      keyOf={({ kind, key, events }) => `${kind} ${key} ${events.join(' ')}`}
+      columns={[
+        {
+          title: '物品',
+          of: ({ name, key }) => (
+            <>
+              {name} <span className="mono muted">{decodeURIComponent(key.replace('https://id.gs1.org', ''))}</span>
+            </>
+          ),
+          by: ({ name }) => name ?? '',
+        },
+        {
+          title: '缺什么',
+          as: 'short',
+          of: ({ kind }) => <Tag tone="warn">{gapWords[kind] ?? kind}</Tag>,
+          by: ({ kind }) => kind,
+        },
+        { title: '谁和谁', of: ({ from, to }) => [holderWord(from), holderWord(to)].filter(Boolean).join(' → ') },
+        {
+          title: '时间',
+          as: 'short',
+          of: ({ time, events: [event] }) => (
+            <>
+              {time && minuteOf(time)}{' '}
+              {event && (
+                <button type="button" className="link" onClick={() => open(event)}>
+                  依据
+                </button>
+              )}
+            </>
+          ),
+          by: ({ time }) => time ?? '',
+        },
+      ]}
+    />
   )
 }
 
@@ -314,58 +324,48 @@ function BalanceTable({ id, asOf, open }: { id: string; asOf: string | undefined
     return amountWord({ quantity: String(Math.round(total * 1e6) / 1e6), uom: lot.uom }, units)
   }
   return (
-    <section className="card">
-      <h2>数量账</h2>
+    <Rows
+      title="数量账"
+      items={data.lots.slice(0, lotsShown)}
+      keyOf={({ key, uom }) => `${key} ${uom}`}
+      columns={[
+        {
+          title: '批次',
+          of: ({ name, lot }) => (
+            <>
+              {name} <span className="mono muted">{lot}</span>
+            </>
+          ),
+          by: ({ name, lot }) => `${name} ${lot}`,
+        },
+        { title: '产出和进入', of: (lot) => amount(lot, lot.produced, lot.entered) },
+        { title: '用掉', of: (lot) => amount(lot, lot.used) },
+        { title: '售出', of: (lot) => amount(lot, lot.sold) },
+        { title: '退回', of: (lot) => amount(lot, lot.returned) },
+        { title: '销毁', of: (lot) => amount(lot, lot.destroyed) },
+        { title: '库存和在途', of: (lot) => amount(lot, lot.stock, lot.inTransit) },
+        {
+          title: '对不上的',
+          of: (lot) => (
+            <>
+              {lot.isBalanced && lot.flags.length === 0 ? <Tag tone="good">平</Tag> : amount(lot, lot.unaccounted)}
+              {lot.flags.slice(0, 3).map((flag) => (
+                <button type="button" className="link" key={flag.event + flag.kind} onClick={() => open(flag.event)}>
+                  {holderWord(flag.holder)} {flagWords[flag.kind]}{' '}
+                </button>
+              ))}
+            </>
+          ),
+          by: ({ isBalanced, flags }) => (isBalanced ? 0 : 1) + flags.length,
+        },
+      ]}
+    >
       <p className="sub" style={{ padding: '0 18px 10px' }}>
         产出和进入应等于用掉、售出（减退回）、销毁、库存和在途之和，差的列在最后。
         {data.truncated && <b>物品太多，只算到一部分，这本账不全。</b>}
         {data.lots.length > lotsShown && `只列出前 ${lotsShown} 个批次，共 ${data.lots.length} 个。`}
       </p>
-      <div className="scroll">
-        <table className="rows stack">
-          <thead>
-            <tr>
-              <th>批次</th>
-              <th>产出和进入</th>
-              <th>用掉</th>
-              <th>售出</th>
-              <th>退回</th>
-              <th>销毁</th>
-              <th>库存和在途</th>
-              <th>对不上的</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.lots.slice(0, lotsShown).map((lot) => (
-              <tr key={`${lot.key} ${lot.uom}`}>
-                <td>
-                  {lot.name} <span className="mono muted">{lot.lot}</span>
-                </td>
-                <td data-title="产出和进入">{amount(lot, lot.produced, lot.entered)}</td>
-                <td data-title="用掉">{amount(lot, lot.used)}</td>
-                <td data-title="售出">{amount(lot, lot.sold)}</td>
-                <td data-title="退回">{amount(lot, lot.returned)}</td>
-                <td data-title="销毁">{amount(lot, lot.destroyed)}</td>
-                <td data-title="库存和在途">{amount(lot, lot.stock, lot.inTransit)}</td>
-                <td data-title="对不上的">
-                  {lot.isBalanced && lot.flags.length === 0 ? <Tag tone="good">平</Tag> : amount(lot, lot.unaccounted)}
-                  {lot.flags.slice(0, 3).map((flag) => (
-                    <button
-                      type="button"
-                      className="link"
-                      key={flag.event + flag.kind}
-                      onClick={() => open(flag.event)}
-                    >
-                      {holderWord(flag.holder)} {flagWords[flag.kind]}{' '}
-                    </button>
-                  ))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    </Rows>
   )
 }
 

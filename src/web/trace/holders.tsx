@@ -1,6 +1,7 @@
 import { millionths, plainDecimal } from '../../language/decimal.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { dayOf } from '../shell/time.ts'
+import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { type Answer, amountWord, markOf, nameOf, type Quantity, stateWords } from './answer.ts'
 import { HolderLink } from './panel.tsx'
@@ -27,45 +28,38 @@ export function Holders({ answer }: { answer: Answer }) {
   const holders = holdersInOrder(answer)
   if (holders.length === 0) return null
   return (
-    <section className="card">
-      <h2>谁有货，谁经过手</h2>
-      <div className="scroll">
-        <table className="rows stack">
-          <thead>
-            <tr>
-              <th>企业</th>
-              <th>现在有</th>
-              <th>在途</th>
-              <th>经手过</th>
-              <th>期间</th>
-            </tr>
-          </thead>
-          <tbody>
-            {holders.map((holder) => (
-              <tr key={holder.id}>
-                <td className="nowrap">
-                  <HolderLink holder={holder} />
-                  <small>{regions.find((region) => region.code === holder.region)?.title}</small>
-                </td>
-                <td data-title="现在有">
-                  <Amounts list={holder.now} />
-                </td>
-                <td data-title="在途">
-                  <Amounts list={holder.inTransit} />
-                </td>
-                <td data-title="经手过">
-                  <Amounts list={holder.ever} />
-                </td>
-                <td className="nowrap sub" data-title="期间">
-                  {holder.firstTime && dayOf(holder.firstTime)}
-                  {holder.lastTime && holder.lastTime !== holder.firstTime && ` 至 ${dayOf(holder.lastTime).slice(5)}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <Rows
+      title="谁有货，谁经过手"
+      items={holders}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          title: '企业',
+          as: 'short',
+          of: (holder) => (
+            <>
+              <HolderLink holder={holder} />
+              <small>{regions.find((region) => region.code === holder.region)?.title}</small>
+            </>
+          ),
+          by: ({ title, id }) => title ?? id,
+        },
+        { title: '现在有', of: ({ now }) => <Amounts list={now} /> },
+        { title: '在途', of: ({ inTransit }) => <Amounts list={inTransit} /> },
+        { title: '经手过', of: ({ ever }) => <Amounts list={ever} /> },
+        {
+          title: '期间',
+          as: 'short',
+          of: ({ firstTime, lastTime }) => (
+            <span className="sub">
+              {firstTime && dayOf(firstTime)}
+              {lastTime && lastTime !== firstTime && ` 至 ${dayOf(lastTime).slice(5)}`}
+            </span>
+          ),
+          by: ({ firstTime }) => firstTime ?? '',
+        },
+      ]}
+    />
   )
 }
 
@@ -114,52 +108,56 @@ function StockTable({ answer, title, stock }: { answer: Answer; title: string; s
   const shown = heaps.slice(0, 100)
   if (shown.length === 0) return null
   return (
-    <section className="card">
-      <h2>{title}</h2>
-      <div className="scroll">
-        <table className="rows stack">
-          <thead>
-            <tr>
-              <th>物品</th>
-              <th>数量</th>
-              <th>在哪里</th>
-              <th>状态</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((heap) => (
-              <tr key={heap.id}>
-                <td>
-                  {heap.name}
-                  <small className="mono">{heap.lot}</small>
-                </td>
-                <td className="nowrap" data-title="数量">
-                  {amountWord({ quantity: fromMillionths(heap.total), uom: heap.uom }, units)}
-                  {heap.pieces > 1 && <small>分 {heap.pieces} 处</small>}
-                </td>
-                <td data-title="在哪里">
-                  <HolderLink holder={heap.holder} />
-                </td>
-                <td data-title="状态">
-                  {heap.state === 'here' ? (
-                    '在此处'
-                  ) : (
-                    <Tag tone={heap.state === 'in_transit' ? 'info' : 'unknown'}>
-                      {stateWords[heap.state] ?? heap.state}
-                    </Tag>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {heaps.length > shown.length && (
-        <p className="sub" style={{ padding: '8px 18px 14px' }}>
-          只列出前 {shown.length} 项，其余的可以导出查看。
-        </p>
-      )}
-    </section>
+    <Rows
+      title={title}
+      items={shown}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          title: '物品',
+          of: ({ name, lot }) => (
+            <>
+              {name}
+              <small className="mono">{lot}</small>
+            </>
+          ),
+          by: ({ name, lot }) => `${name} ${lot}`,
+        },
+        {
+          title: '数量',
+          as: 'short',
+          of: ({ total, uom, pieces }) => (
+            <>
+              {amountWord({ quantity: fromMillionths(total), uom }, units)}
+              {pieces > 1 && <small>分 {pieces} 处</small>}
+            </>
+          ),
+          by: ({ total }) => Number(total),
+        },
+        {
+          title: '在哪里',
+          of: ({ holder }) => <HolderLink holder={holder} />,
+          by: ({ holder }) => holder?.title ?? holder?.id ?? '',
+        },
+        {
+          title: '状态',
+          of: ({ state }) =>
+            state === 'here' ? (
+              '在此处'
+            ) : (
+              <Tag tone={state === 'in_transit' ? 'info' : 'unknown'}>{stateWords[state] ?? state}</Tag>
+            ),
+          by: ({ state }) => state,
+        },
+      ]}
+      foot={
+        heaps.length > shown.length && (
+          <p className="sub" style={{ padding: '8px 18px 14px' }}>
+            只列出前 {shown.length} 项，其余的可以导出查看。
+          </p>
+        )
+      }
+    />
   )
 }
 
