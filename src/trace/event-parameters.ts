@@ -1,5 +1,5 @@
 import { Failure, type Problem } from '../failure.ts'
-import { canonicalKey, patternPrefixes } from '../standards/digital-link/index.ts'
+import { canonicalKey, patternPrefixes, productPrefixes } from '../standards/digital-link/index.ts'
 import { standardPrefixes } from '../standards/epcis/context.ts'
 import { isEventType } from '../standards/epcis/fields.ts'
 import {
@@ -212,7 +212,7 @@ function checkValues(kind: ValueKind, values: readonly string[], name: string): 
  */
 function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
   return (query, values, name) => {
-    const match = { roles, of, keys: [] as string[], gtins: [] as string[], prefixes: [] as Prefix[] }
+    const match = { roles, of, keys: [] as string[], prefixes: [] as Prefix[] }
     for (const value of values) {
       const { key, level, gtin } = canonicalKey(value)
       if (level === 'other' && key === value && /^urn:epc:(?:id|class|idpat):/.test(value) && !patternPrefixes(value))
@@ -227,12 +227,15 @@ function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
       else if (prefixes) continue
       else if (level === 'pattern')
         throw new ParameterError(`${name} 的“${value}”不是能用的模式：* 只能在末尾，公司前缀要么写全，要么也是 *`)
-      else if (level === 'class' && gtin) match.gtins.push(gtin)
+      else if (level === 'class' && gtin) match.prefixes.push(...serialsOf(gtin))
       else match.keys.push(key)
     }
     query.things = [...(query.things ?? []), match]
   }
 }
+
+/** Any single thing of a product. */
+const serialsOf = (gtin: string): Prefix[] => productPrefixes(gtin).map((start) => ({ start, level: 'serial' }))
 
 function quantityReader(name: string): Reader | undefined {
   const [, operator, uom] = quantified.exec(name) ?? []

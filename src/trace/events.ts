@@ -5,16 +5,14 @@ import { eventDigest } from './identity.ts'
 import { type Scope, type Tx, visible } from './scope.ts'
 
 /**
- * Things an event must name: by canonical key, any serial of a product (a GTIN of 14 digits), or any whose key begins as
- * one of `prefixes`.
+ * Things an event must name: by canonical key, or any whose key begins as one of `prefixes`, of a level where one is given.
  */
 export type ThingMatch = {
   roles: readonly ('epc' | 'parent' | 'child' | 'input' | 'output')[]
   /** instance: single things; class: classes and lots, as in the lists with quantities. */
   of: 'instance' | 'class' | 'any'
   keys: readonly string[]
-  gtins: readonly string[]
-  prefixes?: readonly { start: string; level?: 'lot' | 'class' }[]
+  prefixes?: readonly { start: string; level?: 'serial' | 'lot' | 'class' }[]
 }
 
 /** A comparison of any quantity that an event names, in a unit where one is given; with one of several for equality. */
@@ -255,14 +253,13 @@ function isWritten(text: unknown): boolean {
 }
 
 function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undefined {
-  const all = matches.map(({ roles, of, keys, gtins, prefixes = [] }) => {
+  const all = matches.map(({ roles, of, keys, prefixes = [] }) => {
     const level =
       of === 'any'
         ? tx`is not null`
         : of === 'instance'
           ? tx`not in ('class', 'lot', 'pattern')`
           : tx`in ('class', 'lot', 'pattern', 'other')`
-    const serials = gtins.length > 0 ? tx`or (t.gtin = any(${[...gtins]}::text[]) and t.level = 'serial')` : tx``
     // Ranges, not a pattern: so the index on keys serves each.
     const below = prefixes.reduce(
       (some, { start, level }) => tx`${some} or (t.key >= ${start} and t.key < ${`${start}\u{10ffff}`}
@@ -271,7 +268,7 @@ function thingFragment(tx: Tx, matches: readonly ThingMatch[]): Fragment | undef
     )
     return tx`
       select k.event from trace_key t join event_key k on k.key = t.id
-      where (t.key = any(${[...keys]}::text[]) ${serials} ${below}) and t.level ${level} and k.role = any(${[...roles]}::text[])`
+      where (t.key = any(${[...keys]}::text[]) ${below}) and t.level ${level} and k.role = any(${[...roles]}::text[])`
   })
   const [first, ...others] = all
   return first && others.reduce((a, b) => tx`${a} intersect ${b}`, tx`select distinct * from (${first}) first`)

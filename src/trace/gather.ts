@@ -1,5 +1,6 @@
+import type { Fragment } from 'postgres'
 import { notFound } from '../failure.ts'
-import { canonicalKey } from '../standards/digital-link/index.ts'
+import { canonicalKey, productPrefixes } from '../standards/digital-link/index.ts'
 import { type Walk, type WalkEdge, walk } from './closure.ts'
 import { EdgeReader } from './edges.ts'
 import { type Facts, type KeyRow, readFacts, withinStay } from './facts.ts'
@@ -178,6 +179,10 @@ function isNew(taken: Set<string>, { edge }: Mix, goods: readonly number[]): boo
   return taken.size > before
 }
 
+/** Or any whose key begins so. Ranges, not a pattern: the index on keys serves each. */
+const below = (tx: Tx, prefixes: readonly string[]): Fragment =>
+  prefixes.reduce((some, start) => tx`${some} or (key >= ${start} and key < ${`${start}\u{10ffff}`})`, tx``)
+
 /** The nodes to start from: the thing itself, its lot where only that is known here, all of a product for its class. */
 async function startOf(tx: Tx, id: string | readonly string[], limit: number): Promise<{ key: string; ids: number[] }> {
   if (typeof id !== 'string') {
@@ -187,7 +192,7 @@ async function startOf(tx: Tx, id: string | readonly string[], limit: number): P
   const { key, level, gtin, lot } = canonicalKey(id)
   const rows = await tx<{ id: string; key: string }[]>`
     select id, key from trace_key where key = ${key}
-    ${level === 'class' && gtin ? tx`or (gtin = ${gtin})` : tx``}
+    ${level === 'class' && gtin ? below(tx, productPrefixes(gtin)) : tx``}
     order by key <> ${key}, id limit ${limit}`
   if (rows.length > 0) return { key, ids: rows.map((row) => Number(row.id)) }
   // A printed code that nothing has happened to yet still tells its lot.

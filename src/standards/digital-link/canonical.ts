@@ -20,6 +20,12 @@ export type CanonicalKey = {
   gln?: string
 }
 
+/** How the canonical keys of all that belongs to a product (a GTIN of 14 digits) begin: lots, things and parts of things. */
+export const productPrefixes = (gtin: string): string[] => [
+  `${canonicalStem}/01/${gtin}/`,
+  `${canonicalStem}/8006/${gtin}`,
+]
+
 /** The canonical key of an EPC URN, a Digital Link of any host, a bare path (`/01/…/10/…`), or any other URI. */
 export function canonicalKey(id: string): CanonicalKey {
   const text = id.trim()

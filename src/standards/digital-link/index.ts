@@ -1,4 +1,4 @@
-export { type CanonicalKey, canonicalKey, canonicalStem } from './canonical.ts'
+export { type CanonicalKey, canonicalKey, canonicalStem, productPrefixes } from './canonical.ts'
 export { compressElements, decompressDigitalLink } from './compressed.ts'
 export type { Level } from './keys.ts'
 export {
