@@ -276,6 +276,12 @@ test('[A8.6.4] keys rotate: what was signed before verifies still, what comes af
     JSON.parse(Buffer.from((set.id_token ?? '').split('.')[0] ?? '', 'base64url').toString()).kid,
     rotated.body.kid,
   )
+  const retire = (kid: string, reason?: string) =>
+    admins.security.call('POST', `/api/v1/oidc-keys/${kid}/retire`, { reason })
+  assert.equal((await retire(rotated.body.kid, '在用的不能停')).status, 404)
+  assert.equal((await retire(before[0] ?? '')).status, 422)
+  assert.equal((await retire(before[0] ?? '', '怀疑泄露')).status, 204)
+  assert.ok(!(await keys()).includes(before[0] ?? ''), 'a stolen key is trusted no more')
   const elsewhere = await addSigningKey(
     town.server.sql as Sql,
     await testKeyring(town.server.dataDir),

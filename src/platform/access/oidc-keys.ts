@@ -18,6 +18,14 @@ export async function addSigningKey(sql: Sql, keyring: Keyring, now: Date): Prom
   return kid
 }
 
+/** Stops publishing an older key at once: what was signed under it verifies no more. False where it is none. */
+export async function retireSigningKey(sql: Sql, kid: string, now: Date): Promise<boolean> {
+  const rows = await sql`
+    update oidc_key set retired_at = ${now} where kid = ${kid} and retired_at is null
+      and kid <> (select kid from oidc_key where retired_at is null order by made_at desc, kid limit 1) returning kid`
+  return rows.length > 0
+}
+
 /** Which keys are published: a process that signed under others reads them anew. */
 export async function publishedKeys(sql: Sql): Promise<string> {
   const [row] = await sql<{ kids: string | null }[]>`

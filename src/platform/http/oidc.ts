@@ -5,7 +5,7 @@ import { Failure, invalid, notFound, type Problem } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
-import { addSigningKey, publishedKeys } from '../access/oidc-keys.ts'
+import { addSigningKey, publishedKeys, retireSigningKey } from '../access/oidc-keys.ts'
 import { mount, secretAbout } from '../access/oidc-names.ts'
 import { signOutEverywhere } from '../access/oidc-sign-out.ts'
 import { signOut } from '../access/session.ts'
@@ -230,6 +230,17 @@ export function oidcRoutes(app: FastifyInstance, house: House): void {
     const kid = await addSigningKey(sql, house.keyring, house.clock())
     await note(sql, { actor, act: 'rotate', kind: 'oidc-key', id: kid, address: doorOf(request, house).address })
     return { kid }
+  })
+
+  // A key that somebody else may hold is of no use from now on; nobody need agree to less being trusted.
+  app.post('/api/v1/oidc-keys/:id/retire', async (request, reply) => {
+    const actor = requireDuty(request, 'system', 'security')
+    const { id } = request.params as { id: string }
+    const reason = reasonOf((request.body as { reason?: unknown } | null)?.reason)
+    if (!(await retireSigningKey(sql, id, house.clock()))) throw notFound('公布着的旧密钥（在用的请先更换）')
+    const { address } = doorOf(request, house)
+    await note(sql, { actor, act: 'void', kind: 'oidc-key', id, address, detail: { reason } })
+    return reply.code(204).send()
   })
 
   app.get('/api/v1/identities', async (request) => {

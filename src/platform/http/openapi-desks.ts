@@ -78,6 +78,7 @@ export const deskDoors: Readonly<Record<string, DoorNote>> = {
   },
   'POST /oidc-clients/{id}/retire': { title: '停用业务系统', body: 'reason' },
   'POST /oidc-keys/rotate': { title: '更换一次登录的签名密钥' },
+  'POST /oidc-keys/{id}/retire': { title: '停止公布一把旧的签名密钥', body: 'reason' },
   'GET /keys': { title: '主密钥' },
   'POST /keys/rotate': { title: '更换主密钥', body: 'reason' },
   'POST /history-sealing': { title: '封存旧历史里的个人信息', body: 'reason' },

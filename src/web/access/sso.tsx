@@ -101,6 +101,7 @@ export default function SingleSignOn() {
     queryFn: () => read<{ items: Identity[] }>('/api/v1/identities'),
   })
   const [ending, setEnding] = useState<Identity>()
+  const [retiring, setRetiring] = useState<string>()
   const [open, setOpen] = useState<'system' | 'identity'>()
   const [secret, setSecret] = useState<string[]>()
   if (error) return <Trouble error={error} retry={refetch} />
@@ -151,6 +152,7 @@ export default function SingleSignOn() {
                 kid === data.keys[0]?.kid ? <Tag tone="good">在用</Tag> : <Tag tone="unknown">只用来核对</Tag>,
             },
           ]}
+          acts={({ kid }) => kid !== data.keys[0]?.kid && <RowAct onClick={() => setRetiring(kid)}>停止公布</RowAct>}
           side={
             isSystem && (
               <button
@@ -236,6 +238,21 @@ export default function SingleSignOn() {
             identities.refetch()
           }}
         />
+      )}
+      {retiring && (
+        <AskBox
+          title={`停止公布密钥 ${retiring}`}
+          act="停止公布"
+          fields={[{ name: 'reason', title: '原因', type: 'area' }]}
+          submit={async ({ reason }) => {
+            await call('POST', `/api/v1/oidc-keys/${retiring}/retire`, { reason })
+            setRetiring(undefined)
+            refetch()
+          }}
+          onClose={() => setRetiring(undefined)}
+        >
+          <p>立即生效：用它签过的登录凭据不再被承认。怀疑泄露时，先更换，再停止公布旧的。</p>
+        </AskBox>
       )}
       {ending && (
         <AskBox
