@@ -267,6 +267,7 @@ function oneOf(values: readonly string[], name: string, allowed: readonly string
 }
 
 function instant(values: readonly string[], name: string): Date {
+  if (values.length > 1) throw new ParameterError(`${name} 只能有一个值`)
   // A plus sign in a URL means a space.
   const ms = parseInstant((values[0] ?? '').replace(' ', '+'))
   if (ms === undefined || ms < FIRST || ms > LAST)

@@ -285,6 +285,7 @@ test('a word, type or pattern that nothing can have is refused instead of findin
   const wrong: Record<string, string> = {
     eventType: 'OtherEvent',
     EQ_bizStep: 'shipping|walking',
+    GE_eventTime: `${at(1)}|${at(2)}`,
     EQ_disposition: 'https://ref.gs1.org/cbv/Disp-lost',
     EQ_persistentDisposition_set: 'lost',
     EQ_errorReason: 'boredom',
