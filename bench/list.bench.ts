@@ -19,7 +19,8 @@ const names = [...'伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平'
 
 /**
  * Fills the table by SQL alone: rows like those that the door writes, over owners, days and people. At every size the days
- * span the same years, so that the pages that are asked for are full at both.
+ * span the same years, so that the pages that are asked for are full at both. Nobody's name is there in the clear, which the
+ * background would seal row by row.
  */
 async function fill(sql: Sql, from: number, to: number): Promise<void> {
   const people = surnames.flatMap((surname) => names.map((name) => `示例${surname}${name}`))
@@ -30,7 +31,7 @@ async function fill(sql: Sql, from: number, to: number): Promise<void> {
   await sql.unsafe(`
     insert into morning_check (owner_id, id, region, day, person, checked_at, temperature, temperature_unit, symptom, hands,
       result, checker, created_at, updated_at, search)
-    select o.id, gen_random_uuid(), o.region, date '2023-01-01' + (g / ${owners} * 37 % 1400), '示例员工', now(), 36.5, 'CEL', 'none', 'clean',
+    select o.id, gen_random_uuid(), o.region, date '2023-01-01' + (g / ${owners} * 37 % 1400), null, now(), 36.5, 'CEL', 'none', 'clean',
       'fit', p.person, now(), now(), p.vector::tsvector
     from generate_series(${from}, ${to - 1}) g
     join (select id, region, row_number() over (order by id) - 1 as n from owner where title like 'bench%') o on o.n = g % ${owners}
