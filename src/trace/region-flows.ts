@@ -51,7 +51,7 @@ export async function regionFlows(
   }
   const all = [...sums.values()].sort((a, b) => b.events.size - a.events.size || (a.amount < b.amount ? 1 : -1))
   const taken = all.slice(0, SHOWN)
-  const names = await namesOf(tx, new Set(taken.map(({ flow }) => flow.gtin)))
+  const names = await namesOf(tx, [...new Set([...shipped.map(({ key }) => key), ...cargo.lots])])
   return {
     flows: taken.map(({ flow, amount, events }) => ({
       ...flow,
@@ -88,10 +88,11 @@ async function regionsOf(tx: Tx, shipped: readonly Shipped[]): Promise<ReadonlyM
   return new Map([...parties].map(([gln, { region }]) => [gln, region]))
 }
 
-async function namesOf(tx: Tx, gtins: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+/** What their makers called them: the newest name that any of the goods has. */
+async function namesOf(tx: Tx, keys: readonly number[]): Promise<ReadonlyMap<string, string>> {
   const rows = await tx<{ gtin: string; name: string }[]>`
-    select distinct on (t.gtin) t.gtin, n.name from trace_key t join trace_name n on n.key = t.id
-    where t.key = any(${[...gtins].map((gtin) => `https://id.gs1.org/01/${gtin}`)}::text[]) order by t.gtin, n.event desc`
+    select distinct on (t.gtin) t.gtin, n.name from trace_name n join trace_key t on t.id = n.key
+    where n.key = any(${`{${keys.join(',')}}`}::bigint[]) and t.gtin is not null order by t.gtin, n.event desc`
   return new Map(rows.map(({ gtin, name }) => [gtin, name]))
 }
 
@@ -101,6 +102,8 @@ type Goods = { gtin: string; unit: string; amount: bigint }
 class Cargo {
   readonly #inside: ReadonlyMap<number, readonly WalkEdge[]>
   readonly #gtins: ReadonlyMap<number, string>
+  /** What was named inside by quantity. */
+  readonly lots: ReadonlySet<number>
   readonly #quantities: ReadonlyMap<string, { quantity: string; uom: string | null }>
 
   static async of(tx: Tx, { nodes, edges }: Walk): Promise<Cargo> {
@@ -129,6 +132,7 @@ class Cargo {
     this.#inside = inside
     this.#gtins = gtins
     this.#quantities = quantities
+    this.lots = new Set([...quantities.keys()].map((name) => Number(name.split(' ')[1])))
   }
 
   goodsOf({ key, at, gtin, quantity, uom }: Shipped): Goods[] {

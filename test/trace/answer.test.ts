@@ -239,11 +239,13 @@ test('[C6.6.3] what went from one county to another is summed by product, out of
   const { mill, factory, warehouse, shop } = owners
   assert.equal(truncated, false)
   assert.deepEqual(
-    flows.map(({ gtin, from, to, quantity, uom, shipments }) => [gtin, from, to, quantity, uom, shipments]).sort(),
+    flows
+      .map(({ gtin, name, from, to, quantity, uom, shipments }) => [gtin, name, from, to, quantity, uom, shipments])
+      .sort(),
     [
-      [rice, mill.region, factory.region, '60', 'KGM', 1],
-      [bag, factory.region, warehouse.region, '38', undefined, 1],
-      [bag, warehouse.region, shop.region, '20', undefined, 1],
+      [rice, '大米粉', mill.region, factory.region, '60', 'KGM', 1],
+      [bag, '袋装螺蛳粉', factory.region, warehouse.region, '38', undefined, 1],
+      [bag, '袋装螺蛳粉', warehouse.region, shop.region, '20', undefined, 1],
     ],
   )
   const june = { since: new Date('2026-06-01T00:00:00Z'), before: july.since }

@@ -51,9 +51,11 @@ export default function Orders() {
   return (
     <>
       <Head title={title} sub="每件商品一个码。码只有本企业能下载，监管部门也看不到。">
-        <Link className="button" to={path.codeRanges()}>
-          外部号段
-        </Link>
+        {!error && (
+          <Link className="button" to={path.codeRanges()}>
+            外部号段
+          </Link>
+        )}
         {issue && (
           <Link className="button primary" to={path.operation(issue.name)}>
             {issue.title}

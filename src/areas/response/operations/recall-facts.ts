@@ -35,7 +35,7 @@ export function recallFacts(progress: RecallProgress, { flows, makings, truncate
 }
 
 function factsOf(progress: RecallProgress): [string, string][] {
-  const { holders, acknowledged, late, breaches, unreached } = progress
+  const { holders, acknowledged, late, unreached } = progress
   return [
     ['文书编号', progress.number],
     ['性质', progress.mode === 'drill' ? '演练' : '实战'],
@@ -52,9 +52,14 @@ function factsOf(progress: RecallProgress): [string, string][] {
         : `${holders.length} 家，已确认 ${acknowledged} 家，超时 ${late} 家`,
     ],
     ['召回效果', effectText(progress.effect)],
-    ['封存后移动', breaches.length === 0 ? '没有发现' : `${breaches.length} 起`],
+    ['封存后移动', breachText(progress)],
     ['未能通知', unreached.map(({ title, id }) => title ?? id).join('、') || '没有'],
   ]
+}
+
+function breachText({ mode, breaches }: RecallProgress): string {
+  if (mode === 'drill') return '演练不封存货物'
+  return breaches.length === 0 ? '没有发现' : `${breaches.length} 起`
 }
 
 function effectText(effect: readonly Effect[]): string {
