@@ -151,7 +151,9 @@ test('events are browsed and captured with their problems at the line', { skip: 
   await look(page, 'capture')
 })
 
-test('an order of codes is marked and accounted for on its page, codes made elsewhere are taken in, a suspected copy is looked into', { skip: noBrowser }, async () => {
+test('an order of codes is marked and accounted for on its page, codes made elsewhere are taken in, a suspected copy is looked into', {
+  skip: noBrowser,
+}, async () => {
   const page = await city.enter('changjia')
   await page.goto('/codes')
   await page.getByRole('link', { name: '打印、激活、核销' }).first().click()
