@@ -112,6 +112,12 @@ test('events are browsed and captured with their problems at the line', { skip: 
   const page = await city.enter('changjia')
   await page.goto('/events?step=shipping')
   await page.locator('table.rows button.link').first().click()
+  await page.getByText('收到的原文').waitFor()
+
+  // What a receipt names is told as what it was, and leads to the event itself.
+  await page.goto('/records/material-receipt')
+  await page.locator('tbody tr a').first().click()
+  await page.getByRole('link', { name: /^收货事件\s+\d{4}-/ }).click()
   await page.getByText('收到的原文').click()
   await page.getByText(/摘要 ni:/).waitFor()
   await page.getByText('XML', { exact: true }).click()

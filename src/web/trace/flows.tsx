@@ -229,9 +229,12 @@ function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string
           title: '依据',
           of: ({ events }) =>
             events.slice(0, 2).map((id, index) => (
-              <button type="button" className="link" key={id} onClick={() => open(id)}>
-                事件 {index + 1}　
-              </button>
+              <span className="nowrap" key={id}>
+                {index > 0 && '、'}
+                <button type="button" className="link" onClick={() => open(id)}>
+                  事件 {index + 1}
+                </button>
+              </span>
             )),
         },
       ]}
