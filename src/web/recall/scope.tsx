@@ -55,7 +55,7 @@ export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
           <Tile
             title="最迟确认"
             value={spokenMinute(clock.acknowledgeBy)}
-            note={`最迟完成 ${spokenMinute(clock.finishBy)}`}
+            note={`最迟完成 ${spokenMinute(clock.finishBy)}${clock.holidaysUnknown ? `（${clock.holidaysUnknown} 年节假日未录入，按周一至周五算）` : ''}`}
           />
         )}
       </div>

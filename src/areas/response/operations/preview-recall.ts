@@ -1,6 +1,7 @@
 import type { Operation } from '../../../platform/operation.ts'
+import { clockOf } from './recall-clock.ts'
 import { recallFields } from './recall-fields.ts'
-import { clockOf, type RecallInput, recallScope } from './recall-scope.ts'
+import { type RecallInput, recallScope } from './recall-scope.ts'
 import type { Mode, Preview } from './wire.ts'
 
 /** 召回预览: what a recall would concern, where it is, and by when what must be done. Writes nothing. */

@@ -14,9 +14,7 @@ import {
   type TraceAnswer,
   trace,
 } from '../../../trace/index.ts'
-import type { Clock, Goods, HolderScope, Scope } from './wire.ts'
-
-export type { Clock, Goods, HolderScope } from './wire.ts'
+import type { Goods, HolderScope, Scope } from './wire.ts'
 
 /** What a recall may start from, as the operation's fields give it. */
 export type RecallInput = {
@@ -36,7 +34,6 @@ export type RecallScope = Scope<Date> & {
 }
 
 const NODES = 10_000
-const hour = 3_600_000
 
 /** How far an actor's recall reaches: an authority its region, an enterprise what it was party to. */
 export function scopeOf(actor: Actor): Reach {
@@ -203,31 +200,4 @@ function holdersOf(answer: TraceAnswer, books: readonly LotBalance[]): HolderSco
     of(entry.holder).goods.push(goods)
   }
   return [...holders.values()].filter(({ goods, sold }) => goods.length + sold.length > 0)
-}
-
-/** The times by which a recall of a level must have started, been acknowledged and be finished, by the rules table. */
-export async function clockOf(sql: ISql, level: string, from: Date): Promise<Clock> {
-  const day = new Date(from.getTime() + 8 * hour).toISOString().slice(0, 10)
-  const [row] = await sql<{ start: string; acknowledge: string; finish: string }[]>`
-    select rule_value(${`recall.start-hours-${level}`}, ${day}::date) as start,
-      rule_value(${`recall.acknowledge-hours-${level}`}, ${day}::date) as acknowledge,
-      rule_value(${`recall.finish-days-${level}`}, ${day}::date) as finish`
-  if (!row) throw new Error('no rules of recall')
-  const after = (hours: string) => new Date(from.getTime() + Number(hours) * hour).toISOString()
-  return {
-    startBy: after(row.start),
-    acknowledgeBy: after(row.acknowledge),
-    finishBy: workingDays(from, Number(row.finish)),
-  }
-}
-
-/** The end of the nth Monday to Friday after, in Asia/Shanghai; public holidays are not known here and only lengthen it. */
-function workingDays(from: Date, days: number): string {
-  const local = new Date(from.getTime() + 8 * hour)
-  for (let left = days; left > 0; ) {
-    local.setUTCDate(local.getUTCDate() + 1)
-    if (local.getUTCDay() % 6 !== 0) left--
-  }
-  local.setUTCHours(23, 59, 59, 0)
-  return new Date(local.getTime() - 8 * hour).toISOString()
 }

@@ -3,21 +3,15 @@ import { type RecordOf, reference, text } from '../../../language/index.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { Operation, Work } from '../../../platform/operation.ts'
+import { legalMinute } from '../../../standards/china/index.ts'
 import { recallOrder } from '../records/recall-order.ts'
 import { recallTask } from '../records/recall-task.ts'
 import { holdGoods } from './hold-goods.ts'
 import { raiseFor } from './raise-for.ts'
+import { clockOf } from './recall-clock.ts'
 import { drillMark, recallFields } from './recall-fields.ts'
-import {
-  type Clock,
-  clockOf,
-  type Goods,
-  type HolderScope,
-  type RecallInput,
-  type RecallScope,
-  recallScope,
-  sum,
-} from './recall-scope.ts'
+import { type RecallInput, type RecallScope, recallScope, sum } from './recall-scope.ts'
+import type { Clock, Goods, HolderScope } from './wire.ts'
 
 type StartInput = RecallInput & {
   level: 'first' | 'second' | 'third'
@@ -223,7 +217,5 @@ function taskLines({ goods, sold }: HolderScope) {
   })
 }
 
-/** The wall clock of Asia/Shanghai: 07-22 14:45. */
-function local(instant: string): string {
-  return new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(5, 16).replace('T', ' ')
-}
+/** The minute without its year: 07-22 14:45. */
+const local = (instant: string): string => legalMinute(new Date(instant)).slice(5)

@@ -28,8 +28,11 @@ export type Scope<At = string> = {
   unconfirmed?: { reporter: string; events: number; latest: At }[]
 }
 
-/** By when a recall must have started, been acknowledged and be finished. */
-export type Clock = { startBy: string; acknowledgeBy: string; finishBy: string }
+/**
+ * By when a recall must have started, been acknowledged and be finished; with the first year whose holidays are not entered
+ * yet, in which Monday to Friday were counted.
+ */
+export type Clock = { startBy: string; acknowledgeBy: string; finishBy: string; holidaysUnknown?: number }
 
 export type Mode = 'real' | 'drill'
 
