@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import postgres from 'postgres'
 import { notifyUnprovenReceipt } from '../../src/areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { kinds } from '../../src/catalogue.ts'
@@ -11,7 +10,6 @@ import { seal, verifyLedger } from '../../src/ledger/index.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
-import { gathering } from '../../src/platform/gathering.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { testKeyring } from '../keys.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
@@ -120,41 +118,6 @@ test('nobody is told of a record before it is committed: what the commit refuses
   assert.ok(sent.every(({ id, taker }) => taker !== '示例拒绝' || !there.has(id)))
   const again = await factory.call('POST', `/api/v1/records/${kind.name}`, sent[0])
   assert.ok([200, 201].includes(again.status), 'whoever was refused with others sends it again')
-})
-
-test('what is gathered goes in calls one behind another, and sooner where a call hands on', async () => {
-  const told: string[] = []
-  const calls: { items: readonly number[]; next: () => void; end: () => void }[] = []
-  const double = gathering<number, number>(
-    (items, next) => new Promise((done) => calls.push({ items, next, end: () => done(items.map((n) => n * 2)) })),
-    { most: 2 },
-  )
-  const pool = {}
-  const ask = (n: number) => double(pool, 'x', n).then((answer) => told.push(`${n} ${answer}`))
-  const asked = [1, 2, 3, 4, 5].map(ask)
-  await setImmediate()
-  assert.deepEqual(
-    calls.map(({ items }) => items),
-    [[1, 2]],
-  )
-  calls[0]?.next()
-  calls[0]?.next()
-  assert.deepEqual(
-    calls.map(({ items }) => items),
-    [
-      [1, 2],
-      [3, 4],
-    ],
-    'the second call runs beside the first, once',
-  )
-  calls[1]?.end()
-  await Promise.all([asked[2], asked[3]])
-  assert.deepEqual(told, ['3 6', '4 8'], 'who handed on is not answered before the own end')
-  assert.deepEqual(calls[2]?.items, [5])
-  calls[0]?.end()
-  calls[2]?.end()
-  await Promise.all(asked)
-  assert.equal(calls.length, 3)
 })
 
 test('a search shows every match once, in order and counted, whether all records have the word, a few old ones or none', async () => {

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Sql } from 'postgres'
 import { Failure, invalid } from '../../failure.ts'
 import { givenFields, openableHistory } from '../../language/image.ts'
 import { checkFields, type Kind, sealedFields, statesOf } from '../../language/index.ts'
@@ -10,8 +9,6 @@ import { uuidv7 } from '../id.ts'
 import { requireNoConsentNeeded } from '../protect/consent.ts'
 import { newPerson, openImage, type PersonKey, personRow, sealFields } from '../protect/record-persons.ts'
 import { inTurns } from '../turns.ts'
-import { committed } from './committed.ts'
-import { explain } from './constraint.ts'
 import {
   type Context,
   checkReferences,
@@ -121,11 +118,10 @@ type Alone = { context: Context; kind: Kind; made: Draft }
 /**
  * What one actor writes of a kind at the same moment shares a statement and its commit. One statement at a time: a row in
  * a statement of five costs the database a third of a row alone, and this process needs longer to read five requests than
- * the database to write them. While its commit waits for the disk the next one runs. What the database refuses is tried
- * alone, to be told alone.
+ * the database to write them. What the database refuses is tried alone, to be told alone.
  */
 const insertGathered = gathering<Alone, () => Row | undefined>(
-  async (ones, next) => {
+  async (ones) => {
     const { context, kind } = ones[0] as Alone
     const alone = async ({ made }: Alone) => {
       try {
@@ -140,11 +136,9 @@ const insertGathered = gathering<Alone, () => Row | undefined>(
     const made = ones.map((one) => one.made)
     // One id twice: whoever comes second is told what stands there, and nobody the other's content.
     if (ones.length === 1 || new Set(made.map(({ id }) => id)).size < made.length) return Promise.all(ones.map(alone))
-    const together = committed(context.sql as Sql, (sql) => insert({ ...context, sql }, kind, made), next)
-    const written = await together.catch((error) => {
-      const refusal = explain(kind, error)
-      if (refusal instanceof Failure || isRepeat(kind, error)) return undefined
-      throw refusal
+    const written = await insert(context, kind, made).catch((error) => {
+      if (error instanceof Failure || isRepeat(kind, error)) return undefined
+      throw error
     })
     if (!written) return Promise.all(ones.map(alone))
     const byId = new Map(written.map((row) => [row.id, row]))
