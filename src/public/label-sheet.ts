@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import bwipjs from 'bwip-js'
+import { invalid } from '../failure.ts'
 import type { CodeOrder } from '../trace/codes/index.ts'
 import { html, trusted } from './html.ts'
 
@@ -17,6 +18,35 @@ export const papers = {
   'roll-100x70': { title: '100×70 毫米标签卷', page: '100mm 70mm;margin:0', label: [100, 70], columns: 1 },
 } as const satisfies Record<string, Paper>
 export type PaperName = keyof typeof papers
+
+/** A bar narrower than this (GS1 General Specifications, X-dimension) is not read by the scanners of a warehouse. */
+const NARROWEST_BAR_MM = 0.25
+
+/** Paper as the symbol needs it: a bar code is twice as wide as a label of an A4 sheet. */
+function paperOf(name: PaperName, symbol: Symbol): Paper {
+  const paper: Paper = papers[name]
+  const [wide, high] = paper.label
+  return symbol === 'gs1-128' && paper.columns > 1
+    ? { ...paper, label: [wide * 2, high], columns: paper.columns / 2 }
+    : paper
+}
+
+/**
+ * What one symbol carries on this paper: GTIN, serial and lot; of a bar code the lot is left out where the bars would get
+ * too narrow with it (GTIN and serial name the piece). Throws 422 where not even these fit.
+ */
+function carriedBy(label: Label, symbol: Symbol, { label: [wide] }: Paper): string {
+  if (symbol !== 'gs1-128') return label.elements
+  const fits = (elements: string) => {
+    // bwip-js draws a module two units wide, its quiet zone among them.
+    const units = Number(/viewBox="0 0 (\d+)/.exec(drawSymbol(symbol, label.link, elements))?.[1])
+    return (wide - 4) / (units / 2) >= NARROWEST_BAR_MM
+  }
+  const found = [label.elements, label.elements.replace(/\(10\).*$/, '')].find(fits)
+  if (found) return found
+  const text = '这种标签放不下 GS1-128 条码，请用 A4 纸、100×70 标签卷，或改用 DataMatrix'
+  throw invalid([{ at: '/paper', code: 'too-narrow', text }])
+}
 
 /** The symbol measures at least 10 mm, what phones want at 20 cm; a bar code's quiet zone stays free. */
 function style({ page, label: [wide, high], columns }: Paper, symbol: Symbol): string {
@@ -48,7 +78,7 @@ export const sheetPolicy = (css: string) =>
 export function drawSymbol(symbol: Symbol, link: string, elements: string): string {
   if (symbol === 'qr') return bwipjs.toSVG({ bcid: 'qrcode', text: link, padding: 2 })
   if (symbol === 'datamatrix') return bwipjs.toSVG({ bcid: 'gs1datamatrix', text: elements, padding: 2 })
-  return bwipjs.toSVG({ bcid: 'gs1-128', text: elements, height: 14, paddingwidth: 10 })
+  return bwipjs.toSVG({ bcid: 'gs1-128', text: elements, height: 20, paddingwidth: 10 })
 }
 
 export type Label = { code: string; link: string; elements: string; small: string }
@@ -59,12 +89,20 @@ export function labelSheet(
   labels: readonly Label[],
   { symbol, paper, stem }: { symbol: Symbol; paper: PaperName; stem: string },
 ): { page: string; policy: string } {
-  const css = style(papers[paper], symbol)
-  const drawn = labels.map(
-    ({ code, link, elements, small }) =>
-      html`<li>${trusted(drawSymbol(symbol, link, elements))}<b>${code}</b><small>${small}</small></li>`,
-  )
-  const check = symbol === 'qr' ? `二维码打开的网址应是 ${stem}` : '读出的内容应与标签上的文字一致'
+  const cut = paperOf(paper, symbol)
+  const css = style(cut, symbol)
+  const [first] = labels
+  // Labels of one order are alike in length: what the first one carries, all of them can.
+  const holdsLot = first === undefined || carriedBy(first, symbol, cut) === first.elements
+  const drawn = labels.map(({ code, link, elements, small }) => {
+    const carried = holdsLot ? elements : elements.replace(/\(10\).*$/, '')
+    const drawing = trusted(drawSymbol(symbol, link, carried))
+    return html`<li>${drawing}<b>${symbol === 'gs1-128' ? carried : code}</b><small>${small}</small></li>`
+  })
+  const check =
+    symbol === 'qr'
+      ? `二维码打开的网址应是 ${stem}`
+      : `读出的内容应与标签上的文字一致${holdsLot ? '' : '（条码太长，不含批号）'}`
   const page = html`<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title>
 <style>${trusted(css)}</style>

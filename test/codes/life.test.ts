@@ -255,7 +255,7 @@ test('printer files come in four forms, any bytes of them, and with a checksum',
 test('[E5.3.2.b] labels carry QR, DataMatrix or GS1-128, on A4 or on a roll', async () => {
   const { id, serials } = await order({ quantity: 4, lot: 'Q1' })
   for (const symbol of ['qr', 'datamatrix', 'gs1-128'])
-    for (const paper of ['a4', 'roll-60x40']) {
+    for (const paper of ['a4', symbol === 'gs1-128' ? 'roll-100x70' : 'roll-60x40']) {
       const answer = await fetch(`${server.url}/api/v1/code-orders/${id}/labels?symbol=${symbol}&paper=${paper}`, {
         headers: { authorization: `Bearer ${factory.token}` },
       })
@@ -263,10 +263,31 @@ test('[E5.3.2.b] labels carry QR, DataMatrix or GS1-128, on A4 or on a roll', as
       assert.equal(answer.status, 200)
       assert.equal(text.split('<svg').length - 1, 4)
       assert.ok(serials.every((serial) => text.includes(serial)))
-      assert.ok(text.includes(paper === 'a4' ? 'size:A4' : 'size:60mm 40mm'))
+      assert.ok(text.includes(paper === 'a4' ? 'size:A4' : (/size:(60mm 40|100mm 70)mm/.exec(text)?.[0] ?? '-')))
     }
   for (const bad of ['symbol=aztec', 'paper=a5'])
     assert.equal((await factory.call('GET', `/api/v1/code-orders/${id}/labels?${bad}`)).status, 422)
+})
+
+test('a bar code is drawn with bars that a scanner reads: the lot is left out before they get too narrow, and no narrow label takes it', async () => {
+  const long = await order({ quantity: 1, lot: 'A20261108-3' })
+  const sheet = async (paper: string) => {
+    const path = `/api/v1/code-orders/${long.id}/labels?symbol=gs1-128&paper=${paper}`
+    const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${factory.token}` } })
+    return { status: answer.status, text: await answer.text() }
+  }
+  for (const paper of ['a4', 'roll-100x70']) {
+    const { status, text } = await sheet(paper)
+    assert.equal(status, 200)
+    assert.ok(text.includes(`<b>(01)${bag}(21)${long.serials[0]}</b>`), 'what the bar code says stands below it')
+    assert.match(text, /不含批号/)
+    const modules = Number(/viewBox="0 0 (\d+)/.exec(text)?.[1]) / 2
+    const wide = Number(/svg\{width:(\d+)mm/.exec(text)?.[1])
+    assert.ok(wide / modules >= 0.25, `${paper}: a module of ${wide / modules} mm`)
+  }
+  const { status, text } = await sheet('roll-40x30')
+  assert.equal(status, 422)
+  assert.match(text, /放不下 GS1-128 条码/)
 })
 
 test('one code in two far places at once, or in many towns, is a signal and shows on the page', async () => {

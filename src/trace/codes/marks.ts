@@ -26,10 +26,14 @@ export async function markCodes(tx: ISql, { order, what, first, count, reason, a
     ])
   if (what === 'voided' && !reason) throw invalid([{ at: '/reason', code: 'missing', text: '作废须写明原因' }])
   if (what === 'activated') {
-    const [dead] = await tx`
-      select from code_mark where owner_id = ${order.ownerId} and order_id = ${order.id} and what = 'voided'
-        and first < ${first + count} and first + count > ${first} limit 1`
-    if (dead) throw new Failure(409, 'code-void', '其中有已经作废的码，不能再激活')
+    const [dead] = await tx<{ first: string; count: string }[]>`
+      select first, count from code_mark where owner_id = ${order.ownerId} and order_id = ${order.id} and what = 'voided'
+        and first < ${first + count} and first + count > ${first}
+      order by first limit 1`
+    if (dead) {
+      const [from, to] = [Number(dead.first) + 1, Number(dead.first) + Number(dead.count)]
+      throw new Failure(409, 'code-void', `其中第 ${from} 至 ${to} 个已经作废，不能再激活，请分段登记`)
+    }
   }
   await tx`insert into code_mark (owner_id, order_id, what, first, count, reason, at, by_account)
     values (${order.ownerId}, ${order.id}, ${what}, ${first}, ${count}, ${reason ?? null}, ${at}, ${actorId})`

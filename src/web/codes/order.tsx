@@ -70,6 +70,28 @@ function Pick(props: { title: string; options: readonly [string, string][]; valu
   )
 }
 
+/** A part of the order by its first and last number, or what is wrong with them. */
+function partOf(from: string, to: string, order: Order): { first: number; count: number } | { problem: string } {
+  const [first, last] = [from, to].map((text) => (/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN)) as [
+    number,
+    number,
+  ]
+  if (!(first >= 1 && last <= order.quantity)) return { problem: `序号填 1 到 ${order.quantity} 的整数` }
+  return last < first ? { problem: '末号不能小于首号' } : { first, count: last - first + 1 }
+}
+
+function NumberBox(props: { title: string; value: string; set(value: string): void }) {
+  return (
+    <input
+      className="in number"
+      aria-label={props.title}
+      inputMode="numeric"
+      value={props.value}
+      onChange={(event) => props.set(event.target.value)}
+    />
+  )
+}
+
 /** Says what happened to a part of the order. */
 function MarkForm({ order }: { order: Order }) {
   const client = useQueryClient()
@@ -78,15 +100,22 @@ function MarkForm({ order }: { order: Order }) {
   const [to, setTo] = useState(String(order.quantity))
   const [reason, setReason] = useState('')
   const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState(false)
   const submit = async () => {
-    const body = { what, from: Number(from), count: Number(to) - Number(from) + 1, ...(reason && { reason }) }
+    const part = partOf(from, to, order)
+    if ('problem' in part) return setProblem(part.problem)
+    const body = { what, from: part.first, count: part.count, ...(reason && { reason }) }
+    setBusy(true)
     try {
       setProblem(undefined)
       await call('POST', `/api/v1/code-orders/${order.id}/marks`, body)
+      setReason('')
       await client.invalidateQueries({ queryKey: ['code-account', order.id] })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       setProblem(error.problems[0]?.text ?? error.message)
+    } finally {
+      setBusy(false)
     }
   }
   return (
@@ -94,21 +123,9 @@ function MarkForm({ order }: { order: Order }) {
       <h2>登记</h2>
       <div className="codeline">
         <Pick title="发生了什么" options={marks} value={what} set={setWhat} />
-        <input
-          className="in number"
-          aria-label="从第几个"
-          inputMode="numeric"
-          value={from}
-          onChange={(event) => setFrom(event.target.value)}
-        />
+        <NumberBox title="从第几个" value={from} set={setFrom} />
         <span>至</span>
-        <input
-          className="in number"
-          aria-label="到第几个"
-          inputMode="numeric"
-          value={to}
-          onChange={(event) => setTo(event.target.value)}
-        />
+        <NumberBox title="到第几个" value={to} set={setTo} />
         <input
           className="in"
           aria-label="原因"
@@ -116,7 +133,7 @@ function MarkForm({ order }: { order: Order }) {
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />
-        <button type="button" className="button primary" onClick={submit}>
+        <button type="button" className="button primary" onClick={submit} disabled={busy}>
           登记
         </button>
       </div>
@@ -129,10 +146,51 @@ function MarkForm({ order }: { order: Order }) {
   )
 }
 
-function Files({ order }: { order: Order }) {
-  const [format, setFormat] = useState('csv')
+/** A sheet is drawn at once: a long order is printed in parts. */
+const labelsAtOnce = 480
+
+/** Labels of a part of the order. A bar code is offered on no paper that is too narrow for it. */
+function Labels({ order }: { order: Order }) {
   const [symbol, setSymbol] = useState('qr')
   const [paper, setPaper] = useState('a4')
+  const [from, setFrom] = useState('1')
+  const [to, setTo] = useState(String(Math.min(order.quantity, labelsAtOnce)))
+  const offered = symbol === 'gs1-128' ? papers.filter(([name]) => name === 'a4' || name === 'roll-100x70') : papers
+  const cut = offered.some(([name]) => name === paper) ? paper : 'a4'
+  const part = partOf(from, to, order)
+  const problem =
+    'problem' in part ? part.problem : part.count > labelsAtOnce ? `一次最多打印 ${labelsAtOnce} 个，请分批` : undefined
+  const query = 'problem' in part ? '' : `from=${part.first - 1}&count=${part.count}`
+  return (
+    <>
+      <div className="codeline">
+        <Pick title="符号" options={symbols} value={symbol} set={setSymbol} />
+        <Pick title="纸张" options={offered} value={cut} set={setPaper} />
+        <NumberBox title="首个标签" value={from} set={setFrom} />
+        <span>至</span>
+        <NumberBox title="末个标签" value={to} set={setTo} />
+        {!problem && (
+          <a
+            className="button"
+            href={`/api/v1/code-orders/${order.id}/labels?symbol=${symbol}&paper=${cut}&${query}`}
+            target="_blank"
+            rel="noreferrer"
+          >
+            打印标签
+          </a>
+        )}
+      </div>
+      {problem && (
+        <p className="note bad" style={{ margin: '10px 18px 0' }}>
+          {problem}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Files({ order }: { order: Order }) {
+  const [format, setFormat] = useState('csv')
   const [sum, setSum] = useState<{ bytes: number; sha256: string }>()
   const base = `/api/v1/code-orders/${order.id}`
   return (
@@ -158,17 +216,8 @@ function Files({ order }: { order: Order }) {
         >
           校验值
         </button>
-        <Pick title="符号" options={symbols} value={symbol} set={setSymbol} />
-        <Pick title="纸张" options={papers} value={paper} set={setPaper} />
-        <a
-          className="button"
-          href={`${base}/labels?symbol=${symbol}&paper=${paper}&count=${Math.min(order.quantity, 480)}`}
-          target="_blank"
-          rel="noreferrer"
-        >
-          打印标签
-        </a>
       </div>
+      <Labels order={order} />
       {sum && (
         <p className="muted mono" style={{ margin: '10px 18px 0', overflowWrap: 'anywhere' }}>
           {countOf(sum.bytes)} 字节 · SHA-256 {sum.sha256}

@@ -29,7 +29,7 @@ const columns: readonly Column<Order>[] = [
     title: '取用',
     of: ({ id }) => (
       <>
-        <a href={`/api/v1/code-orders/${id}/codes.csv`}>下载</a>　<Link to={path.codes(id)}>打印、激活、核销</Link>
+        <a href={`/api/v1/code-orders/${id}/codes.csv`}>下载</a>　<Link to={path.codes(id)}>打印、激活、作废</Link>
       </>
     ),
     as: 'short',
