@@ -191,6 +191,65 @@ test('a route on its way out says so for at least twelve months', async () => {
   }
 })
 
+test('the system administrator announces a route on its way out and takes it back; programs, their keepers and the documentation are told', async () => {
+  const route = '/api/v1/records/:kind/:id/history'
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  const wish = {
+    ...{ method: 'GET', route: route.replace(/:(\w+)/g, '{$1}'), since: day(1), sunset: day(400) },
+    ...{ successor: '/api/v2/records', reason: '改用第二版' },
+  }
+  const announce = (by: Visitor, more = {}) => by.call('POST', '/api/v1/deprecations', { ...wish, ...more })
+  const told = async () => {
+    const path = '/api/v1/records/subject/01920000-0000-7000-8000-00000000dead/history'
+    const { headers } = await admins.system.call('GET', path)
+    const { body } = await admins.system.call<{ paths: Record<string, { get?: { deprecated?: boolean } }> }>(
+      ...(['GET', '/api/v1/openapi.json'] as const),
+    )
+    const inDocument = Object.entries(body.paths).filter(([, { get }]) => get?.deprecated)
+    return { sunset: headers.get('sunset'), link: headers.get('link'), inDocument: inDocument.map(([each]) => each) }
+  }
+  for (const by of [keeper, admins.security, admins.audit]) assert.equal((await announce(by)).status, 403)
+  for (const [more, at] of [
+    [{ method: 'BREW' }, '/method'],
+    [{ route: '/api/v1/nothing' }, '/route'],
+    [{ route: '/metrics' }, '/route'],
+    [{ since: '2020-01-01' }, '/since'],
+    [{ since: '2027-02-30' }, '/since'],
+    [{ sunset: day(300) }, '/sunset'],
+    [{ sunset: 'soon' }, '/sunset'],
+    [{ successor: '/x>\r\nset-cookie: a=b' }, '/successor'],
+    [{ reason: '' }, '/reason'],
+  ] as const) {
+    const { status, body } = await announce(admins.system, more)
+    assert.equal(status, 422, at)
+    assert.equal((body.problems as { at: string }[])[0]?.at, at)
+  }
+  assert.deepEqual(await told(), { sunset: null, link: null, inDocument: [] })
+  assert.equal((await announce(admins.system)).status, 201)
+  const now = await told()
+  assert.equal(now.link, '</api/v2/records>; rel="successor-version"')
+  assert.equal(now.sunset, new Date(`${day(400)}T00:00:00+08:00`).toUTCString())
+  assert.ok(now.inDocument.includes('/api/v1/records/subject/{id}/history'))
+  assert.ok(now.inDocument.every((path) => path.endsWith('/history')))
+  const back = (by: Visitor) =>
+    by.call('POST', '/api/v1/deprecations/take-back', { method: 'GET', route, reason: '还没有第二版' })
+  assert.equal((await back(admins.security)).status, 403)
+  assert.equal((await back(admins.system)).status, 204)
+  assert.equal((await back(admins.system)).status, 409)
+  assert.deepEqual(await told(), { sunset: null, link: null, inDocument: [] })
+  const { body } = await keeper.call<{ items: { history: { act: string; reason: string }[] }[] }>(
+    ...(['GET', '/api/v1/deprecations'] as const),
+  )
+  assert.deepEqual(
+    body.items[0]?.history.map(({ act, reason }) => [act, reason]),
+    [
+      ['take-back', '还没有第二版'],
+      ['announce', '改用第二版'],
+    ],
+  )
+  await assert.rejects(town.server.sql`update api_announcement set reason = '改写'`)
+})
+
 test('[A8.6.2] how the platform is doing is told to a monitor’s token and the system administrator, and to nobody else', async () => {
   const metrics = (secret?: string) => call<{ text: string }>(town.server.url, secret, 'GET', '/metrics')
   assert.equal((await metrics()).status, 401)

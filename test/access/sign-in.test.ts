@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { passwordProblems } from '../../src/platform/access/password.ts'
 import { base32, codeAt, fromBase32, matchingStep } from '../../src/platform/access/totp.ts'
 import { openTown, type Town } from '../people.ts'
-import { type Administrators, administratorsOf, codeOf, strong, visitor } from './visitor.ts'
+import { type Administrators, administratorsOf, codeOf, strong, type Visitor, visitor } from './visitor.ts'
 
 let town: Town
 let admins: Administrators
@@ -293,6 +294,16 @@ test('on a shared phone the QR says where and the PIN says who; the session is n
     ['POST', '/api/v1/session/password'],
   ] as const)
     assert.equal((await phone.call(method, path, method === 'POST' ? {} : undefined)).status, 403, path)
+  const photo = Buffer.from('%PDF-1.4\nshared')
+  const path = `/api/v1/files/${createHash('sha256').update(photo).digest('hex')}`
+  await fetch(town.server.url + path, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${town.factory.token}`, 'content-type': 'application/pdf' },
+    body: new Uint8Array(photo),
+  })
+  const keptBy = async (who: Visitor) => (await who.call('GET', path)).headers.get('cache-control')
+  assert.equal(await keptBy(phone), 'private, no-store', 'the next person finds no photo in the browser')
+  assert.match((await keptBy(keeper)) ?? '', /^private, .*immutable/)
   await keeper.call('POST', `/api/v1/site-points/${point.body.id}/revoke`)
   assert.equal((await enter(code, '730194')).status, 401)
 })

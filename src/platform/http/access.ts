@@ -7,6 +7,7 @@ import { approvalRoutes } from './approvals.ts'
 import { areaRoutes } from './areas.ts'
 import { clientKeyRoutes, openClientKey } from './client-keys.ts'
 import { clientRoutes, openClient } from './clients.ts'
+import { deprecationRoutes } from './deprecations.ts'
 import { deputyRoutes } from './deputies.ts'
 import { exportImportant } from './exports.ts'
 import { factorRoutes } from './factors.ts'
@@ -51,5 +52,6 @@ export function accessRoutes(app: FastifyInstance, house: House): void {
   relationRoutes(app, house)
   clientRoutes(app, house)
   clientKeyRoutes(app, house)
+  deprecationRoutes(app, house)
   deputyRoutes(app, house)
 }

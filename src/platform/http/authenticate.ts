@@ -129,9 +129,12 @@ export function requirePerson(request: FastifyRequest): Actor {
   return actor
 }
 
+/** A session on a phone that many share: the only kind of session that is narrowed. */
+export const isShared = ({ session, actor }: FastifyRequest): boolean => !!session && actor.scopes.length > 0
+
 /** On a phone that many share nothing is taken out of the house: what is downloaded there stays there. */
-export function refuseShared({ session, actor }: FastifyRequest): void {
-  if (session && actor.scopes.length > 0) throw forbidden('公用手机上不能导出，请用自己的账号登录')
+export function refuseShared(request: FastifyRequest): void {
+  if (isShared(request)) throw forbidden('公用手机上不能导出，请用自己的账号登录')
 }
 
 /** One of the administrators named, in person. */

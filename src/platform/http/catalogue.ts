@@ -5,6 +5,7 @@ import { desksOf } from '../access/desks.ts'
 import { mayRun, mayUse } from '../access/reach.ts'
 import { narrowingOf } from '../access/roles.ts'
 import { requireSignIn } from './authenticate.ts'
+import { withDeprecations } from './deprecations.ts'
 import type { House } from './house.ts'
 import { openapi } from './openapi.ts'
 
@@ -76,5 +77,5 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
   })
 
   const document = openapi(house.catalogue)
-  app.get('/api/v1/openapi.json', async () => document)
+  app.get('/api/v1/openapi.json', async () => withDeprecations(app, house, document))
 }

@@ -8,7 +8,7 @@ import { note } from '../audit/note.ts'
 import { keepFile, mediaTypes, openFile } from '../files/files.ts'
 import { scan } from '../files/virus-scan.ts'
 import { fileBytesMax } from '../files/wire.ts'
-import { doorOf, requireScope } from './authenticate.ts'
+import { doorOf, isShared, requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
 
 /** What one owner may upload in a day: many phones' photos, not a disk's worth. */
@@ -70,12 +70,15 @@ export function fileRoutes(app: FastifyInstance, house: House): void {
       const actor = requireScope(request, 'records')
       const { sha256 } = request.params as { sha256: string }
       const file = await openFile(house.sql, house.dataDir, house.catalogue.kinds, actor, sha256)
-      return reply
-        .header('content-type', file.mediaType)
-        .header('content-length', file.size)
-        .header('cache-control', 'private, max-age=31536000, immutable')
-        .header('content-disposition', 'inline')
-        .send(file.stream)
+      return (
+        reply
+          .header('content-type', file.mediaType)
+          .header('content-length', file.size)
+          // On a shared phone the next person, who may see less, finds nothing of it in the browser.
+          .header('cache-control', isShared(request) ? 'private, no-store' : 'private, max-age=31536000, immutable')
+          .header('content-disposition', 'inline')
+          .send(file.stream)
+      )
     })
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../failure.ts'
 import type { PolicyValue } from '../policy/declared.ts'
 import { plainAddress } from '../policy/network.ts'
+import { tellDeprecation } from './deprecations.ts'
 import type { House } from './house.ts'
 
 /** Distinct callers that are counted at once; beyond it the oldest windows are forgotten. */
@@ -62,22 +63,10 @@ function usage(app: FastifyInstance, house: House) {
   }
 }
 
-type Deprecation = { method: string; route: string; since: Date; sunset: Date; successor: string }
-
 /** Quotas by token, person and address; usage of tokens; headers of routes that are on their way out. */
 export function limitCallers(app: FastifyInstance, house: House, entrance: 'management' | 'public'): void {
   const count = counter()
   const use = entrance === 'management' ? usage(app, house) : undefined
-  const deprecated: { at: number; routes: Map<string, Deprecation> } = { at: 0, routes: new Map() }
-
-  const deprecations = async () => {
-    if (Date.now() - deprecated.at > 60_000) {
-      deprecated.at = Date.now()
-      const rows = await house.sql<Deprecation[]>`select method, route, since, sunset, successor from api_deprecation`
-      deprecated.routes = new Map(rows.map((row) => [`${row.method} ${row.route}`, row]))
-    }
-    return deprecated.routes
-  }
 
   app.addHook('onRequest', (request, reply, done) => {
     // A wall of cameras fetches parts all the time, each under a ticket that a person asked for.
@@ -90,7 +79,7 @@ export function limitCallers(app: FastifyInstance, house: House, entrance: 'mana
   })
   const takeLater = async (request: FastifyRequest, reply: FastifyReply, isApi: boolean): Promise<void> => {
     take(request, reply, await house.policies.get('quota'))
-    if (isApi) await tellDeprecation(request, reply)
+    if (isApi) await tellDeprecation(house, request, reply)
   }
   const take = (request: FastifyRequest, reply: FastifyReply, quota: PolicyValue<'quota'>): void => {
     const [caller, limit] = limitOfCaller(request, quota)
@@ -101,15 +90,6 @@ export function limitCallers(app: FastifyInstance, house: House, entrance: 'mana
       reply.header('retry-after', 60)
       throw new Failure(429, 'too-many-requests', '请求太频繁，请一分钟后再试')
     }
-  }
-  const tellDeprecation = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const route = (await deprecations()).get(`${request.method} ${request.routeOptions.url}`)
-    if (route)
-      reply.headers({
-        deprecation: `@${Math.floor(route.since.getTime() / 1000)}`,
-        sunset: route.sunset.toUTCString(),
-        link: `<${route.successor}>; rel="successor-version"`,
-      })
   }
 
   app.addHook('onResponse', (request, reply, done) => {

@@ -71,6 +71,9 @@ export const deskDoors: Readonly<Record<string, DoorNote>> = {
   'POST /clients/{id}/certificates/{certificate}/revoke': { title: '吊销证书' },
   'POST /clients/{id}/signing-keys': { title: '登记接入方签名密钥', body: 'title suite publicKey proof reason?' },
   'POST /clients/{id}/signing-keys/{key}/revoke': { title: '吊销接入方签名密钥', body: 'reason' },
+  'GET /deprecations': { title: '弃用的接口' },
+  'POST /deprecations': { title: '公告一个接口弃用', body: 'method route since sunset successor reason' },
+  'POST /deprecations/take-back': { title: '撤回弃用公告', body: 'method route reason' },
   'GET /oidc-clients': { title: '一次登录的业务系统' },
   'POST /oidc-clients': {
     title: '登记业务系统',

@@ -29,6 +29,7 @@ const otherTitles: Readonly<Record<string, string>> = {
   audit: '审计',
   area: '区域',
   'api-client': '接入方',
+  'api-deprecation': '弃用的接口',
   'oidc-client': '单点登录系统',
   'oidc-key': '登录签名密钥',
   'signing-key': '签名密钥',

@@ -11,6 +11,7 @@ import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { type Certificate, Certificates } from './certificates.tsx'
 import { type ClientKey, ClientKeys } from './client-keys.tsx'
+import { Deprecations } from './deprecations.tsx'
 import { AskBox, type AskField, Once } from './form.tsx'
 
 type Token = {
@@ -196,6 +197,7 @@ export default function Clients() {
           ))}
         </div>
       )}
+      <Deprecations />
       {opening && (
         <AskBox
           title="登记接入方"
