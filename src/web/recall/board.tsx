@@ -98,6 +98,22 @@ function HolderTable({ progress, taskKind }: { progress: Progress; taskKind: str
           of: (holder) => <State holder={holder} now={progress.asOf} />,
           by: ({ acknowledgedAt }) => acknowledgedAt ?? '',
         },
+        ...(progress.holders.some(({ excess }) => excess.length > 0)
+          ? [
+              {
+                title: '核对',
+                of: ({ excess }: HolderProgress) =>
+                  excess.length === 0 ? (
+                    <span className="muted">—</span>
+                  ) : (
+                    <>
+                      <Tag tone="warn">报告多于涉及</Tag>
+                      <small>{excess.join('、')}</small>
+                    </>
+                  ),
+              },
+            ]
+          : []),
         ...(['involved', 'returned', 'destroyed', 'lost'] as const).map((name, index) => ({
           title: ['涉及', '追回', '销毁', '无法追回'][index] as string,
           of: ({ effect }: HolderProgress) => <Effects effect={effect} name={name} />,

@@ -52,9 +52,15 @@ function factsOf(progress: RecallProgress): [string, string][] {
         : `${holders.length} 家，已确认 ${acknowledged} 家，超时 ${late} 家`,
     ],
     ['召回效果', effectText(progress.effect)],
+    ['报告数量多于涉及数量', excessText(holders)],
     ['封存后移动', breachText(progress)],
     ['未能通知', unreached.map(({ title, id }) => title ?? id).join('、') || '没有'],
   ]
+}
+
+function excessText(holders: RecallProgress['holders']): string {
+  const over = holders.filter(({ excess }) => excess.length > 0)
+  return over.map(({ title, excess }) => `${title}（${excess.join('、')}）`).join('；') || '没有'
 }
 
 function breachText({ mode, breaches }: RecallProgress): string {

@@ -122,8 +122,27 @@ function holderOf(task: TaskRow, now: Date): HolderProgress {
     ...(contact && { contact }),
     ...(report && { report }),
     lines,
+    excess: excessOf(lines),
     effect: effectOf(lines),
   }
+}
+
+const inUnit = (amount: Line['involved'], unit: string) => (amount?.unit === unit ? Number(amount.value) : 0)
+
+/** Destroyed where it was, or destroyed after it had come back: what came back is not counted twice. */
+const recoveredOf = (line: Line, unit: string) => Math.max(inUnit(line.returned, unit), inUnit(line.destroyed, unit))
+
+/**
+ * Which goods a holder reports more of than the chain says it had. More may really have come back (bought elsewhere), so the
+ * report is taken as it is and the difference is shown to whoever verifies it.
+ */
+export function excessOf(lines: readonly Line[]): string[] {
+  return lines.flatMap((line) => {
+    const unit = line.involved?.unit
+    if (!unit) return []
+    const told = recoveredOf(line, unit) + inUnit(line.lost, unit)
+    return told > inUnit(line.involved, unit) ? [line.lot ?? line.name] : []
+  })
 }
 
 /** By unit: how much was out there, and how much of it came back or was destroyed. */
@@ -138,9 +157,12 @@ export function effectOf(lines: readonly Line[]): Effect[] {
       total('destroyed'),
       total('lost'),
     ]
-    // Destroyed where it was, or destroyed after it had come back: what came back is not counted twice.
-    const recovered = Math.max(Number(returned), Number(destroyed))
-    const rate = Number(involved) > 0 ? Math.min(100, (recovered / Number(involved)) * 100).toFixed(1) : '0.0'
+    // Line by line: what one holder reports beyond what it had makes up for nobody else's shortfall.
+    const recovered = lines.reduce(
+      (total, line) => total + Math.min(recoveredOf(line, unit), inUnit(line.involved, unit)),
+      0,
+    )
+    const rate = Number(involved) > 0 ? ((recovered / Number(involved)) * 100).toFixed(1) : '0.0'
     return { unit, involved, returned, destroyed, lost, rate }
   })
 }

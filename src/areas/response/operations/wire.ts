@@ -38,7 +38,7 @@ export type Mode = 'real' | 'drill'
 
 export type Preview<At = string> = Scope<At> & { mode: Mode; goodsToHold: number; clock: Clock }
 
-/** `recovered` counts what came back and what was destroyed where it was; `rate` in percent, one decimal. */
+/** `rate`, in percent with one decimal, counts what came back and what was destroyed where it was, of no line more than it involved. */
 export type Effect = { unit: string; involved: string; returned: string; destroyed: string; lost: string; rate: string }
 
 export type Line = {
@@ -64,6 +64,8 @@ export type HolderProgress = {
   contact?: string
   report?: string
   lines: Line[]
+  /** The lots (or names) of which more is reported than the holder had. */
+  excess: string[]
   effect: Effect[]
 }
 
