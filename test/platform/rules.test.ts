@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
 import { deadlineAfter, leftOf, readCalendar } from '../../src/platform/rules/calendar.ts'
-import { readFigures } from '../../src/platform/rules/figures.ts'
+import { daysOfWarning, readFigures } from '../../src/platform/rules/figures.ts'
 import { workingDaysAfter, workingDaysBetween } from '../../src/standards/china/index.ts'
 import { type Administrators, administratorsOf } from '../access/visitor.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
@@ -19,6 +19,13 @@ after(() => laws.town.server.close())
 
 const sql = () => laws.town.server.sql
 const dayFromNow = (days: number) => new Date(Date.now() + 8 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10)
+
+test('the catalogue tells pages how many days before an end is warned of, as the rules table has them', async () => {
+  const days = await daysOfWarning(sql(), dayFromNow(0))
+  assert.deepEqual(days, [60, 30, 7])
+  const { body } = await laws.town.city.call<{ warnDays: number[] }>('GET', '/api/v1/catalogue')
+  assert.deepEqual(body.warnDays, days)
+})
 
 test('[D4.3.7.7] every figure has its article, its days without gap or overlap, and its mark', async () => {
   const figures = await readFigures(sql())

@@ -16,6 +16,7 @@ import {
 } from '../../src/language/index.ts'
 import { agentWord } from '../../src/web/access/agent.ts'
 import { checklistOf, restIsGood } from '../../src/web/input/checklist.ts'
+import { endSoon } from '../../src/web/input/end-soon.ts'
 import { gridFits } from '../../src/web/input/grid-fits.ts'
 import { sha256 } from '../../src/web/input/sha256.ts'
 import { cellFlow } from '../../src/web/input/width.ts'
@@ -268,4 +269,16 @@ test('where one is signed in is said in two words, an unknown browser in its own
   assert.equal(agentWord(`${windows} Edg/140.0`), 'Edge · Windows')
   assert.equal(agentWord('Mozilla/5.0 (Linux; Android 15) Chrome/140.0 MicroMessenger/8.0'), '微信 · 安卓')
   assert.equal(agentWord('curl/8.5'), 'curl/8.5')
+})
+
+test('what holds until a day is warned of on the days of the rules table, the nearer the louder', () => {
+  const said = (until?: string) => endSoon(until, '2026-11-21', [60, 30, 7])
+  assert.equal(said(), null, 'it holds until revoked')
+  assert.equal(said('2027-01-21'), null, '61 days')
+  assert.deepEqual(said('2027-01-20'), { tone: 'info', text: '还有 60 天到期' })
+  assert.deepEqual(said('2026-12-21'), { tone: 'warn', text: '还有 30 天到期' })
+  assert.deepEqual(said('2026-11-28'), { tone: 'bad', text: '还有 7 天到期' })
+  assert.deepEqual(said('2026-11-21'), { tone: 'bad', text: '今天到期' })
+  assert.deepEqual(said('2026-11-20'), { tone: 'bad', text: '已到期' })
+  assert.equal(endSoon('2026-11-21', '2026-11-21'), null, 'without days nothing is warned of')
 })

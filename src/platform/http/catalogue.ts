@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { codeOptions, type Kind, units, verbs } from '../../language/index.ts'
+import { legalDay } from '../../standards/china/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { desksOf } from '../access/desks.ts'
 import { mayRun, mayUse } from '../access/reach.ts'
 import { narrowingOf } from '../access/roles.ts'
+import { daysOfWarning } from '../rules/figures.ts'
 import { requireSignIn } from './authenticate.ts'
 import { withDeprecations } from './deprecations.ts'
 import type { House } from './house.ts'
@@ -71,6 +73,7 @@ export function catalogueRoutes(app: FastifyInstance, house: House): void {
         ? { kindTitles: Object.fromEntries([...kinds.values()].map(({ name, title }) => [name, title])) }
         : {}),
       units,
+      warnDays: await daysOfWarning(house.sql, legalDay(house.clock())),
       mapTiles: house.mapTiles,
       codeTables: codeOptions(),
     }

@@ -45,6 +45,16 @@ export async function figureOn(sql: ISql, name: string, day: string): Promise<Sp
   return row
 }
 
+/** How many days before its end what holds until a day is warned of, the longest first. */
+export async function daysOfWarning(sql: ISql, day: string): Promise<number[]> {
+  const rows = await sql<{ value: number }[]>`
+    select value::float8 as value from rule
+    where name in ('expiry.remind-days-first', 'expiry.remind-days-second', 'expiry.remind-days-third')
+      and ${day}::date >= valid_from and (valid_until is null or ${day}::date <= valid_until)
+    order by value desc`
+  return rows.map(({ value }) => value)
+}
+
 /** The figures that are in force on a day under which a record of a kind may be timed by hand. */
 export async function figuresThatTime(sql: ISql, kind: string, day: string): Promise<Figure[]> {
   return [

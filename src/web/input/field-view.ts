@@ -13,6 +13,8 @@ export type Words = {
   /** Codes that are read in what was recorded and chosen no more, by table. */
   retired?: Readonly<Record<string, readonly string[]>>
   units: Readonly<Record<string, string>>
+  /** Days before its end at which what holds until a day is warned of, the longest first. */
+  warnDays?: readonly number[]
   /** Titles of the fields of a kind, for snapshots. */
   fieldsOf(kind: string): Fields | undefined
 }

@@ -1,6 +1,7 @@
 import type { Validity, ValidityField } from '../../language/fields/validity.ts'
 import { dayOf } from '../shell/time.ts'
 import { Tag } from '../ui/shape.tsx'
+import { endSoon } from './end-soon.ts'
 import { type CellProps, type FieldView, type InputProps, problemAt } from './field-view.ts'
 import { DayPicker } from './pick.tsx'
 
@@ -33,10 +34,11 @@ function ValidityInput({ id, at, field, value, onChange, onBlur, problems }: Inp
   )
 }
 
-function ValidityCell({ value }: CellProps<ValidityField>) {
+function ValidityCell({ value, words }: CellProps<ValidityField>) {
   const { from, until } = value as Validity
   const today = dayOf(Date.now())
-  if (until && until < today) return <Tag tone="bad">{until} 已到期</Tag>
+  const end = endSoon(until, today, words.warnDays)
+  if (end) return <Tag tone={end.tone}>{`${until} ${end.text}`}</Tag>
   return (
     <span className="nowrap" title={`从 ${from} 起`}>
       {until ? `至 ${until}` : '长期'}
@@ -54,17 +56,14 @@ export const validityView: FieldView<ValidityField> = {
   Input: ValidityInput,
   plain,
   Cell: ValidityCell,
-  Full: ({ value }) => {
+  Full: ({ value, words }) => {
     const { from, until } = value as Validity
+    const end = endSoon(until, dayOf(Date.now()), words.warnDays)
     return (
       <span>
         <span className="nowrap">{from}</span> <span className="nowrap">{until ? `至 ${until}` : '起长期'}</span>{' '}
-        {isOver(value as Validity) && <Tag tone="bad">已到期</Tag>}
+        {end && <Tag tone={end.tone}>{end.text}</Tag>}
       </span>
     )
   },
-}
-
-function isOver({ until }: Validity): boolean {
-  return !!until && until < dayOf(Date.now())
 }

@@ -3,7 +3,7 @@ import { ListClock, useListClocks } from '../casework/list-clocks.tsx'
 import { Cell, cellAlign, isBlank, type Words } from '../input/index.tsx'
 import { TakeAlong } from '../outbox/take-along.tsx'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
-import { moveByArrows, useKey } from '../shell/keys.ts'
+import { moveByArrows, useArrowIntoRows, useKey } from '../shell/keys.ts'
 import { Head, usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate } from '../shell/router.tsx'
@@ -79,6 +79,7 @@ function FittedTable(props: RowsProps) {
 }
 
 function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps) {
+  useArrowIntoRows()
   const clocks = useListClocks(kind, rows)
   // A deadline stands under the state in which it runs.
   const clockAt = Math.max(

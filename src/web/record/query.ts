@@ -45,7 +45,7 @@ export async function readRows(kind: OwnKind, query: Query, most: number, signal
   return { rows: rows.slice(0, most), titles, total, more: !!after || rows.length > most }
 }
 
-/** The list's conditions stand in the address and are remembered for the kind until they are cleared. */
+/** The list's conditions stand in the address; all but the words searched for are remembered for the kind until they are cleared. */
 export function useListQuery(kind: OwnKind): { query: Query; set(change: Query): void; clear(): void } {
   const { query } = useRoute()
   const name = `list:${kind.name}`
@@ -56,7 +56,9 @@ export function useListQuery(kind: OwnKind): { query: Query; set(change: Query):
   }, [isBare, name, kind.name])
   const go = (next: Query) => {
     const given = Object.fromEntries(Object.entries(next).filter(([, value]) => value))
-    keep(name, Object.keys(given).length > 0 ? given : undefined)
+    // A word looked for once is not what one looks for next time.
+    const { q: _, ...lasting } = given
+    keep(name, Object.keys(lasting).length > 0 ? lasting : undefined)
     navigate(path.list(kind.name, given), { replace: true })
   }
   return {

@@ -4,7 +4,7 @@ import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 
 /** Words for the ids and codes of records, with the titles that came with them. */
 export function useRecordWords(titles: Readonly<Record<string, string>>): Words {
-  const { regions, units, kinds, codeTables } = useCatalogue()
+  const { regions, units, warnDays, kinds, codeTables } = useCatalogue()
   return useMemo(
     () => ({
       titles,
@@ -22,9 +22,10 @@ export function useRecordWords(titles: Readonly<Record<string, string>>): Words 
         ]),
       ),
       units,
+      warnDays,
       fieldsOf: (kind) => kinds.find((each) => each.name === kind)?.fields,
     }),
-    [titles, regions, units, kinds, codeTables],
+    [titles, regions, units, warnDays, kinds, codeTables],
   )
 }
 

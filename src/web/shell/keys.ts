@@ -20,6 +20,22 @@ export function useKey(key: string, act: (() => void) | undefined): void {
   }, [key])
 }
 
+/** Where nothing has the focus, an arrow down goes to the first row of the page's list: no way through the menu by Tab. */
+export function useArrowIntoRows(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'ArrowDown' || event.defaultPrevented || document.activeElement !== document.body) return
+      if (document.querySelector('dialog[open]')) return
+      const first = document.querySelector<HTMLElement>('tr[data-row]')
+      if (!first) return
+      event.preventDefault()
+      first.focus()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+}
+
 /** Arrow keys move between the focusable rows of a table or list; Enter opens one by its own handler. */
 export function moveByArrows(event: React.KeyboardEvent<HTMLElement>): void {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return

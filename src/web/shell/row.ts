@@ -21,6 +21,8 @@ export type Catalogue = {
   /** Every kind's title, for those who audit all of them. */
   kindTitles?: Record<string, string>
   units: Record<string, string>
+  /** Days before its end at which what holds until a day is warned of, the longest first. */
+  warnDays?: readonly number[]
   /** Where maps take pictures of the ground from; none is asked otherwise. */
   mapTiles?: string
   /** Code tables short enough to choose from. */
