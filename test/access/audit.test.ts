@@ -292,6 +292,26 @@ test('[C5.4.2.b] another application hands in its log under its own token, and c
     Array(501).fill({ actor: 'a', act: 'b2' }),
   ])
     assert.equal((await send(bad)).status, 422)
+  const forged = '张三\r\n2026-01-01 安全管理员 批准\u2028\u202e假\u0007\u001b[2J'
+  const hostile = { actor: forged, act: 'forge', kind: forged, objectId: forged, title: forged, address: forged }
+  assert.equal((await send([hostile])).status, 201)
+  const [told] = (await search('app=示例子系统&act=forge')).body.items
+  assert.match(JSON.stringify(told), /张三/)
+  assert.doesNotMatch(Object.values(told ?? {}).join(), /[\p{Cc}\p{Zl}\p{Zp}\u202e]/u, 'one entry is one line')
+  for (const odd of [
+    { detail: { 'a\u0000b': 'x' } },
+    { detail: { note: 'x\u0000y' } },
+    { title: '\ud800' },
+    { detail: { note: '\ud800' } },
+    { detail: { __proto__: null, constructor: 'x', app: '别的应用', token: 'x' } },
+    { at: '0001-01-01T00:00:00Z' },
+    { at: '-100000-01-01T00:00:00Z' },
+    { app: '别的应用', ownerId: town.factory.ownerId },
+  ]) {
+    const { status, body } = await send([{ actor: 'a', act: 'odd', ...odd }])
+    assert.ok([201, 422].includes(status), `${JSON.stringify(odd)}: ${status} ${JSON.stringify(body)}`)
+  }
+  assert.equal((await search('app=别的应用')).body.items.length, 0, 'no application speaks as another')
   assert.equal((await send([{ actor: 'a', act: 'b2' }], town.city.token)).status, 403)
   assert.equal((await call(town.server.url, token, 'GET', '/api/v1/records/subject')).status, 403, 'and reads nothing')
 })

@@ -237,14 +237,14 @@ test('the system administrator announces a route on its way out and takes it bac
   assert.equal((await back(admins.system)).status, 204)
   assert.equal((await back(admins.system)).status, 409)
   assert.deepEqual(await told(), { sunset: null, link: null, inDocument: [] })
-  const { body } = await keeper.call<{ items: { history: { act: string; reason: string }[] }[] }>(
+  const { body } = await keeper.call<{ items: { history: { act: string; reason: string; name: string }[] }[] }>(
     ...(['GET', '/api/v1/deprecations'] as const),
   )
   assert.deepEqual(
-    body.items[0]?.history.map(({ act, reason }) => [act, reason]),
+    body.items[0]?.history.map(({ act, reason, name }) => [act, reason, name]),
     [
-      ['take-back', '还没有第二版'],
-      ['announce', '改用第二版'],
+      ['take-back', '还没有第二版', '示例system'],
+      ['announce', '改用第二版', '示例system'],
     ],
   )
   await assert.rejects(town.server.sql`update api_announcement set reason = '改写'`)

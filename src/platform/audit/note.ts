@@ -40,8 +40,12 @@ function whoOf(entry: AuditEntry) {
   }
 }
 
-/** Control characters would forge lines where a log is read as text. */
-const plain = (text: string, length: number): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ').slice(0, length)
+/** Control characters would forge lines where a log is read as text, and marks of direction turn a line around. */
+export const plain = (text: string, length: number): string =>
+  text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, ' ')
+    .toWellFormed()
+    .slice(0, length)
 
 /** Adds to the audit store. What cannot be recorded is not done: the caller awaits it before it answers. */
 export async function note(sql: ISql, entry: AuditEntry, now?: Date): Promise<void> {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ISql } from 'postgres'
 import { forbidden, invalid, notFound, type Problem } from '../../failure.ts'
-import { isId } from '../../language/index.ts'
+import { isId, isMoment } from '../../language/index.ts'
 import { reasonOf } from '../access/approvals.ts'
-import { note } from '../audit/note.ts'
+import { note, plain } from '../audit/note.ts'
 import { compareVersions, exportsOf, searchAudit } from '../audit/search.ts'
 import { readBookMark } from '../sheets/book-mark.ts'
 import { readMark } from '../sheets/hidden-mark.ts'
@@ -12,7 +12,7 @@ import { doorOf, requireDuty, requireSignIn } from './authenticate.ts'
 import type { House } from './house.ts'
 import { limitOf, queryOf } from './records.ts'
 
-const text = (value: unknown, max: number): string => (typeof value === 'string' ? value.slice(0, max) : '')
+const text = (value: unknown, max: number): string => (typeof value === 'string' ? plain(value, max) : '')
 
 /** Enough of a leaked file to read its mark. */
 const leakBytesMax = 8 * 1024 * 1024
@@ -42,14 +42,17 @@ function readReported(item: unknown, index: number, problems: Problem[], now: Da
   const wrong = (name: string, sentence: string) =>
     problems.push({ code: 'wrong-value', text: `第 ${index + 1} 条：${sentence}`, at: `/items/${index}/${name}` })
   const at = given.at === undefined ? now : new Date(String(given.at))
-  if (!Number.isFinite(at.getTime()) || at.getTime() > now.getTime() + 300_000) wrong('at', '时间不对')
+  if (!isMoment(at) || at.getTime() > now.getTime() + 300_000) wrong('at', '时间不对')
   if (!text(given.actor, 100)) wrong('actor', '缺少操作人 actor')
   if (!/^[a-z][a-z0-9-]{1,40}$/.test(text(given.act, 60))) wrong('act', '动作 act 应为小写英文')
   const result = given.result === undefined ? 'done' : text(given.result, 10)
   if (!['done', 'refused', 'failed'].includes(result)) wrong('result', '结果应为 done、refused 或 failed')
   const detail =
     typeof given.detail === 'object' && given.detail !== null && !Array.isArray(given.detail) ? given.detail : {}
-  if (JSON.stringify(detail).length > 8000) wrong('detail', '详情过长')
+  const written = JSON.stringify(detail)
+  if (written.length > 8000) wrong('detail', '详情过长')
+  // The database takes neither a zero character nor half a character, in a name or in a value.
+  if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(written)) wrong('detail', '详情里有不成字的字符')
   return {
     actorName: text(given.actor, 100),
     act: text(given.act, 60),

@@ -116,7 +116,7 @@ export function deprecationRoutes(app: FastifyInstance, house: House): void {
     const { method, route, since, sunset, successor } = row
     await tx`insert into api_announcement (id, method, route, act, since, sunset, successor, reason, actor, at)
       values (${uuidv7(at.getTime())}, ${method}, ${route}, ${act}, ${since}, ${sunset}, ${successor}, ${reason},
-        ${signature(actor)}, ${at})`
+        ${signature(actor)}::text::jsonb, ${at})`
     const { address } = doorOf(request, house)
     const title = `${method} ${route}`
     const detail = { since, sunset, successor, reason }

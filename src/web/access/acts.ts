@@ -20,6 +20,8 @@ export const acts: Readonly<Record<string, string>> = {
   'acting-for': '代理办理',
   delegate: '委托代理',
   'hand-over': '交接',
+  announce: '公告弃用',
+  'take-back': '撤回公告',
   disable: '停用账号',
   recover: '重置密码',
   search: '检索审计',

@@ -155,13 +155,13 @@ export default function Clients() {
           </button>
         )}
       </Head>
-      {data.items.length === 0 ? (
-        <Empty title="还没有接入方">
-          <p>企业的 ERP、设备和其他系统在这里登记后，用令牌调用接口。</p>
-        </Empty>
-      ) : (
-        <div className="stack">
-          {data.items.map((client) => (
+      <div className="stack">
+        {data.items.length === 0 ? (
+          <Empty title="还没有接入方">
+            <p>企业的 ERP、设备和其他系统在这里登记后，用令牌调用接口。</p>
+          </Empty>
+        ) : (
+          data.items.map((client) => (
             <section key={client.id} className="card">
               <header>
                 <h2>
@@ -194,10 +194,10 @@ export default function Clients() {
                 onChanged={() => refetch()}
               />
             </section>
-          ))}
-        </div>
-      )}
-      <Deprecations />
+          ))
+        )}
+        <Deprecations />
+      </div>
       {opening && (
         <AskBox
           title="登记接入方"

@@ -4,7 +4,7 @@ import { call, read } from '../shell/api.ts'
 import { useSession } from '../shell/session.tsx'
 import { dayOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { Drawer } from '../ui/dialog.tsx'
 import { RowAct, Rows, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
@@ -34,7 +34,7 @@ const asWritten = (route: string) => route.replace(/:(\w+)/g, '{$1}')
 
 function History({ of, onClose }: { of: Deprecation; onClose(): void }) {
   return (
-    <Dialog title={`${of.method} ${asWritten(of.route)}`} onClose={onClose}>
+    <Drawer wide title={`${of.method} ${asWritten(of.route)}`} onClose={onClose}>
       <RowTable
         items={of.history}
         keyOf={({ at }) => at}
@@ -46,7 +46,7 @@ function History({ of, onClose }: { of: Deprecation; onClose(): void }) {
           { title: '谁', of: ({ name }) => name, as: 'short' },
         ]}
       />
-    </Dialog>
+    </Drawer>
   )
 }
 
