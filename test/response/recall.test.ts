@@ -214,6 +214,7 @@ test('a recall may start from a supplier, a site and time (what was handled ther
   assert.deepEqual(await refused({ from: 'site', site: mill.ownerId }), [422, '/since', '请填写时间范围的开始'])
   const missing = await run<{ problems: { at: string }[] }>(city, 'preview-recall', onlyScope(start({ id: undefined })))
   assert.deepEqual([missing.status, missing.body.problems[0]?.at], [422, '/id'])
+  assert.deepEqual((await refused({ id: 'https://id.gs1.org/01/06901000000301/10/NONE' })).slice(0, 2), [422, '/id'])
 })
 
 test('a drill tells everybody and says that it is one; it holds nothing and never shows on the page of the goods', async () => {

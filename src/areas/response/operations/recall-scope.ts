@@ -51,7 +51,11 @@ export async function recallScope({ sql, actor, now }: Work, input: RecallInput)
     throw new Failure(422, 'nothing-found', '按所给条件没有找到任何批次，请换一种起点或扩大时间范围')
   await requireOwn(sql, actor, starts)
   const request = { id: starts, now, nodeLimit: NODES }
-  const answer = await trace(sql, scope, { ...request, direction: 'forward' })
+  const answer = await trace(sql, scope, { ...request, direction: 'forward' }).catch((error: unknown) => {
+    // Of a lot that was typed or scanned, the field is what has to be mended.
+    if (input.from === 'lot' && error instanceof Failure && error.status === 404) throw refused('id', error.text)
+    throw error
+  })
   const books = await balance(sql, scope, { ...request, units: unitFacts, chain: true })
   const lots = books.lots.map((row) => ({ ...goodsOf(row, circulating(row)), made: madeOf(row) }))
   const grouped = new Set(answer.edges.flatMap(({ kind, to }) => (kind === 'class-of' ? [to] : [])))
