@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Edge, type Node, relatives } from '../../src/web/trace/answer.ts'
+import { type Edge, type Node, pooled, relatives } from '../../src/web/trace/answer.ts'
 import { linesOf } from '../../src/web/trace/json-lines.ts'
 import { draw } from '../../src/web/trace/layout.ts'
 import { followable } from '../../src/web/trace/typed.ts'
@@ -112,4 +112,23 @@ test('each error of a pasted document is told with the line on which its value b
   ]
   assert.deepEqual([...linesOf(text, asked).values()], [10, 9, 10])
   assert.equal(linesOf('<epcis/>', asked).size, 0)
+})
+
+test('pieces of one lot that went together are one amount, exact to six decimals; other lots and units stay apart', () => {
+  const piece = { name: '粉', lot: 'A', quantity: '1' }
+  const kilograms = { name: '粉', lot: 'A', uom: 'KGM' }
+  const goods = [
+    ...Array.from({ length: 240 }, () => piece),
+    { ...kilograms, quantity: '0.1' },
+    { ...kilograms, quantity: '0.2' },
+    { ...piece, lot: 'B', quantity: '100' },
+  ]
+  assert.deepEqual(
+    pooled(goods).map(({ lot, quantity }) => [lot, quantity]),
+    [
+      ['A', '240'],
+      ['A', '0.3'],
+      ['B', '100'],
+    ],
+  )
 })

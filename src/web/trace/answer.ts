@@ -135,3 +135,21 @@ export function relatives(edges: readonly Edge[], key: string): ReadonlySet<stri
   }
   return found
 }
+
+/** Adds decimals of at most six places, which is what the server sends, without the errors of floating point. */
+function sumOf(quantities: readonly string[]): string {
+  const millionths = quantities.reduce((total, quantity) => {
+    const [whole = '0', part = ''] = quantity.split('.')
+    return total + BigInt(whole + part.padEnd(6, '0'))
+  }, 0n)
+  const digits = String(millionths).padStart(7, '0')
+  return `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/\.?0+$/, '')
+}
+
+/** Goods as a person counts them: single pieces and cases of one lot together, whatever each is called. */
+export function pooled<Good extends Quantity & { lot?: string }>(goods: readonly Good[]): Good[] {
+  const alike = Map.groupBy(goods, ({ name, lot, uom }) => JSON.stringify([name, lot, uom]))
+  return [...alike.values()].map((group) => {
+    return { ...(group[0] as Good), quantity: sumOf(group.map(({ quantity }) => quantity)) }
+  })
+}

@@ -11,7 +11,7 @@ import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
-import { type Answer, amountWord, type Holder, holderWord, type Quantity } from './answer.ts'
+import { type Answer, amountWord, type Holder, holderWord, pooled, type Quantity } from './answer.ts'
 import { HolderLink } from './panel.tsx'
 
 type Flow = {
@@ -169,13 +169,32 @@ function exportFlows(
   const rows = flows.map((flow) => [
     ...party(flow.from),
     ...party(flow.to),
-    flow.goods.map((each) => `${each.name ?? ''} ${each.lot ?? ''} ${amountWord(each, units)}`.trim()).join('；'),
+    pooled(flow.goods)
+      .map((each) => `${each.name ?? ''} ${each.lot ?? ''} ${amountWord(each, units)}`.trim())
+      .join('；'),
     flow.sentAt ? minuteOf(flow.sentAt) : '',
     flow.receivedAt ? minuteOf(flow.receivedAt) : '',
     stateWords[flow.state],
     flow.events.join(' '),
   ])
   save('流向表.csv', csv([head, ...rows]))
+}
+
+const goodsShown = 4
+
+function Goods({ goods }: { goods: Flow['goods'] }) {
+  const { units } = useCatalogue()
+  return (
+    <>
+      {goods.slice(0, goodsShown).map((each) => (
+        <span className="amount" key={`${each.key} ${each.uom}`}>
+          <span className="sub">{[each.name, each.lot].filter(Boolean).join(' ')} </span>
+          <span className="nowrap">{amountWord(each, units)}</span>
+        </span>
+      ))}
+      {goods.length > goodsShown && <small>等 {goods.length} 种，导出可看全部</small>}
+    </>
+  )
 }
 
 function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string, Contact>; open(id: string): void }) {
@@ -200,13 +219,7 @@ function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string
         { title: '发给谁', of: ({ to }) => <Party holder={to} contacts={contacts} />, by: ({ to }) => holderWord(to) },
         {
           title: '什么',
-          of: ({ goods }) =>
-            goods.slice(0, 4).map((each) => (
-              <span className="amount" key={`${each.key} ${each.uom}`}>
-                <span className="sub">{[each.name, each.lot].filter(Boolean).join(' ')} </span>
-                <span className="nowrap">{amountWord(each, units)}</span>
-              </span>
-            )),
+          of: ({ goods }) => <Goods goods={pooled(goods)} />,
         },
         {
           title: '发货',
