@@ -72,5 +72,7 @@ test('a file that cannot be read says why, and the page fits a phone', { skip: n
     buffer: Buffer.from('PK\u0003\u0004 no'),
   })
   await heading(page, /文件没有读成/)
+  // Where nothing was read there is nothing to show: template and next try stand here.
+  await page.getByText('1. 下载模板').waitFor()
   await look(page, 'import-unreadable')
 })

@@ -35,6 +35,7 @@ import { differences, versionDifferences } from '../../src/web/record/difference
 import { uuidv7 } from '../../src/web/record/id.ts'
 import { contested, merged } from '../../src/web/record/merge.ts'
 import { nextStep } from '../../src/web/record/next-step.ts'
+import { wholeOnly } from '../../src/web/record/whole-only.ts'
 import { leastWorthFirst } from '../../src/web/record/worth.ts'
 import type { Row } from '../../src/web/shell/row.ts'
 
@@ -281,4 +282,13 @@ test('what holds until a day is warned of on the days of the rules table, the ne
   assert.deepEqual(said('2026-11-21'), { tone: 'bad', text: '今天到期' })
   assert.deepEqual(said('2026-11-20'), { tone: 'bad', text: '已到期' })
   assert.equal(endSoon('2026-11-21', '2026-11-21'), null, 'without days nothing is warned of')
+})
+
+test('a search that finds nothing can say which fields are found by their whole text alone', () => {
+  const worker = {
+    fields: { name: text({ title: '姓名', class: 'personal' }), place: text({ title: '地点' }) },
+    list: { columns: ['name'], search: ['name', 'place'] },
+  }
+  assert.deepEqual(wholeOnly(worker), ['姓名'])
+  assert.deepEqual(wholeOnly({ ...worker, list: { columns: ['name'], search: ['place'] } }), [])
 })

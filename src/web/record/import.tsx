@@ -195,8 +195,9 @@ function OneImport({ kind, id }: { kind: OwnKind; id: string }) {
   if (!of) return <Waiting />
   const { counts } = of
   const known = counts.known > 0 ? `${countOf(counts.known)} 条与已有的相同，不再写入` : undefined
+  const rows = Object.values(counts).reduce((sum, n) => sum + n, 0)
   const tabs: [string, string, number][] = [
-    ['', '全部', Object.values(counts).reduce((sum, n) => sum + n, 0)],
+    ['', '全部', rows],
     ['bad,refused', '要改正', counts.bad + counts.refused],
     ['good', '可以导入', counts.good],
     ['written', '已写入', counts.written],
@@ -212,24 +213,30 @@ function OneImport({ kind, id }: { kind: OwnKind; id: string }) {
         <Acts kind={kind} of={of} />
       </Head>
       <Progress of={of} />
-      <div className="tabs" role="tablist">
-        {tabs
-          .filter(([state, , count]) => state === '' || count > 0)
-          .map(([state, title, count]) => (
-            <button
-              key={state}
-              type="button"
-              role="tab"
-              aria-selected={shown === state}
-              onClick={() => setShown(state)}
-            >
-              {title} {countOf(count)}
-            </button>
-          ))}
-      </div>
-      <div className="card scroll">
-        <ImportRows kind={kind} heads={of.heads} items={(pages.data?.pages ?? []).flatMap((page) => page.items)} />
-      </div>
+      {of.state === 'failed' && rows === 0 ? (
+        <Choose kind={kind} />
+      ) : (
+        <>
+          <div className="tabs" role="tablist">
+            {tabs
+              .filter(([state, , count]) => state === '' || count > 0)
+              .map(([state, title, count]) => (
+                <button
+                  key={state}
+                  type="button"
+                  role="tab"
+                  aria-selected={shown === state}
+                  onClick={() => setShown(state)}
+                >
+                  {title} {countOf(count)}
+                </button>
+              ))}
+          </div>
+          <div className="card scroll">
+            <ImportRows kind={kind} heads={of.heads} items={(pages.data?.pages ?? []).flatMap((page) => page.items)} />
+          </div>
+        </>
+      )}
       {pages.hasNextPage && (
         <div className="listfoot">
           <span />

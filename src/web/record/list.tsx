@@ -23,6 +23,7 @@ import { ListMore } from './list-more.tsx'
 import { useListQuery, useRows } from './query.ts'
 import { Late, StateTag } from './state.tsx'
 import { Views } from './views.tsx'
+import { wholeOnly } from './whole-only.ts'
 import { isSeenAcrossOwners, titleOf, useRecordWords } from './words.ts'
 import { leastWorthFirst } from './worth.ts'
 import './list.css'
@@ -206,12 +207,16 @@ function Cards({ kind, rows, words, across, columns }: RowsProps) {
   )
 }
 
-function EmptyList({ kind, narrowed, clear }: { kind: OwnKind; narrowed: boolean; clear(): void }) {
+type EmptyProps = { kind: OwnKind; narrowed: boolean; isSearch: boolean; clear(): void }
+
+function EmptyList({ kind, narrowed, isSearch, clear }: EmptyProps) {
+  const whole = isSearch ? wholeOnly(kind) : []
   const canCreate = kind.verbs.includes('create')
   if (narrowed)
     return (
       <Empty title="没有符合条件的记录">
         <p>放宽日期或换个词再试。</p>
+        {whole.length > 0 && <p>{whole.join('、')}加密保存，要写全才能找到。</p>}
         <button type="button" className="button" onClick={clear}>
           清除条件
         </button>
@@ -306,7 +311,7 @@ export default function List({ kind }: { kind: OwnKind }) {
             {isPending ? (
               <Waiting lines={8} />
             ) : rows.length === 0 ? (
-              <EmptyList kind={kind} narrowed={narrowed} clear={clear} />
+              <EmptyList kind={kind} narrowed={narrowed} isSearch={!!query.q} clear={clear} />
             ) : isMap ? (
               <ListMap kind={kind} query={query} />
             ) : phone ? (
