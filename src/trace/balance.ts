@@ -5,7 +5,7 @@ import { type Gathered, gather, type TraceRequest } from './gather.ts'
 import { hiddenIn } from './graph.ts'
 import { type Content, type Holdings, PIECES } from './holdings.ts'
 import { type Account, accountNames, Ledger, type Slot } from './ledger-of-lots.ts'
-import { type Fact, type Link, siteOf } from './places.ts'
+import { type Fact, type Link, partyIn, siteOf } from './places.ts'
 import type { Scope, Tx } from './scope.ts'
 
 /** What units measure and how many base units (kilogram, litre) one is, by UN/ECE code; given by whoever asks. */
@@ -128,7 +128,7 @@ class Bookkeeper {
     if (bizStep === 'receiving')
       return place?.state === 'here' && place.holder === site
         ? undefined
-        : fact.disposition === 'returned' && place?.state !== 'in_transit'
+        : fact.disposition === 'returned' && place?.state !== 'in_transit' && !isSentBack(fact, link, holdings, site)
           ? 'returned'
           : 'received'
     if (fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent') return undefined
@@ -164,6 +164,14 @@ class Bookkeeper {
     const level = this.#gathered.facts.keys.get(key)?.level
     return level === 'lot' || level === 'class' || level === 'pattern'
   }
+}
+
+/** What one business sends back to another is a delivery like any other; only shoppers bring back what nobody sent. */
+function isSentBack(fact: Fact, link: Link, holdings: Holdings, site: string): boolean {
+  const giver = partyIn(fact.sources)
+  if (giver === undefined || giver === site) return false
+  const { good, unit, amount } = quantityIn(link)
+  return amount > 0n && holdings.looseBoundFor(good, unit, site) >= amount
 }
 
 function quantityIn(link: Link): Content {

@@ -118,6 +118,11 @@ export class Holdings {
     return this.#loose.get(`${lot}\n${unit}\nhere\n${holder}`)
   }
 
+  /** How much of a lot was sent to a holder and has not come. */
+  looseBoundFor(lot: number, unit: string, holder: string): bigint {
+    return this.#loose.get(`${lot}\n${unit}\nin_transit\n${holder}`)
+  }
+
   /** The goods in a thing, and in what is in it; the thing itself where it is no packaging. */
   contentsOf(thing: number): Content[] {
     const inner = [...(this.#children.get(thing) ?? [])].flatMap((child) => this.contentsOf(child))

@@ -66,6 +66,29 @@ test('grams and kilograms of one lot are one balance, and all of it is accounted
   )
 })
 
+test('what a shop sends back to the factory is a delivery: it is on its way no longer, and accounted for', async () => {
+  const flour = lot(rice, 'B1R')
+  const some = (amount: number) => ({ quantityList: [kilograms(flour, amount)] })
+  const from = { sourceList: [{ type: 'possessing_party', source: party('shop') }] }
+  await capture(database.sql, 'factory', [
+    event('ObjectEvent', at(1), {
+      action: 'ADD',
+      bizStep: 'commissioning',
+      bizLocation: place('factory'),
+      ...some(10),
+    }),
+    seen(at(2), 'factory', 'shipping', some(5), bound('shop')),
+    seen(at(3), 'shop', 'receiving', some(5)),
+    seen(at(4), 'shop', 'shipping', some(2), { ...from, ...bound('factory'), disposition: 'returned' }),
+    seen(at(5), 'factory', 'receiving', some(2), { ...from, disposition: 'returned' }),
+  ])
+  const row = await balanceOf(flour)
+  assert.deepEqual(
+    [row.produced, row.shipped, row.received, row.returned, row.stock, row.inTransit, row.unaccounted, row.isBalanced],
+    ['10', '7', '7', '0', '10', '0', '0', true],
+  )
+})
+
 test('what is given out without having been there is an overdraw; what was sent and never came is unaccounted for', async () => {
   const flour = lot(rice, 'B2')
   await capture(database.sql, 'factory', [
