@@ -206,7 +206,11 @@ export default function Create({ kind }: { kind: OwnKind }) {
     )
   return (
     <>
-      <Head title={`登记${kind.title}`} sub={kind.help} crumb={{ title: kind.title, to: path.list(kind.name) }} />
+      <Head
+        title={`${kind.title.endsWith('登记') ? '新增' : '登记'}${kind.title}`}
+        sub={kind.help}
+        crumb={{ title: kind.title, to: path.list(kind.name) }}
+      />
       {isKnown && (
         <CreateForm key={start.isCopy ? `${start.id} copy` : start.id} kind={kind} start={start} next={setStart} />
       )}
