@@ -41,6 +41,43 @@ test('[A8.5] the public entrance holds no management route and knows nobody', as
   assert.equal(unknown.status, 404)
 })
 
+test('[A8.5] no documented management route answers at the public entrance, by any method, id or trick', async () => {
+  const { body } = await call<{ paths: Record<string, object> }>(
+    town.server.url,
+    undefined,
+    'GET',
+    '/api/v1/openapi.json',
+  )
+  const paths = Object.keys(body.paths).filter((path) => path.startsWith('/api/') || path.startsWith('/epcis'))
+  assert.ok(paths.length > 200)
+  const wrong: string[] = []
+  const ask = async (method: string, path: string, more: Record<string, string> = {}) => {
+    const sent = method === 'GET' ? undefined : {}
+    const { status } = await call(shop.url, town.city.token, method, path, sent, more)
+    if (status !== 404) wrong.push(`${method} ${path} ${JSON.stringify(more)}: ${status}`)
+  }
+  for (const [index, path] of paths.entries()) {
+    const one = path.replace(/\{\w+\}/g, '01920000-0000-7000-8000-00000000dead')
+    await ask(['GET', 'POST', 'DELETE'][index % 3] ?? 'GET', one)
+  }
+  for (const path of [
+    '/%61pi/v1/accounts',
+    '/API/v1/accounts',
+    '/scan/../api/v1/accounts',
+    '/api/v1/accounts/',
+    '/api/v1/accounts;a=b',
+    '/scan/..%2fapi/v1/accounts',
+  ])
+    await ask('GET', path)
+  for (const more of [
+    { 'x-original-url': '/api/v1/accounts' },
+    { 'x-forwarded-host': 'localhost', 'x-forwarded-prefix': '/api' },
+    { 'x-http-method-override': 'DELETE' },
+  ])
+    await ask('GET', '/api/v1/accounts', more as never)
+  assert.deepEqual(wrong, [])
+})
+
 test('[A8.5] the public entrance’s database role reads no record, person, account, key, history or audit', async () => {
   const tables = await town.server.sql<{ name: string }[]>`
     select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`
