@@ -162,7 +162,7 @@ test('an order of codes is marked and accounted for on its page, codes made else
 }, async () => {
   const page = await city.enter('changjia')
   await page.goto('/codes')
-  await page.getByRole('link', { name: '打印、激活、核销' }).first().click()
+  await page.getByRole('link', { name: '打印、激活、作废' }).first().click()
   await page.getByText('去向不明').waitFor()
   await page.getByLabel('到第几个').fill('5')
   await page.getByRole('button', { name: '登记', exact: true }).click()
