@@ -1,5 +1,5 @@
 export { checkFields } from './check.ts'
-export { deviceFilled, writtenBy } from './device-filled.ts'
+export { deviceFilled, writtenBy, writtenSince } from './device-filled.ts'
 export type { ConsentPurpose, FieldClass } from './field.ts'
 export { bindDictionaries, choosable, type Supplemented } from './fields/choice.ts'
 export { bindCodeTable, type CodeOption, type CodeTable, codeOptions } from './fields/code.ts'

@@ -1,5 +1,4 @@
-/** Legal days are China's: UTC+8 without summer time since 1991. */
-const OFFSET_MS = 8 * 3_600_000
+import { legalMinute, shanghaiMs } from '../standards/china/index.ts'
 
 const DAY_MS = 86_400_000
 /** A page says a dozen days, most of them said a moment ago: writing one costs as much as twenty look-ups. */
@@ -7,7 +6,7 @@ const written = new Map<number, string>()
 
 /** The legal day of a moment, YYYY-MM-DD. */
 export function legalDay(at: Date): string {
-  const number = Math.floor((at.getTime() + OFFSET_MS) / DAY_MS)
+  const number = Math.floor((at.getTime() + shanghaiMs) / DAY_MS)
   const known = written.get(number)
   if (known !== undefined) return known
   const day = new Date(number * DAY_MS).toISOString().slice(0, 10)
@@ -37,5 +36,5 @@ export function dayText(at: Date, now: Date): string {
 
 /** `2026-11-20 22:53`, Chinese time. */
 export function sayMinute(at: Date): string {
-  return new Date(at.getTime() + OFFSET_MS).toISOString().slice(0, 16).replace('T', ' ')
+  return legalMinute(at)
 }

@@ -31,6 +31,8 @@ function paperOf(name: PaperName, symbol: Symbol): Paper {
     : paper
 }
 
+const withoutLot = (elements: string) => elements.replace(/\(10\).*$/, '')
+
 /**
  * What one symbol carries on this paper: GTIN, serial and lot; of a bar code the lot is left out where the bars would get
  * too narrow with it (GTIN and serial name the piece). Throws 422 where not even these fit.
@@ -42,7 +44,7 @@ function carriedBy(label: Label, symbol: Symbol, { label: [wide] }: Paper): stri
     const units = Number(/viewBox="0 0 (\d+)/.exec(drawSymbol(symbol, label.link, elements))?.[1])
     return (wide - 4) / (units / 2) >= NARROWEST_BAR_MM
   }
-  const found = [label.elements, label.elements.replace(/\(10\).*$/, '')].find(fits)
+  const found = [label.elements, withoutLot(label.elements)].find(fits)
   if (found) return found
   const text = '这种标签放不下 GS1-128 条码，请用 A4 纸、100×70 标签卷，或改用 DataMatrix'
   throw invalid([{ at: '/paper', code: 'too-narrow', text }])
@@ -95,7 +97,7 @@ export function labelSheet(
   // Labels of one order are alike in length: what the first one carries, all of them can.
   const holdsLot = first === undefined || carriedBy(first, symbol, cut) === first.elements
   const drawn = labels.map(({ code, link, elements, small }) => {
-    const carried = holdsLot ? elements : elements.replace(/\(10\).*$/, '')
+    const carried = holdsLot ? elements : withoutLot(elements)
     const drawing = trusted(drawSymbol(symbol, link, carried))
     return html`<li>${drawing}<b>${symbol === 'gs1-128' ? carried : code}</b><small>${small}</small></li>`
   })

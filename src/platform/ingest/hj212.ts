@@ -1,3 +1,4 @@
+import { shanghaiMs } from '../../standards/china/index.ts'
 import {
   answerHj212,
   type CrcVariant,
@@ -131,7 +132,7 @@ function withoutNormal(values: Record<string, Value>): Record<string, Value> {
   )
 }
 
-const chinaStamp = (now: Date) => new Date(now.getTime() + 8 * 3_600_000).toISOString().replace(/\D/g, '').slice(0, 17)
+const chinaStamp = (now: Date) => new Date(now.getTime() + shanghaiMs).toISOString().replace(/\D/g, '').slice(0, 17)
 
 /** A command in the words of the standard: `setTime`, `interval` {seconds}, or any four-digit code with its parameters. */
 function sendCommand(line: Line, { head, flag }: Packet, credential: Credential, command: Command, now: Date): boolean {

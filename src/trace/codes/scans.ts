@@ -1,4 +1,5 @@
 import type { ISql, Sql } from 'postgres'
+import { shanghaiMs } from '../../standards/china/index.ts'
 
 /** What a look is counted under beside its code: `serial` where it was at one thing. */
 export type LookOf = { gtin: string; lot: string; channel: Channel; serial: boolean }
@@ -146,7 +147,7 @@ async function writeDays(tx: ISql, { codes, days }: Noted, fresh: readonly strin
 
 const dayMs = 86_400_000
 /** The legal day (Asia/Shanghai) of an instant, in days since 1970. */
-const dayOf = (at: number) => Math.floor((at + 8 * 3_600_000) / dayMs)
+const dayOf = (at: number) => Math.floor((at + shanghaiMs) / dayMs)
 const dayText = (day: number) => new Date(day * dayMs).toISOString().slice(0, 10)
 
 /** What the database knows of an identifier's scans. */

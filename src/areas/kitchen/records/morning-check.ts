@@ -1,4 +1,4 @@
-import { choice, day, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
+import { choice, day, instant, kind, photo, quantity, text, writtenSince } from '../../../language/index.ts'
 
 /** 晨检: each food handler's health before work. */
 export const morningCheck = kind({
@@ -51,14 +51,7 @@ export const morningCheck = kind({
     measure: text({ title: '处置', help: '暂停上岗时写明怎样处置', multiline: true, max: 300 }),
     checker: text({ title: '检查人', required: true, max: 40 }),
     photo: photo({ title: '照片', class: 'personal', max: 3 }),
-    source: choice({
-      title: '来源',
-      byDevice: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-      since: 2,
-    }),
-    device: reference({ title: '设备', byDevice: true, to: 'field-device', since: 2 }),
+    ...writtenSince('field-device', 2),
   },
   titleFields: ['person', 'day'],
   sections: [

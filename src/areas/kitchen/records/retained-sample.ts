@@ -1,4 +1,4 @@
-import { choice, instant, kind, photo, quantity, reference, text } from '../../../language/index.ts'
+import { choice, instant, kind, photo, quantity, text, writtenSince } from '../../../language/index.ts'
 
 /** 留样 (GB 31654; D5.12.7, D6.2.3.11): a portion of each dish of each meal, kept cold in case somebody falls ill. */
 export const retainedSample = kind({
@@ -24,14 +24,7 @@ export const retainedSample = kind({
     photo: photo({ title: '照片', max: 3, scene: true }),
     disposedAt: instant({ title: '销样时间' }),
     disposer: text({ title: '销样人', max: 40 }),
-    source: choice({
-      title: '来源',
-      byDevice: true,
-      options: { device: '设备', hand: '人工' },
-      tones: { device: 'info' },
-      since: 2,
-    }),
-    device: reference({ title: '设备', byDevice: true, to: 'field-device', since: 2 }),
+    ...writtenSince('field-device', 2),
   },
   titleFields: ['dish', 'takenAt'],
   sections: [

@@ -7,6 +7,13 @@ import { amount, levels, taskStates, time, unitTitle } from './recall-words.ts'
 /** `figures`: the heads under which amounts stand. */
 export type Table = { title: string; heads: readonly string[]; figures?: readonly string[]; rows: string[][] }
 
+/** Event numbers are long, and whoever prints has the Excel file for them. */
+export function withoutEvents({ title, heads, rows }: Table): Table {
+  const kept = heads.flatMap((head, at) => (head === '事件编号' ? [] : [at]))
+  const only = (cells: readonly string[]) => kept.map((at) => cells[at] ?? '')
+  return { title, heads: only(heads), rows: rows.map(only) }
+}
+
 /** What a report says, whatever it is printed or saved as. */
 export type RecallFacts = {
   title: string

@@ -240,12 +240,17 @@ function addressOf(holder: Holder | undefined, locations: ReadonlyMap<string, Lo
   return [`${named(region)}${address}`, named(`${region.slice(0, 4)}00`), named(`${region.slice(0, 2)}0000`), 'CN']
 }
 
+/** Whoever handed on, received, made or numbered, each once. */
+export function holdersIn({ flows, makings, origins }: Lineage): Holder[] {
+  const all = [
+    ...flows.flatMap(({ from, to }) => [from, to]),
+    ...makings.map(({ place }) => place),
+    ...[...origins.values()].map(({ assigner }) => assigner),
+  ]
+  return [...new Map(all.flatMap((holder) => (holder ? [[holder.id, holder] as const] : []))).values()]
+}
+
 function locationTable(lineage: Lineage, locations: ReadonlyMap<string, Location>): Table {
-  const holders = new Map<string, Holder>()
-  const note = (holder: Holder | undefined) => holder && holders.set(holder.id, holder)
-  for (const { from, to } of lineage.flows) [from, to].map(note)
-  for (const { place } of lineage.makings) note(place)
-  for (const { assigner } of lineage.origins.values()) note(assigner)
   return {
     title: 'Locations',
     heads: [
@@ -262,7 +267,7 @@ function locationTable(lineage: Lineage, locations: ReadonlyMap<string, Location
       'FFRN**',
       'TLC Source Lookup Site',
     ],
-    rows: [...holders.values()].map((holder) => {
+    rows: holdersIn(lineage).map((holder) => {
       const [street = '', city = '', state = '', country = ''] = addressOf(holder, locations)
       const geo = holder.ownerId ? (locations.get(holder.ownerId)?.place ?? '') : ''
       return [nameOf(holder), '', street || geo, city, state, '', country, '', geo, glnOf(holder), '', '']

@@ -1,4 +1,4 @@
-import type { RecallFacts, Table } from './recall-facts.ts'
+import { type RecallFacts, type Table, withoutEvents } from './recall-facts.ts'
 import { drillMark } from './recall-fields.ts'
 
 const escaped = (text: string) =>
@@ -12,13 +12,6 @@ function tableOf({ title, heads, rows }: Table): string {
       ? '<p>没有</p>'
       : `<table><thead>${line('th', heads)}</thead><tbody>${rows.map((row) => line('td', row)).join('')}</tbody></table>`
   return `<h2>${escaped(title)}</h2>${body}`
-}
-
-/** Event numbers are long, and whoever prints has the Excel file for them. */
-function printed({ title, heads, rows }: Table): Table {
-  const kept = heads.flatMap((head, at) => (head === '事件编号' ? [] : [at]))
-  const only = (cells: readonly string[]) => kept.map((at) => cells[at] ?? '')
-  return { title, heads: only(heads), rows: rows.map(only) }
 }
 
 /** The report as a page to print, A4 across. */
@@ -40,7 +33,7 @@ tr { break-inside: avoid }
 ${isDrill ? '<p class="drill">演练，不是真实召回</p>' : ''}
 <h1>${isDrill ? drillMark : ''}${escaped(title)}</h1>
 <dl>${facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('')}</dl>
-${tables.map((table) => tableOf(printed(table))).join('\n')}
+${tables.map((table) => tableOf(withoutEvents(table))).join('\n')}
 ${foot.map((text) => `<p>${escaped(text)}</p>`).join('')}
 </body></html>`
 }

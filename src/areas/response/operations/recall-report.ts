@@ -1,10 +1,10 @@
 import type { ISql } from 'postgres'
 import { choice, reference } from '../../../language/index.ts'
 import type { MadeFile, MadeSheet, Operation } from '../../../platform/operation.ts'
-import { lineage } from '../../../trace/index.ts'
-import { flowTable, holderTable, type RecallFacts, recallFacts, type Table } from './recall-facts.ts'
+import { type Lineage, lineage } from '../../../trace/index.ts'
+import { flowTable, holderTable, type RecallFacts, recallFacts, type Table, withoutEvents } from './recall-facts.ts'
 import { drillMark } from './recall-fields.ts'
-import { fsmaTables, type Location } from './recall-fsma.ts'
+import { fsmaTables, holdersIn, type Location } from './recall-fsma.ts'
 import { recallPage } from './recall-page.ts'
 import { progressOf } from './recall-progress.ts'
 import { scopeOf } from './recall-scope.ts'
@@ -52,7 +52,7 @@ export const recallReport: Operation = {
     if (input.layout === 'flows') return csvFile('流向', flowTable(told.flows))
     const facts = recallFacts(progress, told)
     if (isForeign) {
-      const tables = fsmaTables(told, await locationsOf(work.sql))
+      const tables = fsmaTables(told, await locationsOf(work.sql, told))
       return { name: `${name}-FSMA204.xlsx`, sheets: sheetsOf(tables, facts) }
     }
     switch (input.layout) {
@@ -63,20 +63,16 @@ export const recallReport: Operation = {
       default:
         return { name: `${name}.xlsx`, sheets: [firstSheet(facts), ...sheetsOf(facts.tables, facts)] }
     }
-
-    async function locationsOf(sql: ISql): Promise<ReadonlyMap<string, Location>> {
-      const holders = told.flows.flatMap(({ from, to }) => [from, to])
-      const places = [
-        ...told.makings.map(({ place }) => place),
-        ...[...told.origins.values()].map((one) => one.assigner),
-      ]
-      const ids = new Set([...holders, ...places].flatMap((one) => one?.ownerId ?? []))
-      const rows = await sql<(Location & { id: string })[]>`
-        select id, address, region, trim_scale(place_lat) || ', ' || trim_scale(place_lng) as place
-        from subject where id = any(${[...ids]}::uuid[]) and state <> 'void'`
-      return new Map(rows.map(({ id, ...location }) => [id, location]))
-    }
   },
+}
+
+/** Where the holders of a recall are, by their owner, as the authority filed it. */
+async function locationsOf(sql: ISql, told: Lineage): Promise<ReadonlyMap<string, Location>> {
+  const ids = new Set(holdersIn(told).flatMap(({ ownerId }) => ownerId ?? []))
+  const rows = await sql<(Location & { id: string })[]>`
+    select id, address, region, trim_scale(place_lat) || ', ' || trim_scale(place_lng) as place
+    from subject where id = any(${[...ids]}::uuid[]) and state <> 'void'`
+  return new Map(rows.map(({ id, ...location }) => [id, location]))
 }
 
 const titleOf = ({ title, isDrill }: RecallFacts) => `${isDrill ? drillMark : ''}${title}`
@@ -100,16 +96,16 @@ function sheetsOf(tables: readonly Table[], { isDrill, foot }: RecallFacts): Mad
 }
 
 function piecesOf({ isDrill, number, facts, tables, foot }: RecallFacts) {
-  const long = new Set(['事件编号'])
   return [
     ...(isDrill ? [{ text: '演练，不是真实召回' }] : []),
     { text: number },
     { heads: ['项目', '内容'], rows: facts.map(([name, value]) => [name, value]) },
-    ...tables.flatMap(({ title, heads, rows }) => {
-      const kept = heads.flatMap((head, at) => (long.has(head) ? [] : [at]))
-      const only = (cells: readonly string[]) => kept.map((at) => cells[at] ?? '')
-      return [{ heading: title }, rows.length === 0 ? { text: '没有' } : { heads: only(heads), rows: rows.map(only) }]
-    }),
+    ...tables
+      .map(withoutEvents)
+      .flatMap(({ title, heads, rows }) => [
+        { heading: title },
+        rows.length === 0 ? { text: '没有' } : { heads: [...heads], rows },
+      ]),
     ...foot.map((text) => ({ text, small: true })),
   ]
 }

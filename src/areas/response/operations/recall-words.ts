@@ -1,4 +1,5 @@
 import { units } from '../../../language/units.ts'
+import { legalMinute } from '../../../standards/china/index.ts'
 
 export const levels: Readonly<Record<string, string>> = { first: '一级', second: '二级', third: '三级' }
 export const taskStates: Readonly<Record<string, string>> = {
@@ -14,5 +15,4 @@ export const amount = (one?: { value: string; unit: string } | null): string =>
   one ? `${one.value} ${unitTitle(one.unit)}` : ''
 
 /** The wall clock of Asia/Shanghai: 2026-07-22 14:45. */
-export const time = (instant: string | undefined): string =>
-  instant ? new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ') : ''
+export const time = (instant: string | undefined): string => (instant ? legalMinute(new Date(instant)) : '')
