@@ -7,6 +7,7 @@ import { watchEvents } from './areas/response/operations/watch-events.ts'
 import { reactions, timed } from './catalogue.ts'
 import { clockReaction } from './platform/casework/clock.ts'
 import { overdueJob } from './platform/casework/overdue.ts'
+import { renewalJob, renewalReaction } from './platform/casework/renewal.ts'
 import { follow } from './platform/feed/follow.ts'
 import { openPace } from './platform/feed/pace.ts'
 import type { House } from './platform/http/house.ts'
@@ -42,6 +43,7 @@ export async function startWork(house: House, quiet: boolean): Promise<Backgroun
   const prompt = [
     ...reactions,
     clockReaction(catalogue.kinds),
+    renewalReaction(catalogue.kinds, clock),
     subscribers(catalogue.kinds),
     reviewing(catalogue.kinds, clock),
     alarmOfFinding(doorOf(house)),
@@ -63,7 +65,14 @@ export async function startWork(house: House, quiet: boolean): Promise<Backgroun
   const reports = reportJob({ sql, words: catalogue, keyring: house.keyring, clock }, counties)
   const jobs = await startJobs(
     sql,
-    [...ownJobs(house, liuzhou, pace), overdueJob(sql), sendJob(house), reports, ...ofAreas],
+    [
+      ...ownJobs(house, liuzhou, pace),
+      overdueJob(sql),
+      renewalJob(sql, catalogue.kinds),
+      sendJob(house),
+      reports,
+      ...ofAreas,
+    ],
     {
       clock,
       onError,

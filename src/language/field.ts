@@ -38,6 +38,15 @@ export type FieldBase = {
   unique?: true | 'owner'
 }
 
+/** What ends on a day and is renewed before: a validity, or the day until which something holds. */
+export type Renewed = {
+  /**
+   * What has to be done before the end, as it stands in 待办: 换发健康证明. It is put before the owner's people from the
+   * first day of warning, after the end before the authority too, and is gone when a later end is recorded.
+   */
+  renewal?: string
+}
+
 /** Whether people are asked for it. */
 export const isAsked = (field: FieldBase): boolean => !field.derived && !field.byDevice
 

@@ -256,6 +256,9 @@ export function kind<const F extends Fields>(declaration: Kind<F>): Kind<F> {
   for (const field of declaration.list.filters ?? [])
     if (sealed.includes(field) && !/^(text|code|choice)$/.test(fields[field]?.type ?? ''))
       throw wrong(`${field} is sealed: only texts, codes and choices are found by their exact value`)
+  for (const [field, { class: of, ...said }] of Object.entries(fields))
+    if ('renewal' in said && said.renewal && (of === 'personal' || of === 'secret'))
+      throw wrong(`${field} is closed: its end cannot be told of`)
   if (declaration.isOwner && fields.region?.type !== 'code') throw wrong('an owner has a region')
   return declaration
 }

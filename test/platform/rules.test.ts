@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
+import { askForRenewals } from '../../src/platform/casework/renewal.ts'
 import { deadlineAfter, leftOf, readCalendar } from '../../src/platform/rules/calendar.ts'
 import { daysOfWarning, readFigures } from '../../src/platform/rules/figures.ts'
 import { workingDaysAfter, workingDaysBetween } from '../../src/standards/china/index.ts'
 import { type Administrators, administratorsOf } from '../access/visitor.ts'
+import { eventually } from '../eventually.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
+import type { Person } from '../people.ts'
 
 let laws: LawTown
 let admins: Administrators
@@ -172,4 +175,74 @@ test('a year’s holidays are entered by two administrators, whole or not at all
   const calendar = await readCalendar(sql())
   assert.deepEqual(workingDaysAfter('2026-12-31', 1, calendar), { day: '2027-01-02' })
   assert.equal((await admins.system.call('POST', path, year)).status, 409)
+})
+
+const kindOf = (name: string) => kinds.find((kind) => kind.name === name) as Kind
+
+type TaskItem = { title: string; who?: string; dueAt: string | null; dueNote: string | null; recordId: string }
+const tasksAt = async (person: Person, recordId: string) =>
+  (await person.call<{ items: TaskItem[] }>('GET', '/api/v1/tasks?limit=200')).body.items.filter(
+    (task) => task.recordId === recordId,
+  )
+const taskAt = async (person: Person, recordId: string) => (await tasksAt(person, recordId))[0]
+
+test('[A6.6.a] [D6.2.4.1] a health certificate asks for its renewal from the sixtieth day before its end, and no longer once renewed', async () => {
+  const { factory: keeper, county: officer, otherCounty: stranger } = laws.town
+  const path = '/api/v1/records/practitioner'
+  const certificate = { from: '2098-07-01', until: '2099-06-30' }
+  const made = await keeper.call<{ id: string }>('POST', path, { ...laws.valid(kindOf('practitioner')), certificate })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { id } = made.body
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  const asked = async (at: string) => {
+    await askForRenewals(sql(), byName, new Date(at))
+    return taskAt(keeper, id)
+  }
+  assert.equal(await asked('2099-04-30T23:59:59+08:00'), undefined, 'sixty-one days before its end')
+  const task = await asked('2099-05-01T00:00:00+08:00')
+  assert.match(String(task?.title), /^换发健康证明/)
+  assert.equal(task?.dueAt, '2099-06-30T16:00:00.000Z', 'to the end of its last day')
+  const told = async (since: string) => {
+    await askForRenewals(sql(), byName, new Date(since))
+    const rows = await sql()<{ n: number }[]>`
+      select count(distinct key)::int as n from message where record_id = ${id} and topic = 'task'`
+    return rows[0]?.n
+  }
+  assert.equal(await told('2099-05-30T23:59:59+08:00'), 1, 'told once in the first thirty days')
+  assert.equal(await told('2099-05-31T00:00:00+08:00'), 2)
+  assert.equal(await told('2099-06-22T23:59:59+08:00'), 2)
+  assert.equal(await told('2099-06-23T00:00:00+08:00'), 3)
+  await asked('2099-06-30T23:59:59+08:00')
+  assert.equal(await taskAt(officer, id), undefined, 'not over on its last day')
+  await asked('2099-07-01T00:00:00+08:00')
+  assert.equal((await taskAt(officer, id))?.dueNote, '已到期，请督促')
+  assert.equal(await taskAt(stranger, id), undefined)
+  assert.equal((await tasksAt(keeper, id)).length, 1, 'asked for once')
+
+  const renew = (version: number, until: string) =>
+    keeper.call('PATCH', `${path}/${id}`, { version, certificate: { from: '2099-06-25', until } })
+  assert.equal((await renew(1, '2100-06-24')).status, 200)
+  for (const person of [keeper, officer])
+    await eventually(async () => (await taskAt(person, id)) === undefined, 'the task is gone with a new end')
+  assert.equal(await asked('2099-07-01T00:00:00+08:00'), undefined)
+  assert.equal((await renew(2, '2099-06-30')).status, 200)
+  assert.ok(await asked('2099-06-24T00:00:00+08:00'), 'an end that was put right again is asked for again')
+  assert.equal((await keeper.call('POST', `${path}/${id}/void`, { version: 3, reason: '已离职' })).status, 200)
+  await eventually(async () => (await taskAt(keeper, id)) === undefined, 'who left needs no certificate')
+})
+
+test('an end that is recorded near is asked for at once, in the name of the person for the employer and of nobody for others', async () => {
+  const { factory: keeper, county: officer } = laws.town
+  const soon = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10)
+  const { body } = await keeper.call<{ id: string }>('POST', '/api/v1/records/practitioner', {
+    ...laws.valid(kindOf('practitioner')),
+    name: '覃示例',
+    certificate: { from: '2024-01-01', until: soon },
+  })
+  await eventually(async () => (await taskAt(officer, body.id)) !== undefined, 'the authority is asked too')
+  const whoFor = async (person: Person) => (await taskAt(person, body.id))?.who
+  assert.equal(await whoFor(keeper), '覃示例')
+  assert.notEqual(await whoFor(officer), '覃示例')
+  const [kept] = await sql()<{ n: number }[]>`select count(*)::int as n from task where title like '%覃示例%'`
+  assert.equal(kept?.n, 0, 'a title keeps no name')
 })

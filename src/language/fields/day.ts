@@ -1,6 +1,6 @@
-import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, type Renewed, refuse } from '../field.ts'
 
-export type DayField = FieldBase & { type: 'day' }
+export type DayField = FieldBase & Renewed & { type: 'day' }
 
 /** A legal day in Asia/Shanghai, `YYYY-MM-DD`, from 1900 to 2199. */
 export function day<const Required extends boolean = false>(

@@ -1,7 +1,7 @@
-import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
+import { type Declared, type FieldBase, type FieldType, type Known, type Renewed, refuse } from '../field.ts'
 import { isDay } from './day.ts'
 
-export type ValidityField = FieldBase & { type: 'validity' }
+export type ValidityField = FieldBase & Renewed & { type: 'validity' }
 
 /** From the first to the last day, both included; without a last day it holds until revoked. */
 export type Validity = { from: string; until?: string }

@@ -107,7 +107,8 @@ export async function runningClocks(sql: ISql, kind: string, recordId: string): 
     from clock where kind = ${kind} and record_id = ${recordId} and stopped_at is null`
 }
 
-function actorName(change: Change): string {
+/** The name of whoever made a change. */
+export function actorName(change: Change): string {
   try {
     return String((JSON.parse(change.actor) as { name?: string }).name ?? '系统')
   } catch {

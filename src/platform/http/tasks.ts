@@ -20,6 +20,7 @@ import {
   type Whose,
 } from '../casework/task.ts'
 import { peopleOfTask, tell } from '../message/tell.ts'
+import { isSealed, sealedTitles } from '../sheets/references.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
 import { limitOf, queryOf } from './records.ts'
@@ -44,6 +45,18 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
     [...house.catalogue.kinds.values()].filter((kind) => mayUse(actor, kind, 'read')).map((kind) => kind.name)
   const kindTitle = (name: string) => house.catalogue.kinds.get(name)?.title ?? name
 
+  /** Whom tasks are about, where their records are known by a person's name: titles do not keep it. */
+  const personsOf = async (actor: Actor, tasks: readonly Task[]) => {
+    const names = new Map<string, string>()
+    for (const [name, of] of Map.groupBy(tasks, ({ kind }) => kind)) {
+      const kind = house.catalogue.kinds.get(name)
+      if (!kind || !isSealed(kind)) continue
+      const ids = of.map(({ recordId }) => recordId)
+      for (const { id, title } of await sealedTitles(sql, house.keyring, kind, actor, ids)) names.set(id, title)
+    }
+    return names
+  }
+
   const within = (actor: Actor, view: View) => {
     const kinds = sql`and t.kind = any(${readable(actor)})`
     if (view === 'done') return sql`t.state in ('done', 'cancelled') and t.done_by = ${actor.userId} ${kinds}`
@@ -62,6 +75,7 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
     const rows = await sql<(Task & { ownerTitle: string })[]>`
       select ${taskColumns(sql)}, w.title as "ownerTitle" from task t left join owner w on w.id = t.owner_id
       where ${within(actor, view as View)} order by ${order} limit ${size + 1} offset ${Number(offset)}`
+    const names = await personsOf(actor, rows)
     const now = house.clock()
     const [counts] = await sql<{ open: number; overdue: number; today: number }[]>`
       select count(*)::int as open, count(*) filter (where t.due_at < ${now})::int as overdue,
@@ -70,9 +84,12 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
     return {
       asOf: now.toISOString(),
       counts,
-      items: rows
-        .slice(0, size)
-        .map((row) => ({ ...row, kindTitle: kindTitle(row.kind), mine: row.takenBy === actor.userId })),
+      items: rows.slice(0, size).map((row) => ({
+        ...row,
+        kindTitle: kindTitle(row.kind),
+        who: names.get(row.recordId),
+        mine: row.takenBy === actor.userId,
+      })),
       next: rows.length > size ? Number(offset) + size : null,
     }
   })

@@ -32,15 +32,15 @@ function referred(kind: Kind, rows: readonly Record<string, unknown>[]): { to: s
   return found
 }
 
-const isSealed = (kind: Kind) => sealedFields(kind).includes(kind.titleFields[0] as string)
+export const isSealed = (kind: Kind) => sealedFields(kind).includes(kind.titleFields[0] as string)
 
 /** Titles that are names of persons: whole for their employer, masked for everybody else. */
-async function sealedTitles(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, ids: string[]) {
+export async function sealedTitles(sql: ISql, keyring: Keyring, kind: Kind, actor: Actor, ids: readonly string[]) {
   const bound = reachOf(actor)
   const rows = await sql.unsafe<{ id: string; image: Record<string, unknown> }[]>(
     `select t.id, ${openableImageOf(kind, 't')} as image from ${snake(kind.name)} t
      where id = any($1::uuid[]) and ${within('t', bound, '$2')}`,
-    [ids, bound.value],
+    [ids as string[], bound.value],
     { prepare: true },
   )
   const name = kind.titleFields[0] as string

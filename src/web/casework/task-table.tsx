@@ -59,10 +59,10 @@ function Acts({ task, onDone }: { task: Task; onDone(): void }) {
 const columns: readonly Column<Task>[] = [
   {
     title: '要办的事',
-    of: ({ kind, recordId, title, kindTitle, ownerTitle, detail }) => (
+    of: ({ kind, recordId, title, who, kindTitle, ownerTitle, detail }) => (
       <>
         <Link to={path.record(kind, recordId)} style={{ color: 'inherit' }} tabIndex={-1}>
-          {title}
+          {who ? `${title}：${who}` : title}
         </Link>
         <small>{[kindTitle, ownerTitle, detail].filter(Boolean).join(' · ')}</small>
       </>

@@ -9,6 +9,8 @@ export type Task = {
   kindTitle: string
   recordId: string
   title: string
+  /** The person whom the record is about, where a person's name is its title. */
+  who?: string
   detail: string | null
   why: 'hand' | 'clock' | 'flow' | 'mention' | 'finding'
   dueAt: string | null

@@ -1,5 +1,7 @@
 import type { DayField } from '../../language/fields/day.ts'
-import { weekdayOf } from '../shell/time.ts'
+import { dayOf, weekdayOf } from '../shell/time.ts'
+import { Tag } from '../ui/shape.tsx'
+import { endSoon } from './end-soon.ts'
 import { type FieldView, type InputProps, problemAt } from './field-view.ts'
 import { DayPicker } from './pick.tsx'
 
@@ -17,13 +19,24 @@ function DayInput({ id, at, field, value, onChange, onBlur, problems, compact }:
   )
 }
 
+/** A day until which something holds, and which is renewed, says when it comes near. */
+const endOf = (value: unknown, field: DayField, warnDays?: readonly number[]) =>
+  field.renewal ? endSoon(String(value), dayOf(Date.now()), warnDays) : null
+
 export const dayView: FieldView<DayField> = {
   Input: DayInput,
   plain: (value) => String(value),
-  Cell: ({ value }) => <time className="nowrap">{String(value)}</time>,
-  Full: ({ value }) => (
-    <time>
-      {String(value)} <span className="muted">{weekdayOf(String(value))}</span>
-    </time>
-  ),
+  Cell: ({ value, field, words }) => {
+    const end = endOf(value, field, words.warnDays)
+    return end ? <Tag tone={end.tone}>{`${value} ${end.text}`}</Tag> : <time className="nowrap">{String(value)}</time>
+  },
+  Full: ({ value, field, words }) => {
+    const end = endOf(value, field, words.warnDays)
+    return (
+      <time>
+        {String(value)} <span className="muted">{weekdayOf(String(value))}</span>{' '}
+        {end && <Tag tone={end.tone}>{end.text}</Tag>}
+      </time>
+    )
+  },
 }

@@ -35,7 +35,7 @@ export const practitioner = kind({
     }),
     hiredOn: day({ title: '入职日期' }),
     certificateNumber: text({ title: '健康证明编号', required: true, class: 'personal', max: 40 }),
-    certificate: validity({ title: '健康证明有效期', required: true }),
+    certificate: validity({ title: '健康证明有效期', required: true, renewal: '换发健康证明' }),
     certificatePhoto: photo({ title: '健康证明照片', class: 'personal', max: 2 }),
     portrait: photo({ title: '本人照片', help: '先登记本人同意，再上传', class: 'personal', consent: 'face', max: 1 }),
   },

@@ -30,7 +30,7 @@ export const subject = kind({
       table: 'food-licence',
       class: 'public',
     }),
-    licenceUntil: day({ title: '许可证有效期至', class: 'public', since: 2 }),
+    licenceUntil: day({ title: '许可证有效期至', class: 'public', since: 2, renewal: '延续许可证' }),
     industry: text({
       title: '行业代码',
       help: '国民经济行业分类 GB/T 4754：门类字母加 2 到 4 位数字，如 C1439',

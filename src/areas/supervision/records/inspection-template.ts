@@ -15,7 +15,7 @@ export const inspectionTemplate = kind({
       class: 'public',
       options: { production: '生产', circulation: '销售', catering: '餐饮', storage: '贮存运输', special: '特殊食品' },
     }),
-    holds: validity({ title: '适用时间', required: true, class: 'public' }),
+    holds: validity({ title: '适用时间', required: true, class: 'public', renewal: '换新检查要点表' }),
     points: lines({
       title: '检查要点',
       required: true,
