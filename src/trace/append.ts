@@ -84,18 +84,19 @@ export async function appendPrepared(tx: Tx, capturer: Capturer, prepared: Prepa
   return prepared.places.map((place) => (place >= 0 && ids[place] !== '0' ? 'stored' : 'known'))
 }
 
-/** The first of each event in the document; throws where one eventID comes with two contents. */
+/** The first of each event in the document; throws where one eventID comes with two contents. Its error may be declared twice. */
 function withoutRepeats(events: readonly ParsedEvent[], at: string): { first: number[]; identities: Identity[] } {
   const identities = events.map(identityOf)
   const contents = new Set<string>()
   const byId = new Map<string, Identity>()
   const first = identities.flatMap((identity, index) => {
-    const name = `${identity.eventDigest}${identity.declared}`
-    const earlier = byId.get(name)
-    if (earlier && earlier.contentDigest !== identity.contentDigest) {
-      throw conflict((events[index] as ParsedEvent).eventId, `${at}/${index}`)
+    if (!identity.declared) {
+      const earlier = byId.get(identity.eventDigest)
+      if (earlier && earlier.contentDigest !== identity.contentDigest) {
+        throw conflict((events[index] as ParsedEvent).eventId, `${at}/${index}`)
+      }
+      byId.set(identity.eventDigest, identity)
     }
-    byId.set(name, identity)
     if (contents.has(identity.contentDigest)) return []
     contents.add(identity.contentDigest)
     return [index]

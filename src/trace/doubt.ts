@@ -156,7 +156,7 @@ async function told(tx: Tx, events: readonly string[]): Promise<Doubt[]> {
 }
 
 /**
- * Ends a doubt: what is confirmed counts from now on, what is rejected stays without effect. False where none is open.
+ * Ends a doubt of what one owner recorded: what is confirmed counts from now on, what is rejected stays without effect. False where none is open.
  * `lasting`: whatever its owner records about this holder's goods is confirmed from now on.
  */
 export async function settleDoubt(
@@ -164,14 +164,16 @@ export async function settleDoubt(
   eventId: string,
   {
     declared,
+    reporter: of,
     outcome,
     lasting,
     at,
-  }: { declared: boolean; outcome: 'confirmed' | 'rejected'; lasting: boolean; at: Date },
+  }: { declared: boolean; reporter: string; outcome: 'confirmed' | 'rejected'; lasting: boolean; at: Date },
 ): Promise<boolean> {
   const rows = await tx<{ event: string; holder: string; reporter: string }[]>`
     select d.event::text, d.holder_id as holder, d.owner_id as reporter
-    from event_doubt d join event e on e.id = d.event where left(e.event_id, 1000) = ${eventId} and e.declared = ${declared} and d.settled_at is null`
+    from event_doubt d join event e on e.id = d.event where left(e.event_id, 1000) = ${eventId} and e.declared = ${declared}
+      and d.owner_id = ${of} and d.settled_at is null`
   for (const { event, holder, reporter } of rows) {
     if (lasting) {
       await tx`insert into event_partner (owner_id, partner_id, since) values (${holder}, ${reporter}, ${at})

@@ -14,16 +14,17 @@ export async function takenEvents(tx: Tx, events: readonly ParsedEvent[]): Promi
       ${identities.map((one) => one.contentDigest)}::uuid[], ${identities.map((one) => one.hash)}::text[])
       with ordinality g (digest, declared, content, hash, place)
     where exists (select from event e where e.event_digest = g.digest
-        and (e.hash <> decode(g.hash, 'hex') or (e.declared = g.declared and e.content_digest <> g.content)))
+        and (e.hash <> decode(g.hash, 'hex') or (not e.declared and not g.declared and e.content_digest <> g.content)))
       or exists (select from event_alias a join event e on e.id = a.event where a.event_digest = g.digest
-        and (e.hash <> decode(g.hash, 'hex') or (a.declared = g.declared and e.content_digest <> g.content)))`
+        and (e.hash <> decode(g.hash, 'hex') or (not a.declared and not g.declared and e.content_digest <> g.content)))`
   const taken = new Set(rows.map(({ place }) => place))
   const first = new Map<string, { hash: string; contentDigest: string }>()
   for (const [place, { eventDigest, declared, hash, contentDigest }] of identities.entries()) {
     if (taken.has(place)) continue
-    const names = [`${eventDigest}${declared}`, eventDigest]
+    // Declarations of one error may say different things of it; the event they repeat is the same.
+    const names = declared ? [eventDigest] : [`${eventDigest}-`, eventDigest]
     const clashes =
-      (first.get(names[0] as string)?.contentDigest ?? contentDigest) !== contentDigest ||
+      (!declared && (first.get(names[0] as string)?.contentDigest ?? contentDigest) !== contentDigest) ||
       (first.get(eventDigest)?.hash ?? hash) !== hash
     if (clashes) taken.add(place)
     else for (const name of names) if (!first.has(name)) first.set(name, { hash, contentDigest })

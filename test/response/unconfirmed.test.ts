@@ -262,6 +262,22 @@ test('another’s event is declared wrong only when its owner or an officer agre
   assert.equal((await balanceOf()).shipped, '0', 'agreed, it is wrong')
 })
 
+test('whoever recorded an event declares it wrong itself, though another did so before', async () => {
+  const id = lot(bag, 'U9')
+  const made = seen('twice', 13, 'commissioning', factory, {
+    action: 'ADD',
+    quantityList: [{ epcClass: id, quantity: 7 }],
+  })
+  const wrong = (time: string) => ({ ...made, errorDeclaration: { declarationTime: time } })
+  await capture(factory, [made])
+  await capture(shop, [wrong(at(14))])
+  await capture(factory, [wrong(at(15))])
+  await judged()
+  assert.equal((await asked(factory, 'twice'))?.claim, 'error', 'the other’s is asked about')
+  const { body } = await city.call<Partial<Balance>>('GET', `/api/v1/trace/balance?id=${encodeURIComponent(id)}`)
+  assert.deepEqual(body.lots ?? [], [], 'its own counts all the same')
+})
+
 test('whose number goods bear is never doubted, whoever named them first; nor is an authority', async () => {
   const [, prefix = ''] = /^(\d{7})/.exec(glns.get(shop) ?? '') ?? []
   const body = `0${prefix}00077`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Person, personOf } from '../people.ts'
+import { call, type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { at, context, documentOf, event, type Fields, insertOwners, lot, owners, place, serial } from './chain.ts'
 
@@ -160,6 +160,34 @@ test('the declaration of an error comes beside the event it repeats, in whatever
   const other = { ...before, ...declaration, bizLocation: place('shop') }
   const { body } = await factory.call<Failed>('POST', '/epcis/capture', documentOf([other]))
   assert.deepEqual([body.success, body.stored], [false, 0])
+})
+
+test('the error of one event may be declared again with another reason, and all that was said of it is returned', async () => {
+  const eventID = id()
+  const original = { ...observed({ eventID }) }
+  const declared = (declarationTime: string, more: Fields = {}) => ({
+    ...original,
+    errorDeclaration: { declarationTime, ...more },
+  })
+  const correction = id()
+  await captureOf(factory, [original, declared(at(3)), declared(at(4), { reason: 'incorrect_data' })])
+  const third = declared(at(5), { correctiveEventIDs: [correction] })
+  assert.equal((await captureOf(factory, [third])).stored, 1)
+  assert.equal((await captureOf(factory, [third])).known, 1, 'the same again is known')
+  const one = await factory.call('POST', '/epcis/events', { '@context': context, ...declared(at(6)) })
+  assert.equal(one.status, 201)
+  assert.equal((await read(factory, eventID)).length, 5)
+  const good = { 'GS1-Capture-Error-Behaviour': 'proceed' }
+  const both = documentOf([declared(at(7)), declared(at(8)), { ...declared(at(9)), bizLocation: place('shop') }])
+  const { body } = await call<{ stored: number; refused: number }>(
+    server.url,
+    factory.token,
+    'POST',
+    '/epcis/capture',
+    both,
+    good,
+  )
+  assert.deepEqual([body.stored, body.refused], [2, 1], 'a declaration still repeats the event it is of')
 })
 
 test('an event without an eventID gets its hash as eventID', async () => {

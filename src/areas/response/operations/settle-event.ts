@@ -7,9 +7,15 @@ export const settleEvent: Reaction = {
   name: 'settle-event',
   kinds: [unconfirmedEvent.name],
   async react(sql, { image, at }) {
-    const { state, eventId, claim } = image as { state: string; eventId: string; claim: string }
+    const { state, eventId, claim, reporter } = image as Record<'state' | 'eventId' | 'claim' | 'reporter', string>
     if (state === 'open') return
     const outcome = state === 'rejected' || state === 'void' ? 'rejected' : 'confirmed'
-    await settleDoubt(sql, eventId, { declared: claim === 'error', outcome, lasting: state === 'trusted', at })
+    await settleDoubt(sql, eventId, {
+      declared: claim === 'error',
+      reporter,
+      outcome,
+      lasting: state === 'trusted',
+      at,
+    })
   },
 }
