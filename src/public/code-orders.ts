@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import qrcode from 'qrcode'
 import { forbidden, invalid, notFound } from '../failure.ts'
 import { requireScope } from '../platform/http/authenticate.ts'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
@@ -96,11 +95,13 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
 
   app.get('/api/v1/code-orders/:id/qr.svg', async (request, reply) => {
     const link = await oneLink(request, house.codes, await read(request), linkOf)
+    const { default: qrcode } = await import('qrcode')
     return reply.type('image/svg+xml').send(await qrcode.toString(link, { type: 'svg', errorCorrectionLevel: 'M' }))
   })
 
   app.get('/api/v1/code-orders/:id/qr.png', async (request, reply) => {
     const link = await oneLink(request, house.codes, await read(request), linkOf)
+    const { default: qrcode } = await import('qrcode')
     return reply.type('image/png').send(await qrcode.toBuffer(link, { errorCorrectionLevel: 'M', scale: 8 }))
   })
 

@@ -6,7 +6,6 @@ import { checkFields } from '../../language/index.ts'
 import type { Column } from '../../language/sheet.ts'
 import { mayRun } from '../access/reach.ts'
 import type { MadeFile, MadeSheet } from '../operation.ts'
-import { word } from '../reports/word.ts'
 import { book, sheetName } from '../sheets/xlsx-write.ts'
 import { openStore } from '../store/store.ts'
 import { requireScope } from './authenticate.ts'
@@ -43,7 +42,10 @@ export function documentRoutes(app: FastifyInstance, house: House): void {
       `default-src 'none'; style-src ${stylesOf('text' in made ? made.text : '')}`,
     )
     if ('text' in made) return reply.type(`${made.mediaType}; charset=utf-8`).send(made.text)
-    if ('pieces' in made) return reply.type(docxType).send(await word(made.title, made.pieces))
+    if ('pieces' in made) {
+      const { word } = await import('../reports/word.ts')
+      return reply.type(docxType).send(await word(made.title, made.pieces))
+    }
     return reply.type(xlsxType).send(Readable.from(book(made.sheets.map(sheetOf)), { objectMode: false }))
   })
 }

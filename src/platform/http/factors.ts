@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import QRCode from 'qrcode'
 import { Failure, forbidden, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { isAdministrator } from '../access/actor.ts'
@@ -48,6 +47,7 @@ export function factorRoutes(app: FastifyInstance, house: House): void {
     const account = await usableAccount(sql, { id: session.accountId }, house.clock())
     if (!account) throw notFound('这个账号')
     const { secret, uri } = await beginTotp(sql, house.keyring, account, house.clock())
+    const { default: QRCode } = await import('qrcode')
     const image = await QRCode.toString(uri, { type: 'svg', margin: 1 })
     return { secret, uri, qr: `data:image/svg+xml;base64,${Buffer.from(image).toString('base64')}` }
   })

@@ -20,7 +20,6 @@ import { indicatorSpeech, readIndicator, requireIndicator } from '../indicators/
 import { refreshIndicators } from '../indicators/sums.ts'
 import type { Answer, FigureQuery, Grain, Split } from '../indicators/wire.ts'
 import { minuteOf, spoken, tableOf } from '../indicators/words.ts'
-import { word } from '../reports/word.ts'
 import { form, sheetName } from '../sheets/xlsx-write.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
@@ -173,6 +172,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
     const answer = await answered(house, actor, idOf(request), queryFor(queryOf(request), house.clock()))
     await exported(request, answer)
     const { heads, rows } = tableOf(answer)
+    const { word } = await import('../reports/word.ts')
     const file = await word(answer.title, [
       { text: spoken(answer) },
       { heads, rows },

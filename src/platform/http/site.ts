@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import QRCode from 'qrcode'
 import { forbidden, invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { isPersons } from '../access/clients.ts'
@@ -47,6 +46,7 @@ export function siteRoutes(app: FastifyInstance, house: House): void {
       address: doorOf(request, house).address,
     })
     const url = `${request.protocol}://${request.host}/shared/${code}`
+    const { default: QRCode } = await import('qrcode')
     const image = await QRCode.toString(url, { type: 'svg', margin: 1 })
     return reply.code(201).send({ id, url, qr: `data:image/svg+xml;base64,${Buffer.from(image).toString('base64')}` })
   })

@@ -3,7 +3,6 @@ import type { Sql } from 'postgres'
 import { speakGb26875 } from './gb26875.ts'
 import { speakHj212 } from './hj212.ts'
 import { speakJt808 } from './jt808.ts'
-import { startMqtt } from './mqtt.ts'
 import { startOpcUa } from './opc-ua.ts'
 import { startModbus } from './poll.ts'
 import type { Station } from './station.ts'
@@ -104,9 +103,13 @@ export async function startIngest(
   }
 }
 
-function listen(name: Listener, sql: Sql, station: Station, port: number, tls?: Tls) {
+async function listen(name: Listener, sql: Sql, station: Station, port: number, tls?: Tls) {
   const secure = tls ? { tls } : {}
-  if (name === 'mqtt') return startMqtt(station, { port, onError: station.onError, ...secure })
+  if (name === 'mqtt') {
+    // A broker is half of what devices need to be loaded, and most processes have none.
+    const { startMqtt } = await import('./mqtt.ts')
+    return startMqtt(station, { port, onError: station.onError, ...secure })
+  }
   if (name === 'hj212')
     return listenTcp(station, { protocol: name, port, open: (line) => speakHj212(station, line), ...secure })
   if (name === 'jt808')

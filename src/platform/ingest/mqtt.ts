@@ -1,14 +1,14 @@
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { Aedes, type AuthenticateError, type Client } from 'aedes'
-import { decodeDeclared, isDeclaration } from '../../standards/declared-frame.ts'
 import type { Reading } from '../../telemetry/index.ts'
+import { takeFrame } from './declared.ts'
 import { type Credential, holdsCertificate } from './gate.ts'
 import { isEvent, noEvent, readMessage } from './message.ts'
 import { type Front, openFront, type Quick } from './mqtt-front.ts'
 import type { Command, Station } from './station.ts'
 import { listening, type Tls, tlsOptions } from './tcp.ts'
-import { readTime, readValues, renamed } from './values.ts'
+import { readTime } from './values.ts'
 
 type Device = Client & {
   credential?: Credential
@@ -281,24 +281,6 @@ async function speaksFor(station: Station, own: Credential, identity: string): P
   if (identity === own.identity) return own
   const other = await station.gate.find(['mqtt', 'http', 'frame'], identity)
   return other && other.variant.gateway === own.identity && other.ownerId === own.ownerId ? other : undefined
-}
-
-/** A frame of a maker's own, read by the declaration in the credential. */
-export async function takeFrame(
-  station: Station,
-  credential: Credential,
-  bytes: Buffer,
-  refuse: (code: string, text: string) => void,
-): Promise<void> {
-  const { declaration } = credential.variant
-  if (!isDeclaration(declaration)) return refuse('no-declaration', '设备没有声明报文格式')
-  const read = decodeDeclared(bytes, declaration)
-  if (!read.ok) return refuse(read.problems[0]?.code ?? '', read.problems[0]?.text ?? '')
-  const receivedAt = station.clock()
-  const values = readValues(renamed(read.value.values, credential.variant))
-  if (typeof values === 'string') return refuse('bad-values', values)
-  const { deviceId, ownerId } = credential
-  await station.batcher.add([{ deviceId, ownerId, at: read.value.at ?? receivedAt, receivedAt, values }])
 }
 
 function publish(broker: Aedes, identity: string, command: Command): void {
