@@ -26,6 +26,8 @@ function tokens() {
     controlHeight: 36,
     fontSize: 14,
     fontFamily: of('--font'),
+    // Who asked the device for less movement gets none.
+    motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     motionDurationMid: '0.12s',
     motionDurationSlow: '0.16s',
   }
