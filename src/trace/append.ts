@@ -1,8 +1,11 @@
+import type { Sql, TransactionSql } from 'postgres'
 import { Failure } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
 import { Batch } from './batch.ts'
 import { Columns, SEPARATOR } from './columns.ts'
+import { refuseHeld } from './held.ts'
 import { eventDigest, type Identity, identityOf } from './identity.ts'
+import { withinReach } from './reach.ts'
 import type { Tx } from './scope.ts'
 
 /** Whose data the events are: the subject or authority that captures them, and its region (GB/T 2260, six digits). */
@@ -36,7 +39,8 @@ export type Prepared = {
 /**
  * Stores events with their keys, links and graph edges in one database call, all or none, and says of each in order
  * whether it is new. Idempotent: an event whose eventID or whose content is already there is `known` and not stored again.
- * Throws Failure 409 where an eventID is taken by other content, 422 where a value does not fit. Runs under READ COMMITTED.
+ * Throws Failure 409 where an eventID is taken by other content or held goods are handed on (GoodsHeld), 422 where a value
+ * does not fit. Runs under READ COMMITTED.
  */
 export async function append(
   tx: Tx,
@@ -74,14 +78,33 @@ export function prepare(events: readonly ParsedEvent[], context: AppendContext):
 
 /** The other half of `append`; may be tried again with the same. */
 export async function appendPrepared(tx: Tx, capturer: Capturer, prepared: Prepared): Promise<Outcome[]> {
-  const readers = await readersOf(tx, capturer, prepared.glns)
-  const ids = await call(tx, capturer, prepared, readers).catch((error: unknown) => {
-    throw refusal(error, (number) => {
-      const { eventId, at } = prepared.sent[number - 1] as { eventId: string; at: string }
-      return conflict(eventId, at)
+  const { readers, isHolding } = await readersOf(tx, capturer, prepared.glns)
+  const store = (inner: Tx) =>
+    call(inner, capturer, prepared, readers).catch((error: unknown) => {
+      throw refusal(error, (number) => {
+        const { eventId, at } = prepared.sent[number - 1] as { eventId: string; at: string }
+        return conflict(eventId, at)
+      })
     })
-  })
+  const touched = isHolding ? await withinReach(tx, prepared.rows.keys[0] ?? '') : []
+  const ids = touched.length === 0 ? await store(tx) : await storeUnlessHeld(tx, prepared, touched, store)
   return prepared.places.map((place) => (place >= 0 && ids[place] !== '0' ? 'stored' : 'known'))
+}
+
+/** Stores, and takes it back where what was stored hands held goods on: only then it is known what is in what. */
+async function storeUnlessHeld(
+  tx: Tx,
+  { sent, context }: Prepared,
+  touched: readonly string[],
+  store: (inner: Tx) => Promise<string[]>,
+): Promise<string[]> {
+  const work = async (inner: Tx): Promise<string[]> => {
+    const ids = await store(inner)
+    await refuseHeld(inner, { touched, ids, places: sent.map(({ at }) => at), now: context.recordTime })
+    return ids
+  }
+  const within = 'savepoint' in tx ? (tx as TransactionSql).savepoint(work) : (tx as Sql).begin(work)
+  return (await within) as string[]
 }
 
 /** The first of each event in the document; throws where one eventID comes with two contents. Its error may be declared twice. */
@@ -108,15 +131,18 @@ function withoutRepeats(events: readonly ParsedEvent[], at: string): { first: nu
 type Readers = { partyIds: string; regions: string; unclaimed: string[] }
 
 /** Who may see an event: its capturer and every owner whose GLN it names, and the authorities over all of those. */
-async function readersOf(tx: Tx, capturer: Capturer, glns: Prepared['glns']): Promise<Readers[]> {
+async function readersOf(
+  tx: Tx,
+  capturer: Capturer,
+  glns: Prepared['glns'],
+): Promise<{ readers: Readers[]; isHolding: boolean }> {
   const named = [...new Set(glns.flat())]
-  const owners =
-    named.length === 0
-      ? []
-      : await tx<{ gln: string; id: string; region: string }[]>`
-          select gln, id, region from owner where gln = any(${named}::text[])`
-  const byGln = new Map(owners.map((owner) => [owner.gln, owner]))
-  return glns.map((own) => {
+  // Whether any goods are held at all is asked along: a row that is nobody's.
+  const rows = await tx<{ gln: string; id: string; region: string }[]>`
+    select gln, id::text, region from owner where gln = any(${named}::text[])
+    union all select '', '', '' where exists (select from hold_reach)`
+  const byGln = new Map(rows.map((owner) => [owner.gln, owner]))
+  const readers = glns.map((own) => {
     const partyIds = new Set([capturer.ownerId])
     const regions = new Set([capturer.region, cityOf(capturer.region)])
     const unclaimed: string[] = []
@@ -132,6 +158,7 @@ async function readersOf(tx: Tx, capturer: Capturer, glns: Prepared['glns']): Pr
     }
     return { partyIds: `{${[...partyIds].join(',')}}`, regions: `{${[...regions].join(',')}}`, unclaimed }
   })
+  return { readers, isHolding: byGln.has('') }
 }
 
 /** The city's own code: the first four digits of GB/T 2260 with two zeros. */

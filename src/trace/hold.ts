@@ -1,6 +1,7 @@
 import { walk } from './closure.ts'
 import { EdgeReader } from './edges.ts'
 import { isLeaving } from './places.ts'
+import { reach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
 
 /** `keys`: canonical keys of the lots and things that must not move on. */
@@ -11,6 +12,8 @@ export type Hold = {
   title: string
   keys: readonly string[]
   since: Date
+  /** GLNs of whoever the goods may be sent to all the same: they come back there, or are destroyed there. */
+  returnTo: readonly string[]
 }
 
 /** A movement or sale of held goods. `key`: what was held; `eventId`: the event that tells of it. */
@@ -35,11 +38,16 @@ export function movesOn(bizStep: string | undefined): boolean {
 
 /** Puts goods on hold under an order. Repeated, it adds what is new. How many are held by it. */
 export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
-  const { orderId, ownerId, region, title, since, keys } = hold
-  await tx`
-    insert into trace_hold (order_id, key, owner_id, region, title, since)
-    select ${orderId}, k.id, ${ownerId}, ${region}, ${title}, ${since} from trace_key k where k.key = any(${[...keys]}::text[])
-    on conflict do nothing`
+  const { orderId, ownerId, region, title, since, keys, returnTo } = hold
+  const placed = await tx<{ id: string }[]>`
+    insert into trace_hold (order_id, key, owner_id, region, title, since, return_glns)
+    select ${orderId}, k.id, ${ownerId}, ${region}, ${title}, ${since}, ${[...returnTo]}::text[]
+    from trace_key k where k.key = any(${[...keys]}::text[])
+    on conflict do nothing returning key::text as id`
+  await reach(
+    tx,
+    placed.map(({ id }) => id),
+  )
   const [row] = await tx<{ held: number }[]>`
     select count(*)::int as held from trace_hold where order_id = ${orderId} and lifted_at is null`
   return row?.held ?? 0
@@ -47,7 +55,20 @@ export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
 
 /** Ends the hold of an order. */
 export async function liftHold(tx: Tx, orderId: string, at: Date): Promise<void> {
-  await tx`update trace_hold set lifted_at = ${at} where order_id = ${orderId} and lifted_at is null`
+  const lifted = await tx`update trace_hold set lifted_at = ${at} where order_id = ${orderId} and lifted_at is null`
+  if (lifted.count === 0) return
+  await tx`delete from hold_reach`
+  const standing = await tx<{ id: string }[]>`select distinct key::text as id from trace_hold where lifted_at is null`
+  await reach(
+    tx,
+    standing.map(({ id }) => id),
+  )
+}
+
+/** Says anew where the goods of an order may be sent. */
+export async function allowReturns(tx: Tx, orderId: string, glns: readonly string[]): Promise<void> {
+  await tx`update trace_hold set return_glns = ${[...glns]}::text[]
+    where order_id = ${orderId} and lifted_at is null and return_glns <> ${[...glns]}::text[]`
 }
 
 /** The breaches of an order that a scope may see, newest first. */

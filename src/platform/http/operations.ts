@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { forbidden, invalid, notFound } from '../../failure.ts'
 import { checkFields } from '../../language/index.ts'
+import { GoodsHeld, noteRefused } from '../../trace/index.ts'
 import { mayRun } from '../access/reach.ts'
 import { openStore } from '../store/store.ts'
 import { requireScope } from './authenticate.ts'
@@ -17,9 +18,14 @@ export function operationRoutes(app: FastifyInstance, house: House): void {
     if (!mayRun(work.actor, operation)) throw forbidden(`您没有“${operation.title}”的权限`)
     const { value, problems } = checkFields(operation.fields, request.body ?? {}, '')
     if (problems.length > 0) throw invalid(problems)
-    return house.sql.begin((sql) => {
-      const store = openStore(sql, house.catalogue.kinds, work.actor, work.now, house.keyring)
-      return operation.run({ ...work, sql, store }, value)
-    })
+    return house.sql
+      .begin((sql) => {
+        const store = openStore(sql, house.catalogue.kinds, work.actor, work.now, house.keyring)
+        return operation.run({ ...work, sql, store }, value)
+      })
+      .catch(async (error: unknown) => {
+        if (error instanceof GoodsHeld) await noteRefused(house.sql, work.actor.ownerId, error, work.now)
+        throw error
+      })
   })
 }

@@ -8,6 +8,7 @@ import { Link } from '../shell/router.tsx'
 import { minuteOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { amountWord } from '../trace/answer.ts'
+import { bizStepWords } from '../trace/words.ts'
 import { Waiting } from '../ui/empty.tsx'
 import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
@@ -147,6 +148,32 @@ function Breaches({ progress }: { progress: Progress }) {
   )
 }
 
+/** Who wanted to hand held goods on: refused, and worth a visit. */
+function Attempts({ progress }: { progress: Progress }) {
+  if (progress.attempts.length === 0) return null
+  return (
+    <Rows
+      title="拦下的发货和销售"
+      items={progress.attempts}
+      keyOf={({ key, who }) => `${key} ${who}`}
+      columns={[
+        { title: '单位', of: ({ who }) => who, by: ({ who }) => who },
+        {
+          title: '封存货物',
+          of: ({ key }) => (
+            <Link to={path.trace(key)} className="mono">
+              {decodeURIComponent(key.replace('https://id.gs1.org', ''))}
+            </Link>
+          ),
+        },
+        { title: '想做', of: ({ bizStep }) => bizStepWords[bizStep] ?? bizStep },
+        { title: '次数', of: ({ times }) => times, by: ({ times }) => times },
+        { title: '最近', as: 'short', of: ({ lastAt }) => minuteOf(lastAt), by: ({ lastAt }) => lastAt },
+      ]}
+    />
+  )
+}
+
 /** Why a recall has nobody to tell: it is no success to be shown as 0 of 0. */
 function toldNobody({ unreached, scope, mode }: Progress): string {
   if (unreached.length > 0) return '持有单位都没有登记，须另行通知'
@@ -218,7 +245,13 @@ export function Board({ id }: { id: string }) {
           <Tile
             title="封存后移动"
             value={String(data.breaches.length)}
-            note={data.breaches.length > 0 ? '请立即查处' : '没有发现'}
+            note={
+              data.breaches.length > 0
+                ? '请立即查处'
+                : data.attempts.length > 0
+                  ? `没有发现，拦下 ${data.attempts.length} 起`
+                  : '没有发现'
+            }
             tone={data.breaches.length > 0 ? 'bad' : 'good'}
           />
         )}
@@ -227,6 +260,7 @@ export function Board({ id }: { id: string }) {
         )}
       </div>
       <HolderTable progress={data} taskKind={taskKind?.name} />
+      <Attempts progress={data} />
       <Breaches progress={data} />
       {data.scope.lots.length > 0 && (
         <details className="card scopebox">

@@ -10,17 +10,44 @@ import './chain.css'
 type Problem = { at: string; code: string; text: string }
 type Captured = { captureID: string; stored: number; known: number; refused: number; problems: readonly Problem[] }
 type Outcome =
-  | { kind: 'stored'; stored: number; known: number; refused: number; job: string }
+  | { kind: 'stored'; stored: number; known: number; refused: number; problems: readonly Problem[] }
   | { kind: 'checked'; events: number; known: number }
   | { kind: 'refused'; isTrial: boolean; text: string; problems: readonly Problem[] }
 
 const typeOf = (text: string) => (text.trimStart().startsWith('<') ? 'application/xml' : 'application/json')
 
-function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(line: number): void }) {
+function Problems({ problems, text, jump }: { problems: readonly Problem[]; text: string; jump(line: number): void }) {
   const lines = useMemo(() => {
-    const pointers = outcome.kind === 'refused' ? outcome.problems.map(({ at }) => at) : []
+    const pointers = problems.map(({ at }) => at)
     return typeOf(text) === 'application/json' ? linesOf(text, pointers) : undefined
-  }, [outcome, text])
+  }, [problems, text])
+  return (
+    <ul className="problems">
+      {problems.map((problem) => {
+        const line = lines?.get(problem.at)
+        return (
+          <li key={problem.at + problem.code + problem.text}>
+            {line ? (
+              <button type="button" className="link" onClick={() => jump(line)}>
+                第 {line} 行
+              </button>
+            ) : null}{' '}
+            <span className="mono muted">{problem.at || '文档'}</span> {problem.text}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+/** What was refused is not lost: it waits to be corrected, or until nothing stands against it any more. */
+const Waits = () => (
+  <p className="sub">
+    没收下的原文留在<Link to={path.desk('quarantine')}>数据隔离区</Link>，改正后（封存的货物要等解除封存）可以直接重放。
+  </p>
+)
+
+function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(line: number): void }) {
   if (outcome.kind === 'refused')
     return (
       <section className="card" role="alert" style={{ padding: '16px 22px', marginBottom: 14 }}>
@@ -29,31 +56,27 @@ function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(
             {outcome.isTrial ? '检查没有通过' : '没有保存'}：{outcome.text}
           </b>
         </p>
-        <ul className="problems">
-          {outcome.problems.map((problem) => {
-            const line = lines?.get(problem.at)
-            return (
-              <li key={problem.at + problem.code}>
-                {line ? (
-                  <button type="button" className="link" onClick={() => jump(line)}>
-                    第 {line} 行
-                  </button>
-                ) : null}{' '}
-                <span className="mono muted">{problem.at || '文档'}</span> {problem.text}
-              </li>
-            )
-          })}
-        </ul>
+        <Problems problems={outcome.problems} text={text} jump={jump} />
+        {!outcome.isTrial && <Waits />}
       </section>
     )
   const said =
     outcome.kind === 'checked'
       ? `检查通过：${outcome.events} 个事件，其中 ${outcome.known} 个已经有了。还没有保存。`
       : `已保存 ${outcome.stored} 个事件${outcome.known > 0 ? `，${outcome.known} 个原来就有` : ''}${outcome.refused > 0 ? `，${outcome.refused} 个没有收` : ''}。`
+  const left = outcome.kind === 'stored' ? outcome.problems : []
   return (
-    <p className={`note ${outcome.kind === 'stored' && outcome.refused > 0 ? 'warn' : 'good'}`} role="status">
-      <b>{said}</b> <Link to={path.events()}>看事件</Link>
-    </p>
+    <>
+      <p className={`note ${left.length > 0 ? 'warn' : 'good'}`} role="status">
+        <b>{said}</b> <Link to={path.events()}>看事件</Link>
+      </p>
+      {left.length > 0 && (
+        <section className="card" style={{ padding: '16px 22px', marginBottom: 14 }}>
+          <Problems problems={left} text={text} jump={jump} />
+          <Waits />
+        </section>
+      )}
+    </>
   )
 }
 
@@ -78,7 +101,7 @@ export default function Capture() {
         const { problems, stored, known } = answer
         const nothing = problems.length > 0 && stored + known === 0
         if (nothing) setOutcome({ kind: 'refused', isTrial, text: problems[0]?.text ?? '没有可以保存的事件', problems })
-        else setOutcome({ kind: 'stored', job: answer.captureID, ...answer })
+        else setOutcome({ kind: 'stored', ...answer })
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

@@ -4,7 +4,7 @@ import { uuidv7 } from '../../../platform/id.ts'
 import type { Operation } from '../../../platform/operation.ts'
 import { parseScan } from '../../../standards/digital-link/index.ts'
 import { parseDocument } from '../../../standards/epcis/index.ts'
-import { append } from '../../../trace/index.ts'
+import { append, requireFree } from '../../../trace/index.ts'
 
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 const CHILDREN_LIMIT = 2000
@@ -12,7 +12,7 @@ const CHILDREN_LIMIT = 2000
 type Input = {
   parent: string
   children: string
-  act: 'pack' | 'unpack'
+  act: 'pack' | 'return' | 'unpack'
   at?: string | null
   id?: string | null
 }
@@ -23,7 +23,12 @@ export const packCodes: Operation = {
   title: '装箱关联',
   help: '把单件装进箱、把箱放上托盘：扫外包装的码，再逐个扫里面的码。',
   fields: {
-    act: choice({ title: '动作', required: true, options: { pack: '装入', unpack: '取出' } }),
+    act: choice({
+      title: '动作',
+      help: '退回或送去销毁的封存货物选“退货装箱”',
+      required: true,
+      options: { pack: '装入', unpack: '取出', return: '退货装箱' },
+    }),
     parent: text({ title: '箱码或托盘码', help: '外包装上的码', required: true, max: 500 }),
     children: text({
       title: '里面的码',
@@ -50,7 +55,8 @@ export const packCodes: Operation = {
     const keys = lines.flatMap((line, place) =>
       line === '' ? [] : (thingOf(line, '/children', problems, `第 ${place + 1} 行：`) ?? []),
     )
-    if (act === 'pack' && keys.length === 0 && problems.length === 0)
+    const isPacking = act !== 'unpack'
+    if (isPacking && keys.length === 0 && problems.length === 0)
       problems.push({ at: '/children', code: 'missing', text: '请扫里面的码，一行一个' })
     if (keys.length > CHILDREN_LIMIT)
       problems.push({ at: '/children', code: 'too-many', text: `一次最多 ${CHILDREN_LIMIT} 个` })
@@ -69,14 +75,20 @@ export const packCodes: Operation = {
       eventID,
       eventTime: at ?? now.toISOString(),
       eventTimeZoneOffset: '+08:00',
-      action: act === 'pack' ? 'ADD' : 'DELETE',
-      bizStep: act === 'pack' ? 'packing' : 'unpacking',
+      action: isPacking ? 'ADD' : 'DELETE',
+      bizStep: isPacking ? 'packing' : 'unpacking',
+      ...(act === 'return' && { disposition: 'returned' }),
       parentID: parentKey,
-      ...(keys.length > 0 || act === 'pack' ? { childEPCs: keys } : {}),
+      ...(keys.length > 0 || isPacking ? { childEPCs: keys } : {}),
       readPoint: place,
       bizLocation: place,
     })
     if (!read.ok) throw invalid(read.problems.map((problem) => ({ ...problem, at: '/children' })))
+    // Held goods go into no outgoing case; one that returns carries the hold with it and goes nowhere else.
+    if (act === 'pack') {
+      const packing = { ownerId: actor.ownerId, bizStep: 'packing', at: '/children', now }
+      await requireFree(sql, packing, [...(parentKey ? [parentKey] : []), ...keys])
+    }
     const capturer = { ownerId: actor.ownerId, region: actor.region }
     const [outcome] = await append(sql, capturer, read.document.events, { context, recordTime: now, at: '/children' })
     return { eventID, parent: parentKey, children: keys.length, known: outcome === 'known' }

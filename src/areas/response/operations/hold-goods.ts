@@ -9,13 +9,20 @@ const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 const eventIdOf = (order: string, part: string) => `https://ns.shisu.example/recall/${order}/${part}`
 const KEYS_AN_EVENT = 2000
 
-type HoldRequest = { id: string; registrar: Actor; title: string; keys: readonly string[] }
+type HoldRequest = {
+  id: string
+  registrar: Actor
+  title: string
+  keys: readonly string[]
+  /** Who may be sent the goods all the same: whoever recalls them, whoever destroys them. */
+  returnTo: readonly (string | null | undefined)[]
+}
 
 /**
  * 封存: says in EPCIS that the goods are recalled, so that every page that tells of them turns at once, and has the trace
  * core watch them: what moves or is sold all the same is told. How many lots and things are held.
  */
-export async function holdGoods(work: Work, { id, registrar, title, keys }: HoldRequest): Promise<number> {
+export async function holdGoods(work: Work, { id, registrar, title, keys, returnTo }: HoldRequest): Promise<number> {
   const parts = Array.from({ length: Math.ceil(keys.length / KEYS_AN_EVENT) }, (_, n) =>
     keys.slice(n * KEYS_AN_EVENT, (n + 1) * KEYS_AN_EVENT),
   )
@@ -33,7 +40,16 @@ export async function holdGoods(work: Work, { id, registrar, title, keys }: Hold
     work.now,
   )
   const { ownerId, region } = registrar
-  return placeHold(work.sql, { orderId: id, ownerId, region, title: title.slice(0, 200), keys, since: work.now })
+  const glns = await glnsOf(work.sql, returnTo)
+  const hold = { orderId: id, ownerId, region, title: title.slice(0, 200), keys, since: work.now, returnTo: glns }
+  return placeHold(work.sql, hold)
+}
+
+/** The GLNs of those owners that have one. */
+export async function glnsOf(sql: ISql, owners: readonly (string | null | undefined)[]): Promise<string[]> {
+  const rows = await sql<{ gln: string }[]>`
+    select gln from owner where id = any(${owners.flatMap((id) => id ?? [])}::uuid[]) and gln is not null order by gln`
+  return rows.map(({ gln }) => gln)
 }
 
 /** Says in EPCIS that goods were recalled by mistake: their pages turn back. */

@@ -1,7 +1,7 @@
 import { notFound } from '../../../failure.ts'
 import { reference } from '../../../language/index.ts'
 import type { Operation, Work } from '../../../platform/operation.ts'
-import { breachesOf } from '../../../trace/index.ts'
+import { attemptsOn, breachesOf } from '../../../trace/index.ts'
 import { recallOrder } from '../records/recall-order.ts'
 import { type RecallScope, sum } from './recall-scope.ts'
 import type { Effect, HolderProgress, Line, Progress } from './wire.ts'
@@ -102,6 +102,7 @@ export async function progressOf({ sql, store, now }: Work, id: string): Promise
       eventId,
       eventTime: eventTime.toISOString(),
     })),
+    attempts: (await attemptsOn(sql, id)).map((attempt) => ({ ...attempt, lastAt: attempt.lastAt.toISOString() })),
     scope,
   }
 }

@@ -19,6 +19,7 @@ type StartInput = RecallInput & {
   reason: string
   measures: string
   subject?: string | null
+  disposer?: string | null
   order?: string | null
 }
 
@@ -38,6 +39,11 @@ export const startRecall: Operation = {
     reason: text({ title: '召回原因', required: true, multiline: true, max: 480 }),
     measures: text({ title: '处理措施', required: true, multiline: true, max: 500 }),
     subject: reference({ title: '召回责任单位', help: '不填时为最早生产涉事批次的单位', to: 'subject' }),
+    disposer: reference({
+      title: '销毁单位',
+      help: '封存货物不能发货，只能退回召回责任单位；就地销毁或不送外单位销毁的不填',
+      to: 'subject',
+    }),
     order: text({
       title: '召回编号',
       help: '由程序填写：同一个编号重复提交，只启动一次',
@@ -63,7 +69,12 @@ export const startRecall: Operation = {
     const isDrill = input.mode === 'drill'
     await work.sql`insert into recall_scope (order_id, owner_id, is_drill, scope, made_at)
       values (${id}, ${registrar.ownerId}, ${isDrill}, ${work.sql.json(JSON.parse(JSON.stringify(scope)))}, ${work.now})`
-    const held = isDrill ? 0 : await holdGoods(work, { id, registrar, title: order.reason, keys: scope.keys })
+    const held = isDrill
+      ? 0
+      : await holdGoods(work, {
+          ...{ id, registrar, title: order.reason, keys: scope.keys },
+          returnTo: [order.subject, input.disposer],
+        })
     return {
       // The order as a row, so that the signature it was given under stands beside it.
       ...{ id, ownerId: registrar.ownerId, version: order.version },
@@ -113,6 +124,7 @@ async function writeOrder(
     reason: isDrill ? drillMark + input.reason : input.reason,
     lots: orderLines(scope),
     measures: input.measures,
+    ...(input.disposer && { disposer: input.disposer }),
   })
   const step = isDrill ? 'drill' : 'issue'
   return (await store.transition(recallOrder, id, step, { version: made.row.version })) as unknown as Order

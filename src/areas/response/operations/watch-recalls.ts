@@ -1,10 +1,10 @@
 import type { ISql } from 'postgres'
-import { noteBreaches } from '../../../trace/index.ts'
+import { noteBreaches, takeAttempts } from '../../../trace/index.ts'
 import { recallOrder } from '../records/recall-order.ts'
 import { recallTask } from '../records/recall-task.ts'
 import { raiseFor } from './raise-for.ts'
 
-/** Told by the clock: held goods that moved on or were sold, and notices that nobody acknowledged in time. */
+/** Told by the clock: held goods that moved on or were sold, or were kept from it, and notices that nobody acknowledged in time. */
 export async function watchRecalls(sql: ISql, now: Date): Promise<void> {
   for (const breach of await noteBreaches(sql, now)) {
     await raiseFor(sql, now, {
@@ -15,6 +15,17 @@ export async function watchRecalls(sql: ISql, now: Date): Promise<void> {
       level: 'bad',
       title: `封存货物被移动或销售：${breach.title}`.slice(0, 200),
       detail: `${breach.key}，事件 ${breach.eventId}`.slice(0, 500),
+    })
+  }
+  for (const attempt of await takeAttempts(sql, now)) {
+    await raiseFor(sql, now, {
+      ownerId: attempt.ownerId,
+      region: attempt.region,
+      kind: recallOrder.name,
+      id: attempt.orderId,
+      level: 'warn',
+      title: `封存货物要被发出，已拦下：${attempt.title}`.slice(0, 200),
+      detail: `${attempt.who}，${attempt.key}`.slice(0, 500),
     })
   }
   const late = await sql<{ id: string; ownerId: string; region: string; reason: string; holder: string }[]>`

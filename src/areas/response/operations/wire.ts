@@ -86,6 +86,8 @@ export type Progress<At = string> = {
   acknowledged: number
   late: number
   effect: Effect[]
+  /** Who wanted to hand held goods on and was refused. */
+  attempts: { key: string; who: string; bizStep: string; times: number; lastAt: string }[]
   breaches: { key: string; eventId: string; eventTime: string }[]
   scope: Scope<At>
 }

@@ -16,7 +16,7 @@ export const recallOrder = kind({
   title: '召回',
   help: '不安全食品的召回：范围、等级、通知和完成情况。',
   clauses: ['B7.2'],
-  schemaVersion: 2,
+  schemaVersion: 3,
   about: 'subject',
   fields: {
     number: documentNumber({ title: '文书编号', series: '召回' }),
@@ -50,12 +50,13 @@ export const recallOrder = kind({
       },
     }),
     measures: text({ title: '处理措施', required: true, multiline: true, max: 500 }),
+    disposer: reference({ title: '销毁单位', help: '封存货物除退回召回责任单位外，还可以运往这家单位', to: 'subject' }),
     report: text({ title: '召回总结', multiline: true, max: 2000 }),
   },
   titleFields: ['number', 'reason'],
   sections: [
     { title: '谁召回、为什么', fields: ['number', 'mode', 'subject', 'level', 'decidedAt', 'reason'] },
-    { title: '召回什么', fields: ['lots', 'measures'] },
+    { title: '召回什么', fields: ['lots', 'measures', 'disposer'] },
     { title: '结果', fields: ['report'] },
   ],
   list: {

@@ -5,7 +5,9 @@ import {
   append,
   appendPrepared,
   eventsById,
+  GoodsHeld,
   masterDataOf,
+  noteRefused,
   type Outcome,
   type Prepared,
   prepare,
@@ -111,7 +113,7 @@ export async function captureOne(house: House, request: FastifyRequest, reply: F
     )
     return { document, outcome }
   }).catch((error: unknown) => {
-    throw isTaken(error) ? clash(error, 409, 'ResourceAlreadyExistsException') : error
+    throw isTaken(error) && !(error instanceof GoodsHeld) ? clash(error, 409, 'ResourceAlreadyExistsException') : error
   })
   const eventId = document.events[0]?.eventId ?? ''
   const found = await eventsById(house.sql, scopeOf(request.actor), eventId)
@@ -186,8 +188,9 @@ async function storeGood(house: House, actor: Actor, incoming: Incoming, job: Jo
         await recordJob(tx, actor.ownerId, { ...job, ...counts, finishedAt: house.clock(), refused })
         return { ...counts, refused }
       } catch (error) {
-        // Somebody took an eventID in this moment, or a value does not fit.
+        // Somebody took an eventID in this moment, a value does not fit, or goods are held.
         const problems = error instanceof Failure ? error.problems : []
+        if (error instanceof GoodsHeld) await noteRefused(tx, actor.ownerId, error, house.clock())
         const bad = new Set(problems.map((problem) => Number(/^\/(\d+)/.exec(problem.at)?.[1] ?? Number.NaN)))
         if (bad.size === 0 || bad.has(Number.NaN) || attempt === 100) throw error
         for (const { at: inner, ...problem } of problems) {
@@ -242,6 +245,7 @@ async function keepRefused<T>(house: House, request: FastifyRequest, work: (body
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     await putAside(house, request, body, error)
+    if (error instanceof GoodsHeld) await noteRefused(house.sql, request.actor.ownerId, error, house.clock())
     if (error.status !== 422) throw error
     throw refusal(error.problems)
   }

@@ -1,0 +1,166 @@
+import { Failure } from '../failure.ts'
+import { legalDay } from '../standards/china/index.ts'
+import { walk } from './closure.ts'
+import { EdgeReader } from './edges.ts'
+import { partyIn } from './places.ts'
+import { reach } from './reach.ts'
+import type { Scope, Tx } from './scope.ts'
+
+/** Held goods that somebody wanted to hand on. `at`: the place in what was sent, for the refusal. */
+export type Refused = {
+  orderId: string
+  ownerId: string
+  region: string
+  title: string
+  /** Whoever ordered it, by name. */
+  orderer: string
+  key: string
+  name: string | null
+  bizStep: string
+  at: string
+}
+
+/** A refusal to hand held goods on; it knows what was held, so that whoever ordered it is told. */
+export class GoodsHeld extends Failure {
+  readonly refused: readonly Refused[]
+
+  constructor(refused: readonly Refused[]) {
+    const problems = refused.map((one) => ({ code: 'goods-held', text: textOf(one), at: one.at }))
+    const first = problems[0]?.text ?? '货物已被封存'
+    super(409, 'goods-held', problems.length > 1 ? `${first}（共 ${problems.length} 处）` : first, {
+      problems,
+      type: 'epcisException:ValidationException',
+    })
+    this.refused = refused
+  }
+}
+
+const lotOrSerial = /\/(?:10|21)\/([^/]+)$/
+
+function textOf({ key, name, title, orderer }: Refused): string {
+  const number = lotOrSerial.exec(key)?.[1]
+  const goods = [name, number ? decodeURIComponent(number) : key.replace('https://id.gs1.org', '')]
+    .filter((word) => word)
+    .join(' ')
+  return `${goods} 已被封存（${title}），不能发货、装车、交付或销售。退回召回单位或送去销毁，请写明收货方；有疑问请联系${orderer}`
+}
+
+const WALK_LIMIT = 20_000
+
+/** A moment at which things (ids of keys) are to be handed on: by whom, to whom (GLN) and by which step. */
+type Moving = { keys: readonly string[]; at: number; ownerId: string; to?: string; bizStep: string; place: string }
+
+/**
+ * What of the things was held at that moment: itself, inside of them, or as what they were made of. Nothing where they go
+ * back: to where the hold says, or to whoever had handed them on before. Whoever ordered the hold moves them as it must.
+ */
+async function heldIn(tx: Tx, reader: EdgeReader, moving: Moving): Promise<Refused[]> {
+  const { keys, at, ownerId, to, bizStep, place } = moving
+  const stays = keys.map((key) => ({ id: Number(key), from: at, until: at }))
+  const { nodes } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: WALK_LIMIT })
+  const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
+  const rows = await tx<Omit<Refused, 'bizStep' | 'at'>[]>`
+    select distinct on (h.order_id) h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, o.title as orderer, k.key,
+      (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1) as name
+    from trace_hold h join trace_key k on k.id = h.key join owner o on o.id = h.owner_id
+    where h.key = any(${ids}::bigint[]) and h.lifted_at is null and h.owner_id <> ${ownerId}
+      and h.since <= to_timestamp(${at / 1_000_000}::float8)
+      and not (${to ?? null}::text is not null and (${to ?? ''} = any(h.return_glns) or exists (
+        select from event_key b join event e on e.id = b.event join owner p on p.id = e.owner_id
+        where b.key = any(${ids}::bigint[]) and p.gln = ${to ?? ''} and e.biz_step in ('shipping', 'departing')
+          and e.event_time < h.since and not e.declared)))
+    -- The nearest tells best what it is.
+    order by h.order_id, array_position(${ids}::bigint[], h.key)`
+  return rows.map((row) => ({ ...row, bizStep, at: place }))
+}
+
+const everything: Scope = { all: true }
+const REFUSED_SHOWN = 100
+
+/**
+ * Throws GoodsHeld where events just stored hand on what is held, by the steps that the rules table refuses
+ * (`hold.step.…`). `ids`: of the events, 0 where nothing was stored; `places`: where each stood in what was sent.
+ */
+export async function refuseHeld(
+  tx: Tx,
+  {
+    touched,
+    ids,
+    places,
+    now,
+  }: { touched: readonly string[]; ids: readonly string[]; places: readonly string[]; now: Date },
+): Promise<void> {
+  await reach(tx, touched)
+  const rows = await tx<
+    { id: string; at: string; ownerId: string; bizStep: string; destinations: string[] | null; keys: string[] }[]
+  >`
+    select e.id::text, (extract(epoch from e.event_time) * 1000000)::bigint::text as at, e.owner_id as "ownerId",
+      e.biz_step as "bizStep", e.destinations, array_agg(distinct k.key::text) as keys
+    from event e join event_key k on k.event = e.id
+    where e.id = any(${`{${ids.join(',')}}`}::bigint[]) and not e.declared
+      and (select u.value from rule u where u.name = 'hold.step.' || e.biz_step
+        and ${legalDay(now)}::date >= u.valid_from and (u.valid_until is null or ${legalDay(now)}::date <= u.valid_until)
+        order by u.valid_from desc limit 1) > 0
+      and exists (select from event_key h join hold_reach r on r.key = h.key where h.event = e.id)
+    group by e.id order by e.id`
+  const reader = new EdgeReader(tx, everything, null)
+  const refused: Refused[] = []
+  for (const { id, at, ownerId, bizStep, destinations, keys } of rows) {
+    const to = partyIn(destinations)
+    const place = places[ids.indexOf(id)] ?? ''
+    refused.push(...(await heldIn(tx, reader, { keys, at: Number(at), ownerId, bizStep, place, ...(to && { to }) })))
+    if (refused.length >= REFUSED_SHOWN) break
+  }
+  if (refused.length > 0) throw new GoodsHeld(refused.slice(0, REFUSED_SHOWN))
+}
+
+/** Throws GoodsHeld where one of these things (canonical keys) is held, in what it is in, or of what it was made. */
+export async function requireFree(
+  tx: Tx,
+  { ownerId, bizStep, at, now }: { ownerId: string; bizStep: string; at: string; now: Date },
+  keys: readonly string[],
+): Promise<void> {
+  const known = await tx<{ id: string }[]>`
+    select k.id::text from trace_key k join hold_reach r on r.key = k.id where k.key = any(${[...keys]}::text[])`
+  if (known.length === 0) return
+  const moving = { keys: known.map(({ id }) => id), at: now.getTime() * 1000, ownerId, bizStep, place: at }
+  const refused = await heldIn(tx, new EdgeReader(tx, everything, null), moving)
+  if (refused.length > 0) throw new GoodsHeld(refused)
+}
+
+/** Keeps that somebody wanted to hand held goods on, for whoever ordered the hold. The same again is counted. */
+export async function noteRefused(tx: Tx, ownerId: string, { refused }: GoodsHeld, now: Date): Promise<void> {
+  for (const { orderId, key, bizStep } of refused) {
+    await tx`
+      insert into hold_refused as r (order_id, key, owner_id, biz_step, first_at, last_at)
+      select ${orderId}, k.id, ${ownerId}, ${bizStep}, ${now}, ${now} from trace_key k where k.key = ${key}
+      on conflict (order_id, key, owner_id) do update set times = r.times + 1, last_at = excluded.last_at,
+        biz_step = excluded.biz_step`
+  }
+}
+
+/** An attempt to hand held goods on that was refused: by whom, by which step, how often, last when. */
+export type Attempt = { key: string; who: string; bizStep: string; times: number; lastAt: Date }
+
+/** The attempts against the hold of an order, newest first. */
+export async function attemptsOn(tx: Tx, orderId: string): Promise<Attempt[]> {
+  return tx<Attempt[]>`
+    select k.key, o.title as who, r.biz_step as "bizStep", r.times, r.last_at as "lastAt"
+    from hold_refused r join trace_key k on k.id = r.key join owner o on o.id = r.owner_id
+    where r.order_id = ${orderId} order by r.last_at desc limit 500`
+}
+
+/** Attempts that nobody was told of yet; taken once. */
+export async function takeAttempts(
+  tx: Tx,
+  now: Date,
+): Promise<(Attempt & { orderId: string; ownerId: string; region: string; title: string })[]> {
+  return tx`
+    with told as (
+      update hold_refused set told_at = ${now} where told_at is null returning order_id, key, owner_id, biz_step, times, last_at
+    )
+    select t.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, o.title as who, t.biz_step as "bizStep",
+      t.times, t.last_at as "lastAt"
+    from told t join trace_hold h on h.order_id = t.order_id and h.key = t.key
+    join trace_key k on k.id = t.key join owner o on o.id = t.owner_id`
+}

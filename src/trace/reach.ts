@@ -1,0 +1,28 @@
+import type { Tx } from './scope.ts'
+
+/**
+ * Notes these things and whatever they are in, belong to or went into, by all that is recorded: what a document has to name
+ * for a closer look to be worth while. It may hold too much (what was unpacked since), never too little of what was known.
+ */
+export async function reach(tx: Tx, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  await tx`
+    insert into hold_reach (key)
+    with recursive onward (key) as (
+      select unnest(${`{${keys.join(',')}}`}::bigint[])
+      union
+      select g.dst from onward o join edge g on g.src = o.key
+      -- A class is everywhere: no single way leads on from it.
+      where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
+    )
+    select key from onward on conflict do nothing`
+}
+
+/** Which of a document's things (canonical keys, parted by \\x01) are within reach of a hold: one look by index. */
+export async function withinReach(tx: Tx, keys: string): Promise<string[]> {
+  const rows = await tx<{ id: string }[]>`
+    select t.id::text from unnest(string_to_array(${keys}, chr(1))) named (key)
+    cross join lateral (select k.id from trace_key k where k.key = named.key offset 0) t
+    where exists (select from hold_reach r where r.key in (t.id, -t.id))`
+  return rows.map(({ id }) => id)
+}
