@@ -3,10 +3,10 @@ import { after, before, test } from 'node:test'
 import { voiceCode } from '../../src/areas/response/operations/voice-code.ts'
 import { watchRecalls } from '../../src/areas/response/operations/watch-recalls.ts'
 import { openArchive } from '../../src/platform/sheets/unzip.ts'
-import { eventually } from '../eventually.ts'
-import { authority, call, enterprise, type Person } from '../people.ts'
+import { authority, enterprise, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { at, documentOf, event, type Fields, lot, pallet } from '../trace/chain.ts'
+import { released, testHeld } from './held.ts'
 import { dayNumber, rowWith, sheetsOf } from './workbook.ts'
 
 const rice = '06901000000103'
@@ -463,147 +463,9 @@ test('a drill’s files say in every row that they are a drill’s', async () =>
   }
 })
 
-type Told = {
-  captureID: string
-  success: boolean
-  stored: number
-  problems: { code: string; text: string; at: string }[]
-}
-const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
-const moved = (bizStep: string, who: Person, fields: Fields, seconds = 60) =>
-  event('ObjectEvent', soon(seconds), { action: 'OBSERVE', bizStep, bizLocation: place(who), ...fields })
-const some = (epcClass: string) => ({ quantityList: [{ epcClass, quantity: 1 }] })
-const send = async (who: Person, events: Fields[], behaviour = 'rollback'): Promise<Told> => {
-  const { status, body } = await call<Told>(server.url, who.token, 'POST', '/epcis/capture', documentOf(events), {
-    'gs1-capture-error-behaviour': behaviour,
-  })
-  assert.equal(status, 202, JSON.stringify(body))
-  return body
-}
-const pallets = ['0', '1', '2'].map((n) => pallet(`06901000000000${n}00${n}`))
+const scene = () => ({ server, city, county, mill, factory, shop, place, towards, run, watch, order: uuid(2) })
 
-test('[B7.2] held goods cannot ship: loose, within a pallet, or in what was made of them; the refusal names the hold and whom to ask, and is told to whoever ordered it', async () => {
-  const [loose] = (await send(shop, [moved('retail_selling', shop, some(packed))])).problems
-  assert.deepEqual([loose?.code, loose?.at], ['goods-held', '/epcisBody/eventList/0'])
-  assert.match(loose?.text ?? '', /PK1 已被封存（原料检出不合格），不能发货.*有疑问请联系/)
-  for (const step of ['shipping', 'loading', 'departing', 'consigning', 'dispensing'])
-    assert.equal((await send(shop, [moved(step, shop, some(packed))])).success, false, step)
-  // Packed by one document and shipped by the next; packed and shipped by one; a pallet on a pallet.
-  const packing = (parentID: string, fields: Fields, seconds: number) =>
-    event('AggregationEvent', soon(seconds), {
-      action: 'ADD',
-      bizStep: 'packing',
-      bizLocation: place(shop),
-      parentID,
-      ...fields,
-    })
-  const [inner = '', outer = '', other = ''] = pallets
-  const children = { childQuantityList: [{ epcClass: packed, quantity: 2 }] }
-  assert.equal((await send(shop, [packing(inner, children, 10)])).success, true, 'packing hands nothing on')
-  assert.equal((await send(shop, [moved('shipping', shop, { epcList: [inner] })])).success, false)
-  const both = [packing(outer, { childEPCs: [inner] }, 20), moved('shipping', shop, { epcList: [outer] })]
-  const { problems } = await send(shop, both)
-  assert.deepEqual(
-    problems.map(({ at }) => at),
-    ['/epcisBody/eventList/1'],
-  )
-  assert.equal((await server.sql`select from trace_key where key = ${outer}`).length, 0, 'all or nothing')
-  // What is good of it is stored where the client says so.
-  const free = moved('retail_selling', shop, some(lot(bag, 'OTHER')))
-  const part = await send(shop, [moved('shipping', shop, some(packed)), free, packing(other, children, 20)], 'proceed')
-  assert.deepEqual([part.success, part.stored, part.problems.length], [false, 2, 1])
-  // Made of held goods after the hold.
-  const made = event('TransformationEvent', soon(10), {
-    bizLocation: place(factory),
-    inputQuantityList: [{ epcClass: packed, quantity: 1 }],
-    outputQuantityList: [{ epcClass: lot(bag, 'MIX'), quantity: 1 }],
-  })
-  assert.equal((await send(factory, [made])).success, true)
-  assert.equal((await send(factory, [moved('shipping', factory, some(lot(bag, 'MIX')))])).success, false)
-  const one = await shop.call<{ code: string }>('POST', '/epcis/events', {
-    '@context': documentOf([])['@context'],
-    ...moved('shipping', shop, some(packed)),
-  })
-  assert.deepEqual([one.status, one.body.code], [409, 'goods-held'])
-
-  await watch(new Date())
-  await watch(new Date())
-  const told = await server.sql<{ detail: string }[]>`select detail from notice where title like '封存货物要被发出%'`
-  assert.equal(
-    told.filter(({ detail }) => detail.startsWith('示例便利店')).length,
-    1,
-    'told once for each lot and party',
-  )
-  const { body } = await run<Progress & { attempts: { who: string; times: number }[] }>(city, 'recall-progress', {
-    order: uuid(2),
-  })
-  assert.ok((body.attempts.find(({ who }) => who === '示例便利店')?.times ?? 0) > 5)
-  assert.equal(body.breaches.length, 1, 'none of it was stored')
-})
-
-test('held goods may go back and be destroyed: to the recaller, the way they came, to who destroys them; returns are packed apart', async () => {
-  const back = (who: Person, to: Person) => [moved('shipping', who, { ...some(packed), ...towards(to) })]
-  assert.equal((await send(shop, back(shop, mill))).success, true, 'the mill recalls what it made')
-  assert.equal((await send(shop, back(shop, factory))).success, true, 'the factory had sent it')
-  assert.equal((await send(factory, back(factory, shop))).success, false, 'the shop had not')
-  const destroyed = event('ObjectEvent', soon(60), {
-    action: 'DELETE',
-    bizStep: 'destroying',
-    bizLocation: place(shop),
-    ...some(packed),
-  })
-  assert.equal((await send(shop, [destroyed])).success, true)
-  assert.equal(
-    (await send(shop, [moved('transporting', shop, some(packed))])).success,
-    true,
-    'what is under way is told',
-  )
-  assert.equal(
-    (
-      await send(shop, [
-        event('ObjectEvent', at(8, 12), {
-          action: 'OBSERVE',
-          bizStep: 'retail_selling',
-          bizLocation: place(shop),
-          ...some(packed),
-        }),
-      ])
-    ).success,
-    true,
-    'what happened before the hold is so',
-  )
-  const order = await city.call('GET', `/api/v1/records/recall-order/${uuid(2)}`)
-  const change = await city.call('PATCH', `/api/v1/records/recall-order/${uuid(2)}`, {
-    version: order.body.version,
-    disposer: shop.ownerId,
-  })
-  assert.equal(change.status, 200, JSON.stringify(change.body))
-  await eventually(async () => (await send(factory, back(factory, shop))).success, 'the order says who destroys')
-
-  const scanned = `https://id.gs1.org/01/${bag}/10/PK1/21/K1`
-  assert.equal(
-    (
-      await send(factory, [
-        event('ObjectEvent', soon(1), {
-          action: 'OBSERVE',
-          bizStep: 'stocking',
-          bizLocation: place(factory),
-          epcList: [scanned],
-        }),
-      ])
-    ).success,
-    true,
-  )
-  const pack = (act: string) =>
-    run<{ code: string; problems: { at: string }[] }>(factory, 'pack-codes', {
-      act,
-      parent: pallets[1],
-      children: scanned,
-    })
-  const refused = await pack('pack')
-  assert.deepEqual([refused.status, refused.body.code, refused.body.problems[0]?.at], [409, 'goods-held', '/children'])
-  assert.equal((await pack('return')).status, 200)
-})
+testHeld(scene)
 
 test('a recall stays within its reach: a county sees its own, an enterprise recalls only what it made', async () => {
   const foreign = await run(shop, 'start-recall', start({ id: packed, order: uuid(3) }))
@@ -624,30 +486,7 @@ test('a recall stays within its reach: a county sees its own, an enterprise reca
   assert.equal(direct.status, 403, 'nobody orders a recall past the operation')
 })
 
-test('a recall that was a mistake is voided: the hold ends and the page turns back', async () => {
-  for (const [who, id] of [
-    [city, uuid(2)],
-    [county, uuid(4)],
-  ] as const) {
-    const order = await who.call('GET', `/api/v1/records/recall-order/${id}`)
-    const voided = await who.call('POST', `/api/v1/records/recall-order/${id}/void`, {
-      version: order.body.version,
-      reason: '录错批次',
-    })
-    assert.equal(voided.status, 200, JSON.stringify(voided.body))
-  }
-  const standing = () => server.sql`select from trace_hold where lifted_at is null`
-  for (let n = 0; n < 300 && (await standing()).length > 0; n++) await new Promise((done) => setTimeout(done, 100))
-  assert.equal((await standing()).length, 0)
+test('a recall that was a mistake is voided: the hold ends, the page turns back, and what was refused is replayed', async () => {
+  await released(scene(), [uuid(2), uuid(4)])
   assert.doesNotMatch(await lotPage(), recalled)
-  assert.equal((await server.sql`select from hold_reach`).length, 0, 'nothing is looked at any more')
-  const refused = await shop.call<{ items: { id: string; reason: { code: string } }[] }>('GET', '/api/v1/quarantine')
-  const waiting = refused.body.items.filter(({ reason }) => reason.code === 'goods-held').map(({ id }) => id)
-  const again = await shop.call<{ refused: number; items: unknown[] }>('POST', '/api/v1/quarantine/replay', {
-    ids: waiting,
-  })
-  assert.deepEqual([again.status, again.body.refused], [200, 0], JSON.stringify(again.body.items))
-  assert.ok(waiting.length > 0)
-  const after = await send(factory, [moved('shipping', factory, some(packed))])
-  assert.equal(after.success, true)
 })
