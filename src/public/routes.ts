@@ -117,6 +117,7 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   const { link, same } = read
   const of = (ai: string) => link.qualifiers.find((qualifier) => qualifier.ai === ai)?.value
   const ask: Ask = { gtin: link.value.padStart(14, '0'), lot: of('10'), serial: of('21') }
+  const moment = shop.counter.moment()
   const isGoods = link.ai === '01' && (ask.lot !== undefined || ask.serial !== undefined)
   const story = isGoods ? await shop.stories.story(shop.sql, ask) : undefined
   const isProduct = link.ai === '01' && link.qualifiers.length === 0
@@ -136,7 +137,7 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   }
   if (story === undefined) return answer(request, reply.code(404), unknownCode, typedOf(ask))
   const now = shop.clock()
-  const counted = withScans(shop.counter, story, now)
+  const counted = await withScans(shop.counter, story, moment, now)
   if (request.method === 'GET') {
     const { id, gtin, lot = '', serial } = story
     shop.counter.note(id, now, { gtin, lot, channel: channelOf(request), serial: serial !== undefined })
@@ -207,11 +208,11 @@ async function search(shop: Shop, request: FastifyRequest, reply: FastifyReply):
     .send(searchPage(mode, code.slice(0, 300), typed.ok ? undefined : typed.text))
 }
 
-/** What the database has counted, what waits to be written, and this look. */
-function withScans(counter: ScanCounter, story: Story, now: Date): Story {
-  const pending = counter.pending(story.id)
-  const count = (story.scans?.count ?? 0) + (pending?.scans ?? 0) + 1
-  return { ...story, scans: { count, firstAt: story.scans?.firstAt ?? pending?.firstAt ?? now } }
+/** The story with all looks that were counted, and this one. */
+async function withScans(counter: ScanCounter, story: Story, moment: number, now: Date): Promise<Story> {
+  const { scans: stored } = story
+  const total = await counter.total(story.id, stored && { scans: stored.count, firstAt: stored.firstAt }, moment)
+  return { ...story, scans: { count: (total?.scans ?? 0) + 1, firstAt: total?.firstAt ?? now } }
 }
 
 const pathOf = (request: FastifyRequest) => (request.raw.url ?? '').split(/[?#]/, 1)[0] ?? ''

@@ -14,6 +14,7 @@ import { formatVerifierKey } from '../../src/standards/tlog/index.ts'
 import { type Codes, codes, issueCodes, openKeys } from '../../src/trace/codes/index.ts'
 import { writeIlmd } from '../../src/trace/ilmd.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
+import { eventually } from '../eventually.ts'
 import { addFirms, at, type Chain, capture, captureChain, gtin, lot, lotUri, ofLot } from './chain.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shisu-told-'))
@@ -249,4 +250,31 @@ test('[E5.2.4.c] the page tells when, how often and through what it was asked fo
       ['wechat', 2, 2, '2026-11-20'],
     ],
   )
+})
+
+test('a look that is being counted while the same code is looked at again is told neither twice nor not at all', async () => {
+  const order = await issueCodes(database.sql, {
+    id: randomUUID(),
+    ownerId: firms.maker.id,
+    actorId: randomUUID(),
+    gtin,
+    lot: 'WHILE',
+    quantity: 1,
+    at: now,
+  })
+  const [serial] = [...book.serialsOf(order)].flat()
+  const look = async () => /查询次数<\/dt><dd>(\d+) 次/.exec((await get(`/01/${gtin}/21/${serial}`)).body)?.[1]
+  const id = `https://id.gs1.org/01/${gtin}/21/${serial}`
+  assert.equal(await look(), '1')
+  await eventually(async () => (await database.sql`select from code_scan where id = ${id}`).length === 1)
+  const [second, third] = await database.sql.begin(async (tx) => {
+    await tx`select from code_scan where id = ${id} for update`
+    const second = await look()
+    const held = () => database.sql`
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%code_scan%'`
+    await eventually(async () => (await held()).length === 1)
+    return [second, look()] as const
+  })
+  assert.deepEqual([second, await third], ['2', '3'])
 })

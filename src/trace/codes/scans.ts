@@ -21,8 +21,13 @@ export type ScanCount = { scans: number; firstAt: Date }
 export type ScanCounter = {
   /** Notes one scan, under its product and channel where they are known; returns at once. */
   note(id: string, at: Date, of?: LookOf): void
-  /** What is noted and not yet written. */
-  pending(id: string): ScanCount | undefined
+  /** A moment among the writes, to be taken before a code's count is read from the database. */
+  moment(): number
+  /**
+   * All looks at a code: what the database had when it was read after `moment`, and what waits to be written. Where the code
+   * was being written meanwhile, the write is waited for and the database asked again: none is told twice or left out.
+   */
+  total(id: string, stored: ScanCount | undefined, moment: number): Promise<ScanCount | undefined>
   /** Writes what is noted; resolves when it is in the database. */
   flush(): Promise<void>
   /** Stops the timer and writes the rest. */
@@ -40,6 +45,8 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
   const nothing = (): Noted => ({ codes: new Map(), days: new Map() })
   let noted = nothing()
   let writing: Promise<void> = Promise.resolve()
+  let [begun, ended] = [0, 0]
+  let latest: ReadonlyMap<string, Pending> = new Map()
 
   /** Whether it was taken. */
   const addCode = (id: string, pending: Pending): boolean => {
@@ -65,14 +72,20 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
     if (noted.codes.size === 0) return
     const batch = noted
     noted = nothing()
+    latest = batch.codes
+    begun += 1
     try {
       await sql.begin(async (tx) => writeDays(tx, batch, await writeScans(tx, batch.codes)))
     } catch (error) {
       for (const [id, pending] of batch.codes) addCode(id, pending)
       for (const [key, row] of batch.days) addDay(key, row)
       throw error
+    } finally {
+      ended += 1
     }
   }
+  /** Whether a write that was not over at the moment may have counted the code; only the latest is known by its codes. */
+  const between = (id: string, moment: number) => begun > moment && (begun > moment + 1 || latest.has(id))
   const flush = () => {
     writing = writing.catch(() => {}).then(write)
     return writing
@@ -94,9 +107,17 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
       if (addCode(id, { count: 1, first: at, last: at, ...(serial && { day: key }) }))
         addDay(key, { gtin, lot, day, channel, looks: 1 })
     },
-    pending(id) {
-      const known = noted.codes.get(id)
-      return known && { scans: known.count, firstAt: new Date(known.first) }
+    moment: () => ended,
+    async total(id, stored, moment) {
+      let known = stored
+      for (let since = moment; between(id, since); ) {
+        await writing.catch(() => {})
+        since = ended
+        known = await scansOf(sql, id)
+      }
+      const waiting = noted.codes.get(id)
+      if (waiting === undefined) return known
+      return { scans: (known?.scans ?? 0) + waiting.count, firstAt: known?.firstAt ?? new Date(waiting.first) }
     },
     flush,
     async stop() {
