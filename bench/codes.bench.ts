@@ -3,10 +3,13 @@ import postgres, { type Sql } from 'postgres'
 import { type CodeOrder, type Codes, codes, openKeys } from '../src/trace/codes/index.ts'
 import { BATCH, type Permutation } from '../src/trace/codes/permutation.ts'
 import { benchDatabase, figure, load, machine, percentile, startApplication } from './frame.ts'
+import { spent } from './processor.ts'
 
 /** The size of the largest order that is asked of the platform, far beyond what one call may issue. */
 const BILLION = 1_000_000_000
 const SECONDS = 5
+// Which of codes, http: looks over HTTP alone are `npm run bench -- codes http`.
+const PARTS = (process.argv[2] ?? 'codes,http').split(',')
 const CONNECTIONS = 64
 const GTIN = '06901234567892'
 
@@ -87,11 +90,15 @@ await sql`
 const keys = await openKeys(sql)
 const book = codes(keys)
 const order = orderOf(ownerId, BILLION)
-figure('codes.rate', computed(keys.permutationOf(1, GTIN)), 'codes/s of one core, 10 rounds')
-figure('codes.texts.rate', printed(book, order), 'codes/s of one core, each a text')
+const isMade = PARTS.includes('codes')
+if (isMade) {
+  figure('codes.rate', computed(keys.permutationOf(1, GTIN)), 'codes/s of one core, 10 rounds')
+  figure('codes.texts.rate', printed(book, order), 'codes/s of one core, each a text')
+}
 const known = [...book.serialsOf(order, 123_456_789, 20_000)].flat()
-figure('codes.resolve.rate', resolved(book, known), 'serials/s of one core, one by one')
-figure('codes.bytes', await storedBytes(sql, ownerId), 'bytes for 1,000,000,000 codes')
+if (isMade) figure('codes.resolve.rate', resolved(book, known), 'serials/s of one core, one by one')
+const bytes = await storedBytes(sql, ownerId)
+if (isMade) figure('codes.bytes', bytes, 'bytes for 1,000,000,000 codes')
 
 const application = await startApplication({ databaseUrl: database.url })
 try {
@@ -101,10 +108,15 @@ try {
   })
   const ask = () => load({ url: application.url, seconds: SECONDS, connections: CONNECTIONS, request })
   await ask()
-  const answered = await ask()
+  const own = process.cpuUsage()
+  const { done: answered, web, background, server } = await spent(sql, application.pid, ask)
+  const { user, system } = process.cpuUsage(own)
   if (Object.keys(answered.statuses).join() !== '200') throw new Error(JSON.stringify(answered.statuses))
   figure('codes.http.rate', answered.latenciesMs.length / answered.seconds, 'scans/s')
   figure('codes.http.p95ms', percentile(answered.latenciesMs, 0.95), 'ms')
+  const parts = Object.entries({ web, background, server, client: (user + system) / 1e6 })
+  for (const [part, seconds] of parts)
+    figure(`codes.http.cpuUs.${part}`, (seconds / answered.latenciesMs.length) * 1e6, 'us of processor a scan')
 } finally {
   await application.close()
 }

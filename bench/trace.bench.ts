@@ -262,6 +262,12 @@ async function pagesRead(sql: Sql): Promise<number> {
 async function measureCold(sql: Sql, url: string, token: string): Promise<void> {
   const cold: number[] = []
   let pages = 0
+  // Cold are the database's pages: the process has answered before, of other chains.
+  await ask(
+    url,
+    token,
+    Array.from({ length: ASKED_COLD }, (_, i) => packedLot(chain(3000 + i))),
+  )
   for (let n = 0; n < ASKED_COLD / 8; n++) {
     await goCold(sql)
     // The first only wakes the connection and the catalogue.

@@ -146,6 +146,13 @@ export async function start(options: StartOptions): Promise<Running> {
     onnotice: () => {},
     connection: { role: databaseRole, TimeZone: 'UTC' },
   })
+  // Few connections, each with one plan a statement: what follows a chain is dear to plan, and its plans are made for any number
+  // of things (0265).
+  const traceSql = postgres(databaseUrl, {
+    max: 4,
+    onnotice: () => {},
+    connection: { role: databaseRole, TimeZone: 'UTC', plan_cache_mode: 'force_generic_plan' },
+  })
   const auditSql = postgres(databaseUrl, {
     max: 4,
     onnotice: () => {},
@@ -174,6 +181,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const house: House = {
     sql,
     auditSql,
+    traceSql,
     codes: codes(codeKeys),
     catalogue: catalogueWith(areasOf),
     areas: areasOf,
@@ -230,7 +238,7 @@ export async function start(options: StartOptions): Promise<Running> {
       await background.stop()
       areasOf.stop()
       clearInterval(keyTimer)
-      await Promise.all([sql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
+      await Promise.all([sql, traceSql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

@@ -53,22 +53,59 @@ export class Alike {
 
   async #putAside(things: ReadonlySet<number>): Promise<void> {
     const ids = `{${[...things].join(',')}}`
-    const [row] = await this.#tx<{ alike: string | null }[]>`
-      select string_agg(keys, ';') as alike from (
-        select string_agg(key::text, ' ' order by key) as keys from (
-          -- Its events in their roles, and its lots as what is below nothing. No join: of a list of unknown length the plan would
-          -- compare all with all.
-          select key, array_agg(word order by word) as words from (
-            select key, event * 128 + ascii(role) as word from event_key where key = any(${ids}::bigint[])
-            union all
-            select dst, -src from edge where dst = any(${ids}::bigint[]) and kind = 'l'
-          ) said group by key having min(word) < 0
-        ) thing group by words having count(*) > 1
-      ) alike`
-    for (const text of row?.alike?.split(';') ?? []) {
-      const [first = 0, ...others] = text.split(' ').map(Number)
+    const [row] = await this.#tx<{ named: string | null; lots: string | null }[]>`
+      select
+        (select string_agg(keys, ';') from (
+          select string_agg(key::text, ' ') as keys from event_key where key = any(${ids}::bigint[]) group by event, role
+        ) named) as named,
+        (select string_agg(keys, ';') from (
+          select string_agg(dst::text, ' ') as keys from edge where dst = any(${ids}::bigint[]) and kind = 'l' group by src
+        ) lot) as lots`
+    const alike = new Parting(things)
+    for (const group of groupsIn(row?.named)) alike.part(group)
+    // What is of no lot is never put aside.
+    const ofLots = new Set<number>()
+    for (const group of groupsIn(row?.lots)) {
+      alike.part(group)
+      for (const thing of group) ofLots.add(thing)
+    }
+    for (const [first = 0, ...others] of alike.parts(ofLots)) {
+      if (others.length === 0) continue
       this.#many.set(first, others.length + 1)
       for (const other of others) this.#aside.add(other)
     }
+  }
+}
+
+const groupsIn = (text: string | null | undefined): number[][] =>
+  text?.split(';').map((group) => group.split(' ').map(Number)) ?? []
+
+/**
+ * Things parted by what is said of them: in one part are those that were in the same groups. Here, not in the database, which
+ * would sort every word about every thing.
+ */
+class Parting {
+  readonly #partOf: Map<number, number>
+  #parts = 1
+
+  constructor(things: Iterable<number>) {
+    this.#partOf = new Map([...things].map((thing) => [thing, 0]))
+  }
+
+  /** Something is said of these and of no other. */
+  part(group: readonly number[]): void {
+    const onward = new Map<number, number>()
+    for (const thing of group) {
+      const before = this.#partOf.get(thing) ?? 0
+      const part = onward.get(before) ?? this.#parts++
+      onward.set(before, part)
+      this.#partOf.set(thing, part)
+    }
+  }
+
+  /** Those parts of some of the things, in the order of their numbers. */
+  parts(some: ReadonlySet<number>): Iterable<number[]> {
+    const things = Float64Array.from(some).sort()
+    return Map.groupBy(things, (thing) => this.#partOf.get(thing)).values()
   }
 }

@@ -52,20 +52,22 @@ export class EdgeReader {
     // Where one stands for all that are alike, the things of a lot are not gone through before they are put together.
     const onward = this.#alike ? tx`and g.kind <> 'l'` : tx``
     const [row] = await tx<(EdgeRow & { behind: string | null; ahead: string | null })[]>`
+      -- Each node by the index, however many the plan expects: no pass over all edges of the city.
       with recursive back (id) as (
         select id from unnest(${ids}::bigint[]) id
-        union select g.src from back b join edge g on g.dst = b.id ${contained} ${upto}
+        union select g.src from back b cross join lateral (
+          select g.src from edge g where g.dst = b.id ${contained} ${upto} offset 0) g
       ),
       forth (id) as (
         select id from unnest(${ids}::bigint[]) id
-        union select g.dst from forth f join edge g on g.src = f.id ${upto} ${onward}
+        union select g.dst from forth f cross join lateral (
+          select g.dst from edge g where g.src = f.id ${upto} ${onward} offset 0) g
         where ${direction === 'backward' ? tx`false` : tx`not exists (select from trace_key k where k.id = g.dst and k.level = 'class')`}
       ),
       behind as materialized (select id from back limit ${most}),
       ahead as materialized (
         (select id from forth limit ${most}) ${direction === 'forward' ? tx`` : tx`union select id from behind`}
       ),
-      -- Each node by the index, however many the plan expects: no pass over all edges of the city.
       e as materialized (
         select g.* from ahead a cross join lateral (
           select g.src, g.dst, g.kind, g.at, g.event from edge g where g.src = a.id ${upto} offset 0) g
@@ -160,7 +162,10 @@ export class EdgeReader {
     return this.#asOf ? this.#tx`and g.at <= ${this.#asOf}` : this.#tx``
   }
 
-  /** What an event says is written once, with all pairs of nodes it says it of: numbers as text are the cost of this. */
+  /**
+   * What an event says is written once, with all pairs of nodes it says it of: numbers as text are the cost of this. The pairs
+   * are put in order here, whatever the plan: the same question has the same answer to the letter.
+   */
   #told(): Fragment {
     const tx = this.#tx
     const shown = seesAll(this.#scope)
@@ -170,7 +175,7 @@ export class EdgeReader {
       select string_agg(g.event || ',' || (extract(epoch from g.at) * 1000000)::bigint || ',' || g.kind::text || ',' ||
         case when ${shown} then 0 else 1 end || ',' || g.pairs, ';' order by g.at, g.event, g.kind)
       from (
-        select e.event, e.at, e.kind, string_agg(e.src || ' ' || e.dst, ' ' order by e.src, e.dst) as pairs from e group by e.event, e.at, e.kind
+        select e.event, e.at, e.kind, string_agg(e.src || ' ' || e.dst, ' ') as pairs from e group by e.event, e.at, e.kind
       ) g where not exists (select from event_voided v where v.event = g.event)) as edges`
   }
 
@@ -215,7 +220,7 @@ function edgesOf(text: string): StoredEdge[] {
       sign = 1
     }
   }
-  return edges
+  return edges.sort((a, b) => a.src - b.src || a.dst - b.dst)
 }
 
 const SPACE = 32

@@ -46,18 +46,19 @@ export type TraceMemory = {
   frontier(scope: Scope, request: FrontierRequest): Promise<Told>
 }
 
-export function traceMemory(tx: Tx): TraceMemory {
+/** Chains are followed on connections of their own, `walks`, whose plans are made for any number of things. */
+export function traceMemory(tx: Tx, walks: Tx): TraceMemory {
   const remembered = new Remembered(tx)
   return {
     trace(scope, request) {
       const { now, asOf, ...asked } = request
       const name = JSON.stringify([scope, asked, asOf ?? null])
-      return remembered.answer(name, asOf ?? now, () => traced(tx, scope, request))
+      return remembered.answer(name, asOf ?? now, () => traced(walks, scope, request))
     },
     frontier(scope, request) {
       const { now, asOf, id, nodeLimit } = request
       const name = JSON.stringify(['frontier', scope, id, nodeLimit ?? null, asOf ?? null])
-      return remembered.answer(name, asOf ?? now, () => whereNow(tx, scope, request))
+      return remembered.answer(name, asOf ?? now, () => whereNow(walks, scope, request))
     },
   }
 }

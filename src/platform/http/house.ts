@@ -29,6 +29,8 @@ export type House = {
   sql: Sql
   /** The audit entrance: it alone reads the audit store. */
   auditSql: Sql
+  /** For following chains: few connections, so that the plans of those statements are made once and stay. */
+  traceSql: Sql
   catalogue: Catalogue
   /** Trace codes under this installation's keys. */
   codes: Codes

@@ -45,7 +45,7 @@ export function traceRoutes(app: FastifyInstance, house: House): void {
   const answer = (path: string, work: (scope: Scope, query: Query) => Promise<unknown>) => {
     app.get(path, async (request) => work(scopeOf(reader(request)), request.query as Query))
   }
-  const memory = traceMemory(house.sql)
+  const memory = traceMemory(house.sql, house.traceSql)
   const remembered = (path: string, ask: (scope: Scope, asked: TraceRequest) => Promise<Told>) => {
     app.get(path, async (request, reply) => {
       const scope = scopeOf(reader(request))
