@@ -119,7 +119,8 @@ function made(chain: number): Told[] {
     }),
     event(chain, 6, 'TransformationEvent', 'commissioning', chain, {
       inputQuantityList: [kilograms(noodleLot(chain), 480)],
-      outputQuantityList: [{ epcClass: packedLot(chain), quantity: 440 }],
+      // Named bags are not counted in the quantity beside them: without one it says which lot they are of.
+      outputQuantityList: [{ epcClass: packedLot(chain), ...(!isBig && { quantity: 440 }) }],
       ...(isBig && { outputEPCList: numbers(440).map((n) => bag(chain, n)) }),
     }),
     ...numbers(44).map((n) =>

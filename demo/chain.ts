@@ -183,6 +183,7 @@ export function packedUp(chain: Chain, glns: Glns, serials: readonly string[], f
   const bags = chain.cases * bagsPerCase
   const amount = (quantity: number): Amount => ({ epcClass: lotId(luosifen.gtin, chain.lot), quantity })
   const epcs = serials.slice(0, bagsPerCase).map((serial) => serialId(luosifen.gtin, chain.lot, serial))
+  const amounts = [amount(bags - epcs.length)]
   const scene = (hours: number, step: string, disposition = 'in_progress'): Scene => ({
     at: chain.packedOn + hours * hour,
     gln,
@@ -207,11 +208,11 @@ export function packedUp(chain: Chain, glns: Glns, serials: readonly string[], f
     epcs: Array.from({ length: chain.cases }, (_, i) => unitId(sscc(firstUnit + 1 + i))),
   })
   return [
-    // The named bags are among the quantity of their lot: they are no more goods than were made.
-    transformed(scene(9, 'commissioning'), inputs, { amounts: [amount(bags)], epcs }, productIlmd(chain)),
+    // A bag that is named is not counted in the quantity beside it.
+    transformed(scene(9, 'commissioning'), inputs, { amounts, epcs }, productIlmd(chain)),
     seen(
       scene(14, 'inspecting', 'conformant'),
-      { amounts: [amount(bags)], epcs },
+      { amounts, epcs },
       {
         'shisu:inspectionReport': `示例出厂检验报告 ${chain.lot}`,
       },

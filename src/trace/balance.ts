@@ -5,7 +5,7 @@ import { type Gathered, gather, type TraceRequest } from './gather.ts'
 import { hiddenIn } from './graph.ts'
 import { type Content, type Holdings, PIECES } from './holdings.ts'
 import { type Account, accountNames, Ledger, type Slot } from './ledger-of-lots.ts'
-import { type Fact, type Link, partyIn, siteOf } from './places.ts'
+import { type Fact, type Link, siteOf } from './places.ts'
 import type { Scope, Tx } from './scope.ts'
 
 /** What units measure and how many base units (kilogram, litre) one is, by UN/ECE code; given by whoever asks. */
@@ -88,7 +88,7 @@ class Bookkeeper {
       if (link.role === 'child') continue
       const account = this.#accountOf(fact, link, holdings, site)
       if (!account) continue
-      for (const content of this.#contentsOf(fact, link, links, holdings)) {
+      for (const content of this.#contentsOf(fact, link, holdings)) {
         const slot = { ...this.#slotOf(content), holder: site }
         const again = rework.get(`${slot.good}\n${slot.unit}`) ?? 0n
         const kept = link.role === 'input' || link.role === 'output' ? (again < slot.amount ? again : slot.amount) : 0n
@@ -128,7 +128,7 @@ class Bookkeeper {
     if (bizStep === 'receiving')
       return place?.state === 'here' && place.holder === site
         ? undefined
-        : fact.disposition === 'returned' && place?.state !== 'in_transit' && !isSentBack(fact, link, holdings, site)
+        : fact.disposition === 'returned' && place?.state !== 'in_transit' && !holdings.isSentBack(fact, link, site)
           ? 'returned'
           : 'received'
     if (fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent') return undefined
@@ -139,15 +139,15 @@ class Bookkeeper {
     return bizStep === 'cycle_counting' || bizStep === 'stock_taking' ? 'counted' : undefined
   }
 
-  /** What the link stands for; a thing made out of a quantity of its lot is no more than there was. */
-  #contentsOf(fact: Fact, link: Link, links: readonly Link[], holdings: Holdings): Content[] {
+  /**
+   * What the link stands for; a thing made where its lot lies by quantity comes out of that. What the same event names by
+   * quantity are other things (EPCIS 2.0, 7.4: both lists identify objects to which the event pertains).
+   */
+  #contentsOf(fact: Fact, link: Link, holdings: Holdings): Content[] {
     if (this.#isLot(link.key)) return [quantityIn(link)]
     const lot = this.#gathered.lots.get(link.key)
     const isMade = link.role === 'output' || (fact.type === 'ObjectEvent' && fact.action === 'ADD')
-    if (isMade && lot !== undefined) {
-      const withLot = links.some((other) => other.key === lot && other.role === link.role && other.uom === null)
-      if (withLot || holdings.looseWith(lot, PIECES, siteOf(fact)?.holder ?? '') > 0n) return []
-    }
+    if (isMade && lot !== undefined && holdings.looseWith(lot, PIECES, siteOf(fact)?.holder ?? '') > 0n) return []
     return holdings.contentsOf(link.key)
   }
 
@@ -164,14 +164,6 @@ class Bookkeeper {
     const level = this.#gathered.facts.keys.get(key)?.level
     return level === 'lot' || level === 'class' || level === 'pattern'
   }
-}
-
-/** What one business sends back to another is a delivery like any other; only shoppers bring back what nobody sent. */
-function isSentBack(fact: Fact, link: Link, holdings: Holdings, site: string): boolean {
-  const giver = partyIn(fact.sources)
-  if (giver === undefined || giver === site) return false
-  const { good, unit, amount } = quantityIn(link)
-  return amount > 0n && holdings.looseBoundFor(good, unit, site) >= amount
 }
 
 function quantityIn(link: Link): Content {

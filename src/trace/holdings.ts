@@ -30,7 +30,8 @@ const ONE = toMillionths('1')
 /** Pieces: what a quantity without unit, and a single thing, counts in. */
 export const PIECES = ''
 
-const ending = new Set(['retail_selling', 'dispensing', 'destroying', 'decommissioning', 'killing'])
+const selling = new Set(['retail_selling', 'dispensing'])
+const ending = new Set([...selling, 'destroying', 'decommissioning', 'killing'])
 const split = (name: string) => name.split('\n')
 
 /**
@@ -44,6 +45,10 @@ export class Holdings {
   readonly #isVisitAsked: boolean
   /** `lot \n unit \n state \n holder` */
   readonly #loose = new Amounts()
+  /** Of what is on its way, what was sent without a word to whom: by `lot \n unit`, by who sent it. */
+  readonly #unaddressed = new Map<string, Amounts>()
+  /** `lot \n unit \n holder`: given to shoppers and not brought back. */
+  readonly #sold = new Amounts()
   /** By container: `lot \n unit` */
   readonly #packed = new Map<number, Amounts>()
   readonly #parents = new Map<number, number>()
@@ -68,8 +73,8 @@ export class Holdings {
 
   /** Takes the next event with what it says of the followed goods. */
   apply(fact: Fact, links: readonly Link[]): void {
-    // Made before used, so that what came apart in the same event is counted once.
-    const order = (link: Link) => (this.#goods.get(link.key)?.quantified ? 0 : 1)
+    // A thing that is named beside a quantity of its lot is none of that quantity: it comes out of what was there before.
+    const order = (link: Link) => (this.#goods.get(link.key)?.quantified ? 1 : 0)
     const sorted = [...links].sort((a, b) => order(a) - order(b))
     if (fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent') this.#pack(fact, sorted)
     const site = siteOf(fact)
@@ -118,9 +123,20 @@ export class Holdings {
     return this.#loose.get(`${lot}\n${unit}\nhere\n${holder}`)
   }
 
-  /** How much of a lot was sent to a holder and has not come. */
-  looseBoundFor(lot: number, unit: string, holder: string): bigint {
-    return this.#loose.get(`${lot}\n${unit}\nin_transit\n${holder}`)
+  /**
+   * Whether returned goods come from a business: one that is named, or where nobody is and too few were sold here for
+   * shoppers to bring so many back. So many have to be on their way here, or to nobody named.
+   */
+  isSentBack(fact: Fact, { key, uom, quantity }: Link, here: string): boolean {
+    const unit = uom ?? PIECES
+    const amount = quantity === null ? 0n : toMillionths(quantity)
+    const giver = partyIn(fact.sources)
+    const isNamed = giver !== undefined && giver !== here
+    if (amount === 0n || (!isNamed && this.#sold.get(`${key}\n${unit}\n${here}`) >= amount)) return false
+    let onTheWay = this.#loose.get(`${key}\n${unit}\nin_transit\n${here}`)
+    for (const [sender, sent] of this.#unaddressed.get(`${key}\n${unit}`)?.entries() ?? [])
+      if (sender !== here) onTheWay += sent
+    return onTheWay >= amount
   }
 
   /** The goods in a thing, and in what is in it; the thing itself where it is no packaging. */
@@ -256,13 +272,16 @@ export class Holdings {
       this.#arrive(fact, here, link.key, unit, amount ?? 0n)
     } else if (link.role === 'input' || this.#isEnd(fact)) {
       this.#visit(fact, here, link.key)
-      this.#loose.take(at, amount)
+      const taken = this.#loose.take(at, amount)
+      const isSold = link.role === 'epc' && selling.has(fact.bizStep ?? '')
+      if (isSold) this.#sold.add(`${link.key}\n${unit}\n${here}`, amount ?? taken)
     } else if (isLeaving(fact)) {
       this.#visit(fact, here, link.key)
       const moved = isNew ? (amount ?? 0n) : this.#loose.take(at, amount)
-      const bound = partyIn(fact.destinations) ?? here
-      this.#mayBe(link.key, bound, fact.at)
-      this.#loose.add(`${link.key}\n${unit}\nin_transit\n${bound}`, moved)
+      const to = partyIn(fact.destinations)
+      this.#mayBe(link.key, to ?? here, fact.at)
+      this.#loose.add(`${link.key}\n${unit}\nin_transit\n${to ?? here}`, moved)
+      if (to === undefined) this.#unaddressedOf(link.key, unit).add(here, moved)
     } else {
       this.#arriveLot(fact, link, { unit, amount, here, isNew })
     }
@@ -277,34 +296,61 @@ export class Holdings {
     const at = `${link.key}\n${unit}\nhere\n${here}`
     const isReceipt = fact.bizStep === 'receiving' || fact.bizStep === 'accepting' || fact.bizStep === 'arriving'
     const there = isReceipt ? 0n : this.#loose.get(at)
-    let wanted = amount === undefined ? undefined : amount - there
+    const wanted = amount === undefined ? undefined : amount - there
     if (isNew) {
       if (isReceipt) this.#unsent(at, fact.bizStep, amount ?? 0n, false)
       this.#loose.add(at, amount ?? 0n)
       this.#arrive(fact, here, link.key, unit, amount ?? 0n)
       return
     }
-    const giver = partyIn(fact.sources)
-    const origins = [
-      `in_transit\n${here}`,
-      ...(giver && giver !== here ? [`in_transit\n${giver}`, `here\n${giver}`] : []),
-    ]
     let moved = 0n
-    for (const origin of origins) {
-      if (wanted !== undefined && wanted <= 0n) break
-      const taken = this.#loose.take(`${link.key}\n${unit}\n${origin}`, wanted)
-      moved += taken
-      if (wanted !== undefined) wanted -= taken
-    }
-    // What customers bring back was counted out when it was sold: nobody sent it, and it repeats no receipt.
-    if (isReceipt && fact.disposition === 'returned') moved = moved > 0n ? moved : (amount ?? 0n)
-    // A receipt whose dispatch was not recorded (or may not be seen) is still a receipt.
-    else if (isReceipt && amount !== undefined) {
-      const unsent = this.#unsent(at, fact.bizStep, amount, moved > 0n)
-      if (moved === 0n) moved = unsent
+    if (isReceipt && fact.disposition === 'returned' && !this.isSentBack(fact, link, here)) {
+      // What customers bring back was counted out when it was sold: nobody sent it, and it repeats no receipt.
+      moved = amount ?? 0n
+      this.#sold.take(`${link.key}\n${unit}\n${here}`, moved)
+    } else {
+      moved = this.#takeFromOthers(fact, link.key, { unit, here, wanted })
+      // A receipt whose dispatch was not recorded (or may not be seen) is still a receipt.
+      if (isReceipt && amount !== undefined) {
+        const unsent = this.#unsent(at, fact.bizStep, amount, moved > 0n)
+        if (moved === 0n) moved = unsent
+      }
     }
     this.#loose.add(at, moved)
     this.#arrive(fact, here, link.key, unit, moved)
+  }
+
+  /** What was sent here, or is with whoever handed it over, or was sent to nobody named. */
+  #takeFromOthers(
+    fact: Fact,
+    lot: number,
+    { unit, here, wanted }: { unit: string; here: string; wanted: bigint | undefined },
+  ): bigint {
+    const unaddressed = this.#unaddressedOf(lot, unit)
+    let moved = 0n
+    const take = (state: Place['state'], holder: string, most?: bigint) => {
+      const left = wanted === undefined ? undefined : wanted - moved
+      if (left !== undefined && left <= 0n) return
+      const bounded = most === undefined || (left !== undefined && left < most) ? left : most
+      const taken = this.#loose.take(`${lot}\n${unit}\n${state}\n${holder}`, bounded)
+      if (state === 'in_transit') unaddressed.take(holder, taken)
+      moved += taken
+    }
+    take('in_transit', here)
+    const giver = partyIn(fact.sources)
+    if (giver && giver !== here) {
+      take('in_transit', giver)
+      take('here', giver)
+    }
+    for (const [sender, sent] of [...unaddressed.entries()]) take('in_transit', sender, sent)
+    return moved
+  }
+
+  #unaddressedOf(lot: number, unit: string): Amounts {
+    const name = `${lot}\n${unit}`
+    const known = this.#unaddressed.get(name) ?? new Amounts()
+    this.#unaddressed.set(name, known)
+    return known
   }
 
   /**

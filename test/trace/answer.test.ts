@@ -159,8 +159,8 @@ test('holders say what is there now, what ever arrived, in exact decimals and un
   assert.deepEqual(of('米粉厂')?.ever, [{ gtin: rice, name: '大米粉', quantity: '100', uom: 'KGM' }])
   assert.deepEqual(of('螺蛳粉厂')?.now, [
     { gtin: rice, name: '大米粉', quantity: '10', uom: 'KGM' },
-    // 40 bags less 19 and 18 packed by quantity and one packed by its serial; of which one is known as B2.
-    { gtin: bag, name: '袋装螺蛳粉', quantity: '2' },
+    // 40 bags less 19 and 18 packed by quantity, and B2; B1, made beside the 40 as well, went with its case.
+    { gtin: bag, name: '袋装螺蛳粉', quantity: '4' },
   ])
   assert.deepEqual(of('仓库')?.now, [{ gtin: bag, name: '袋装螺蛳粉', quantity: '18' }])
   assert.deepEqual(of('仓库')?.ever, [{ gtin: bag, name: '袋装螺蛳粉', quantity: '38' }])
