@@ -86,7 +86,7 @@ function wantedOn(kind: Kind, held: Held, left: number, { days }: Eye): Wanted[]
   const owner: Wanted = { whom: 'owner', whose: { owner: held.ownerId }, dueAt, dueNote: null }
   if (left >= 0 || !isWatched(kind)) return [owner]
   const whose = held.station ? { station: held.station } : authorityOf(held.region)
-  return [owner, { whom: 'authority', whose, dueAt: null, dueNote: '已到期，请督促' }]
+  return [owner, { whom: 'authority', whose, dueAt: null, dueNote: '已到期' }]
 }
 
 /**
@@ -117,7 +117,8 @@ async function look(sql: ISql, kind: Kind, renewal: Renewal, id: string, eye: Ey
     const begin = `${ofField}${whom} `
     if (asked.some((source) => source.startsWith(begin) && !over.includes(source))) continue
     const words = await titleAt(sql, kind, id)
-    const title = words === kind.title ? renewal.what : `${renewal.what}：${words}`
+    const what = whom === 'owner' ? renewal.what : `督促${renewal.what}`
+    const title = words === kind.title ? what : `${what}：${words}`
     const base = { kind: kind.name, recordId: id, title }
     // An end that is changed and then put back is asked for again: its version tells them apart.
     const source = `${begin}${id} ${version} ${until}`

@@ -1,7 +1,8 @@
 import { type Column, exampleMark, type Sheet } from '../../language/sheet.ts'
 import type { ImportRow } from './imports.ts'
 import { inSheet, type Layout, reasonTitle } from './layout.ts'
-import { form, sheetName } from './xlsx-write.ts'
+import { addressOf, columnIndex } from './rows.ts'
+import { type FormRow, form, sheetName } from './xlsx-write.ts'
 
 /** What an example row says in a column: the first of its list, or what its hint gives as an example. */
 function exampleOf(column: Column): string {
@@ -21,6 +22,18 @@ export function template(sheet: Sheet): AsyncGenerator<Buffer> {
   return form(sheetName(sheet.kind.title), columns, [{ cells, look: 'example' }])
 }
 
+/** What is wrong with one row of a file, at the cells where it now stands: the file it came from had others. */
+function reasonsAt(own: ImportRow['problems'], row: number, columnOf: (inFile: number) => number) {
+  const wrong = new Set<number>()
+  const said = own.map(({ cell, text }) => {
+    const at = /^[A-Z]/.test(cell) ? columnOf(columnIndex(cell)) : -1
+    if (at < 0) return text
+    wrong.add(at)
+    return `${addressOf(row, at)}：${text}`
+  })
+  return { wrong, why: said.join('；') }
+}
+
 /** The records of a file that were not taken, as they stood there, each row with what is wrong with it. */
 export async function errorForm(
   sheet: Sheet,
@@ -30,13 +43,14 @@ export async function errorForm(
   const at = readable(sheet)
   const reason: Column = { title: reasonTitle, required: false, readable: false, format: 'text', hint: '' }
   const columns = [...pick(sheet.columns, at), reason]
-  const lines: { cells: string[] }[] = []
+  const columnOf = (inFile: number) => at.indexOf(layout.inFile.indexOf(inFile))
+  const lines: FormRow[] = []
   for await (const batch of rows)
     for (const { cells, problems } of batch)
       for (const [number, texts] of cells) {
         const own = problems.filter(({ cell }) => cell.replace(/^[A-Z]+/, '') === String(number))
-        const why = own.map(({ cell, text }) => (/^[A-Z]/.test(cell) ? `${cell}：${text}` : text)).join('；')
-        lines.push({ cells: [...pick(inSheet(layout, texts), at), why] })
+        const { wrong, why } = reasonsAt(own, lines.length + 2, columnOf)
+        lines.push({ cells: [...pick(inSheet(layout, texts), at), why], wrong })
       }
   return form(sheetName(`${sheet.kind.title}`), columns, lines)
 }

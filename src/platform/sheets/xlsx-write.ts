@@ -15,7 +15,7 @@ const packageSpace = 'http://schemas.openxmlformats.org/package/2006'
 const style = { plain: 0, head: 1, day: 2, text: 3, example: 4, wrong: 5, markedPlain: 6, markedText: 7 } as const
 export type Look = keyof typeof style
 
-const styles = `${declaration}<styleSheet xmlns="${main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="5"><font><sz val="11"/><name val="等线"/></font><font><b/><sz val="11"/><name val="等线"/></font><font><i/><sz val="11"/><color rgb="FF808080"/><name val="等线"/></font><font><sz val="11"/><color rgb="FFB3261E"/><name val="等线"/></font><font><sz val="11"/><color rgb="FF000000"/><name val="等线"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFEDF2EE"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="8"><xf/><xf fontId="1" fillId="2" applyFont="1" applyFill="1"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="49" fontId="2" applyFont="1" applyNumberFormat="1"/><xf numFmtId="49" fontId="3" applyFont="1" applyNumberFormat="1"/><xf fontId="4" applyFont="1"/><xf numFmtId="49" fontId="4" applyFont="1" applyNumberFormat="1"/></cellXfs></styleSheet>`
+const styles = `${declaration}<styleSheet xmlns="${main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><fonts count="5"><font><sz val="11"/><name val="等线"/></font><font><b/><sz val="11"/><name val="等线"/></font><font><i/><sz val="11"/><color rgb="FF808080"/><name val="等线"/></font><font><sz val="11"/><color rgb="FFB3261E"/><name val="等线"/></font><font><sz val="11"/><color rgb="FF000000"/><name val="等线"/></font></fonts><fills count="4"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFEDF2EE"/></patternFill></fill><fill><patternFill patternType="solid"><fgColor rgb="FFFBE4E1"/></patternFill></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="8"><xf/><xf fontId="1" fillId="2" applyFont="1" applyFill="1"/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="49" fontId="2" applyFont="1" applyNumberFormat="1"/><xf numFmtId="49" fontId="3" fillId="3" applyFont="1" applyFill="1" applyNumberFormat="1"/><xf fontId="4" applyFont="1"/><xf numFmtId="49" fontId="4" applyFont="1" applyNumberFormat="1"/></cellXfs></styleSheet>`
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML cannot hold
 const unwritable = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_/g
@@ -60,18 +60,25 @@ function markOf(mark: readonly boolean[], row: readonly string[], columns: reado
 
 const letters = Array.from({ length: 600 }, (_, at) => columnLetters(at))
 
-/** A row as XML; its number counts from 1 within the sheet. */
+/** A row as XML; its number counts from 1 within the sheet. Cells at `wrong` are shown as such. */
 export function rowXml(
   number: number,
   row: readonly string[],
   columns: readonly Column[],
   look?: Look,
   mark?: readonly boolean[],
+  wrong?: ReadonlySet<number>,
 ): string {
   const marked = mark && markOf(mark, row, columns)
   let xml = `<row r="${number}">`
   for (let at = 0; at < columns.length; at++)
-    xml += cell(`${letters[at]}${number}`, row[at] ?? '', (columns[at] as Column).format, look, marked?.has(at))
+    xml += cell(
+      `${letters[at]}${number}`,
+      row[at] ?? '',
+      (columns[at] as Column).format,
+      wrong?.has(at) ? 'wrong' : look,
+      marked?.has(at),
+    )
   return `${xml}</row>`
 }
 
@@ -220,21 +227,24 @@ function validations(columns: readonly Column[], lists: string): { xml: string; 
   return { xml: `<dataValidations count="${found.length}">${found.join('')}</dataValidations>`, lists: options }
 }
 
+/** A row of a form: a look for all of it, or some cells that are wrong. */
+export type FormRow = { cells: readonly string[]; look?: Look; wrong?: ReadonlySet<number> }
+
 /**
  * A workbook to be filled in: heads, then rows in a look of their own (an example, or rows to correct), with lists and
  * hints at the cells. The lists stand on a hidden sheet, because a list written into a cell holds 255 characters.
  */
-export function form(
-  name: string,
-  columns: readonly Column[],
-  rows: Iterable<{ cells: readonly string[]; look?: Look }>,
-): AsyncGenerator<Buffer> {
+export function form(name: string, columns: readonly Column[], rows: readonly FormRow[]): AsyncGenerator<Buffer> {
   const listsName = '选项'
   const { xml, lists } = validations(columns, listsName)
   function* sheet(): Generator<string> {
-    yield sheetStart(columns, true, [])
+    yield sheetStart(
+      columns,
+      true,
+      rows.slice(0, 200).map(({ cells }) => cells),
+    )
     let number = 1
-    for (const { cells, look } of rows) yield rowXml(++number, cells, columns, look)
+    for (const { cells, look, wrong } of rows) yield rowXml(++number, cells, columns, look, undefined, wrong)
     yield `</sheetData>${xml}${paper}</worksheet>`
   }
   function* listsSheet(): Generator<string> {

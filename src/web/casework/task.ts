@@ -68,7 +68,7 @@ export function dueOf(
 
 export const whyOf: Readonly<Record<Task['why'], string>> = {
   hand: '交办',
-  clock: '法定时限',
+  clock: '时限',
   flow: '审批',
   mention: '提到您',
   finding: '数据审核',

@@ -42,7 +42,7 @@ export default function Tasks() {
       <div className="card">
         {data.items.length === 0 ? (
           <Empty title={view === 'mine' ? '都办完了' : '这里还没有'}>
-            <p>法定时限、审批、别人交办和提到您的事会列在这里。</p>
+            <p>时限、到期、审批、别人交办和提到您的事会列在这里。</p>
           </Empty>
         ) : (
           <TaskTable tasks={data.items} />

@@ -29,8 +29,12 @@ async function onEach(rows: readonly Row[], act: (row: Row) => Promise<unknown>,
       try {
         await act(row)
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        failed.push({ row, why: [error.message, ...error.problems.map((each) => each.text)].join('；') })
+        // A line that drops in the middle leaves the rest undone: those rows are named like any that were refused.
+        const why =
+          error instanceof Refusal
+            ? [error.message, ...error.problems.map((each) => each.text)].join('；')
+            : '没有送到，请检查网络后再办'
+        failed.push({ row, why })
       }
       tell(++done)
     }

@@ -117,7 +117,15 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
   const copy = async () => {
     const last = await copyOfLast(kind, actor.ownerId).catch(() => undefined)
     if (!last) return say('没有可以照着填的上一条')
-    next({ id: start.id, content: last.content, titles: last.row.titles ?? {}, isCopy: true })
+    // What was filled before stays: a photo is often the first thing there is.
+    const before = tidy(own, { ...blank, ...defaults })
+    const filled = Object.entries(tidy(own, form.content)).filter(([name, value]) => !isSame(value, before[name]))
+    next({
+      id: start.id,
+      content: { ...last.content, ...Object.fromEntries(filled) },
+      titles: { ...last.row.titles, ...form.titles },
+      isCopy: true,
+    })
   }
   const discard = () => {
     draft.drop()
@@ -133,7 +141,7 @@ function CreateForm({ kind, start, next }: { kind: OwnKind; start: Start; next(s
       onSubmit={() => save('open')}
     >
       <Leaving dirty={dirty} />
-      {!dirty && !start.restoredAt && !start.isCopy && kind.verbs.includes('read') && (
+      {!start.restoredAt && !start.isCopy && kind.verbs.includes('read') && (
         <p style={{ order: -1 }}>
           <button type="button" className="button plain small" onClick={copy}>
             照上一条填

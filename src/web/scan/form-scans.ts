@@ -1,6 +1,7 @@
 import { type RefObject, useCallback, useEffect, useRef } from 'react'
 import type { Fields } from '../../language/fields/index.ts'
 import type { FormState } from '../record/form.tsx'
+import { say } from '../ui/toast.tsx'
 import type { TakeScan } from './context.ts'
 import { filled, takesScans } from './fill.ts'
 import type { Scanned } from './read.ts'
@@ -62,6 +63,13 @@ export function useFormScans(fields: Fields, form: FormState, ref: RefObject<HTM
     if (at && !isForCodes(fields, at)) return false
     const done = take(at ?? `/${lines ?? ''}`, text)
     if (done !== undefined || at) signal(done !== undefined)
+    // Nobody looks at where a line is added: what was scanned with no field in hand is said, and shown.
+    if (done !== undefined && !at) {
+      say(done)
+      const last = ((content.current[lines ?? ''] as unknown[] | undefined)?.length ?? 0) - 1
+      const begin = `at-${lines}-${last}-`
+      setTimeout(() => ref.current?.querySelector(`[id^="${begin}"]`)?.scrollIntoView({ block: 'center' }))
+    }
     return done !== undefined
   })
   return take
