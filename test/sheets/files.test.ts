@@ -139,6 +139,8 @@ test('each wrong cell is named by its address with the sentence that mends it, a
     [6, '暂停上岗', /处置/],
     [8, '长'.repeat(41), /最多 40 个字/],
     [1, '<c><v>4.5020219900101123E17</v></c>', /超过 15 位/],
+    [1, '<c t="s"><v>99</v></c>', /文字在文件里找不到/],
+    [1, `<c t="str"><v>${'长'.repeat(33_000)}</v></c>`, /33000 个字，一格最多 32767 个/],
   ]
   const rows = wrong.map(([at, value], n) => good(`错${n}`).map((cell, column) => (column === at ? value : cell)))
   const taken = await staged(town, town.factory, kind, await workbook([heads, ...rows, good('对')]), '?limit=200')
@@ -224,6 +226,28 @@ test('a file that is no table, is locked, damaged, carries macros or is written 
       /不止一次：“姓名”/,
     ],
     ['heads alone', csv([heads]), /没有可读的行/],
+    [
+      'rows in disorder',
+      await workbook([], {
+        data: `<worksheet><sheetData>${row(1, heads)}${row(5, good('五'))}${row(2, good('二'))}</sheetData></worksheet>`,
+      }),
+      /行号颠倒或重复/,
+    ],
+    [
+      'a row twice',
+      await workbook([], {
+        data: `<worksheet><sheetData>${row(1, heads)}${row(1, good('一'))}</sheetData></worksheet>`,
+      }),
+      /行号颠倒或重复/,
+    ],
+    [
+      'a row that no sheet has',
+      await workbook([], {
+        data: `<worksheet><sheetData>${row(1, heads)}${row(99_999_999_999, good('一'))}</sheetData></worksheet>`,
+      }),
+      /行号颠倒或重复/,
+    ],
+    ['a cell of three million letters', await workbook([heads, ['x'.repeat(3_000_000)]]), /超过 200 万字/],
   ]
   const before = await count()
   for (const [name, file, sentence] of cases) {

@@ -17,6 +17,9 @@ function toFailure(error: FastifyError | Failure, request: FastifyRequest): Fail
     const most = (request.routeOptions.bodyLimit ?? 0) / 1024 ** 2
     return new Failure(413, 'too-large', `内容太大${most >= 1 ? `，最多 ${most} MB` : ''}，请分批提交`)
   }
+  // Whoever sends a form is not helped by being told of JSON where a file is wanted.
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' && /^multipart\//i.test(request.headers['content-type'] ?? ''))
+    return new Failure(415, 'wrong-media-type', '不收 multipart 表单，请把文件或 JSON 直接作为请求正文发送')
   const known = texts[error.code]
   if (known) return new Failure(...known)
   const status = error.statusCode ?? 500

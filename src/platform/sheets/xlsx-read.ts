@@ -9,6 +9,11 @@ const columnsMax = 512
 /** Rows handed on at once. */
 const batch = 500
 const mergesMax = 20_000
+/** Excel's own limits. */
+const rowNumberMax = 1_048_576
+const cellMax = 32_767
+
+const unordered = () => unreadable('damaged-file', '文件里的行号颠倒或重复，请用 Excel 或 WPS 重新保存后再上传')
 
 const formula = '是公式，请复制后用“选择性粘贴—数值”粘回，再上传'
 const tooLong = '是超过 15 位的数字，后几位已被 Excel 改成 0，请把单元格格式改为“文本”后重新输入'
@@ -89,7 +94,10 @@ function put(row: FileRow, cell: Cell, book: Workbook): void {
   }
   if (cell.formula) refuse(formula)
   if (value === '' && !cell.formula) return
-  if (type === 's') set(book.strings[Number(value)] ?? '')
+  const shared = type === 's' ? book.strings[Number(value)] : ''
+  if (value.length > cellMax) refuse(`有 ${value.length} 个字，一格最多 ${cellMax} 个，请分开填写`)
+  else if (shared === undefined) refuse('的文字在文件里找不到，请用 Excel 或 WPS 重新保存后再上传')
+  else if (type === 's') set(shared)
   else if (type === 'inlineStr' || type === 'str') set(unescapeText(value))
   else if (type === 'b') set(value === '1' ? 'TRUE' : 'FALSE')
   else if (type === 'e') {
@@ -116,7 +124,10 @@ async function readRows(book: Workbook, xml: Buffer, hand: (rows: FileRow[]) => 
   await scanXml(xml, {
     open(name, tag) {
       if (name === 'row') {
-        lastNumber = Number(attribute(tag, 'r')) || lastNumber + 1
+        const number = Number(attribute(tag, 'r') ?? lastNumber + 1)
+        // What is wrong at a row is told by its number: one that comes twice, or none that Excel has, tells nothing.
+        if (!Number.isInteger(number) || number <= lastNumber || number > rowNumberMax) throw unordered()
+        lastNumber = number
         row = { number: lastNumber, cells: [] }
         if (/\shidden=["'](1|true)/.test(tag)) hidden++
       } else if (name === 'c' && row) {
