@@ -166,14 +166,24 @@ function cityOf(region: string): string {
   return `${region.slice(0, 4)}00`
 }
 
+/** The rows' numbers in the order of a column's texts, as an array literal. */
+function orderOf(column: readonly unknown[]): string {
+  const texts = column as readonly string[]
+  const places = [...texts.keys()].sort((a, b) => {
+    const [one, other] = [texts[a] as string, texts[b] as string]
+    return one < other ? -1 : one > other ? 1 : 0
+  })
+  return `{${places.map((place) => place + 1).join()}}`
+}
+
 /** The columns of a document's rows as the database takes them, all but who may see the events. */
 function rowsOf({ keys, keyShapes, events, shapes, links, edges, ends, names }: Batch) {
   const hasQuantities = links.of('quantity').some((quantity) => quantity !== undefined)
   return {
-    keys: [keys.text('key'), keys.text('serial'), keys.array('shape')],
+    keys: [keys.text('key'), keys.text('serial'), keys.array('shape'), orderOf(keys.of('key'))],
     keyShapes: [keyShapes.text('level'), keyShapes.text('gtin'), keyShapes.text('lot')],
     events: ['eventDigest', 'declared', 'contentDigest', 'hash', 'eventTime'].map((name) => events.array(name)),
-    texts: [events.text('eventId'), events.text('document'), events.array('shape')],
+    texts: [events.text('eventId'), events.text('document'), events.array('shape'), orderOf(events.of('eventDigest'))],
     shapes: shapes.names.map((name) => shapes.text(name)),
     links: ['event', 'key', 'role'].map((name) => links.array(name)),
     amounts: hasQuantities ? [links.array('quantity'), links.text('uom')] : [null, ''],
@@ -194,7 +204,7 @@ async function call(tx: Tx, capturer: Capturer, prepared: Prepared, readers: rea
   const regions = readers.map((one) => one.regions).join(SEPARATOR)
   const listed = (values: readonly (string | null)[]) =>
     values.map((value) => tx`${value}`).reduce((all, one) => tx`${all}, ${one}`)
-  const [row] = await tx<{ ids: string }[]>`with stored as materialized (select store_events(
+  const [row] = await tx<{ ids: string }[]>`with stored as materialized (select store_captured(
     ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${places.length - sent.length},
     ${context.job?.startedAt ?? null}, ${context.recordTime},
     ${eventDigest(contextText)}, ${contextText},

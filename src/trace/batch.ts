@@ -9,7 +9,7 @@ import type { Identity } from './identity.ts'
 const INNER = '\x02'
 const KEY_LIMIT = 512
 
-/** Places in the database's own list (`roles` in store_events). */
+/** Places in the database's own list (`roles` in store_captured). */
 const roles = { epc: 1, parent: 2, child: 3, input: 4, output: 5 } as const
 const kinds = Object.fromEntries([...'ioasl'].map((kind) => [kind, kind.charCodeAt(0)])) as Record<EdgeKind, number>
 
