@@ -10,6 +10,7 @@ import { seal, verifyLedger } from '../../src/ledger/index.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
+import { requireFew } from '../../src/platform/store/list.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { testKeyring } from '../keys.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
@@ -164,6 +165,10 @@ test('a search shows every match once, in order and counted, whether all records
   }
   const narrowed = await found('q=稀词&hands=not-clean')
   assert.deepEqual(narrowed, { ids: [], totals: '0' })
+  const ordered = (most: number) =>
+    requireFew(sql, 'select from morning_check t where t.owner_id = $1', [factory.ownerId], '晨检时间', most)
+  await ordered(200_000)
+  await assert.rejects(ordered(2000), /超过 2000 条，不能按“晨检时间”排序，请先筛选/)
   await sql`delete from morning_check where checker = '示例' and owner_id = ${factory.ownerId}`
 })
 

@@ -25,7 +25,7 @@ export type ListQuery = {
 
 export type Page = { items: Record<string, unknown>[]; next: string | null; total: number; totalCapped: boolean }
 
-type Order = { column: string; type: string; direction: 'asc' | 'desc' }
+type Order = { column: string; type: string; direction: 'asc' | 'desc'; title: string }
 
 /** The order that the lists' indexes have. */
 const ownOrder = (kind: Kind): string => kind.list.sort ?? '-id'
@@ -33,7 +33,7 @@ const ownOrder = (kind: Kind): string => kind.list.sort ?? '-id'
 function orderOf(kind: Kind, sort: string): Order {
   const name = sort.replace(/^-/, '')
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
-  if (name === 'id') return { column: 'id', type: 'uuid', direction }
+  if (name === 'id') return { column: 'id', type: 'uuid', direction, title: '登记时间' }
   const field = Object.hasOwn(kind.fields, name) ? kind.fields[name] : undefined
   const column = field && typeOf(field).columns(field)[0]
   // Only fields that are always there: a keyset page cannot stand on a missing value.
@@ -45,7 +45,7 @@ function orderOf(kind: Kind, sort: string): Order {
     column.type === 'jsonb'
   )
     throw invalid([{ code: 'unknown-sort', text: `不能按“${name.slice(0, 60)}”排序`, at: '/sort' }])
-  return { column: snake(name), type: column.type, direction }
+  return { column: snake(name), type: column.type, direction, title: field.title }
 }
 
 function cursorOf(after: string): [string, string] {
@@ -57,6 +57,21 @@ function cursorOf(after: string): [string, string] {
 }
 
 const wrongCursor = () => invalid([{ code: 'wrong-cursor', text: '翻页位置无效，请从第一页重新开始', at: '/after' }])
+
+/** Rows that are put in an order which no index has: some 200 ms of the database. */
+const orderedMax = 200_000
+
+/** Refuses an order that no index has for more rows than are put in order while somebody waits. `rows` selects them. */
+export async function requireFew(sql: ISql, rows: string, values: unknown[], title: string, most = orderedMax) {
+  const [counted] = await sql.unsafe<{ n: number }[]>(
+    `select count(*)::int as n from (${rows} limit ${most + 1}) r`,
+    values as never[],
+    { prepare: true },
+  )
+  if ((counted?.n ?? 0) <= most) return
+  const text = `超过 ${most} 条，不能按“${title}”排序，请先筛选`
+  throw invalid([{ code: 'too-many-to-sort', text, at: '/sort' }])
+}
 
 /** SQLSTATE class 22, data exception: of a page's values only the cursor's have not been checked against their types. */
 const isDataException = (error: unknown): boolean => String((error as { code?: unknown }).code).startsWith('22')
@@ -135,6 +150,15 @@ export async function* stream(
 export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach, query: ListQuery): Promise<Page> {
   const selection = await selectionOf(sql, keyring, kind, reach, query)
   const { order, values, bind, words } = selection
+  const isOwnOrder = order.column === orderOf(kind, ownOrder(kind)).column
+  // By id there is an index of all rows; what a search finds is gathered first, whatever its order.
+  if (!isOwnOrder && order.column !== 'id' && words === '')
+    await requireFew(
+      sql,
+      `select from ${tableOf(kind)} t where ${[selection.reached, ...selection.chosen].join(' and ')}`,
+      [...values],
+      order.title,
+    )
   const toCount = [...values]
   let beyond: string | undefined
   if (query.after) {
@@ -155,7 +179,6 @@ export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach
     const [counted] = await sql.unsafe<{ n: number }[]>(statements.count, toCount as never[], { prepare })
     return counted?.n ?? 0
   }
-  const isOwnOrder = order.column === orderOf(kind, ownOrder(kind)).column
   const [rows, total] =
     words === ''
       ? await Promise.all([read(statements.direct), count()])

@@ -1,7 +1,9 @@
 import type { Field } from '../../language/fields/index.ts'
+import { sealedFields } from '../../language/sealed.ts'
 import { ListClock, useListClocks } from '../casework/list-clocks.tsx'
 import { Cell, cellAlign, isBlank, type Words } from '../input/index.tsx'
 import { TakeAlong } from '../outbox/take-along.tsx'
+import { Refusal } from '../shell/api.ts'
 import { type OwnKind, type Row, useCatalogue } from '../shell/catalogue.ts'
 import { moveByArrows, useArrowIntoRows, useKey } from '../shell/keys.ts'
 import { Head, usePhone } from '../shell/layout.tsx'
@@ -41,16 +43,17 @@ type RowsProps = {
   setSort(sort: string): void
 }
 
-/** Ordering works on fields that are always there and have one plain value. */
-function isSortable(field: Field): boolean {
-  return !!field.required && ['day', 'instant', 'text', 'number', 'code'].includes(field.type)
+/** Ordering works on fields that are always there, have one plain value and are not sealed. */
+function isSortable(kind: OwnKind, name: string, field: Field): boolean {
+  const isPlain = ['day', 'instant', 'text', 'number', 'code'].includes(field.type)
+  return !!field.required && isPlain && !sealedFields(kind).includes(name)
 }
 
-function SortHead({ column, sort, setSort }: { column: Column } & Pick<RowsProps, 'sort' | 'setSort'>) {
+function SortHead({ kind, column, sort, setSort }: { column: Column } & Pick<RowsProps, 'kind' | 'sort' | 'setSort'>) {
   const { name, title, field } = column
   const direction = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined
   if (!field) return <th>{title}</th>
-  if (!isSortable(field)) return <th className={cellAlign(field)}>{title}</th>
+  if (!isSortable(kind, name, field)) return <th className={cellAlign(field)}>{title}</th>
   return (
     <th className={cellAlign(field)} aria-sort={direction}>
       <button type="button" onClick={() => setSort(direction === 'descending' ? name : `-${name}`)} title="点击排序">
@@ -95,7 +98,7 @@ function Table({ kind, rows, words, columns, chosen, sort, setSort }: RowsProps)
             <input type="checkbox" aria-label="选择全部" checked={chosen.isAll} onChange={chosen.toggleAll} />
           </th>
           {columns.map((column) => (
-            <SortHead key={column.name} {...{ column, sort, setSort }} />
+            <SortHead key={column.name} {...{ kind, column, sort, setSort }} />
           ))}
         </tr>
       </thead>
@@ -298,7 +301,13 @@ export default function List({ kind }: { kind: OwnKind }) {
           <Link to={`${path.desk('indicators')}?id=${query.indicator}`}>回到指标</Link>
         </p>
       )}
-      {error ? (
+      {error instanceof Refusal && error.problems[0]?.at === '/sort' ? (
+        <Empty title={error.problems[0].text}>
+          <button type="button" className="button" onClick={() => set({ sort: undefined })}>
+            按原来的顺序看
+          </button>
+        </Empty>
+      ) : error ? (
         <Trouble error={error} retry={refetch} />
       ) : (
         <>
