@@ -127,8 +127,13 @@ export async function linksFor(
 /** The media types of a linkset: as itself, as JSON-LD, and as what only reads JSON. */
 const linksetTypes = ['application/linkset+json', 'application/ld+json', 'application/json'] as const
 
-export const wantsLinkset = ({ headers: { accept = '' } }: FastifyRequest) =>
-  /application\/(?:linkset\+json|ld\+json)/.test(accept)
+/** True where a request likes a linkset at least as well as a page. */
+export const wantsLinkset = ({ headers: { accept } }: FastifyRequest) => {
+  const best = (wanted: RegExp) =>
+    Math.max(0, ...weights(accept).flatMap((one) => (wanted.test(one.value) ? one.weight : [])))
+  const linkset = best(/^application\/(?:linkset\+json|ld\+json)$/)
+  return linkset > 0 && linkset >= best(/^text\/html$|^application\/xhtml\+xml$/)
+}
 
 const isLinkset = (linkType: string) => linkType === 'linkset' || linkType === 'all'
 
@@ -207,19 +212,22 @@ function bestOf(links: readonly Link[], request: FastifyRequest): Link[] {
 
 /** The values of an Accept header, the liked ones first; stars say nothing. */
 function weighed(header: string | undefined): string[] {
-  return (header ?? '')
-    .split(',')
-    .map((part) => {
-      const [value = '', ...rest] = part
-        .trim()
-        .toLowerCase()
-        .split(/\s*;\s*/)
-      const quality = rest.find((each) => each.startsWith('q='))
-      return { value, weight: quality ? Number(quality.slice(2)) : 1 }
-    })
+  return weights(header)
     .filter(({ value, weight }) => value !== '' && !value.includes('*') && weight > 0)
     .sort((a, b) => b.weight - a.weight)
     .map(({ value }) => value)
+}
+
+/** The values of an Accept header with how much each is liked. */
+function weights(header: string | undefined): { value: string; weight: number }[] {
+  return (header ?? '').split(',').map((part) => {
+    const [value = '', ...rest] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/)
+    const quality = rest.find((each) => each.startsWith('q='))
+    return { value, weight: quality ? Number(quality.slice(2)) || 0 : 1 }
+  })
 }
 
 /** What stood in the query goes on with the redirection, but for what was said to the resolver itself. */

@@ -78,11 +78,7 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
     })
     const keyed = ['/01/*', ...otherKeys.map((ai) => `/${ai}/*`), compressed]
     for (const path of keyed) scope.get(path, (request, reply) => show(shop, request, reply))
-    for (const path of [...keyed, '/.well-known/gs1resolver']) {
-      scope.options(path, (_request, reply) =>
-        reply.code(204).headers(openHeaders).header('allow', 'GET, HEAD, OPTIONS').send(),
-      )
-    }
+    for (const path of [...keyed, '/c/:code', '/.well-known/gs1resolver']) readOnly(scope, path)
     scope.get('/.well-known/gs1resolver', (request, reply) =>
       reply
         .headers(openHeaders)
@@ -98,6 +94,22 @@ export function publicRoutes(app: FastifyInstance, house: PublicHouse, { home = 
     complainRoutes(scope, shop, headers)
     storyCheckRoutes(scope, shop)
     if (home) scope.get('/', (request, reply) => search(shop, request, reply))
+  })
+}
+
+const resolverMethods = 'GET, HEAD, OPTIONS'
+
+/** A resolver only answers: what else is asked of its paths is refused and told what they do (RFC 9110, 15.5.6). */
+function readOnly(scope: FastifyInstance, url: string): void {
+  scope.options(url, (_request, reply) => reply.code(204).headers(openHeaders).header('allow', resolverMethods).send())
+  scope.route({
+    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+    url,
+    onRequest: async (_request, reply) => {
+      reply.header('allow', resolverMethods)
+      throw new Failure(405, 'method', `这个网址只能用 ${resolverMethods}`)
+    },
+    handler: async () => undefined,
   })
 }
 

@@ -240,6 +240,14 @@ test('a page token that was given back, altered or has expired leads nowhere', a
   const [served, , after] = given.split('.')
   const expired = `${served}.${(Date.now() - 1000).toString(36)}.${after}`
   assert.equal((await ask('get', `/epcis/events?perPage=1&nextPageToken=${expired}`, {})).status, 400)
+  const later = given.replace(/\.[0-9a-z]+\./, `.${(Date.now() + 9e8).toString(36)}.`)
+  for (const path of [`events?perPage=1&nextPageToken=${later}`, `events?EQ_action=ADD&nextPageToken=${given}`]) {
+    const { status, type } = await ask('get', `/epcis/${path}`, {}).then(async (answer) => {
+      return { status: answer.status, type: ((await answer.json()) as Json).type }
+    })
+    assert.deepEqual([status, type], [400, 'epcisException:QueryParameterException'], path)
+  }
+  assert.equal((await ask('get', next.replace('perPage=1', 'perPage=2'), {})).status, 200, 'other pages of the same')
   assert.equal((await ask('delete', `/epcis/nextPageToken/${given}`, {})).status, 204)
   assert.equal((await ask('get', next, {})).status, 400)
   assert.equal((await ask('delete', '/epcis/nextPageToken/no-token', {})).status, 400)

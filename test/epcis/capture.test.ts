@@ -345,6 +345,9 @@ test('a body is read in the encoding it names, and never with characters lost un
   const [found] = await eventsOf('EQ_eventID=urn:x:in-GB18030')
   assert.equal(found?.['ex:clerk'], '韦')
   assert.equal(await post(Buffer.from(`\uFEFF${inXml('UTF-16', '韦')}`, 'utf16le')), 202)
+  // Without a mark, XML tells by its first character (XML 1.0, F.1).
+  const bare = Buffer.from(inXml('UTF-16LE', '韦'), 'utf16le')
+  assert.deepEqual([await post(bare), await post(Buffer.from(bare).swap16())], [202, 202])
   const json = { 'content-type': 'application/json' }
   const marked = Buffer.from(`\uFEFF${JSON.stringify(documentOf([observed()]))}`)
   assert.equal(await post(marked, json), 202)

@@ -117,6 +117,7 @@ test('a listener is refused before the connection is taken over', async () => {
   assert.equal(await listen('?stream=false'), 400)
   assert.equal(await listen('?stream=true&hour=1'), 400)
   assert.equal(await listen('?hour=25'), 400)
+  assert.equal(await listen('?stream=true&EQ_action=ADD'), 400, 'a condition beside the stored ones')
   assert.equal(await listen('?stream=true', { ...factory, token: 'x'.repeat(40) }), 401)
   const other = await personOf(server, owners.factory.id, 'enterprise', ['records'])
   assert.equal(await listen('?stream=true', other), 403)

@@ -89,6 +89,12 @@ test('the linkset comes as JSON-LD with its context, and as plain JSON, to whoev
   const body = (await linked.json()) as { '@context': string; linkset: [{ anchor: string }] }
   assert.equal(body['@context'], 'https://ref.gs1.org/standards/resolver/linkset-context')
   assert.ok(body.linkset[0].anchor.endsWith(path))
+  for (const [accept, type] of [
+    ['text/html, application/linkset+json;q=0.5', 'text/html; charset=utf-8'],
+    ['text/html;q=0.5, application/linkset+json', 'application/linkset+json'],
+    ['application/linkset+json;q=0, */*', 'text/html; charset=utf-8'],
+  ] as const)
+    assert.equal((await get(path, { accept })).headers.get('content-type'), type, accept)
   for (const type of ['linkset', 'all']) {
     const plain = await get(`${path}?linkType=${type}`, { accept: 'application/json' })
     assert.equal(plain.headers.get('content-type'), 'application/json')
@@ -106,6 +112,15 @@ test('a link type redirects with 307 and the rest of the query; one that there i
   }
   assert.equal((await get(`${path}?linkType=gs1:nosuchlt`)).status, 404)
   assert.equal((await get(`${path}?linkType=nonsense%00`)).status, 400)
+})
+
+test('a resolver only answers; other methods are 405, and told what there is', async () => {
+  for (const path of [`/01/${bag}/10/B%2F1`, '/00/069010000000000011', '/414/x', '/c/x', '/.well-known/gs1resolver'])
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const { status, headers } = await get(path, {}, method)
+      const told = [headers.get('allow'), headers.get('access-control-allow-origin')]
+      assert.deepEqual([status, ...told], [405, 'GET, HEAD, OPTIONS', '*'], `${method} ${path}`)
+    }
 })
 
 test('what is malformed is 400, what is unknown 404, and neither is told with 200', async () => {

@@ -7,7 +7,7 @@ import { answerEvent, answerEvents, questionOf } from './epcis/answer.ts'
 import { capture, captureOne, tryCapture } from './epcis/capture.ts'
 import { discoveryRoutes, eventIdOf } from './epcis/discovery.ts'
 import { anyMedia, chooseMedia, isXml, jsonMedia } from './epcis/media.ts'
-import { announceNext, type Query, readPage, revokeToken } from './epcis/paging.ts'
+import { announceNext, readPage, revokeToken } from './epcis/paging.ts'
 import { queryRoutes } from './epcis/queries.ts'
 import { refusals } from './epcis/refusal.ts'
 import { resourceRoutes } from './epcis/resources.ts'
@@ -77,7 +77,7 @@ function captureRoutes(scope: FastifyInstance, house: House, guard: (request: Fa
   scope.post('/api/v1/epcis-check', options, (request) => tryCapture(house, request))
   scope.get('/epcis/capture', { onRequest: guard }, async (request, reply) => {
     const media = chooseMedia(request.headers.accept, jsonMedia)
-    const { perPage, served, after } = await readPage(house, request.query as Query)
+    const { perPage, served, after } = await readPage(house, request)
     const { jobs, next } = await captureJobs(house.sql, request.actor, perPage, after)
     if (next) announceNext(house, request, reply, { served: served + jobs.length, after: next })
     return reply.type(`${media}; charset=utf-8`).send(jobs)

@@ -50,7 +50,7 @@ export async function answerEvents(
   const forms = readForms(request)
   const media = chooseMedia(request.headers.accept, anyMedia)
   const scope = scopeOf(request.actor)
-  const { perPage, served, after } = await readPage(house, request.query as Query)
+  const { perPage, served, after } = await readPage(house, request)
   const { eventCountLimit, maxEventCount } = search
   const left = eventCountLimit === undefined ? perPage : Math.min(perPage, eventCountLimit - served)
   const found = await bounded(house, async (tx) => {

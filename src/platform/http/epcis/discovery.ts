@@ -6,7 +6,7 @@ import { captureJob } from '../capture-jobs.ts'
 import type { House } from '../house.ts'
 import { scopeOf } from '../trace.ts'
 import { theQuery } from './queries.ts'
-import { mustKnow } from './resources.ts'
+import { mustKnow, onceMore } from './resources.ts'
 import { theSubscription } from './subscriptions.ts'
 
 type Discovered = {
@@ -76,7 +76,7 @@ export function discoveryRoutes(scope: FastifyInstance, house: House): void {
 
 /** The eventID in a path. */
 export function eventIdOf(request: FastifyRequest): string {
-  const path = (request.params as { '*': string })['*']
+  const path = onceMore((request.params as { '*': string })['*'])
   const { ver } = request.query as Readonly<Record<string, unknown>>
   // A hash id that was put into the path without being encoded ends in `?ver=…`.
   return typeof ver === 'string' && path.startsWith('ni:') ? `${path}?ver=${ver}` : path

@@ -13,9 +13,12 @@ const tokenMs = 24 * 3600 * 1000
 /** `served`: how many came on the pages before; `after`: where they ended. */
 export type PageAsked = { perPage: number; served: number; after?: string }
 
-/** Reads perPage and nextPageToken; throws 400 where one is malformed, or the token has expired or was given back. */
-export async function readPage(house: House, query: Query): Promise<PageAsked> {
-  const { perPage, nextPageToken } = query
+/**
+ * Reads perPage and nextPageToken; throws 400 where one is malformed, or the token has expired, was altered, was given back
+ * or goes on from another question.
+ */
+export async function readPage(house: House, request: FastifyRequest): Promise<PageAsked> {
+  const { perPage, nextPageToken } = request.query as Query
   if (perPage !== undefined && (typeof perPage !== 'string' || !/^[1-9]\d{0,8}$/.test(perPage))) {
     throw new Failure(400, 'query-parameter', 'perPage 应为正整数', {
       problems: [{ at: '/perPage', code: 'query-parameter', text: 'perPage 应为正整数' }],
@@ -25,17 +28,31 @@ export async function readPage(house: House, query: Query): Promise<PageAsked> {
   const size = perPage === undefined ? perPageDefault : Math.min(Number(perPage), perPageMax)
   if (nextPageToken === undefined) return { perPage: size, served: 0 }
   const token = readToken(nextPageToken, house.clock())
+  if (token.seal !== sealOf(house, request, token.text)) throw badToken()
   const [revoked] = await house.sql`select 1 from revoked_page_token where digest = ${digestOf(String(nextPageToken))}`
   if (revoked) throw badToken()
   return { perPage: size, served: token.served, after: token.after }
 }
 
-function readToken(given: unknown, now: Date): { served: number; after: string; expires: Date } {
-  const [, served, time, after] = /^(\d{1,9})\.([0-9a-z]{1,9})\.([\w-]{1,2000})$/.exec(String(given)) ?? []
-  if (!served || !time || !after) throw badToken()
+/** `text` is what the seal is of. */
+type Token = { served: number; after: string; expires: Date; text: string; seal: string }
+
+function readToken(given: unknown, now: Date): Token {
+  const [, text, served, time, after, seal] =
+    /^((\d{1,9})\.([0-9a-z]{1,9})\.([\w-]{1,2000}))\.([\w-]{12})$/.exec(String(given)) ?? []
+  if (!text || !served || !time || !after || !seal) throw badToken()
   const expires = new Date(Number.parseInt(time, 36))
   if (expires < now) throw badToken()
-  return { served: Number(served), after, expires }
+  return { served: Number(served), after, expires, text, seal }
+}
+
+/** Says that a token was given out here, and to which question: the path and the parameters, but how many a page. */
+function sealOf(house: House, request: FastifyRequest, text: string): string {
+  const asked = Object.entries(request.query as Query)
+    .filter(([name]) => name !== 'nextPageToken' && name !== 'perPage')
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+  const question = JSON.stringify([text, request.url.split('?')[0], asked])
+  return house.keyring.digest('epcis-page-token', question).subarray(0, 9).toString('base64url')
 }
 
 function badToken(): Failure {
@@ -58,7 +75,8 @@ export function announceNext(
   for (const [name, value] of Object.entries(request.query as Query)) {
     for (const one of [value].flat()) if (name !== 'nextPageToken') parameters.append(name, String(one))
   }
-  parameters.set('nextPageToken', `${served}.${expires.getTime().toString(36)}.${after}`)
+  const text = `${served}.${expires.getTime().toString(36)}.${after}`
+  parameters.set('nextPageToken', `${text}.${sealOf(house, request, text)}`)
   const path = request.url.split('?')[0]
   const origin = house.origin ?? `${request.protocol}://${request.host}`
   reply.header('Link', `<${origin}${path}?${parameters}>; rel="next"`)

@@ -14,7 +14,7 @@ import { uuidv7 } from '../../id.ts'
 import type { House } from '../house.ts'
 import { parseJson } from '../json.ts'
 import { chooseMedia, isXml, jsonMedia } from './media.ts'
-import { announceNext, type Query, readPage } from './paging.ts'
+import { announceNext, readPage } from './paging.ts'
 import { readExtensions } from './terms.ts'
 
 type Guard = (request: FastifyRequest) => Promise<void>
@@ -24,7 +24,7 @@ export function queryRoutes(scope: FastifyInstance, house: House, guard: Guard):
   scope.post('/epcis/queries', { onRequest: guard }, (request, reply) => create(house, request, reply))
   scope.get('/epcis/queries', { onRequest: guard }, async (request, reply) => {
     const media = chooseMedia(request.headers.accept, jsonMedia)
-    const { perPage, served, after } = await readPage(house, request.query as Query)
+    const { perPage, served, after } = await readPage(house, request)
     const page = {
       limit: perPage,
       ...(after && { after: Buffer.from(after, 'base64url').toString().replaceAll('\0', '') }),
@@ -66,7 +66,7 @@ function noSuchQuery(): Failure {
 async function create(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const body = readObject(request)
   const { name, query } = body
-  if (typeof name !== 'string' || !/^[^\s/\p{C}]{1,128}$/u.test(name)) {
+  if (typeof name !== 'string' || !/^(?!\.{1,2}$)[^\s/\p{C}]{1,128}$/u.test(name)) {
     throw refuse('/name', 'name', '查询名称（name）应为 1 到 128 个字，不含空白和斜杠')
   }
   if (!isObject(query)) throw refuse('/query', 'query', '查询条件（query）应为对象')

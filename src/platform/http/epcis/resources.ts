@@ -19,7 +19,7 @@ import { scopeOf } from '../trace.ts'
 import { answerEvents, bounded, narrowed, questionOf } from './answer.ts'
 import { identifierWriter } from './epc-format.ts'
 import { anyMedia, chooseMedia, isXml, jsonMedia } from './media.ts'
-import { announceNext, type Query, readPage } from './paging.ts'
+import { announceNext, readPage } from './paging.ts'
 import { readExtensions, readForms } from './terms.ts'
 
 type Tx = Parameters<typeof knownThings>[0]
@@ -103,7 +103,7 @@ const collection = (member: readonly string[]) => ({ '@context': standardContext
 async function answerList(house: House, resource: Resource, request: FastifyRequest, reply: FastifyReply) {
   const media = chooseMedia(request.headers.accept, jsonMedia)
   const { epcFormat } = readForms(request)
-  const { perPage, served, after } = await readPage(house, request.query as Query)
+  const { perPage, served, after } = await readPage(house, request)
   const page = { limit: perPage, ...(after && { after: Buffer.from(after, 'base64url').toString() }) }
   if (page.after?.includes('\0'))
     throw new Failure(400, 'bad-page-token', '翻页标记 nextPageToken 无效，请从第一页重新查询')
@@ -122,7 +122,18 @@ function readPath(resource: Resource, request: FastifyRequest): { value: string;
   const isEvents = rest.endsWith('/events')
   const text = isEvents ? rest.slice(0, -'/events'.length) : rest
   if (text === '' || text.includes('\0')) throw notFound('这个资源')
-  return { value: resource.read(text, request), isEvents }
+  return { value: resource.read(onceMore(text), request), isEvents }
+}
+
+/** A URI that was percent-encoded twice, as clients and proxies do, still has its colon encoded: no URI is without one. */
+export function onceMore(text: string): string {
+  if (text.includes(':') || !/%3a/i.test(text)) return text
+  try {
+    const plain = decodeURIComponent(text)
+    return plain.includes('\0') ? text : plain
+  } catch {
+    return text
+  }
 }
 
 /** Throws 404 where the path below a top-level resource names nothing that the caller may know of. */

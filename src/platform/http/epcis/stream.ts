@@ -42,6 +42,7 @@ export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard)
       refuseForeignPages(request)
       if (open >= socketsMax) throw new Failure(503, 'too-many-listeners', '同时在线的订阅太多，请稍后再试')
       const query = await theQuery(house, request)
+      refuseFurther(request)
       listeners.set(request, { query, controls: controlsOf(request) })
     },
     handler: async (request, reply) => {

@@ -22,7 +22,7 @@ import type { House } from '../house.ts'
 import { scopeOf } from '../trace.ts'
 import { allowedNetworks, destProblem } from './hook.ts'
 import { chooseMedia, jsonMedia } from './media.ts'
-import { announceNext, type Query, readPage } from './paging.ts'
+import { announceNext, readPage } from './paging.ts'
 import { isObject, readObject, theQuery } from './queries.ts'
 import { readForms } from './terms.ts'
 
@@ -38,7 +38,7 @@ export function subscriptionRoutes(scope: FastifyInstance, house: House, guard: 
   scope.post(path, { onRequest: guard }, (request, reply) => create(house, request, reply))
   scope.get(path, { onRequest: guard }, async (request, reply) => {
     const media = chooseMedia(request.headers.accept, jsonMedia)
-    const { perPage, served, after } = await readPage(house, request.query as Query)
+    const { perPage, served, after } = await readPage(house, request)
     if (after !== undefined && !uuid.test(after)) {
       throw new Failure(400, 'bad-page-token', '翻页标记 nextPageToken 无效，请从第一页重新查询')
     }

@@ -38,6 +38,9 @@ function encodingOf(body: Buffer, type: string): string {
   if (named !== undefined) return named
   if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be'
   if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le'
+  // XML begins with `<`, and the two kinds of UTF-16 need no mark where they are told apart by it (XML 1.0, F.1).
+  if (isXml(type) && body[0] === 0 && body[1] === 0x3c) return 'utf-16be'
+  if (isXml(type) && body[0] === 0x3c && body[1] === 0) return 'utf-16le'
   const declared =
     isXml(type) && /^\s*<\?xml[^>]*\bencoding\s*=\s*["']([\w.:-]+)["']/.exec(body.toString('latin1', 0, 200))
   return declared ? (declared[1] as string) : 'utf-8'
