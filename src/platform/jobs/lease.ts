@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ISql } from 'postgres'
+import type { ISql, PendingQuery, Row } from 'postgres'
 
 /** This process, where a holder of its own is not named. */
 const thisProcess = randomUUID()
@@ -14,21 +14,20 @@ export async function takeLease(
   seconds: number,
   holder: string = thisProcess,
 ): Promise<bigint | undefined> {
-  const [row] = await sql<{ fence: string }[]>`
-    insert into lease as l (name, holder, fence, until)
-    values (${name}, ${holder}, 1, now() + ${seconds} * interval '1 second')
-    on conflict (name) do update set
-      fence = case when l.holder = excluded.holder then l.fence else l.fence + 1 end,
-      holder = excluded.holder, until = excluded.until
-    where l.holder = excluded.holder or l.until < now()
-    returning fence`
+  const [row] = await sql<
+    { fence: string }[]
+  >`${leasing(sql, sql`values (${name}, ${holder}, 1, now() + ${seconds} * interval '1 second')`)}`
   return row && BigInt(row.fence)
 }
 
-/** Gives a lease back, so that whoever is next need not wait for its end. */
-export async function endLease(sql: ISql, name: string, holder: string = thisProcess): Promise<void> {
-  await sql`update lease set until = now() - interval '1 millisecond' where name = ${name} and holder = ${holder}`
-}
+/** The statement that takes or renews the lease that `wanted` names, and returns its fence where it may. */
+export const leasing = (sql: ISql, wanted: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  insert into lease as l (name, holder, fence, until) ${wanted}
+  on conflict (name) do update set
+    fence = case when l.holder = excluded.holder then l.fence else l.fence + 1 end,
+    holder = excluded.holder, until = excluded.until
+  where l.holder = excluded.holder or l.until < now()
+  returning fence`
 
 /**
  * Whether the lease is still this process's under that fence. Within a transaction nobody can take it over before the
