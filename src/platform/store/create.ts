@@ -13,6 +13,7 @@ import {
   type Context,
   checkReferences,
   columnsOf,
+  proveReferences,
   type Row,
   requireId,
   rows,
@@ -203,6 +204,7 @@ export async function createMany(
 ): Promise<BatchOutcome[]> {
   reach(context.actor, kind, 'create')
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
+  proveReferences(context, kind, inputs)
   const drafts = await inTurns(inputs, (input) => draft(context, kind, input, derived).catch(asFailure))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
   const writing = good.length === 0 ? Promise.resolve([]) : insert(context, kind, good, 'id')

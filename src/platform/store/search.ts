@@ -46,7 +46,12 @@ function terms(text: string): readonly string[] {
   return found
 }
 
+/** Numbers of lots and papers: nothing to be normalized, spelt or taken out. */
+const latin = /^[\x20-\x7e]*$/
+const latinWord = /[a-z0-9]+/g
+
 function spelt(text: string): readonly string[] {
+  if (latin.test(text)) return (text.toLowerCase().match(latinWord) ?? []).map((term) => `'${term.slice(0, 200)}'`)
   const plain = text.normalize('NFKC').toLowerCase()
   const runs = plain.match(han) ?? []
   const words = plain.replace(han, ' ').match(word) ?? []
