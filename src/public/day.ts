@@ -17,9 +17,9 @@ export function legalDay(at: Date): string {
 
 /** `2027 年 4 月 10 日`; without the year where it is that of `now`. */
 export function sayDay(day: string, now?: Date): string {
-  const [year, month, date] = day.split('-').map(Number)
-  const short = `${month} 月 ${date} 日`
-  return now && legalDay(now).startsWith(String(year)) ? short : `${year} 年 ${short}`
+  const year = day.slice(0, -6)
+  const short = `${Number(day.slice(-5, -3))} 月 ${Number(day.slice(-2))} 日`
+  return now && legalDay(now).startsWith(year) ? short : `${Number(year)} 年 ${short}`
 }
 
 /** `9 月 28–29 日`, `9 月 28 日 至 10 月 2 日`, or the one day where both are the same. */

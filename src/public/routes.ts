@@ -24,6 +24,7 @@ import {
 } from './resolver.ts'
 import { searchPage, verdictPage } from './search-page.ts'
 import { storyCheckRoutes } from './story-check.ts'
+import { lookJson } from './story-json.ts'
 import { storyPage } from './story-page.ts'
 import { policy } from './style.ts'
 import { readTyped } from './typed.ts'
@@ -164,10 +165,7 @@ async function show(shop: Shop, request: FastifyRequest, reply: FastifyReply): P
   reply.header('link', linkHeaderOf(anchor, same))
   sendTogether(reply)
   // As text: no hook looks into what anybody may read.
-  if (wantsJson(request))
-    return reply
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify({ verdict, story: counted, asOf: now.toISOString() }))
+  if (wantsJson(request)) return reply.type('application/json; charset=utf-8').send(lookJson(verdict, counted, now))
   const asking = channelOf(request)
   return reply.type('text/html; charset=utf-8').send(storyPage(counted, verdict, now, modeOf(request), asking))
 }

@@ -170,14 +170,20 @@ async function readTogether(tx: ISql, batch: readonly Waiting[]): Promise<void> 
   }
 }
 
+/** Between items of a text; no key holds it. Lists go as texts: an array's items are each looked at by the driver. */
+const SEPARATOR = '\x01'
+const textOf = (items: readonly (string | undefined)[]) => items.map((item) => item ?? '').join(SEPARATOR)
+const numbersOf = (items: readonly (number | undefined)[]) => `{${items.map((item) => item ?? 'null').join(',')}}`
+
 async function readGlances(tx: ISql, asks: readonly GlanceAsk[]): Promise<Glance[]> {
   const rows = await tx<GlanceRow[]>`
     select ordered, market, inactive, voided, source, signals, serial_seen as "serialSeen", lot_key as "lotKey", lot,
       lot_seen as "lotSeen", version, events, scans, first_at as "firstAt"
-    from story_looks(${asks.map(({ gtin }) => gtin)}::text[], ${asks.map(({ lotKey }) => lotKey ?? null)}::text[],
-      ${asks.map(({ serialKey }) => serialKey ?? null)}::text[],
-      ${asks.map(({ index }) => index?.index ?? null)}::bigint[],
-      ${asks.map(({ index }) => index?.keyVersion ?? null)}::integer[])`
+    from story_looks(string_to_array(${textOf(asks.map(({ gtin }) => gtin))}::text, ${SEPARATOR}),
+      string_to_array(${textOf(asks.map(({ lotKey }) => lotKey))}::text, ${SEPARATOR}, ''),
+      string_to_array(${textOf(asks.map(({ serialKey }) => serialKey))}::text, ${SEPARATOR}, ''),
+      ${numbersOf(asks.map(({ index }) => index?.index))}::text::bigint[],
+      ${numbersOf(asks.map(({ index }) => index?.keyVersion))}::text::integer[])`
   return rows.map(glanceOf)
 }
 

@@ -136,14 +136,25 @@ const symbols: Readonly<Record<string, string>> = { GRM: 'g', KGM: 'kg', MLT: 'm
 /** What the lot itself does not say of its product, its filing says; the lot's own words go before. */
 function filled(story: Story, filing: Filing | undefined): Story {
   if (filing === undefined) return story
+  const known = together.get(filing) ?? new WeakMap<Product, Product>()
+  together.set(filing, known)
+  const product = known.get(story.product) ?? filledProduct(story.product, filing)
+  known.set(story.product, product)
+  return { ...story, filing, product }
+}
+
+/** The things of a lot have one product and one filing: they are put together once. */
+const together = new WeakMap<Filing, WeakMap<Product, Product>>()
+
+function filledProduct(declared: Product, filing: Filing): Product {
   const { name, brand, specification, process, origin, shelfLifeDays, foodClass, netContent } = filing
   const category = foodClass && `${foodClass} ${foodClasses.get(foodClass) ?? ''}`.trim()
   const net = netContent && `${netContent.value} ${symbols[netContent.unit] ?? netContent.unit}`
-  const said = Object.fromEntries(Object.entries(story.product).filter(([, value]) => value !== undefined))
+  const said = Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined))
   const filed = { name, brand, specification, process, origin, shelfLifeDays, category, netContent: net }
   const product: Product = { ...filed, ...said }
   product.expiryDay ??= dayAfter(product.productionDay, product.shelfLifeDays)
-  return { ...story, filing, product }
+  return product
 }
 
 /** Destroyed, taken out of use or used up: after that nobody should hold it in hand. */

@@ -8,8 +8,11 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import postgres, { type Sql } from 'postgres'
 import { openSigner } from '../../src/ledger/index.ts'
 import { publicRoutes } from '../../src/public/index.ts'
+import { lookJson } from '../../src/public/story-json.ts'
+import { unknownCode, verdictOf } from '../../src/public/verdict.ts'
 import { type Codes, codes, issueCodes, openKeys } from '../../src/trace/codes/index.ts'
 import { writeIlmd } from '../../src/trace/ilmd.ts'
+import type { Story } from '../../src/trace/index.ts'
 import { type FreshDatabase, freshDatabase } from '../database.ts'
 import { addFirms, at, type Chain, capture, captureChain, gtin, lot, master, ofLot } from './chain.ts'
 import { shopperLines } from './role.ts'
@@ -461,4 +464,32 @@ test('a database that is away gives a page that says so, and no clue of what bro
   assert.ok(answer.body.includes('暂时查不了') && !answer.body.includes('ECONNREFUSED'))
   await other.close()
   await away.end()
+})
+
+test('the JSON of a look is to the letter what writing verdict and story whole gives, again for the next thing of the lot', () => {
+  const at = new Date('2026-11-21T08:00:00Z')
+  const lot = {
+    product: { name: '“酸笋”\n\\ \u2028 "示例"', expiryDay: '2027-01-02', shelfLifeDays: 180, origin: undefined },
+    inspection: { at, result: 'passed', report: '出厂 1' },
+    materials: { count: 2, withoutOrigin: ['酸笋'] },
+    halt: { kind: 'recalled', since: at, by: '示例厂' },
+    steps: [{ kind: 'made', at, text: '生产、包装', detail: undefined }],
+    filing: { name: '示例', maker: { name: '示例厂' } },
+  } as const
+  for (const serial of ['A"1', 'B2', undefined]) {
+    const { filing, ...facts } = lot
+    const story: Story = {
+      id: `https://id.gs1.org/01/06901234567892/21/${serial}`,
+      gtin: '06901234567892',
+      lot: undefined,
+      serial,
+      recorded: true,
+      wayOf: 'lot',
+      scans: { count: 3, firstAt: at },
+      ...facts,
+      ...(serial !== 'B2' && { filing }),
+    }
+    for (const verdict of [verdictOf(story, at), unknownCode])
+      assert.equal(lookJson(verdict, story, at), JSON.stringify({ verdict, story, asOf: at.toISOString() }))
+  }
 })

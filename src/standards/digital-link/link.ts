@@ -37,7 +37,8 @@ export function parseDigitalLink(uri: string, at = ''): Result<DigitalLink> {
   }
   const attributes: Record<string, string> = {}
   const parameters: Record<string, string> = {}
-  for (const [name, value] of new URLSearchParams(queryOf(text))) {
+  const query = queryOf(text)
+  for (const [name, value] of query === '' ? [] : new URLSearchParams(query)) {
     // Names all of digits are kept for identifiers.
     const target = /^\d+$/.test(name) ? attributes : parameters
     Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
