@@ -9,8 +9,10 @@ import { trace } from './trace.ts'
 export type GoodsQuery =
   /** Of a supplier's deliveries, of one product where `gtin` (14 digits) is given. */
   | { by: 'supplier'; gln: string; gtin?: string; since?: Date; before?: Date }
-  /** Made or handled at a site in a span of time. */
-  | { by: 'site'; gln: string; since: Date; before: Date }
+  /** Made or handled at a site in a span of time, of one product where `gtin` is given. */
+  | { by: 'site'; gln: string; gtin?: string; since: Date; before: Date }
+  /** Every lot of a product that was made, handled or sent, in a span of time where one is given. */
+  | { by: 'product'; gtin: string; since?: Date; before?: Date }
   /** Lots of this number that the owner made, handled or sent. */
   | { by: 'lot-number'; lot: string; ownerId: string; gln?: string }
 
@@ -28,9 +30,19 @@ type Found = { keys: string[]; truncated: boolean }
  */
 export async function findGoods(tx: Tx, scope: Scope, query: GoodsQuery): Promise<Found> {
   if (query.by !== 'site') return withoutOwn(tx, [await named(tx, scope, query)])
+  if (query.gtin !== undefined) {
+    const { gtin, ...site } = query
+    return ofProduct(tx, await findGoods(tx, scope, site), gtin)
+  }
   const before = { ...query, since: new Date(query.since.getTime() - STAY_DAYS * day), before: query.since }
   const earlier = await withoutOwn(tx, [await named(tx, scope, before)])
   return withoutOwn(tx, [await named(tx, scope, query), await stillThere(tx, scope, query, earlier)])
+}
+
+async function ofProduct(tx: Tx, { keys, truncated }: Found, gtin: string): Promise<Found> {
+  const rows = await tx<{ key: string }[]>`
+    select key from trace_key where key = any(${keys}::text[]) and gtin = ${gtin} order by id`
+  return { keys: rows.map(({ key }) => key), truncated }
 }
 
 /** What events of the query name, itself or as the contents of a container. */
@@ -128,6 +140,15 @@ function found(tx: Tx, scope: Scope, query: GoodsQuery): Fragment {
   }
   const since = query.since ? tx`and e.event_time >= ${query.since}` : tx``
   const before = query.before ? tx`and e.event_time < ${query.before}` : tx``
+  if (query.by === 'product') {
+    // From its few lots to their events: a city's events of a year are more than can be gone through.
+    return tx`
+      select t.id, t.key, null::bigint as at from trace_key t
+      where t.gtin = ${query.gtin} and t.level = 'lot' and exists (
+        select from event_key k join event e on e.id = k.event
+        where k.key = t.id and ${visible(tx, scope)} and not e.declared ${since} ${before}
+          and not exists (select from event_voided v where v.event = e.id))`
+  }
   const place = `https://id.gs1.org/414/${query.gln}`
   // The place and what is below it: '/' is followed by '0'.
   const there = tx`(e.biz_location = ${place} or (e.biz_location >= ${`${place}/`} and e.biz_location < ${`${place}0`}))`

@@ -164,6 +164,9 @@ test('a recall may start from a supplier, a site and time (what was handled ther
   // Nothing happened on that day, but the flour lay there.
   const quiet = { since: at(3, 12), until: at(4, 0) }
   assert.deepEqual(await lotsOf({ from: 'site', site: factory.ownerId, ...quiet }), both, 'by what lay there')
+  assert.deepEqual(await lotsOf({ from: 'material', material: rice }), both, 'a material, whoever supplied it')
+  assert.deepEqual(await lotsOf({ from: 'window', material: bag, ...window }), [packed])
+  assert.deepEqual(await lotsOf({ from: 'window', site: factory.ownerId, material: rice, ...window }), both)
   const sample = await city.call('POST', '/api/v1/records/sampling-test', {
     subject: factory.ownerId,
     food: '示例螺蛳粉',
@@ -213,6 +216,8 @@ test('a recall may start from a supplier, a site and time (what was handled ther
   assert.deepEqual(await refused({ from: 'supplier', supplier: uuid(99) }), [422, '/supplier', '没有找到这家单位'])
   assert.deepEqual(await refused({ from: 'site', site: uuid(99), ...window }), [422, '/site', '没有找到这家单位'])
   assert.deepEqual(await refused({ from: 'site', site: mill.ownerId }), [422, '/since', '请填写时间范围的开始'])
+  assert.deepEqual((await refused({ from: 'window', ...window })).slice(0, 2), [422, '/site'], 'not everybody’s goods')
+  assert.deepEqual((await refused({ from: 'material' })).slice(0, 2), [422, '/material'])
   const missing = await run<{ problems: { at: string }[] }>(city, 'preview-recall', onlyScope(start({ id: undefined })))
   assert.deepEqual([missing.status, missing.body.problems[0]?.at], [422, '/id'])
   assert.deepEqual((await refused({ id: 'https://id.gs1.org/01/06901000000301/10/NONE' })).slice(0, 2), [422, '/id'])

@@ -16,8 +16,16 @@ import { ScopeView } from './scope.tsx'
 const asked: Readonly<Record<string, string>> = {
   lot: 'id',
   supplier: 'supplier material since until',
+  material: 'material since until',
   site: 'site since until',
+  window: 'since until site material',
   test: 'test',
+}
+
+/** Of what a way to start asks for, what it cannot do without; where that is not only its first field. */
+const cannotLack: Readonly<Record<string, readonly string[]>> = {
+  site: ['site', 'since', 'until'],
+  window: ['since', 'until'],
 }
 
 const pick = (fields: Fields, names: readonly string[]): Fields =>
@@ -32,7 +40,10 @@ function StartFrom(props: { preview: Operation; from: string; first: string | un
   const picked = pick(preview.fields, [...names, 'level', 'mode'])
   // What this way starts from is needed here, though the operation as a whole leaves it open.
   const fields = Object.fromEntries(
-    Object.entries(picked).map(([name, field]) => [name, name === start ? { ...field, required: true } : field]),
+    Object.entries(picked).map(([name, field]) => [
+      name,
+      (cannotLack[from] ?? [start]).includes(name) ? { ...field, required: true } : field,
+    ]),
   ) as Fields
   const starting = { ...startingContent(fields), level: 'second', mode: 'real' }
   const form = useForm(fields, from === 'lot' && first ? { ...starting, id: first } : starting, {})
@@ -55,7 +66,7 @@ function StartFrom(props: { preview: Operation; from: string; first: string | un
 }
 
 function Launch({ start, found, mode }: { start: Operation; found: Found; mode: Mode }) {
-  const fields = pick(start.fields, 'reason measures subject'.split(' '))
+  const fields = pick(start.fields, 'reason measures subject disposer'.split(' '))
   const form = useForm(fields, startingContent(fields), {})
   const [order] = useState(uuidv7)
   const { holders, goodsToHold } = found.preview
@@ -108,7 +119,10 @@ export function Begin({ preview, start, first }: { preview: Operation; start: Op
     )
   return (
     <>
-      <div className="segments recallfrom" role="radiogroup" aria-label="从什么查起">
+      <h2 className="recallask" id="recall-from">
+        从哪里查起
+      </h2>
+      <div className="segments recallfrom" role="radiogroup" aria-labelledby="recall-from">
         {options.map(([value, title]) => (
           <label key={value}>
             <input type="radio" name="from" checked={from === value} onChange={() => setFrom(value)} />

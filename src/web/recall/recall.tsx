@@ -78,7 +78,7 @@ export default function Recall({ id }: { id?: string }) {
     )
   return (
     <div className="recallpage">
-      <Head title="召回" sub="从批次、供应商、地点或不合格检验查起，先看范围，再下令。" />
+      <Head title="召回" sub="先看范围、数量和在谁手里，再下令；算范围不会通知任何人。" />
       <Begin key={query.lot ?? ''} preview={preview} start={start} first={query.lot} />
       {orderKind && <Known kind={orderKind.name} />}
     </div>

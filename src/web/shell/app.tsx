@@ -34,6 +34,7 @@ const Capture = lazy(() => import('../trace/capture.tsx'))
 const Order = lazy(() => import('../codes/order.tsx'))
 const Looks = lazy(() => import('../codes/looks.tsx'))
 const Ranges = lazy(() => import('../codes/ranges.tsx'))
+const Pack = lazy(() => import('../codes/pack.tsx'))
 const Chain = lazy(() => import('../trace/chain.tsx'))
 const Outbox = lazy(() => import('../outbox/outbox.tsx'))
 const Mend = lazy(() => import('../outbox/mend.tsx'))
@@ -49,6 +50,7 @@ const VideoWall = lazy(() => import('../video/wall.tsx'))
 const ofOperation: Readonly<Record<string, typeof OperationPage>> = {
   'decode-frame': Decode,
   'device-board': Board,
+  'pack-codes': Pack,
   'see-site-plan': SitePlan,
   'camera-wall': VideoWall,
   'alarm-statistics': Statistics,

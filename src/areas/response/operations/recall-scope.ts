@@ -18,7 +18,7 @@ import type { Goods, HolderScope, Scope } from './wire.ts'
 
 /** What a recall may start from, as the operation's fields give it. */
 export type RecallInput = {
-  from: 'lot' | 'supplier' | 'site' | 'test'
+  from: 'lot' | 'supplier' | 'material' | 'site' | 'window' | 'test'
   id?: string | null
   supplier?: string | null
   material?: string | null
@@ -82,24 +82,47 @@ async function startsOf(
   input: RecallInput,
 ): Promise<{ keys: string[]; truncated: boolean }> {
   const window = { since: instant(input.since), before: instant(input.until) }
+  const gtin = input.material?.padStart(14, '0')
   if (window.since && window.before && window.since >= window.before) throw refused('until', '时间到应晚于时间从')
   switch (input.from) {
     case 'lot':
       return { keys: [needed(input.id, 'id', '要召回的批次')], truncated: false }
     case 'supplier': {
       const gln = await glnOf(sql, needed(input.supplier, 'supplier', '供应商'), 'supplier')
-      const gtin = input.material?.padStart(14, '0')
       return findGoods(sql, scope, { by: 'supplier', gln, ...(gtin && { gtin }), ...window })
     }
-    case 'site': {
-      const gln = await glnOf(sql, needed(input.site, 'site', '地点所属单位'), 'site')
-      const since = window.since ?? new Date(needed(input.since, 'since', '时间范围的开始'))
-      const before = window.before ?? new Date(needed(input.until, 'until', '时间范围的结束'))
-      return findGoods(sql, scope, { by: 'site', gln, since, before })
+    case 'material':
+      return findGoods(sql, scope, { by: 'product', gtin: needed(gtin, 'material', '原料或产品条码'), ...window })
+    case 'site':
+      needed(input.site, 'site', '地点所属单位')
+      return within(sql, scope, input, gtin)
+    case 'window': {
+      // What an enterprise asks without a place is its own; of a whole region it would be everybody's goods.
+      const site = input.site ?? (actor.role === 'enterprise' ? actor.ownerId : undefined)
+      return within(
+        sql,
+        scope,
+        { ...input, site: gtin ? input.site : needed(site, 'site', '单位，或者产品条码') },
+        gtin,
+      )
     }
     default:
       return failedTest(sql, actor, scope, needed(input.test, 'test', '抽样检验记录'))
   }
+}
+
+/** What was at a place, or of a product, in a span of time. */
+async function within(
+  sql: ISql,
+  scope: Reach,
+  input: RecallInput,
+  gtin: string | undefined,
+): Promise<{ keys: string[]; truncated: boolean }> {
+  const since = new Date(needed(input.since, 'since', '时间范围的开始'))
+  const before = new Date(needed(input.until, 'until', '时间范围的结束'))
+  const site = input.site ? await glnOf(sql, input.site, 'site') : undefined
+  if (site) return findGoods(sql, scope, { by: 'site', gln: site, since, before, ...(gtin && { gtin }) })
+  return findGoods(sql, scope, { by: 'product', gtin: gtin ?? '', since, before })
 }
 
 /** The lot of a sample that failed: of that number, at the enterprise where it was taken. */
