@@ -5,7 +5,7 @@ import { requireScope } from '../platform/http/authenticate.ts'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { type CodeOrder, type Codes, orderOf, ordersOf, shortNumbers } from '../trace/codes/index.ts'
 import { type CodeHouse, lifeRoutes } from './code-life.ts'
-import { elementsOf, labelSheet, type PaperName, papers, symbols } from './label-sheet.ts'
+import { elementsOf, labelChoices, labelSheet, type PaperName, papers, symbols } from './label-sheet.ts'
 import { linkRoutes } from './link-routes.ts'
 import { lookRoutes } from './look-routes.ts'
 import { bytesBefore, fileFacts, formatNames, printerBytes, printerFormat, readRange } from './printer-file.ts'
@@ -53,7 +53,11 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
     }
   })
 
-  app.get('/api/v1/code-orders/:id', async (request) => shown(await read(request)))
+  app.get('/api/v1/code-orders/:id', async (request) => {
+    const order = await read(request)
+    const [serial = ''] = [...house.codes.serialsOf(order, 0, 1)].flat()
+    return { ...shown(order), labels: labelChoices(order, serial.length) }
+  })
   lifeRoutes(app, house, { ownerOf, read })
   lookRoutes(app, house)
   linkRoutes(app, house)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import bwipjs from 'bwip-js'
 import { invalid } from '../failure.ts'
 import type { CodeOrder } from '../trace/codes/index.ts'
+import type { LabelChoices } from '../trace/codes/wire.ts'
 import { html, trusted } from './html.ts'
 
 /** What a label carries: a QR or DataMatrix that phones and scanners read, or a bar code for cases. */
@@ -33,21 +34,41 @@ function paperOf(name: PaperName, symbol: Symbol): Paper {
 
 const withoutLot = (elements: string) => elements.replace(/\(10\).*$/, '')
 
+/** Whether a symbol as it was drawn has bars that are wide enough on this paper. */
+function isReadable(drawing: string, { label: [wide] }: Paper): boolean {
+  // bwip-js draws a module two units wide, its quiet zone among them.
+  const units = Number(/viewBox="0 0 (\d+)/.exec(drawing)?.[1])
+  return (wide - 4) / (units / 2) >= NARROWEST_BAR_MM
+}
+
 /**
- * What one symbol carries on this paper: GTIN, serial and lot; of a bar code the lot is left out where the bars would get
- * too narrow with it (GTIN and serial name the piece). Throws 422 where not even these fit.
+ * The symbols of a sheet, each measured: GTIN, serial and lot; of a bar code the lot is left out of all where the bars of
+ * one would get too narrow with it (GTIN and serial name the piece). Throws 422 where not even these fit.
  */
-function carriedBy(label: Label, symbol: Symbol, { label: [wide] }: Paper): string {
-  if (symbol !== 'gs1-128') return label.elements
-  const fits = (elements: string) => {
-    // bwip-js draws a module two units wide, its quiet zone among them.
-    const units = Number(/viewBox="0 0 (\d+)/.exec(drawSymbol(symbol, label.link, elements))?.[1])
-    return (wide - 4) / (units / 2) >= NARROWEST_BAR_MM
+function drawAll(labels: readonly Label[], symbol: Symbol, paper: Paper): { drawings: string[]; holdsLot: boolean } {
+  for (const holdsLot of [true, false]) {
+    const drawings = labels.map(({ link, elements }) =>
+      drawSymbol(symbol, link, holdsLot ? elements : withoutLot(elements)),
+    )
+    if (symbol !== 'gs1-128' || drawings.every((drawing) => isReadable(drawing, paper))) return { drawings, holdsLot }
   }
-  const found = [label.elements, withoutLot(label.elements)].find(fits)
-  if (found) return found
   const text = '这种标签放不下 GS1-128 条码，请用 A4 纸、100×70 标签卷，或改用 DataMatrix'
   throw invalid([{ at: '/paper', code: 'too-narrow', text }])
+}
+
+/** On which paper each symbol of an order can be printed, whatever serial it gets. */
+export function labelChoices(order: Pick<CodeOrder, 'gtin' | 'lot'>, serialLength: number): LabelChoices {
+  // Code 128 writes two digits in the room of a letter: letters alone are the widest.
+  const elements = elementsOf(order, 'Z'.repeat(serialLength))
+  const bars = [elements, withoutLot(elements)].map((each) => drawSymbol('gs1-128', '', each))
+  return symbols.map((symbol) => ({
+    symbol,
+    papers: (Object.keys(papers) as PaperName[]).flatMap((name) => {
+      const fits = bars.findIndex((drawing) => isReadable(drawing, paperOf(name, 'gs1-128')))
+      if (symbol !== 'gs1-128') return [{ name, title: papers[name].title, holdsLot: true }]
+      return fits < 0 ? [] : [{ name, title: papers[name].title, holdsLot: fits === 0 }]
+    }),
+  }))
 }
 
 /** The symbol measures at least 10 mm, what phones want at 20 cm; a bar code's quiet zone stays free. */
@@ -93,12 +114,10 @@ export function labelSheet(
 ): { page: string; policy: string } {
   const cut = paperOf(paper, symbol)
   const css = style(cut, symbol)
-  const [first] = labels
-  // Labels of one order are alike in length: what the first one carries, all of them can.
-  const holdsLot = first === undefined || carriedBy(first, symbol, cut) === first.elements
-  const drawn = labels.map(({ code, link, elements, small }) => {
+  const { drawings, holdsLot } = drawAll(labels, symbol, cut)
+  const drawn = labels.map(({ code, elements, small }, place) => {
     const carried = holdsLot ? elements : withoutLot(elements)
-    const drawing = trusted(drawSymbol(symbol, link, carried))
+    const drawing = trusted(drawings[place] ?? '')
     return html`<li>${drawing}<b>${symbol === 'gs1-128' ? carried : code}</b><small>${small}</small></li>`
   })
   const check =

@@ -271,6 +271,13 @@ test('[E5.3.2.b] labels carry QR, DataMatrix or GS1-128, on A4 or on a roll', as
 
 test('a bar code is drawn with bars that a scanner reads: the lot is left out before they get too narrow, and no narrow label takes it', async () => {
   const long = await order({ quantity: 1, lot: 'A20261108-3' })
+  const { body } = await factory.call<{ labels: { symbol: string; papers: { name: string; holdsLot: boolean }[] }[] }>(
+    'GET',
+    `/api/v1/code-orders/${long.id}`,
+  )
+  const told = new Map(body.labels.map(({ symbol, papers }) => [symbol, papers.map(({ name }) => name)]))
+  assert.deepEqual(told.get('gs1-128'), ['a4', 'roll-100x70'], 'the order says on which paper there is room')
+  assert.equal(told.get('qr')?.length, 4)
   const sheet = async (paper: string) => {
     const path = `/api/v1/code-orders/${long.id}/labels?symbol=gs1-128&paper=${paper}`
     const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${factory.token}` } })

@@ -51,3 +51,6 @@ export type CodeRange = {
 
 /** A range as it is listed, with when it was taken in; `At` is a Date in the server and text in a page. */
 export type KnownRange<At = string> = CodeRange & { at: At }
+
+/** On which paper each symbol of an order can be printed; `holdsLot`: whether the lot has room in it. */
+export type LabelChoices = { symbol: string; papers: { name: string; title: string; holdsLot: boolean }[] }[]

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { LabelChoices } from '../../trace/codes/wire.ts'
 import { call, Refusal, read } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
@@ -23,6 +24,7 @@ type Order = {
   level: string
   needsActivation: boolean
   market?: string
+  labels: LabelChoices
 }
 type Mark = { what: string; from: number; count: number; reason?: string; at: string }
 type Account = Record<'ordered' | 'printed' | 'activated' | 'voided' | 'scanned' | 'unaccounted', number> & {
@@ -46,13 +48,6 @@ const symbols: readonly [string, string][] = [
   ['datamatrix', 'DataMatrix'],
   ['gs1-128', 'GS1-128 条码'],
 ]
-const papers: readonly [string, string][] = [
-  ['a4', 'A4'],
-  ['roll-40x30', '40×30 标签卷'],
-  ['roll-60x40', '60×40 标签卷'],
-  ['roll-100x70', '100×70 标签卷'],
-]
-
 function Pick(props: { title: string; options: readonly [string, string][]; value: string; set(value: string): void }) {
   return (
     <select
@@ -149,14 +144,18 @@ function MarkForm({ order }: { order: Order }) {
 /** A sheet is drawn at once: a long order is printed in parts. */
 const labelsAtOnce = 480
 
-/** Labels of a part of the order. A bar code is offered on no paper that is too narrow for it. */
+/** Labels of a part of the order, each symbol on the paper that the server says has room for it. */
 function Labels({ order }: { order: Order }) {
   const [symbol, setSymbol] = useState('qr')
   const [paper, setPaper] = useState('a4')
   const [from, setFrom] = useState('1')
   const [to, setTo] = useState(String(Math.min(order.quantity, labelsAtOnce)))
-  const offered = symbol === 'gs1-128' ? papers.filter(([name]) => name === 'a4' || name === 'roll-100x70') : papers
-  const cut = offered.some(([name]) => name === paper) ? paper : 'a4'
+  const fitting = order.labels.find((each) => each.symbol === symbol)?.papers ?? []
+  const offered = fitting.map(({ name, title, holdsLot }): [string, string] => [
+    name,
+    holdsLot ? title : `${title}（码里可能不含批号）`,
+  ])
+  const cut = fitting.some(({ name }) => name === paper) ? paper : (fitting[0]?.name ?? 'a4')
   const part = partOf(from, to, order)
   const problem =
     'problem' in part ? part.problem : part.count > labelsAtOnce ? `一次最多打印 ${labelsAtOnce} 个，请分批` : undefined

@@ -28,6 +28,9 @@ const cannotLack: Readonly<Record<string, readonly string[]>> = {
   window: ['since', 'until'],
 }
 
+/** How far back a span of time begins that nobody has chosen yet. */
+const WEEK_MS = 7 * 24 * 3600_000
+
 const pick = (fields: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(names.flatMap((name) => (fields[name] ? [[name, fields[name]]] : [])))
 
@@ -45,7 +48,12 @@ function StartFrom(props: { preview: Operation; from: string; first: string | un
       (cannotLack[from] ?? [start]).includes(name) ? { ...field, required: true } : field,
     ]),
   ) as Fields
-  const starting = { ...startingContent(fields), level: 'second', mode: 'real' }
+  const starting = {
+    ...startingContent(fields),
+    ...(fields.since?.required && { since: new Date(Date.now() - WEEK_MS).toISOString() }),
+    level: 'second',
+    mode: 'real',
+  }
   const form = useForm(fields, from === 'lot' && first ? { ...starting, id: first } : starting, {})
   const run = () =>
     form.submit(async (content) => {

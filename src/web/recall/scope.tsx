@@ -1,5 +1,7 @@
+import { useState } from 'react'
 import type { Clock, Goods, Scope } from '../../areas/response/operations/wire.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
+import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
@@ -7,6 +9,9 @@ import { amountWord, holderWord } from '../trace/answer.ts'
 import { HolderLink } from '../trace/panel.tsx'
 import { Rows } from '../ui/rows.tsx'
 import { together } from './answer.ts'
+
+/** Lots that are listed at most; the report has all. */
+const LOTS_SHOWN = 300
 
 export function Amounts({ goods }: { goods: readonly Goods[] }) {
   const { units } = useCatalogue()
@@ -36,6 +41,9 @@ export function Tile(props: { title: string; value: string; note?: string; tone?
 export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
   const { units } = useCatalogue()
   const { lots, holders } = scope
+  const phone = usePhone()
+  const [isWhole, setWhole] = useState(false)
+  const shown = isWhole ? LOTS_SHOWN : phone ? 4 : 20
   const unreached = holders.filter(({ ownerId }) => !ownerId)
   return (
     <>
@@ -95,8 +103,21 @@ export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
         ]}
       />
       <Rows
-        title="召回哪些批次"
-        items={lots.slice(0, 100)}
+        title={`召回哪些批次（${countOf(lots.length)}）`}
+        items={lots.slice(0, shown)}
+        foot={
+          lots.length > shown && (
+            <p className="morelots">
+              {isWhole ? (
+                `只列出前 ${LOTS_SHOWN} 个，全部见报告`
+              ) : (
+                <button type="button" className="button" onClick={() => setWhole(true)}>
+                  看全部 {countOf(lots.length)} 个批次
+                </button>
+              )}
+            </p>
+          )
+        }
         keyOf={({ key, uom }) => `${key} ${uom}`}
         columns={[
           { title: '产品', of: ({ name, gtin }) => name ?? gtin, by: ({ name, gtin }) => name ?? gtin ?? '' },

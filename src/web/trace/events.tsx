@@ -1,13 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { readPaged } from '../shell/api.ts'
-import { Head } from '../shell/layout.tsx'
+import { Head, usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
-import { RowTable } from '../ui/rows.tsx'
+import { type Column, RowTable } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import type { Answer } from './answer.ts'
 import { DoubtTag, useDoubts } from './doubts.tsx'
@@ -30,8 +30,8 @@ function thingQuery(typed: string): [string, string] {
   return [isClass ? 'MATCH_anyEPCClass' : 'MATCH_anyEPC', id]
 }
 
-function addressOf({ epc, type, step, since, before, wrong }: Asked): string {
-  const query = new URLSearchParams({ perPage: '50', orderBy: 'eventTime', orderDirection: 'DESC' })
+function addressOf({ epc, type, step, since, before, wrong }: Asked, perPage: number): string {
+  const query = new URLSearchParams({ perPage: String(perPage), orderBy: 'eventTime', orderDirection: 'DESC' })
   if (epc) query.append(...thingQuery(epc))
   if (type) query.set('eventType', type)
   if (step) query.set('EQ_bizStep', step)
@@ -160,7 +160,10 @@ export default function Events() {
   }
   // Which event is open stands in the address: records link to theirs.
   const show = (event: string | undefined) => navigate(path.events({ ...query, event }), { replace: true })
-  const address = addressOf(asked)
+  // A thumb goes through a dozen; a desk through fifty.
+  const phone = usePhone()
+  const atOnce = phone ? 12 : 50
+  const address = addressOf(asked, atOnce)
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
     queryKey: ['events', address],
     queryFn: ({ pageParam, signal }) => readPaged<Document>(pageParam, signal),
@@ -175,6 +178,34 @@ export default function Events() {
   )
   const doubtOf = ({ eventID, errorDeclaration }: Event) =>
     doubts.find((each) => each.eventId === eventID && each.declared === Boolean(errorDeclaration))
+  const marked = (event: Event) => (
+    <>
+      {Boolean(event.errorDeclaration) && <Tag tone="warn">声明有误</Tag>}
+      {doubtOf(event) && <DoubtTag state={doubtOf(event)?.state ?? 'open'} />}
+    </>
+  )
+  const typed: Column<Event> = {
+    title: '类型',
+    of: (event) => (
+      <>
+        {eventTypeWords[event.type] ?? event.type} {marked(event)}
+      </>
+    ),
+  }
+  const stepped: Column<Event> = { title: '步骤', of: ({ bizStep }) => termWord(bizStepWords, bizStep) }
+  const disposed: Column<Event> = {
+    title: '之后状态',
+    of: ({ disposition }) => termWord(dispositionWords, disposition),
+  }
+  const happened: Column<Event> = {
+    title: '步骤',
+    of: (event) => (
+      <>
+        {stepped.of(event)}
+        {event.disposition ? <> → {disposed.of(event)}</> : null} {marked(event)}
+      </>
+    ),
+  }
   return (
     <>
       <Head title="追溯事件" sub="收到的每一个 EPCIS 事件，原样保存，不能改动；有误的另作声明。">
@@ -207,18 +238,7 @@ export default function Events() {
                   </button>
                 ),
               },
-              {
-                title: '类型',
-                of: (event) => (
-                  <>
-                    {eventTypeWords[event.type] ?? event.type}{' '}
-                    {Boolean(event.errorDeclaration) && <Tag tone="warn">声明有误</Tag>}
-                    {doubtOf(event) && <DoubtTag state={doubtOf(event)?.state ?? 'open'} />}
-                  </>
-                ),
-              },
-              { title: '步骤', of: ({ bizStep }) => termWord(bizStepWords, bizStep) },
-              { title: '之后状态', of: ({ disposition }) => termWord(dispositionWords, disposition) },
+              ...(phone ? [happened] : [typed, stepped, disposed]),
               { title: '地点', of: (event) => placeWord(names[placeOf(event)], placeOf(event)) },
               {
                 title: '物品',
@@ -235,7 +255,7 @@ export default function Events() {
         {hasNextPage && (
           <p style={{ padding: '10px 18px 14px' }}>
             <button type="button" className="button" disabled={isFetching} onClick={() => fetchNextPage()}>
-              {isFetching ? '正在读取…' : '再看 50 个'}
+              {isFetching ? '正在读取…' : `再看 ${atOnce} 个`}
             </button>
           </p>
         )}

@@ -136,7 +136,8 @@ function FlowMap({
         tiles={mapTiles}
       />
       <p className="sub" style={{ padding: '8px 18px 12px' }}>
-        {told ?? `橙色的单位现在有货，线越粗走得越多。${missing > 0 ? `${missing} 家没有登记位置，没有画出。` : ''}`}
+        {told ??
+          `橙色的单位现在有货，线越粗走得越多。${missing > 0 ? `${missing} 家的位置没有登记或不对您公开，没有画出。` : ''}`}
       </p>
     </section>
   )
