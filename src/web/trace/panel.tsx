@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useCatalogue } from '../shell/catalogue.ts'
 import { moveByArrows } from '../shell/keys.ts'
+import { usePhone } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { dayOf, minuteOf } from '../shell/time.ts'
@@ -223,6 +224,7 @@ const groups: readonly [string, (layer: number) => boolean][] = [
 ]
 
 const shownMax = 200
+const shownByThumb = 6
 
 function NodeRow({ node, answer, chosen, choose, open }: Props & { node: Node }) {
   const row = useRef<HTMLDivElement>(null)
@@ -252,7 +254,9 @@ function NodeRow({ node, answer, chosen, choose, open }: Props & { node: Node })
 
 /** The same things as the graph, as a list: the origin's steps before, the destination's after. */
 export function NodeList(props: Props) {
-  const { answer } = props
+  const { answer, chosen } = props
+  const phone = usePhone()
+  const [whole, setWhole] = useState<readonly string[]>([])
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the arrows move between the buttons inside
     <div className="nodelist" onKeyDown={moveByArrows}>
@@ -261,15 +265,27 @@ export function NodeList(props: Props) {
           .filter((node) => isIn(node.layer))
           .sort((a, b) => Math.abs(a.layer) - Math.abs(b.layer) || nameOf(a).localeCompare(nameOf(b)))
         if (nodes.length === 0) return null
+        // A thumb need not pass thirty bags that are alike; whatever is chosen stays in sight.
+        const isFolded = phone && nodes.length > shownByThumb + 1 && !whole.includes(title)
+        const few = nodes.filter(
+          ({ key }, place) => place < shownByThumb || (chosen && 'key' in chosen && chosen.key === key),
+        )
         return (
           <section key={title}>
             <h3>
               {title} <span className="muted">{nodes.length}</span>
             </h3>
-            {nodes.slice(0, shownMax).map((node) => (
+            {(isFolded ? few : nodes.slice(0, shownMax)).map((node) => (
               <NodeRow key={node.key} {...props} node={node} />
             ))}
-            {nodes.length > shownMax && <p className="muted">只列出前 {shownMax} 项，其余的可以导出查看。</p>}
+            {isFolded && (
+              <button type="button" className="button" onClick={() => setWhole([...whole, title])}>
+                看全部 {nodes.length} 项
+              </button>
+            )}
+            {!isFolded && nodes.length > shownMax && (
+              <p className="muted">只列出前 {shownMax} 项，其余的可以导出查看。</p>
+            )}
           </section>
         )
       })}
