@@ -23,10 +23,7 @@ const asked: Readonly<Record<string, string>> = {
 }
 
 /** Of what a way to start asks for, what it cannot do without; where that is not only its first field. */
-const cannotLack: Readonly<Record<string, readonly string[]>> = {
-  site: ['site', 'since', 'until'],
-  window: ['since', 'until'],
-}
+const cannotLack: Readonly<Record<string, string>> = { site: 'site since until', window: 'since until' }
 
 /** How far back a span of time begins that nobody has chosen yet. */
 const WEEK_MS = 7 * 24 * 3600_000
@@ -45,7 +42,7 @@ function StartFrom(props: { preview: Operation; from: string; first: string | un
   const fields = Object.fromEntries(
     Object.entries(picked).map(([name, field]) => [
       name,
-      (cannotLack[from] ?? [start]).includes(name) ? { ...field, required: true } : field,
+      (cannotLack[from] ?? start).split(' ').includes(name) ? { ...field, required: true } : field,
     ]),
   ) as Fields
   const starting = {
