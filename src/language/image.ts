@@ -1,5 +1,5 @@
 import { literal } from './field.ts'
-import { type Field, typeOf } from './fields/index.ts'
+import { type Field, type Fields, typeOf } from './fields/index.ts'
 import { instantImage } from './fields/instant.ts'
 import type { Kind } from './kind.ts'
 import { snake } from './names.ts'
@@ -112,8 +112,16 @@ export function openableTextOf(kind: Kind, row: string, { isNew = false } = {}):
   return texts.join(' || ')
 }
 
-const snapshotsOf = (kind: Kind): string[] =>
-  Object.keys(kind.fields).filter((name) => kind.fields[name]?.type === 'snapshot')
+const copying = new WeakMap<Fields, readonly string[]>()
+
+/** Names of a kind's fields that copy something of a record they refer to. */
+export function snapshotsOf({ fields }: { fields: Fields }): readonly string[] {
+  const known = copying.get(fields)
+  if (known) return known
+  const names = Object.keys(fields).filter((name) => fields[name]?.type === 'snapshot')
+  copying.set(fields, names)
+  return names
+}
 
 /** Whether something in a kind's records is sealed: its own fields, or what a snapshot copied of somebody. */
 const holdsSealed = (kind: Kind): boolean => sealedFields(kind).length > 0 || snapshotsOf(kind).length > 0

@@ -63,7 +63,7 @@ export function lookNoter({ sql }: Pick<ResolverHouse, 'sql'>) {
     if (story.serial === undefined || underway >= underwayMax) return
     underway++
     work(request, story, now)
-      .catch((err) => request.log.error({ err }, 'a look was lost'))
+      .catch((err) => request.log.error({ err, requestId: request.id }, 'a look was lost'))
       .finally(() => underway--)
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import postgres from 'postgres'
 import { notifyUnprovenReceipt } from '../../src/areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { kinds } from '../../src/catalogue.ts'
@@ -10,6 +11,7 @@ import { seal, verifyLedger } from '../../src/ledger/index.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
+import { gathering } from '../../src/platform/gathering.ts'
 import { requireFew } from '../../src/platform/store/list.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { testKeyring } from '../keys.ts'
@@ -81,6 +83,48 @@ test('whoever writes a row past the store, in its own SQL, is in the history all
   assert.equal(last?.image.taker, '示例改名')
   await sql`update retained_sample set taker = '示例再改', version = version + 1 where id = ${id}`
   assert.equal(await count(), before + 2, 'also where the session says no actor')
+})
+
+test('what comes while a few are written goes together as soon as they are as many, and never in a third call', async () => {
+  const calls: { size: number; end: () => void }[] = []
+  const write = gathering<number, number>(
+    (items) => new Promise((done) => calls.push({ size: items.length, end: () => done(items) })),
+    { most: 64, few: 4 },
+  )
+  const [pool, answered] = [{}, [] as number[]]
+  let asked = 0
+  const come = async (count: number) => {
+    for (let n = 0; n < count; n++) write(pool, 'line', asked++).then((item) => answered.push(item))
+    await setImmediate()
+    await setImmediate()
+  }
+  const sizes = () => calls.map(({ size }) => size)
+  await come(3)
+  await come(2)
+  assert.deepEqual(sizes(), [3], 'two wait beside three')
+  await come(1)
+  assert.deepEqual(sizes(), [3, 3], 'three go beside three')
+  await come(8)
+  assert.deepEqual(sizes(), [3, 3], 'no third')
+  calls[1]?.end()
+  await setImmediate()
+  assert.deepEqual(
+    [sizes(), answered],
+    [
+      [3, 3, 8],
+      [3, 4, 5],
+    ],
+    'the later call may be answered first',
+  )
+  calls[0]?.end()
+  await come(20)
+  assert.deepEqual(sizes(), [3, 3, 8], 'nothing goes beside more than a few')
+  calls[2]?.end()
+  await setImmediate()
+  assert.deepEqual(sizes(), [3, 3, 8, 20])
+  calls[3]?.end()
+  await setImmediate()
+  assert.equal(answered.length, asked)
 })
 
 test('one id sent with several contents at the same moment is one record, and nobody is told another’s content', async () => {

@@ -147,8 +147,9 @@ async function toActor(sql: Sql, row: ActorRow): Promise<Actor> {
   }
 }
 
-const actorColumns = (sql: ISql) => sql`a.id, a.name, a.role, a.position, a.owner_id as "ownerId",
+const actorColumnsText = `a.id, a.name, a.role, a.position, a.owner_id as "ownerId",
   o.title as "ownerTitle", o.region, o.station`
+const actorColumns = (sql: ISql) => sql.unsafe(actorColumnsText)
 
 /** The account as an actor, for acts that are done in its name. */
 export async function accountActor(sql: Sql, accountId: string, now: Date): Promise<Actor | undefined> {
@@ -227,19 +228,22 @@ type TokenRow = ActorRow & {
   certificates: string[] | null
 }
 
+/** $1 digests of tokens, as hex. A text, because it is asked with every request of a program. */
+const tokenSql = `
+  select ${actorColumnsText}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute",
+    encode(t.token_hash, 'hex') as digest, t.expires_at as "expiresAt", a.valid_until as "validUntil",
+    (select coalesce(array_agg(c.sha256) filter (where c.revoked_at is null), '{}') from client_certificate c
+      where c.client_id = t.client_id having count(*) > 0) as certificates
+  from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
+  where t.token_hash = any(array(select decode(d, 'hex') from unnest($1::text[]) d)) and t.revoked_at is null
+    and a.disabled_at is null and a.confirmed_at is not null`
+
 /** Programs come in throngs: tokens shown at the same time are looked up together, each after it was shown. */
 const tokenRow = gathering<{ sql: Sql; digest: string }, TokenRow | undefined>(
   async (asked) => {
     const digests = asked.map(({ digest }) => digest)
     const { sql } = asked[0] as { sql: Sql }
-    const rows = await sql<TokenRow[]>`
-      select ${actorColumns(sql)}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute",
-        encode(t.token_hash, 'hex') as digest, t.expires_at as "expiresAt", a.valid_until as "validUntil",
-        (select coalesce(array_agg(c.sha256) filter (where c.revoked_at is null), '{}') from client_certificate c
-          where c.client_id = t.client_id having count(*) > 0) as certificates
-      from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
-      where t.token_hash = any(array(select decode(d, 'hex') from unnest(${digests}::text[]) d)) and t.revoked_at is null
-        and a.disabled_at is null and a.confirmed_at is not null`
+    const rows = await sql.unsafe<TokenRow[]>(tokenSql, [digests], { prepare: true })
     const byDigest = new Map(rows.map((row) => [row.digest, row]))
     return digests.map((digest) => byDigest.get(digest))
   },
@@ -265,7 +269,7 @@ async function actorBehind(door: TokenDoor, digest: string): Promise<Actor | und
 
 /** The actor behind an API token, if it is neither expired nor revoked, and its client's certificate is there if it has one. */
 export const tokenActor = (door: TokenDoor, token: string): Promise<Actor | undefined> =>
-  actorBehind(door, digestOf(token).toString('hex'))
+  actorBehind(door, hash('sha256', token, 'hex'))
 
 /** The actor behind a client certificate alone: its client, as far as the client's newest token goes. */
 export async function certificateActor(door: TokenDoor, certificate: string): Promise<Actor | undefined> {

@@ -110,13 +110,15 @@ export function guardAnswers(app: FastifyInstance, house: House): void {
   app.addHook('preSerialization', (request, reply, payload, done) => {
     const { glass } = request
     if (!glass || reply.statusCode >= 300 || typeof payload !== 'object' || payload === null) done(null, payload)
+    // What is said to a writer is no read, and nothing waits for its entry.
+    else if (request.method !== 'GET') done(null, through(glass, payload as Row))
     else return show(request, glass, payload as Row)
   })
   const show = async (request: FastifyRequest, glass: Glass, answer: Row): Promise<Row> => {
     const url = request.routeOptions.url ?? ''
     const isHistory = url.endsWith('/history')
-    const items = Array.isArray(answer.items) && request.method === 'GET' ? (answer.items as Row[]) : undefined
-    if (request.method === 'GET' && isImportant(glass.kind)) {
+    const items = Array.isArray(answer.items) ? (answer.items as Row[]) : undefined
+    if (isImportant(glass.kind)) {
       const { id } = request.params as { id?: string }
       const rows = isHistory ? 1 : (items?.length ?? 1)
       if (rows > 0)

@@ -74,6 +74,8 @@ export function createApp(
     trustProxy: house.trustProxy ?? false,
     bodyLimit: bodyBytesMax,
     genReqId: () => randomUUID(),
+    // Entries name their request themselves: a logger for each would be made for requests that log nothing.
+    childLoggerFactory: (logger) => logger,
     requestTimeout: requestMsMax,
     forceCloseConnections: 'idle',
     // A path that cannot be decoded never reaches a route, nor the error handler.

@@ -224,7 +224,7 @@ export function noteRefusals(app: FastifyInstance, house: House): void {
       detail,
     }
     const write: Promise<void> = note(house.sql, entry)
-      .catch((error) => request.log.error({ err: error }, 'a refusal was not recorded'))
+      .catch((error) => request.log.error({ err: error, requestId: request.id }, 'a refusal was not recorded'))
       .finally(() => writing.delete(write))
     writing.add(write)
   }

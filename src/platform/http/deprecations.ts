@@ -16,24 +16,44 @@ export type Deprecation = { method: string; route: string; since: Date; sunset: 
 /** Other processes follow within this time; the one in which it is announced at once. */
 const freshMs = 60_000
 
-const read = new WeakMap<House, { at: number; routes: Promise<Map<string, Deprecation>> }>()
+type Routes = ReadonlyMap<string, Deprecation>
+
+const read = new WeakMap<House, { at: number; routes: Promise<Routes>; settled?: Routes }>()
 
 /** What is announced now, by method and route. */
-function inForce(house: House): Promise<Map<string, Deprecation>> {
+function inForce(house: House): Promise<Routes> {
   const known = read.get(house)
   if (known && Date.now() - known.at < freshMs) return known.routes
   const routes = house.sql<Deprecation[]>`
     select method, route, since, sunset, successor from api_deprecation where taken_back_at is null`.then(
-    (rows) => new Map(rows.map((row) => [`${row.method} ${row.route}`, row])),
+    (rows): Routes => new Map(rows.map((row) => [`${row.method} ${row.route}`, row])),
   )
-  read.set(house, { at: Date.now(), routes })
-  routes.catch(() => read.delete(house))
+  const reading: { at: number; routes: Promise<Routes>; settled?: Routes } = { at: Date.now(), routes }
+  read.set(house, reading)
+  routes.then(
+    (settled) => {
+      reading.settled = settled
+    },
+    () => read.delete(house),
+  )
   return routes
+}
+
+/** As `inForce`, at once, where it was read within the last minute: every request asks. */
+export function announcedNow(house: House): Routes | undefined {
+  const known = read.get(house)
+  return known && Date.now() - known.at < freshMs ? known.settled : undefined
 }
 
 /** Headers of a route on its way out: RFC 9745 and RFC 8594. */
 export async function tellDeprecation(house: House, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const found = (await inForce(house)).get(`${request.method} ${request.routeOptions.url}`)
+  tellAnnounced(await inForce(house), request, reply)
+}
+
+/** The same from what is known already. */
+export function tellAnnounced(announced: Routes, request: FastifyRequest, reply: FastifyReply): void {
+  if (announced.size === 0) return
+  const found = announced.get(`${request.method} ${request.routeOptions.url}`)
   if (found)
     reply.headers({
       deprecation: `@${Math.floor(found.since.getTime() / 1000)}`,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../failure.ts'
 import type { PolicyValue } from '../policy/declared.ts'
 import { plainAddress } from '../policy/network.ts'
-import { tellDeprecation } from './deprecations.ts'
+import { announcedNow, tellAnnounced, tellDeprecation } from './deprecations.ts'
 import type { House } from './house.ts'
 
 /** Distinct callers that are counted at once; beyond it the oldest windows are forgotten. */
@@ -56,10 +56,15 @@ function usage(app: FastifyInstance, house: House) {
     await writing.then(flush).catch(() => {})
   })
   return (token: string, refused: boolean, address: string) => {
-    const use = noted.get(token) ?? { calls: 0, refused: 0, address, at: house.clock() }
-    use.calls++
-    if (refused) use.refused++
-    noted.set(token, { ...use, address, at: house.clock() })
+    const at = house.clock()
+    const use = noted.get(token)
+    if (!use) noted.set(token, { calls: 1, refused: refused ? 1 : 0, address, at })
+    else {
+      use.calls++
+      if (refused) use.refused++
+      use.address = address
+      use.at = at
+    }
   }
 }
 
@@ -73,8 +78,10 @@ export function limitCallers(app: FastifyInstance, house: House, entrance: 'mana
     if (request.url.startsWith('/video/') && !request.url.startsWith('/video/hooks/')) return done()
     const quota = house.policies.fresh('quota')
     const isApi = entrance !== 'public' && request.url.startsWith('/api/')
-    if (!quota || isApi) return takeLater(request, reply, isApi)
+    const announced = isApi ? announcedNow(house) : undefined
+    if (!quota || (isApi && !announced)) return takeLater(request, reply, isApi)
     take(request, reply, quota)
+    if (announced) tellAnnounced(announced, request, reply)
     done()
   })
   const takeLater = async (request: FastifyRequest, reply: FastifyReply, isApi: boolean): Promise<void> => {

@@ -6,6 +6,7 @@ import { reasonOf } from '../access/approvals.ts'
 import { registerKey, revokeKey, signingKeysOf } from '../access/signing-keys.ts'
 import { note } from '../audit/note.ts'
 import { uuidv7 } from '../id.ts'
+import type { PolicyValue } from '../policy/declared.ts'
 import { personOf } from '../protect/record-persons.ts'
 import { contentDigest, holds, type SigningSuite, signedText } from '../protect/signing.ts'
 import { openAny, sealWith, suiteOfKey } from '../protect/suite.ts'
@@ -116,14 +117,20 @@ export function signatureHooks(app: FastifyInstance, house: House): void {
   app.decorateRequest('brought', undefined)
   app.addHook('preHandler', (request, _reply, done) => {
     const url = request.routeOptions.url ?? ''
-    return request.method !== 'GET' && (signable.test(url) || many.test(url)) ? check(request, url) : done()
+    if (request.method === 'GET' || !(signable.test(url) || many.test(url))) return done()
+    const policy = house.policies.fresh('signature')
+    if (!policy || request.headers[header] !== undefined) return check(request, url)
+    requireSignature(request, policy)
+    done()
   })
   const check = async (request: FastifyRequest, url: string): Promise<void> => {
     const given = request.headers[header]
     if (typeof given === 'string' && signable.test(url)) request.brought = await bring(request, house, given)
+    if (!request.brought) requireSignature(request, await house.policies.get('signature'))
+  }
+  const requireSignature = (request: FastifyRequest, { orders, required }: PolicyValue<'signature'>): void => {
+    if (orders !== 'signed' && !required) return
     const { kind, name } = request.params as { kind?: string; name?: string }
-    if (request.brought) return
-    const { orders, required } = await house.policies.get('signature')
     const wanted = [...listed(required), ...(orders === 'signed' ? house.catalogue.orders : [])]
     if (wanted.includes(kind ?? name ?? ''))
       throw new Failure(403, 'signature-required', request.actor.tokenKey ? unsignedToken : unsigned)

@@ -33,9 +33,16 @@ const freshMs = 3000
 
 type Stored = ReadonlyMap<string, Record<string, unknown>>
 
-/** A field that a newer release added takes its initial value. */
-const inForceOf = <Name extends PolicyName>(stored: Stored, name: Name) =>
-  ({ ...declaredPolicies[name].initial, ...stored.get(name) }) as PolicyValue<Name>
+const wholes = new WeakMap<Stored, Map<string, object>>()
+
+/** A field that a newer release added takes its initial value. Put together once for each reading: every request asks. */
+function inForceOf<Name extends PolicyName>(stored: Stored, name: Name): PolicyValue<Name> {
+  const known = wholes.get(stored) ?? new Map<string, object>()
+  wholes.set(stored, known)
+  const whole = known.get(name) ?? Object.freeze({ ...declaredPolicies[name].initial, ...stored.get(name) })
+  known.set(name, whole)
+  return whole as PolicyValue<Name>
+}
 
 export function openPolicies(sql: Sql): Policies {
   let read: Promise<Stored> | undefined

@@ -1,3 +1,4 @@
+import { snapshotsOf } from '../../language/image.ts'
 import { type Field, isClosed, type Kind, sealedFields } from '../../language/index.ts'
 import { takeRandom, uuidv7 } from '../id.ts'
 import type { Keyring } from './keyring.ts'
@@ -53,15 +54,16 @@ export function sealText(kind: Pick<Kind, 'name'>, id: string, person: PersonKey
 
 /** The columns that stand for a record's sealed fields. `values` holds all of them in their API form. */
 export function sealFields(keyring: Keyring, kind: Kind, id: string, person: PersonKey, values: Fields): Fields {
-  const names = sealedFields(kind).filter((name) => values[name] !== undefined && values[name] !== null)
-  const told = Object.fromEntries(names.map((name) => [name, values[name]]))
-  if (person.isNew) person.plain = told
-  const exact = names.filter((name) => typeof values[name] === 'string' && isExact(kind.fields[name]))
-  return {
-    person_id: person.id,
-    sealed: sealText(kind, id, person, told),
-    blind: exact.map((name) => blindOf(keyring, kind, name, values[name] as string)),
+  const told: Fields = {}
+  const blind: string[] = []
+  for (const name of sealedFields(kind)) {
+    const value = values[name]
+    if (value === undefined || value === null) continue
+    told[name] = value
+    if (typeof value === 'string' && isExact(kind.fields[name])) blind.push(blindOf(keyring, kind, name, value))
   }
+  if (person.isNew) person.plain = told
+  return { person_id: person.id, sealed: sealText(kind, id, person, told), blind }
 }
 
 const isExact = (field: Field | undefined) => /^(text|code|choice)$/.test(field?.type ?? '')
@@ -97,12 +99,11 @@ export function openImage<Row extends Fields>(
   person = personOf(keyring, image),
 ): Row {
   const { personId, personKey, snapshotKeys, sealed, ...row } = image as SealedImage
-  for (const [name, field] of Object.entries(kind.fields))
-    if (field.type === 'snapshot' && row[name]) row[name] = openSnapshot(keyring, kind, name, image)
+  for (const name of snapshotsOf(kind)) if (row[name]) row[name] = openSnapshot(keyring, kind, name, image)
   if (sealed === undefined || sealed === null) return row as unknown as Row
   if (!person) return { ...row, erased: true } as unknown as Row
   const plain = person.plain ?? opened(person, kind.name, String(row.id), sealed)
-  return { ...row, ...plain } as unknown as Row
+  return Object.assign(row, plain) as unknown as Row
 }
 
 const moment = (instant: string) =>

@@ -33,8 +33,10 @@ export function sealWith(suite: Suite, key: Buffer, plain: Buffer, about: Buffer
     const iv = takeRandom(12)
     const cipher = createCipheriv('aes-256-gcm', keyFrom(key), iv)
     cipher.setAAD(about)
-    const body = [cipher.update(plain), cipher.final()]
-    return Buffer.concat([head, iv, cipher.getAuthTag(), ...body])
+    const body = cipher.update(plain)
+    // A cipher of a stream holds nothing back.
+    cipher.final()
+    return Buffer.concat([head, iv, cipher.getAuthTag(), body])
   }
   const iv = takeRandom(16)
   const cipher = createCipheriv('sm4-ctr', keyFrom(key.subarray(0, 16)), iv)

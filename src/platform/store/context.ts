@@ -1,6 +1,6 @@
 import type { ISql } from 'postgres'
 import { invalid } from '../../failure.ts'
-import { isId, type Kind, typeOf } from '../../language/index.ts'
+import { type Field, isId, type Kind, typeOf } from '../../language/index.ts'
 import { snake } from '../../language/names.ts'
 import type { Actor } from '../access/actor.ts'
 import { mayUse, type Reach, reachOf, within } from '../access/reach.ts'
@@ -132,8 +132,7 @@ async function referable(context: Context, to: string, ids: readonly string[]): 
 
 /** Proves in one question for each field what many rows refer to, before each row is checked. */
 export function proveReferences(context: Context, kind: Kind, inputs: readonly unknown[]): void {
-  for (const [name, field] of Object.entries(kind.fields)) {
-    if (field.type !== 'reference') continue
+  for (const [name, field] of referencesOf(kind)) {
     const ids = new Set(inputs.map((input) => (input as Record<string, unknown> | null)?.[name]).filter(isId))
     const open = [...ids].filter((id) => !context.proven.has(`${field.to} ${id}`))
     if (open.length === 0) continue
@@ -160,11 +159,30 @@ export function isOpenRegister(kind: Kind): boolean {
   return hasPublicTitle(kind) && (kind.grants.public?.includes('refer') ?? false)
 }
 
+type ReferenceField = Extract<Field, { type: 'reference' }>
+
+const referring = new WeakMap<Kind, readonly [name: string, field: ReferenceField][]>()
+
+/** A kind's fields that refer to a record, found out once. */
+function referencesOf(kind: Kind): readonly [name: string, field: ReferenceField][] {
+  const known = referring.get(kind)
+  if (known) return known
+  const found = Object.entries(kind.fields).flatMap(([name, field]) =>
+    field.type === 'reference' ? [[name, field] as [string, ReferenceField]] : [],
+  )
+  referring.set(kind, found)
+  return found
+}
+
+/** Whether what is written refers to any other record. */
+export const refers = (kind: Kind, value: Record<string, unknown>): boolean =>
+  referencesOf(kind).some(([name]) => typeof value[name] === 'string')
+
 /** Every reference must lead to something the actor may refer to. */
 export async function checkReferences(context: Context, kind: Kind, value: Record<string, unknown>): Promise<void> {
-  for (const [name, field] of Object.entries(kind.fields)) {
-    if (field.type !== 'reference' || typeof value[name] !== 'string') continue
+  for (const [name, field] of referencesOf(kind)) {
     const id = value[name]
+    if (typeof id !== 'string') continue
     const key = `${field.to} ${id}`
     const proof = context.proven.get(key) ?? referable(context, field.to, [id]).then((all) => all.has(id))
     context.proven.set(key, proof)

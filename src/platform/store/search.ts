@@ -76,14 +76,16 @@ function textsOf(field: Field | undefined, value: unknown): string[] {
  */
 export function searchVector(keyring: Keyring, kind: Kind, row: Record<string, unknown>): string {
   const sealed = sealedFields(kind)
-  const blind: string[] = []
-  const open: string[] = []
-  for (const name of kind.list.search ?? [])
-    for (const text of textsOf(kind.fields[name], row[name])) {
-      if (sealed.includes(name)) blind.push(blindWord(keyring, text))
-      else open.push(...terms(text))
-    }
-  return [...new Set([...blind, ...open])].slice(0, 400).join(' ')
+  const names = kind.list.search ?? []
+  const words = new Set<string>()
+  // Digests first: of a long record words are left out, and no name.
+  for (const name of names)
+    if (sealed.includes(name))
+      for (const text of textsOf(kind.fields[name], row[name])) words.add(blindWord(keyring, text))
+  for (const name of names)
+    if (!sealed.includes(name))
+      for (const text of textsOf(kind.fields[name], row[name])) for (const term of terms(text)) words.add(term)
+  return (words.size > 400 ? [...words].slice(0, 400) : [...words]).join(' ')
 }
 
 /**

@@ -57,7 +57,7 @@ export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard)
       socket.on('close', () => open--)
       socket.on('error', () => socket.terminate())
       listen(house, request, socket, listener).catch((error) => {
-        request.log.error({ err: error }, 'epcis stream')
+        request.log.error({ err: error, requestId: request.id }, 'epcis stream')
         socket.close(1011)
       })
     },
