@@ -44,7 +44,7 @@ function orderOf(kind: Kind, sort: string): Order {
     column.suffix !== '' ||
     column.type === 'jsonb'
   )
-    throw invalid([{ code: 'unknown-sort', text: `不能按“${name.slice(0, 60)}”排序`, at: '/sort' }])
+    throw invalid([{ code: 'unknown-sort', text: `不能按“${field?.title ?? name.slice(0, 60)}”排序`, at: '/sort' }])
   return { column: snake(name), type: column.type, direction, title: field.title }
 }
 

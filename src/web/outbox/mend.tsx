@@ -153,6 +153,7 @@ function Conflicted({ kind, item, theirs }: { kind: OwnKind; item: Item; theirs:
       </Empty>
       {!closed && (
         <ConflictDialog
+          kind={kind.name}
           fields={kind.fields}
           conflict={conflict}
           words={words}

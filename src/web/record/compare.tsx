@@ -7,7 +7,7 @@ import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { navigate, useRoute } from '../shell/router.tsx'
-import { minuteOf } from '../shell/time.ts'
+import { spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { isSame } from './content.ts'
@@ -18,19 +18,28 @@ import { sectionsOf, titleOf, useRecordWords } from './words.ts'
 import './list.css'
 
 function Picker(props: { label: string; versions: Version[]; value: number; onPick(version: number): void }) {
+  const picked = props.versions.find(({ version }) => version === props.value)
   return (
-    <select
-      className="in"
-      aria-label={props.label}
-      value={props.value}
-      onChange={(event) => props.onPick(Number(event.target.value))}
-    >
-      {props.versions.map((each) => (
-        <option key={each.version} value={each.version}>
-          第 {each.version} 版 · {minuteOf(each.at)} · {each.actor.name}
-        </option>
-      ))}
-    </select>
+    <>
+      <select
+        className="in"
+        aria-label={props.label}
+        value={props.value}
+        onChange={(event) => props.onPick(Number(event.target.value))}
+      >
+        {props.versions.map((each) => (
+          <option key={each.version} value={each.version}>
+            第 {each.version} 版 · {spokenMinute(each.at)} · {each.actor.name}
+          </option>
+        ))}
+      </select>
+      {/* On a phone a picker is too narrow to say more than which version it is. */}
+      {picked && (
+        <small className="muted phone">
+          {spokenMinute(picked.at)} {picked.actor.name}
+        </small>
+      )}
+    </>
   )
 }
 

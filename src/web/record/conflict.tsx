@@ -1,21 +1,37 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Fields } from '../../language/fields/index.ts'
 import { Full, type Words } from '../input/index.tsx'
-import { minuteOf } from '../shell/time.ts'
+import { read } from '../shell/api.ts'
+import { spokenMinute } from '../shell/time.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import type { Content } from './content.ts'
+import type { Version } from './history.tsx'
 import { type Conflict, contested, merged } from './merge.ts'
 import './detail.css'
 
+/** Who wrote a version, once it is known: the dialog does not wait for it. */
+function useWriter(kind: string, id: string, version: number): string | undefined {
+  const { data } = useQuery({
+    queryKey: ['history', kind, id, version],
+    queryFn: ({ signal }) => read<{ items: Version[] }>(`/api/v1/records/${kind}/${id}/history`, {}, signal),
+    retry: false,
+  })
+  return data?.items.find((each) => each.version === version)?.actor.name
+}
+
 /** Somebody saved the same record in between: each contested field side by side, to choose. */
 export function ConflictDialog(props: {
+  kind: string
   fields: Fields
   conflict: Conflict
   words: Words
   onChoose(content: Content): void
   onClose(): void
 }) {
-  const { fields, conflict, words, onChoose, onClose } = props
+  const { kind, fields, conflict, words, onChoose, onClose } = props
+  const { id, version, updatedAt } = conflict.theirs
+  const who = useWriter(kind, id, version)
   const names = contested(fields, conflict)
   const [chosen, setChosen] = useState<Record<string, 'mine' | 'theirs'>>({})
   const side = (name: string, which: 'mine' | 'theirs') => {
@@ -30,7 +46,7 @@ export function ConflictDialog(props: {
           onChange={() => setChosen({ ...chosen, [name]: which })}
         />
         <span>
-          <small>{which === 'mine' ? '我填的' : '别人已保存的'}</small>
+          <small>{which === 'mine' ? '我填的' : `${who ?? '别人'}已保存的`}</small>
           {field && <Full field={field} value={value} words={words} siblings={fields} />}
         </span>
       </label>
@@ -39,7 +55,7 @@ export function ConflictDialog(props: {
   return (
     <Dialog title="这条记录刚被别人修改过" onClose={onClose}>
       <p className="sub">
-        {minuteOf(conflict.theirs.updatedAt)} 有人保存了新的内容。
+        {who ?? '有人'} {spokenMinute(updatedAt)} 保存了新的内容。
         {names.length > 0 ? '下面的内容两边不一样，请逐项选择。' : '与您的修改不冲突，可以合在一起保存。'}
       </p>
       <div className="conflict">

@@ -106,6 +106,7 @@ function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): vo
       <Leaving dirty={dirty} />
       {conflict && (
         <ConflictDialog
+          kind={kind.name}
           fields={kind.fields}
           conflict={conflict}
           words={words}
