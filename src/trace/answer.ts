@@ -1,60 +1,10 @@
 import { Amounts, fromMillionths, toMillionths } from './amount.ts'
 import type { Facts, KeyRow, Party } from './facts.ts'
-import type { GraphEdge } from './graph.ts'
 import { type Holdings, PIECES } from './holdings.ts'
 import { holderOf, type Place } from './places.ts'
+import type { Holder, Quantity, TraceAnswer, TraceNode, Whereabouts } from './wire.ts'
 
-/** A decimal in the unit of UN/ECE Recommendation 20; no unit: pieces. */
-export type Quantity = { gtin?: string; name?: string; quantity: string; uom?: string }
-
-export type TraceNode = {
-  key: string
-  level: string
-  gtin?: string
-  lot?: string
-  serial?: string
-  name?: string
-  /** Steps from what was asked for: negative towards its origin, positive towards its destination. */
-  layer: number
-  firstTime?: string
-  lastTime?: string
-  /** Canonical key of the place it was last seen at, itself or with its container. */
-  location?: string
-  holder?: Holder
-  state?: Place['state'] | 'gone'
-}
-
-/** `id`: a GLN where the place has one, else its key; `ownerId`, `title`, `region` where that is known here. */
-export type Holder = { id: string } & Partial<Party>
-
-export type TraceAnswer = {
-  asOf: string
-  /** The canonical key found for what was asked. */
-  id: string
-  direction: 'backward' | 'forward' | 'both'
-  nodes: TraceNode[]
-  edges: GraphEdge[]
-  /** Who holds or held any of it: what is there now, what is on its way there, what ever arrived. */
-  holders: (Holder & {
-    now: Quantity[]
-    inTransit: Quantity[]
-    ever: Quantity[]
-    firstTime?: string
-    lastTime?: string
-    keys: string[]
-  })[]
-  /** Where the goods are now: loose lots by quantity, contents of containers, single things. */
-  frontier: (Quantity & { key: string; holder?: Holder; state: Place['state'] | 'unknown'; container?: string })[]
-  /** Continuations that exist but may not be shown to this reader. */
-  hidden: number
-  /** True where a limit cut the answer. */
-  truncated: boolean
-}
-
-/** How much of a lot (of a product, where no lot is known) is with whom, and of how many containers or single things. */
-export type Whereabouts = Quantity & { lot?: string; holder?: Holder; state: Place['state'] | 'unknown'; items: number }
-
-export type Frontier = { asOf: string; id: string; items: Whereabouts[]; hidden: number; truncated: boolean }
+export type { Frontier, Holder, Quantity, TraceAnswer, TraceNode, Whereabouts } from './wire.ts'
 
 const ONE = toMillionths('1')
 const KEYS_A_HOLDER = 200

@@ -1,21 +1,9 @@
 import { iso } from './answer.ts'
 import type { Walk, WalkEdge } from './closure.ts'
 import type { Facts } from './facts.ts'
+import type { GraphEdge } from './wire.ts'
 
-/** Goods went from one node into another. `events` are the eventIDs that say so. */
-export type GraphEdge = {
-  from: string
-  to: string
-  /** mix: `to` is a class, of which an unlabelled quantity was used where `from` may have been among it. */
-  kind: 'transformation' | 'aggregation' | 'association' | 'class-of' | 'mix'
-  time: string
-  /** When containment ended. */
-  until?: string
-  events: string[]
-  /** How much of `from`, where the one event tells it. */
-  quantity?: string
-  uom?: string
-}
+export type { GraphEdge } from './wire.ts'
 
 const kinds: Readonly<Record<WalkEdge['kind'], GraphEdge['kind']>> = {
   i: 'transformation',

@@ -3,6 +3,7 @@ import { Failure, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { uuidv7 } from '../id.ts'
+import type { TaskShown } from './wire.ts'
 
 /** Who is to do it: one person, anybody of an owner, of the authority of a region, or of a station. */
 export type Whose =
@@ -27,28 +28,7 @@ export type NewTask = {
   askedName: string
 }
 
-export type Task = {
-  id: string
-  ownerId: string
-  kind: string
-  recordId: string
-  title: string
-  detail: string | null
-  why: NewTask['why']
-  source: string | null
-  dueAt: Date | null
-  dueNote: string | null
-  state: 'open' | 'taken' | 'done' | 'cancelled'
-  takenBy: string | null
-  takenName: string | null
-  doneName: string | null
-  doneAt: Date | null
-  answer: string | null
-  askedBy: string | null
-  askedName: string
-  createdAt: Date
-  forName: string
-}
+export type Task = TaskShown<Date>
 
 /** The authority of a region: the city's own code ends with two noughts. */
 export function authorityOf(region: string): Whose {

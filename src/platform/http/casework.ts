@@ -19,6 +19,7 @@ import { addComment, mayComment, readFiles, visibleTo } from '../casework/commen
 import { type Flow, flowColumns } from '../casework/flow.ts'
 import { templatesFor } from '../casework/flow-template.ts'
 import { authorityOf, isMine, nameOf, openTask, type Task, taskColumns } from '../casework/task.ts'
+import type { Casework, ClockShown, CommentShown, DecisionShown } from '../casework/wire.ts'
 import { openStored } from '../files/files.ts'
 import { tell } from '../message/tell.ts'
 import { readCalendar } from '../rules/calendar.ts'
@@ -39,7 +40,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
     return atRecord(sql, deskOf(house), actor, kind, id, house.clock())
   }
 
-  const clocksAt = (kind: string, id: string) => sql`
+  const clocksAt = (kind: string, id: string) => sql<ClockShown<Date>[]>`
     select id, name, title, rule, value::float8 as value, unit, started_at as "startedAt", due_at as "dueAt", missing,
       paused_at as "pausedAt", stopped_at as "stoppedAt", overdue_at as "overdueAt", by_hand as "byHand"
     from clock where kind = ${kind} and record_id = ${id} order by started_at desc, id desc limit 30`
@@ -47,7 +48,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
   const flowsAt = async (actor: Actor, kind: string, id: string) => {
     const flows = await sql<Flow[]>`
       select ${flowColumns(sql)} from flow f where f.kind = ${kind} and f.record_id = ${id} order by f.asked_at desc limit 20`
-    const decisions = await sql<{ flowId: string }[]>`
+    const decisions = await sql<DecisionShown<Date>[]>`
       select flow_id as "flowId", turn, step, name, owner_title as "ownerTitle", hand_name as "handName", allow, remark, at
       from flow_decision where flow_id = any(${flows.map((flow) => flow.id)}::uuid[]) order by at`
     const mine = await sql<{ source: string }[]>`
@@ -72,7 +73,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
             and t.state in ('open', 'taken') and t.why <> 'flow' order by t.due_at asc nulls last limit 50`
       : []
     const comments = business
-      ? await sql`
+      ? await sql<CommentShown<Date>[]>`
           select c.id, c.name, c.by_title as "byTitle", c.audience, c.text, c.mentions, c.files, c.at from record_comment c
           where c.kind = ${kind.name} and c.record_id = ${row.id} and ${visibleTo(sql, actor)} order by c.id limit 200`
       : []
@@ -91,7 +92,7 @@ export function caseworkRoutes(app: FastifyInstance, house: House): void {
         comment: mayComment(actor),
         ask: business && !actor.viewedBy,
       },
-    }
+    } satisfies Casework<Date>
   })
 
   app.post('/api/v1/records/:kind/:id/comments', async (request, reply) => {

@@ -9,9 +9,9 @@ import { uuidv7 } from '../id.ts'
 import { doorOf, requireDuty } from './authenticate.ts'
 import { requireClientKeeper } from './clients.ts'
 import type { House } from './house.ts'
+import type { DeprecationShown, Deprecation as OnItsWayOut } from './wire.ts'
 
-/** A route on its way out: since when, until when it answers, and what is to be called instead. */
-export type Deprecation = { method: string; route: string; since: Date; sunset: Date; successor: string }
+type Deprecation = OnItsWayOut<Date>
 
 /** Other processes follow within this time; the one in which it is announced at once. */
 const freshMs = 60_000
@@ -115,7 +115,7 @@ export function deprecationRoutes(app: FastifyInstance, house: House): void {
 
   app.get('/api/v1/deprecations', async (request) => {
     requireClientKeeper(request)
-    const items = await sql`
+    const items = await sql<DeprecationShown<Date>[]>`
       select method, route, since, sunset, successor, taken_back_at as "takenBackAt",
         (select coalesce(json_agg(row_to_json(h)), '[]') from (
           select act, since, sunset, successor, reason, actor->>'name' as name, at from api_announcement a

@@ -3,11 +3,12 @@ import type { Sql } from 'postgres'
 import { invalid, notFound } from '../../failure.ts'
 import { isId } from '../../language/index.ts'
 import { type Reach, reachOf, withinRows } from '../access/reach.ts'
+import type { NoticePage, NoticeShown } from '../feed/wire.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
 import { limitOf, queryOf } from './records.ts'
 
-type NoticeRow = { id: string; region: string; at: Date } & Record<string, unknown>
+type NoticeRow = Omit<NoticeShown<Date>, 'regionTitle'>
 
 /** The reach of the signed-in actor over rows that carry owner, county and city. */
 export function reachHere(request: FastifyRequest): Reach {
@@ -49,7 +50,8 @@ export function noticeRoutes(app: FastifyInstance, house: House): void {
     const [count] = await sql<{ n: number }[]>`
       select count(*)::int as n from notice n where ${withinRows(sql, 'n', reach)} and done_at is null
         ${level ? sql`and level = ${level}` : sql``} ${region ? sql`and region = ${region}` : sql``}`
-    return { items, next: rows.length > size ? (items.at(-1)?.id ?? null) : null, total: count?.n ?? 0 }
+    const next = rows.length > size ? (items.at(-1)?.id ?? null) : null
+    return { items, next, total: count?.n ?? 0 } satisfies NoticePage<Date>
   })
 
   app.post('/api/v1/notices/:id/done', async (request) => {

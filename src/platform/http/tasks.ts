@@ -19,6 +19,7 @@ import {
   taskColumns,
   type Whose,
 } from '../casework/task.ts'
+import type { TaskPage } from '../casework/wire.ts'
 import { peopleOfTask, tell } from '../message/tell.ts'
 import { isSealed, sealedTitles } from '../sheets/references.ts'
 import { doorOf, requireScope } from './authenticate.ts'
@@ -83,7 +84,7 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
       from task t where ${within(actor, 'mine')}`
     return {
       asOf: now.toISOString(),
-      counts,
+      counts: counts ?? { open: 0, overdue: 0, today: 0 },
       items: rows.slice(0, size).map((row) => ({
         ...row,
         kindTitle: kindTitle(row.kind),
@@ -91,7 +92,7 @@ export function taskRoutes(app: FastifyInstance, house: House): void {
         mine: row.takenBy === actor.userId,
       })),
       next: rows.length > size ? Number(offset) + size : null,
-    }
+    } satisfies TaskPage<Date>
   })
 
   app.get('/api/v1/tasks/:id/moves', async (request) => {

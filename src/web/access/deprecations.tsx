@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { DeprecationShown } from '../../platform/http/wire.ts'
 import { call, read } from '../shell/api.ts'
 import { useSession } from '../shell/session.tsx'
 import { dayOf, minuteOf } from '../shell/time.ts'
@@ -10,24 +11,7 @@ import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { AskBox } from './form.tsx'
 
-type Written = {
-  act: string
-  since: string
-  sunset: string
-  successor: string
-  reason: string
-  name: string
-  at: string
-}
-type Deprecation = {
-  method: string
-  route: string
-  since: string
-  sunset: string
-  successor: string
-  takenBackAt: string | null
-  history: Written[]
-}
+type Deprecation = DeprecationShown
 type Box = { act: 'announce' } | { act: 'take-back' | 'history'; of: Deprecation }
 
 const asWritten = (route: string) => route.replace(/:(\w+)/g, '{$1}')

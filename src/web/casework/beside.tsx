@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Casework, ClockShown, PersonShown } from '../../platform/casework/wire.ts'
 import { AskBox } from '../access/form.tsx'
 import { call, read } from '../shell/api.ts'
 
@@ -7,55 +8,9 @@ import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
 import { ActOnClock, type ClockAct, clockActs, StartClock } from './clock-acts.tsx'
 import { Comments } from './comments.tsx'
-import { type Flow, Flows } from './flows.tsx'
+import { Flows } from './flows.tsx'
 import { Due } from './task-table.tsx'
 import './casework.css'
-
-export type Person = { id: string; name: string; ownerTitle: string }
-
-export type ClockShown = {
-  id: string
-  title: string
-  startedAt: string
-  dueAt: string | null
-  missing: number | null
-  pausedAt: string | null
-  stoppedAt: string | null
-  overdueAt: string | null
-  byHand: string | null
-}
-
-export type Comment = {
-  id: string
-  name: string
-  byTitle: string
-  audience: 'all' | 'side'
-  text: string
-  files: { sha256: string; name: string }[]
-  at: string
-}
-
-/** A figure of the law that is in force today, under which this record may be timed. */
-export type Figure = { name: string; value: string; unit: string; article: string; note: string | null }
-
-type Casework = {
-  clocks: ClockShown[]
-  figures: Figure[]
-  tasks: {
-    id: string
-    source: string | null
-    title: string
-    dueAt: string | null
-    dueNote: string | null
-    forName: string | null
-    takenName: string | null
-  }[]
-  flows: Flow[]
-  comments: Comment[]
-  templates: { id: string; name: string }[]
-  people: Person[]
-  may: { comment: boolean; ask: boolean }
-}
 
 /** Where a record's casework is read. */
 export type At = { kind: string; id: string }
@@ -104,7 +59,7 @@ function Clocks({ clocks }: { clocks: ClockShown[] }) {
   )
 }
 
-function AskTask({ at, people, onClose }: { at: At; people: Person[]; onClose(): void }) {
+function AskTask({ at, people, onClose }: { at: At; people: PersonShown[]; onClose(): void }) {
   const client = useQueryClient()
   return (
     <AskBox

@@ -1,8 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
+import type { ClockShown, FigureShown } from '../../platform/casework/wire.ts'
 import { AskBox } from '../access/form.tsx'
 import { call } from '../shell/api.ts'
 import { say } from '../ui/toast.tsx'
-import type { At, ClockShown, Figure } from './beside.tsx'
+import type { At } from './beside.tsx'
 
 export type ClockAct = 'pause' | 'resume' | 'stop'
 export const clockActs: Readonly<Record<ClockAct, string>> = { pause: '中止计时', resume: '继续计时', stop: '结束计时' }
@@ -36,7 +37,7 @@ export function ActOnClock({ clock, act, onClose }: { clock: ClockShown; act: Cl
 const spans: Readonly<Record<string, string>> = { DAY: '天', WD: '个工作日', HUR: '小时' }
 
 /** Starts a clock by one of the figures that time such a record, as they are today. */
-export function StartClock({ at, figures, onClose }: { at: At; figures: readonly Figure[]; onClose(): void }) {
+export function StartClock({ at, figures, onClose }: { at: At; figures: readonly FigureShown[]; onClose(): void }) {
   const again = useAgain()
   return (
     <AskBox

@@ -1,18 +1,18 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type ChangeEvent, type FormEvent, useState } from 'react'
+import type { CommentShown, PersonShown } from '../../platform/casework/wire.ts'
 import { sha256 as sha256Of } from '../input/sha256.ts'
 import { call, Refusal, sendFile } from '../shell/api.ts'
 import { spokenMinute } from '../shell/time.ts'
-import type { Comment, Person } from './beside.tsx'
 
 type Attached = { sha256: string; name: string }
 
 /** The people whose names stand after an @ in the text. */
-export function mentionedIn(text: string, people: readonly Person[]): Person[] {
+export function mentionedIn(text: string, people: readonly PersonShown[]): PersonShown[] {
   return people.filter((person) => text.includes(`@${person.name}`))
 }
 
-function Shown({ comment, href }: { comment: Comment; href: (sha256: string) => string }) {
+function Shown({ comment, href }: { comment: CommentShown; href: (sha256: string) => string }) {
   return (
     <article className="comment">
       <header>
@@ -32,7 +32,7 @@ function Shown({ comment, href }: { comment: Comment; href: (sha256: string) => 
   )
 }
 
-function Write({ at, people }: { at: { kind: string; id: string }; people: Person[] }) {
+function Write({ at, people }: { at: { kind: string; id: string }; people: PersonShown[] }) {
   const client = useQueryClient()
   const [text, setText] = useState('')
   const [inside, setInside] = useState(false)
@@ -126,8 +126,8 @@ function Write({ at, people }: { at: { kind: string; id: string }; people: Perso
 /** 批注 with files; whoever is named after an @ gets a task and a message. */
 export function Comments(props: {
   at: { kind: string; id: string }
-  comments: Comment[]
-  people: Person[]
+  comments: CommentShown[]
+  people: PersonShown[]
   mayComment: boolean
 }) {
   const { at, comments, people, mayComment } = props

@@ -1,33 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { FlowShown } from '../../platform/casework/wire.ts'
 import { AskBox } from '../access/form.tsx'
 import { call } from '../shell/api.ts'
 import { spokenMinute } from '../shell/time.ts'
 import { Tag } from '../ui/shape.tsx'
 import { say } from '../ui/toast.tsx'
-
-export type Flow = {
-  id: string
-  title: string
-  state: 'running' | 'approved' | 'refused' | 'withdrawn' | 'failed'
-  steps: { title: string }[]
-  atStep: number
-  note: string | null
-  outcome: string | null
-  askedName: string
-  askedAt: string
-  decisions: {
-    step: number
-    name: string
-    handName: string | null
-    ownerTitle: string
-    allow: boolean
-    remark: string | null
-    at: string
-  }[]
-  mayDecide: boolean
-  mayWithdraw: boolean
-}
 
 const states = {
   running: ['info', '审批中'],
@@ -37,7 +15,7 @@ const states = {
   failed: ['warn', '通过但未生效'],
 } as const
 
-function One({ flow, onDecide, onWithdraw }: { flow: Flow; onDecide(allow: boolean): void; onWithdraw(): void }) {
+function One({ flow, onDecide, onWithdraw }: { flow: FlowShown; onDecide(allow: boolean): void; onWithdraw(): void }) {
   return (
     <article className="flow">
       <header>
@@ -92,18 +70,18 @@ function One({ flow, onDecide, onWithdraw }: { flow: Flow; onDecide(allow: boole
 /** Approvals of a record: where each stands, who said what; deciding, starting and taking back. */
 export function Flows(props: {
   at: { kind: string; id: string }
-  flows: Flow[]
+  flows: FlowShown[]
   templates: { id: string; name: string }[]
 }) {
   const { at, flows, templates } = props
   const client = useQueryClient()
-  const [deciding, setDeciding] = useState<{ flow: Flow; allow: boolean }>()
+  const [deciding, setDeciding] = useState<{ flow: FlowShown; allow: boolean }>()
   const [starting, setStarting] = useState(false)
   if (flows.length === 0 && templates.length === 0) return null
   const again = () => {
     for (const key of ['casework', 'tasks', 'record', 'history', 'home']) client.invalidateQueries({ queryKey: [key] })
   }
-  const withdraw = async (flow: Flow) => {
+  const withdraw = async (flow: FlowShown) => {
     await call('POST', `/api/v1/flows/${flow.id}/withdraw`).then(
       () => say('已撤回，记录没有变动'),
       (error) => say(error instanceof Error ? error.message : '没有办成，请重试'),

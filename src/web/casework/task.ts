@@ -1,45 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { TaskListed, TaskPage } from '../../platform/casework/wire.ts'
 import { call, read } from '../shell/api.ts'
 import { minuteOf } from '../shell/time.ts'
 import { say } from '../ui/toast.tsx'
 
-export type Task = {
-  id: string
-  kind: string
-  kindTitle: string
-  recordId: string
-  title: string
-  /** The person whom the record is about, where a person's name is its title. */
-  who?: string
-  detail: string | null
-  why: 'hand' | 'clock' | 'flow' | 'mention' | 'finding'
-  dueAt: string | null
-  dueNote: string | null
-  state: 'open' | 'taken' | 'done' | 'cancelled'
-  takenName: string | null
-  mine: boolean
-  doneName: string | null
-  doneAt: string | null
-  answer: string | null
-  askedName: string
-  ownerTitle: string | null
-  forName: string | null
-  createdAt: string
-}
-
-type Page = {
-  asOf: string
-  items: Task[]
-  next: number | null
-  counts: { open: number; overdue: number; today: number }
-}
+export type Task = TaskListed
 
 export type View = 'mine' | 'done' | 'asked'
 
 export function useTasks(view: View, limit: number) {
   return useQuery({
     queryKey: ['tasks', view, limit],
-    queryFn: ({ signal }) => read<Page>('/api/v1/tasks', { view, limit: String(limit) }, signal),
+    queryFn: ({ signal }) => read<TaskPage>('/api/v1/tasks', { view, limit: String(limit) }, signal),
     refetchInterval: 30_000,
   })
 }

@@ -1,25 +1,11 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import type { Tone } from '../../language/fields/choice.ts'
+import type { NoticeLevel, NoticePage, NoticeShown } from '../../platform/feed/wire.ts'
 import { call, read } from '../shell/api.ts'
 import { say } from '../ui/toast.tsx'
 
-export type Level = 'bad' | 'warn' | 'info'
-
-export type Notice = {
-  id: string
-  level: Level
-  title: string
-  detail?: string
-  kind: string
-  recordId: string
-  ownerId: string
-  ownerTitle: string
-  region: string
-  regionTitle: string
-  at: string
-}
-
-type Page = { items: Notice[]; next: string | null; total: number }
+export type Level = NoticeLevel
+export type Notice = NoticeShown
 
 /** What each level asks of the reader. */
 export const levels: Readonly<Record<Level, { word: string; tone: Tone; hoursMax: number }>> = {
@@ -38,7 +24,7 @@ export function useNotices(query: { level?: string; region?: string; limit: numb
   const pages = useInfiniteQuery({
     queryKey: ['notices', asked],
     queryFn: ({ pageParam, signal }) =>
-      read<Page>('/api/v1/notices', { ...asked, limit: String(asked.limit), after: pageParam }, signal),
+      read<NoticePage>('/api/v1/notices', { ...asked, limit: String(asked.limit), after: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: 60_000,

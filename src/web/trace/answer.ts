@@ -1,56 +1,10 @@
-/** The parts of the server's answer about the way of goods (src/trace/answer.ts). */
-export type Quantity = { gtin?: string; name?: string; quantity: string; uom?: string }
+import type { GraphEdge, Holder, PlaceState, Quantity, TraceAnswer, TraceNode } from '../../trace/wire.ts'
 
-export type Holder = { id: string; ownerId?: string; title?: string; region?: string }
-
-export type State = 'here' | 'in_transit' | 'gone' | 'unknown' | (string & {})
-
-export type Node = {
-  key: string
-  level: string
-  gtin?: string
-  lot?: string
-  serial?: string
-  name?: string
-  layer: number
-  firstTime?: string
-  lastTime?: string
-  location?: string
-  holder?: Holder
-  state?: State
-}
-
-export type Edge = {
-  from: string
-  to: string
-  kind: 'transformation' | 'aggregation' | 'association' | 'class-of' | 'mix'
-  time: string
-  until?: string
-  events: string[]
-  quantity?: string
-  uom?: string
-}
-
-export type Answer = {
-  asOf: string
-  id: string
-  direction: Direction
-  nodes: Node[]
-  edges: Edge[]
-  holders: (Holder & {
-    now: Quantity[]
-    inTransit: Quantity[]
-    ever: Quantity[]
-    firstTime?: string
-    lastTime?: string
-    keys: string[]
-  })[]
-  frontier: (Quantity & { key: string; holder?: Holder; state: State; container?: string })[]
-  hidden: number
-  truncated: boolean
-}
-
-export type Direction = 'both' | 'backward' | 'forward'
+export type { Holder, Quantity } from '../../trace/wire.ts'
+export type Node = TraceNode
+export type Edge = GraphEdge
+export type Answer = TraceAnswer
+export type Direction = TraceAnswer['direction']
 
 export const directionWords: Readonly<Record<Direction, string>> = {
   both: '来源和去向',
@@ -76,10 +30,9 @@ const levelWords: Readonly<Record<string, string>> = {
   other: '物品',
 }
 
-export const stateWords: Readonly<Record<string, string>> = {
+export const stateWords: Readonly<Record<PlaceState | 'gone' | 'unknown', string>> = {
   here: '在此处',
   in_transit: '在途',
-  transit: '在途',
   gone: '已用完或售出',
   unknown: '下落不明',
 }

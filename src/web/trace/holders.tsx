@@ -145,7 +145,7 @@ function StockTable({ answer, title, stock }: { answer: Answer; title: string; s
             state === 'here' ? (
               '在此处'
             ) : (
-              <Tag tone={state === 'in_transit' ? 'info' : 'unknown'}>{stateWords[state] ?? state}</Tag>
+              <Tag tone={state === 'in_transit' ? 'info' : 'unknown'}>{stateWords[state]}</Tag>
             ),
           by: ({ state }) => state,
         },

@@ -82,7 +82,7 @@ function NodeFacts({ node, answer, open }: { node: Node; answer: Answer; open(id
     ],
     ['商品条码', node.gtin && <span className="mono">{node.gtin}</span>],
     ['最近在', node.holder && <HolderLink holder={node.holder} />],
-    ['状态', node.state && (stateWords[node.state] ?? node.state)],
+    ['状态', node.state && stateWords[node.state]],
     ['最早记录', node.firstTime && minuteOf(node.firstTime)],
     ['最近记录', node.lastTime && minuteOf(node.lastTime)],
     ['依据', events.length > 0 && <EventLinks events={events} open={open} />],
@@ -207,7 +207,7 @@ function AlikePanel({
           >
             <span className="mono">{markOf(node)}</span>
             <small>{holderWord(node.holder) || '—'}</small>
-            <small>{node.state ? (stateWords[node.state] ?? node.state) : ''}</small>
+            <small>{node.state ? stateWords[node.state] : ''}</small>
           </button>
         ))}
         {found.length === 0 && <p className="muted">没有这样的序列号。</p>}
