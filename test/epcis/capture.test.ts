@@ -127,6 +127,15 @@ test('proceed leaves out an eventID that is taken, in the store or in the docume
   )
 })
 
+test('proceed knows an event again that was said under an id of its own after its error had been declared', async () => {
+  const wrong = observed()
+  const again = { ...wrong, eventID: 'urn:x:said-again' }
+  await proceed([wrong, { ...wrong, errorDeclaration: { declarationTime: at(3) } }])
+  assert.equal((await proceed([again])).body.stored, 1)
+  const { body } = await proceed([again, { ...again, bizStep: 'shipping' }])
+  assert.deepEqual([body.stored, body.known, body.refused], [0, 1, 1])
+})
+
 test('proceed with a whole document is a job without errors; with a broken frame nothing is stored', async () => {
   const { body } = await proceed([observed(), observed()])
   assert.deepEqual([body.success, body.stored], [true, 2])

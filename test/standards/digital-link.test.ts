@@ -170,6 +170,7 @@ test('an EPC URN and its Digital Link turn into each other, given the length of 
   assert.equal(digitalLinkToEpc('https://example.cn/414/4012345000115', 7), 'urn:epc:id:sgln:4012345.00011.0')
   assert.equal(epcToDigitalLink('urn:epc:id:gid:95100000.12345.400'), undefined)
   assert.equal(digitalLinkToEpc('https://example.cn/about', 7), undefined)
+  assert.equal(digitalLinkToEpc(link.replace('458/', '459/'), 7), undefined, 'a wrong check digit is not put right')
   assert.equal(digitalLinkToEpc(link, 5), undefined)
   assert.equal(digitalLinkToEpc(link, 13), undefined)
   assert.equal(digitalLinkToEpc('https://example.cn/8013/1987654Ad4X4bL5ttr2310c2K', 7), undefined)

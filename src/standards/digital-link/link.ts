@@ -174,6 +174,8 @@ const schemes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export function digitalLinkToEpc(link: string, companyPrefixLength: number): string | undefined {
   const path = readPath(link.trim())
   if (path === undefined || companyPrefixLength < 6 || companyPrefixLength > 12) return undefined
+  // A URN has no check digit: a wrong one would be put right in silence, and the URN name another thing.
+  if (keyProblems(path, '').length > 0) return undefined
   const { primary } = path
   const finest = path.qualifiers.filter(({ rule }) => rule.ai !== '22').at(-1)
   const form = schemes[primary.ai]?.[finest?.rule.ai ?? '']
