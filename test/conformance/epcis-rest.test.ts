@@ -285,9 +285,11 @@ test('versions, media types and formats that are not spoken here are refused wit
   assert.match(await nothing.text(), /"epcisException:NoSuchResourceException"/)
 })
 
-test('a query and a subscription are JSON: anything else is refused with 415', async () => {
-  for (const path of ['/epcis/queries', '/epcis/queries/known/subscriptions'])
+test('a query and a subscription are JSON: anything else is refused with 415, and to who wants no JSON with 406', async () => {
+  for (const path of ['/epcis/queries', '/epcis/queries/known/subscriptions']) {
     assert.equal((await ask('post', path, { 'content-type': 'application/xml' }, {})).status, 415, path)
+    assert.equal((await ask('post', path, { accept: 'application/xml' }, {})).status, 406, path)
+  }
 })
 
 test('what a path does not do is refused with 405 and told what it does', async () => {

@@ -121,6 +121,14 @@ test('a listener is refused before the connection is taken over', async () => {
   assert.equal(await listen('?stream=true', { ...factory, token: 'x'.repeat(40) }), 401)
   const other = await personOf(server, owners.factory.id, 'enterprise', ['records'])
   assert.equal(await listen('?stream=true', other), 403)
+  const none = await new Promise((resolve) => {
+    const headers = { authorization: `Bearer ${factory.token}` }
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/epcis/events`, { headers })
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode))
+    socket.on('open', () => resolve('open'))
+    socket.on('error', () => resolve('error'))
+  })
+  assert.equal(none, 400, 'only a named query can be listened to')
   const elsewhere = await new Promise((resolve) => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/healthz`)
     socket.on('unexpected-response', (_request, response) => response.on('close', () => resolve('closed')).resume())

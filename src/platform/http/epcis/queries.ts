@@ -64,6 +64,7 @@ function noSuchQuery(): Failure {
 }
 
 async function create(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  chooseMedia(request.headers.accept, jsonMedia)
   const body = readObject(request)
   const { name, query } = body
   if (typeof name !== 'string' || !/^(?!\.{1,2}$)[^\s/\p{C}]{1,128}$/u.test(name)) {

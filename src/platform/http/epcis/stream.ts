@@ -31,10 +31,16 @@ type Listener = { query: NamedQuery; controls: Controls }
 /** Events of a named query: a page of them, or over a WebSocket each as it comes (EPCIS 2.0, 12.6). */
 export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard): void {
   const listeners = new WeakMap<FastifyRequest, Listener>()
+  const url = '/epcis/queries/:name/events'
   let open = 0
+  // Taken over and closed again, a connection would say that there was something to hear.
+  scope.addHook('preValidation', async (request) => {
+    if (request.ws && request.routeOptions.url !== url)
+      throw new Failure(400, 'no-stream', '这个网址不能用 WebSocket 订阅')
+  })
   scope.route({
     method: 'GET',
-    url: '/epcis/queries/:name/events',
+    url,
     onRequest: guard,
     // What is wrong is told before the connection is taken over.
     preValidation: async (request) => {

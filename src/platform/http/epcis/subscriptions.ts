@@ -75,6 +75,7 @@ export async function theSubscription(house: House, request: FastifyRequest): Pr
 
 async function create(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { actor } = request
+  chooseMedia(request.headers.accept, jsonMedia)
   const { epcFormat } = readForms(request)
   const query = await theQuery(house, request)
   const body = readObject(request)
