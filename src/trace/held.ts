@@ -37,12 +37,13 @@ export class GoodsHeld extends Failure {
 
 const lotOrSerial = /\/(?:10|21)\/([^/]+)$/
 
-function textOf({ key, name, title, orderer }: Refused): string {
+function textOf({ key, name, title, orderer, bizStep }: Refused): string {
   const number = lotOrSerial.exec(key)?.[1]
   const goods = [name, number ? decodeURIComponent(number) : key.replace('https://id.gs1.org', '')]
     .filter((word) => word)
     .join(' ')
-  return `${goods} 已被封存（${title}），不能发货、装车、交付或销售。退回召回单位或送去销毁，请写明收货方；有疑问请联系${orderer}`
+  const back = bizStep === 'packing' ? '请选“退货装箱”' : '请写明收货方'
+  return `${goods} 已被封存（${title}），不能发货、装车、交付或销售。退回召回单位或送去销毁，${back}；有疑问请联系${orderer}`
 }
 
 const WALK_LIMIT = 20_000

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fsmaTables } from '../../src/areas/response/operations/recall-fsma.ts'
 import { effectOf, excessOf } from '../../src/areas/response/operations/recall-progress.ts'
 import type { Line } from '../../src/areas/response/operations/wire.ts'
 
@@ -20,4 +21,33 @@ test('what came back and was then destroyed is one amount; lost goods count agai
   assert.equal(effectOf([honest, silent])[0]?.rate, '54.0')
   assert.deepEqual(excessOf([shop({ returned: pieces('27'), lost: pieces('4') })]), ['PK1'])
   assert.deepEqual(excessOf([shop({ returned: { value: '270', unit: 'KGM' } })]), [], 'kilograms are no pieces')
+})
+
+test('what FSMA 204 asks for and nobody says in an event is taken from what was filed: zip, facility number, list category', () => {
+  const key = 'https://id.gs1.org/01/06901000000301/10/PK1'
+  const maker = { id: '6901000000028', ownerId: 'maker', title: '示例螺蛳粉厂' }
+  const shop = { id: '6901000000042', title: '示例便利店' }
+  const good = { key, gtin: '06901000000301', lot: 'PK1', name: '示例鲜切菜', quantity: '30' }
+  const [at, later] = ['2026-07-06T08:00:00.000Z', '2026-07-07T08:00:00.000Z']
+  const flow = { key, from: maker, to: shop, goods: [good], sentAt: at, receivedAt: later, state: 'received' as const }
+  const lineage = {
+    asOf: later,
+    flows: [{ ...flow, events: [] }],
+    makings: [],
+    origins: new Map([[key, { key, at, eventId: 'e', assigner: maker }]]),
+    papers: new Map(),
+    hidden: 0,
+    truncated: false,
+  }
+  const filed = { address: '示例路 1 号', region: '450204', place: null, postcode: '545000', ffrn: '12345678901' }
+  const tables = fsmaTables(lineage, new Map([['maker', filed]]), new Map([[good.gtin, 'vegetables-cut']]))
+  const cell = (title: string, head: string) => {
+    const table = tables.find((each) => each.title === title)
+    return table?.rows[0]?.[table.heads.indexOf(head)]
+  }
+  assert.equal(cell('Shipping', '(7) TLC Source Reference FFRN'), '12345678901')
+  assert.equal(cell('Receiving', '(a)(7) TLC Source Zip Code'), '545000')
+  assert.equal(cell('Locations', 'Zip or Postal Code'), '545000')
+  assert.equal(cell('Locations', 'FFRN**'), '12345678901')
+  assert.equal(cell('Products', 'FTL List Category'), 'Vegetables other than leafy greens (fresh-cut)')
 })

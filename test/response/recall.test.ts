@@ -369,7 +369,10 @@ test('the report is one set of facts, printed, in Word, in Excel and as tables',
   const words = (await openArchive(word.bytes).read('word/document.xml', 1e7)).toString().replaceAll(/<[^>]+>/g, '')
   assert.match(words, /召回率 54.0%.*涉及批次.*PK1.*持有单位.*示例便利店.*流向.*加工.*封存后移动/s)
   const sheets = await sheetsOf((await fileOf(city, uuid(2), 'excel')).bytes)
-  assert.deepEqual([...sheets.keys()], ['食品召回报告', '涉及批次', '持有单位', '流向', '加工', '封存后移动'])
+  assert.deepEqual(
+    [...sheets.keys()],
+    ['食品召回报告', '涉及批次', '持有单位', '流向', '加工', '封存后移动', '拦下的发货和销售'],
+  )
   rowWith(sheets.get('流向'), { 发货单位: '示例螺蛳粉厂', 收货单位: '示例便利店', 批号或标识: 'PK1', 数量: '30' })
   rowWith(sheets.get('加工'), {
     加工单位: '示例螺蛳粉厂',

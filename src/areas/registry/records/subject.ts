@@ -6,7 +6,7 @@ export const subject = kind({
   title: '监管对象',
   help: '在本市生产、流通、餐饮食品的企业，一户一档。',
   clauses: ['C6.2.1', 'E5.3.2.c'],
-  schemaVersion: 2,
+  schemaVersion: 3,
   isOwner: true,
   fields: {
     name: text({ title: '企业名称', required: true, class: 'public', max: 100 }),
@@ -42,6 +42,13 @@ export const subject = kind({
     categories: text({ title: '经营品种', help: '用顿号隔开', class: 'public', max: 200, since: 2 }),
     region: code({ title: '所在县区', table: 'region', required: true, class: 'public' }),
     address: text({ title: '地址', required: true, class: 'public' }),
+    postcode: text({
+      title: '邮政编码',
+      class: 'public',
+      max: 6,
+      since: 3,
+      pattern: { matches: '^[0-9]{6}$', text: '应为 6 位数字' },
+    }),
     place: place({ title: '经纬度', class: 'public' }),
     gln: code({
       title: '全球位置码 GLN',
@@ -49,6 +56,14 @@ export const subject = kind({
       table: 'gln',
       unique: true,
       class: 'public',
+    }),
+    ffrn: text({
+      title: '食品设施注册号 FFRN',
+      help: '向美国出口食品的企业填写：FDA 发的 11 位数字',
+      class: 'public',
+      max: 11,
+      since: 3,
+      pattern: { matches: '^[0-9]{11}$', text: '应为 11 位数字' },
     }),
     legalRepresentative: text({ title: '法定代表人', class: 'personal', max: 40, since: 2 }),
     legalRepresentativeId: code({
@@ -70,7 +85,7 @@ export const subject = kind({
   sections: [
     { title: '是谁', fields: ['name', 'uscc', 'activity', 'legalRepresentative', 'legalRepresentativeId'] },
     { title: '做什么', fields: ['categories', 'industry', 'licenceNumber', 'licenceUntil'] },
-    { title: '在哪里', fields: ['region', 'address', 'place', 'gln'] },
+    { title: '在哪里', fields: ['region', 'address', 'postcode', 'place', 'gln', 'ffrn'] },
     { title: '找谁', fields: ['contact', 'phone'] },
   ],
   list: {

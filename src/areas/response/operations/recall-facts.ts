@@ -32,7 +32,14 @@ export function recallFacts(progress: RecallProgress, { flows, makings, truncate
     number: progress.number,
     isDrill: progress.mode === 'drill',
     facts: factsOf(progress),
-    tables: [lotTable(progress), holderTable(progress), flowTable(flows), makingTable(makings), breachTable(progress)],
+    tables: [
+      lotTable(progress),
+      holderTable(progress),
+      flowTable(flows),
+      makingTable(makings),
+      breachTable(progress),
+      attemptTable(progress),
+    ],
     foot: [
       `截至 ${time(progress.asOf)}，数量由持有单位报告，流向由追溯事件算出。`,
       ...(cut ? ['范围太大，本报告只列出一部分，数量不全，请缩小起点分次召回。'] : []),
@@ -70,9 +77,10 @@ function excessText(holders: RecallProgress['holders']): string {
   return over.map(({ title, excess }) => `${title}（${excess.join('、')}）`).join('；') || '没有'
 }
 
-function breachText({ mode, breaches }: RecallProgress): string {
+function breachText({ mode, breaches, attempts }: RecallProgress): string {
   if (mode === 'drill') return '演练不封存货物'
-  return breaches.length === 0 ? '没有发现' : `${breaches.length} 起`
+  const stopped = attempts.length > 0 ? `，拦下 ${attempts.length} 起` : ''
+  return `${breaches.length === 0 ? '没有发现' : `${breaches.length} 起`}${stopped}`
 }
 
 function effectText(effect: readonly Effect[]): string {
@@ -211,14 +219,22 @@ function makingTable(makings: readonly Making[]): Table {
   }
 }
 
+/** 拦下的发货: who wanted to hand held goods on, and was refused. */
+function attemptTable({ attempts }: RecallProgress): Table {
+  return {
+    title: '拦下的发货和销售',
+    heads: ['单位', '批号或标识', '次数', '最近一次'],
+    figures: ['次数'],
+    rows: attempts.map(({ who, key, times, lastAt }) => [who, markOf(key), String(times), time(lastAt)]),
+  }
+}
+
+const markOf = (key: string) => decodeURIComponent(/\/10\/([^/]+)$/.exec(key)?.[1] ?? key)
+
 function breachTable({ breaches }: RecallProgress): Table {
   return {
     title: '封存后移动',
     heads: ['时间', '批号或标识', '事件编号'],
-    rows: breaches.map(({ key, eventId, eventTime }) => [
-      time(eventTime),
-      decodeURIComponent(/\/10\/([^/]+)$/.exec(key)?.[1] ?? key),
-      eventId,
-    ]),
+    rows: breaches.map(({ key, eventId, eventTime }) => [time(eventTime), markOf(key), eventId]),
   }
 }

@@ -5,7 +5,35 @@ import { time } from './recall-words.ts'
 import { voiceCode } from './voice-code.ts'
 
 /** Where a holder is, as the authority filed it. */
-export type Location = { address: string; region: string; place: string | null }
+export type Location = {
+  address: string
+  region: string
+  place: string | null
+  postcode: string | null
+  ffrn: string | null
+}
+
+/** The names of the Food Traceability List (21 CFR 1.1305), by the choices of a filed product. */
+const listed: Readonly<Record<string, string>> = {
+  cheeses: 'Cheeses, other than hard cheeses',
+  eggs: 'Shell eggs',
+  'nut-butters': 'Nut butters',
+  cucumbers: 'Cucumbers (fresh)',
+  herbs: 'Herbs (fresh)',
+  'leafy-greens': 'Leafy greens (fresh)',
+  'leafy-greens-cut': 'Leafy greens (fresh-cut)',
+  melons: 'Melons (fresh)',
+  peppers: 'Peppers (fresh)',
+  sprouts: 'Sprouts (fresh)',
+  tomatoes: 'Tomatoes (fresh)',
+  'tropical-fruits': 'Tropical tree fruits (fresh)',
+  'fruits-cut': 'Fruits (fresh-cut)',
+  'vegetables-cut': 'Vegetables other than leafy greens (fresh-cut)',
+  finfish: 'Finfish',
+  crustaceans: 'Crustaceans (fresh and frozen)',
+  molluscs: 'Molluscan shellfish, bivalves (fresh and frozen)',
+  'deli-salads': 'Ready-to-eat deli salads (refrigerated)',
+}
 
 const lotHeads = (prefix: string) => [
   `${prefix}TLC - GTIN`,
@@ -20,15 +48,19 @@ const sourceHeads = ['GLN', 'FFRN', 'URL', 'GGN']
  * The sortable spreadsheet of FSMA 204 (21 CFR 1.1455): shipping (1.1340), receiving (1.1345), transformation (1.1350),
  * locations and products, sheets and columns in the order of the PTI's templates. What nobody recorded stays empty.
  */
-export function fsmaTables(lineage: Lineage, locations: ReadonlyMap<string, Location>): Table[] {
+export function fsmaTables(
+  lineage: Lineage,
+  locations: ReadonlyMap<string, Location>,
+  categories: ReadonlyMap<string, string>,
+): Table[] {
   const { flows, makings, papers } = lineage
   const maker = makerOf(lineage)
   return [
-    shipping(flows, maker, papers),
+    shipping(flows, maker, papers, locations),
     receiving(flows, maker, papers, locations),
-    transformation(makings, maker, papers),
+    transformation(makings, maker, papers, locations),
     locationTable(lineage, locations),
-    products(lineage),
+    products(lineage, categories),
   ]
 }
 
@@ -55,10 +87,12 @@ const nameOf = (holder: Holder | undefined) => holder?.title ?? holder?.id ?? ''
 const glnOf = (holder: Holder | undefined) => (/^\d{13}$/.test(holder?.id ?? '') ? (holder?.id ?? '') : '')
 const amountOf = ({ quantity, uom }: Part) => (quantity === '' ? '' : `${quantity} ${uom ?? 'EA'}`)
 const ssccOf = (key: string) => /\/00\/(\d{18})/.exec(key)?.[1] ?? ''
+const filedAt = (holder: Holder | undefined, locations: ReadonlyMap<string, Location>) =>
+  holder?.ownerId ? locations.get(holder.ownerId) : undefined
 /** Where a lot's number comes from: a place by its GLN, else by the address that says which. */
-const sourceOf = (source: Holder | undefined) => [
+const sourceOf = (source: Holder | undefined, locations: ReadonlyMap<string, Location>) => [
   glnOf(source),
-  '',
+  filedAt(source, locations)?.ffrn ?? '',
   source && !glnOf(source) && /^https?:/.test(source.id) ? source.id : '',
   '',
 ]
@@ -78,7 +112,12 @@ const referenceText = (events: readonly string[], papers: Lineage['papers']) =>
     .map(([type, number]) => `${type} ${number}`.trim())
     .join('; ')
 
-function shipping(flows: readonly Flow[], maker: Maker, papers: Lineage['papers']): Table {
+function shipping(
+  flows: readonly Flow[],
+  maker: Maker,
+  papers: Lineage['papers'],
+  locations: ReadonlyMap<string, Location>,
+): Table {
   return {
     title: 'Shipping',
     heads: [
@@ -120,7 +159,7 @@ function shipping(flows: readonly Flow[], maker: Maker, papers: Lineage['papers'
               nameOf(from),
               glnOf(from),
               day(sentAt),
-              ...sourceOf(source),
+              ...sourceOf(source, locations),
               nameOf(source),
               referenceText(events, papers),
             ]
@@ -173,17 +212,22 @@ function receiving(
               nameOf(from),
               nameOf(to),
               day(receivedAt),
-              ...sourceOf(source),
+              ...sourceOf(source, locations),
               nameOf(source),
               referenceText(events, papers),
-              ...[nameOf(source), street, city, state, country, '', ''],
+              ...[nameOf(source), street, city, state, country, filedAt(source, locations)?.postcode ?? '', ''],
             ]
           }),
     ),
   }
 }
 
-function transformation(makings: readonly Making[], maker: Maker, papers: Lineage['papers']): Table {
+function transformation(
+  makings: readonly Making[],
+  maker: Maker,
+  papers: Lineage['papers'],
+  locations: ReadonlyMap<string, Location>,
+): Table {
   const lotCells = ({ key, gtin, lot }: Part) => {
     const { date, dateType } = maker(key)
     return [gtin ?? '', lot ?? '', ssccOf(key), date, dateType]
@@ -220,7 +264,7 @@ function transformation(makings: readonly Making[], maker: Maker, papers: Lineag
           input.name ?? '',
           ...lotCells(output),
           nameOf(place),
-          ...sourceOf(place),
+          ...sourceOf(place, locations),
           day(at),
           output.name ?? '',
           output.quantity,
@@ -233,7 +277,7 @@ function transformation(makings: readonly Making[], maker: Maker, papers: Lineag
 
 /** Street, city, state, country; the county belongs to the street. */
 function addressOf(holder: Holder | undefined, locations: ReadonlyMap<string, Location>): string[] {
-  const filed = holder?.ownerId ? locations.get(holder.ownerId) : undefined
+  const filed = filedAt(holder, locations)
   if (!filed) return ['', '', '', '']
   const named = (code: string) => regionName(code) ?? ''
   const { region, address } = filed
@@ -269,19 +313,26 @@ function locationTable(lineage: Lineage, locations: ReadonlyMap<string, Location
     ],
     rows: holdersIn(lineage).map((holder) => {
       const [street = '', city = '', state = '', country = ''] = addressOf(holder, locations)
-      const geo = holder.ownerId ? (locations.get(holder.ownerId)?.place ?? '') : ''
-      return [nameOf(holder), '', street || geo, city, state, '', country, '', geo, glnOf(holder), '', '']
+      const filed = filedAt(holder, locations)
+      const geo = filed?.place ?? ''
+      const [zip, ffrn] = [filed?.postcode ?? '', filed?.ffrn ?? '']
+      return [nameOf(holder), '', street || geo, city, state, zip, country, '', geo, glnOf(holder), ffrn, '']
     }),
   }
 }
 
-function products({ flows, makings }: Lineage): Table {
+/** The products that a lineage speaks of, by GTIN. */
+export function productsIn({ flows, makings }: Lineage): Map<string, string> {
   const names = new Map<string, string>()
   const parts = [...flows.flatMap(({ goods }) => goods), ...makings.flatMap(({ used, made }) => [...used, ...made])]
   for (const { gtin, name } of parts) if (gtin) names.set(gtin, name ?? names.get(gtin) ?? '')
+  return names
+}
+
+function products(lineage: Lineage, categories: ReadonlyMap<string, string>): Table {
   return {
     title: 'Products',
     heads: ['FTL List Category', 'GTIN', 'Product Name'],
-    rows: [...names].map(([gtin, name]) => ['', gtin, name]),
+    rows: [...productsIn(lineage)].map(([gtin, name]) => [listed[categories.get(gtin) ?? ''] ?? '', gtin, name]),
   }
 }

@@ -4,7 +4,7 @@ import type { MadeFile, MadeSheet, Operation } from '../../../platform/operation
 import { type Lineage, lineage } from '../../../trace/index.ts'
 import { flowTable, holderTable, type RecallFacts, recallFacts, type Table, withoutEvents } from './recall-facts.ts'
 import { drillMark } from './recall-fields.ts'
-import { fsmaTables, holdersIn, type Location } from './recall-fsma.ts'
+import { fsmaTables, holdersIn, type Location, productsIn } from './recall-fsma.ts'
 import { recallPage } from './recall-page.ts'
 import { progressOf } from './recall-progress.ts'
 import { scopeOf } from './recall-scope.ts'
@@ -52,7 +52,7 @@ export const recallReport: Operation = {
     if (input.layout === 'flows') return csvFile('流向', flowTable(told.flows))
     const facts = recallFacts(progress, told)
     if (isForeign) {
-      const tables = fsmaTables(told, await locationsOf(work.sql, told))
+      const tables = fsmaTables(told, await locationsOf(work.sql, told), await categoriesOf(work.sql, told))
       return { name: `${name}-FSMA204.xlsx`, sheets: sheetsOf(tables, facts) }
     }
     switch (input.layout) {
@@ -70,9 +70,17 @@ export const recallReport: Operation = {
 async function locationsOf(sql: ISql, told: Lineage): Promise<ReadonlyMap<string, Location>> {
   const ids = new Set(holdersIn(told).flatMap(({ ownerId }) => ownerId ?? []))
   const rows = await sql<(Location & { id: string })[]>`
-    select id, address, region, trim_scale(place_lat) || ', ' || trim_scale(place_lng) as place
+    select id, address, region, postcode, ffrn, trim_scale(place_lat) || ', ' || trim_scale(place_lng) as place
     from subject where id = any(${[...ids]}::uuid[]) and state <> 'void'`
   return new Map(rows.map(({ id, ...location }) => [id, location]))
+}
+
+/** What of the Food Traceability List the products of a recall are, by GTIN, as they were filed. */
+async function categoriesOf(sql: ISql, told: Lineage): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql<{ gtin: string; category: string }[]>`
+    select lpad(gtin, 14, '0') as gtin, ftl_category as category from product
+    where lpad(gtin, 14, '0') = any(${[...productsIn(told).keys()]}::text[]) and ftl_category is not null and state <> 'void'`
+  return new Map(rows.map(({ gtin, category }) => [gtin, category]))
 }
 
 const titleOf = ({ title, isDrill }: RecallFacts) => `${isDrill ? drillMark : ''}${title}`
