@@ -56,6 +56,12 @@ function offsetAt(text: string, at: number): number | undefined {
 
 function milliseconds(text: string, end: number): number {
   if (end === 19) return 0
-  const up = end > 23 && text.charCodeAt(23) >= 53 ? 1 : 0
-  return Number(text.slice(20, Math.min(end, 23)).padEnd(3, '0')) + up
+  let value = 0
+  for (let at = 20; at < 23; at++) value = value * 10 + (at < end ? digit(text, at) : 0)
+  return value + (end > 23 && text.charCodeAt(23) >= 53 ? 1 : 0)
+}
+
+/** An instant (as `parseInstant` read it) in UTC with milliseconds. Where it is written so already, nothing is made. */
+export function canonicalInstant(text: string, ms: number): string {
+  return text.length === 24 && text[19] === '.' && text[23] === 'Z' ? text : new Date(ms).toISOString()
 }

@@ -166,24 +166,15 @@ function cityOf(region: string): string {
   return `${region.slice(0, 4)}00`
 }
 
-/** The rows' numbers in the order of a column's texts, as an array literal. */
-function orderOf(column: readonly unknown[]): string {
-  const texts = column as readonly string[]
-  const places = [...texts.keys()].sort((a, b) => {
-    const [one, other] = [texts[a] as string, texts[b] as string]
-    return one < other ? -1 : one > other ? 1 : 0
-  })
-  return `{${places.map((place) => place + 1).join()}}`
-}
-
 /** The columns of a document's rows as the database takes them, all but who may see the events. */
-function rowsOf({ keys, keyShapes, events, shapes, links, edges, ends, names }: Batch) {
+function rowsOf(batch: Batch) {
+  const { keys, keyShapes, events, shapes, links, edges, ends, names } = batch
   const hasQuantities = links.of('quantity').some((quantity) => quantity !== undefined)
   return {
-    keys: [keys.text('key'), keys.text('serial'), keys.array('shape'), orderOf(keys.of('key'))],
+    keys: [keys.text('key'), keys.text('serial'), keys.array('shape'), batch.keyOrder()],
     keyShapes: [keyShapes.text('level'), keyShapes.text('gtin'), keyShapes.text('lot')],
     events: ['eventDigest', 'declared', 'contentDigest', 'hash', 'eventTime'].map((name) => events.array(name)),
-    texts: [events.text('eventId'), events.text('document'), events.array('shape'), orderOf(events.of('eventDigest'))],
+    texts: [events.text('eventId'), events.text('document'), events.array('shape'), batch.eventOrder()],
     shapes: shapes.names.map((name) => shapes.text(name)),
     links: ['event', 'key', 'role'].map((name) => links.array(name)),
     amounts: hasQuantities ? [links.array('quantity'), links.text('uom')] : [null, ''],

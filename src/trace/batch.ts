@@ -8,6 +8,8 @@ import type { Identity } from './identity.ts'
 /** Parts lists inside an item; no text of an event holds it. */
 const INNER = '\x02'
 const KEY_LIMIT = 512
+/** More events than a document may have. */
+const EVENTS = 2 ** 20
 
 /** Places in the database's own list (`roles` in store_captured). */
 const roles = { epc: 1, parent: 2, child: 3, input: 4, output: 5 } as const
@@ -53,6 +55,7 @@ export class Batch {
   readonly moving = new Columns(['event'])
   readonly #keys = new Map<string, number>()
   readonly #keyShapes = new Map<string, number>()
+  #lastKey: { level?: string; gtin?: string | undefined; lot?: string | undefined; number: number } = { number: 0 }
   readonly #shapes = new Map<string, number>()
   readonly #named = new Set<string>()
   readonly #problems: Problem[] = []
@@ -96,14 +99,37 @@ export class Batch {
     if (this.#problems.length > 0) throw invalid(this.#problems)
   }
 
+  /** The keys' numbers in the order of their texts, as an array literal. */
+  keyOrder(): string {
+    const texts = [...this.#keys.keys()].sort()
+    return `{${texts.map((text) => this.#keys.get(text)).join(',')}}`
+  }
+
+  /** The events' numbers in the order in which their digests begin: 32 bits of them, and the place, are one number. */
+  eventOrder(): string {
+    const marks = Float64Array.from(
+      this.events.of('eventDigest'),
+      (digest, at) => Number.parseInt(String(digest).slice(0, 8), 16) * EVENTS + at,
+    )
+    return `{${Array.from(marks.sort(), (mark) => (mark % EVENTS) + 1).join(',')}}`
+  }
+
   #number(key: Key): number {
     const known = this.#keys.get(key.key)
     if (known) return known
     if (key.key.length > KEY_LIMIT) this.#refuse('key-length', `标识“${key.key.slice(0, 40)}…”超过 ${KEY_LIMIT} 个字符`)
-    const shape = [key.level, key.gtin, key.lot]
-    const number = this.keys.push([key.key, key.serial, numbered(this.#keyShapes, this.keyShapes, shape)])
+    const number = this.keys.push([key.key, key.serial, this.#keyShape(key)])
     this.#keys.set(key.key, number)
     return number
+  }
+
+  #keyShape({ level, gtin, lot }: Key): number {
+    const last = this.#lastKey
+    // A key is mostly the next of a row of its like.
+    if (last.level !== level || last.gtin !== gtin || last.lot !== lot) {
+      this.#lastKey = { level, gtin, lot, number: numbered(this.#keyShapes, this.keyShapes, [level, gtin, lot]) }
+    }
+    return this.#lastKey.number
   }
 
   #shape(event: ParsedEvent): number {

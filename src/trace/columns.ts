@@ -15,9 +15,9 @@ export class Columns {
 
   /** Adds a row in the order of the columns; its number, from 1. */
   push(row: readonly Value[]): number {
-    let length = 0
-    for (let i = 0; i < this.#columns.length; i++) length = this.#columns[i]?.push(row[i]) ?? 0
-    return length
+    const columns = this.#columns
+    for (let i = 0; i < columns.length; i++) (columns[i] as Value[]).push(row[i])
+    return columns[0]?.length ?? 0
   }
 
   /** The column as one text; null is the empty item. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseInstant } from '../../src/standards/instant.ts'
+import { canonicalInstant, parseInstant } from '../../src/standards/instant.ts'
 import { randomOf } from './mutation.ts'
 
 test('an instant is read to the millisecond, whatever its offset and fraction', () => {
@@ -19,6 +19,8 @@ test('an instant is read to the millisecond, whatever its offset and fraction', 
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
   ]
   for (const [text, iso] of instants) assert.equal(parseInstant(text), Date.parse(iso), text)
+  for (const [text, iso] of instants)
+    assert.equal(canonicalInstant(text, Date.parse(iso)), new Date(iso).toISOString(), text)
 })
 
 test('what is no instant is none', () => {

@@ -290,7 +290,13 @@ const surrogate = /[\ud800-\udfff]/
  */
 function joinSorted(items: string[]): string {
   if (items.length < 2) return items[0] ?? ''
-  const text = items.sort().join('')
+  // Serials mostly come in order.
+  const text = (isSorted(items) ? items : items.sort()).join('')
   if (!surrogate.test(text)) return text
   return items.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).join('')
+}
+
+function isSorted(items: readonly string[]): boolean {
+  for (let at = 1; at < items.length; at++) if ((items[at - 1] as string) > (items[at] as string)) return false
+  return true
 }

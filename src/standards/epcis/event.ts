@@ -1,4 +1,4 @@
-import { parseInstant } from '../instant.ts'
+import { canonicalInstant, parseInstant } from '../instant.ts'
 import { hashEvent } from './event-hash.ts'
 import { isRecord, keyOf, type Run } from './run.ts'
 import type { Action, EventType, ParsedEvent, Party, Thing } from './types.ts'
@@ -18,7 +18,7 @@ import {
  */
 export function readEvent(raw: Record<string, unknown>, type: EventType, run: Run): ParsedEvent {
   const eventTimeMs = parseInstant(raw.eventTime as string) ?? 0
-  const eventTime = new Date(eventTimeMs).toISOString()
+  const eventTime = canonicalInstant(raw.eventTime as string, eventTimeMs)
   const hash = hashEvent(raw, type, eventTime, run)
   const ownId = raw.eventID as string | undefined
   const event: ParsedEvent = {
