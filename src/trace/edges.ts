@@ -2,6 +2,7 @@ import type { Fragment } from 'postgres'
 import { Alike } from './alike.ts'
 import { Containment } from './containment.ts'
 import type { EdgeKind } from './derive.ts'
+import { NOTHING } from './facts.ts'
 import { type Scope, seesAll, type Tx, visible } from './scope.ts'
 
 /** A row of the graph, in the direction in which goods flow. Negative nodes are acts. Times in microseconds since 1970. */
@@ -168,9 +169,12 @@ export class EdgeReader {
    */
   #told(): Fragment {
     const tx = this.#tx
+    // Their events are looked up together: page by page in the order in which they lie, not one by one.
     const shown = seesAll(this.#scope)
       ? tx`true`
-      : tx`(select ${visible(tx, this.#scope)} from event e where e.id = g.event)`
+      : tx`g.event in (
+          select e.id from event e where (e.id = any(array(select distinct said.event from e as said)) or e.id = ${NOTHING})
+            and ${visible(tx, this.#scope)})`
     return tx`(
       select string_agg(g.event || ',' || (extract(epoch from g.at) * 1000000)::bigint || ',' || g.kind::text || ',' ||
         case when ${shown} then 0 else 1 end || ',' || g.pairs, ';' order by g.at, g.event, g.kind)

@@ -27,6 +27,12 @@ export type Facts = {
   truncated: boolean
 }
 
+/**
+ * No node and no event. Asked for beside others it makes the plan find all rows first and read their pages in the order in which they
+ * lie, the next ones already on their way, instead of waiting for one after the other.
+ */
+export const NOTHING = 0
+
 /** What is asked of a set of nodes: the keys themselves and every visible event that names one of them. */
 export async function readFacts(
   tx: Tx,
@@ -49,7 +55,7 @@ export async function readFacts(
   const [[named], [row]] = await Promise.all([
     tx<KeysRow[]>`
       with k as materialized (
-        select id, key, level, gtin, lot, serial from trace_key where id = any(${ids}::bigint[])
+        select id, key, level, gtin, lot, serial from trace_key where id = any(${ids}::bigint[]) or id = ${NOTHING}
       ),
       class as materialized (
         select c.gtin, case when exists (select from event_key k where k.key = c.id) then c.id end as unlabelled,
@@ -64,34 +70,28 @@ export async function readFacts(
           select distinct on (key) key, name from trace_name where key = any(${ids}::bigint[]) order by key, event desc) n) as names,
         (select json_agg(json_build_array(gtin, unlabelled, name)) from class) as classes
       from k`,
-    // What is said of many things is written once, with all of them, as one text. Nothing here is joined but by an index:
-    // where the plan does not know how many things are asked for, it would compare all with all.
-    tx<{ facts: string | null }[]>`
+    // What is said of many things is written once, with all of them, as one text, and what an event says of itself as another:
+    // joined here, the plan would compare all with all or ask for each event by itself, and each cold page would be waited for.
+    tx<SaidRow[]>`
       with link as materialized (
         select k.event, k.key || case k.role when 'epc' then 'e' when 'parent' then 'p' when 'child' then 'c'
             when 'input' then 'i' else 'o' end || coalesce(k.quantity || ' ' || coalesce(k.uom, ''), '') as said
-        from event_key k where k.key = any(${ids}::bigint[]) limit ${limit}
+        from event_key k where k.key = any(${ids}::bigint[]) or k.key = ${NOTHING} limit ${limit}
       ),
-      alike as materialized (select event, string_agg(said, '\n') as said from link group by event),
-      told as (
-        select event, said, false as is_known from alike
-        union all
-        select event, '', true from unnest(${`{${evidence.join(',')}}`}::bigint[]) event
-        where event not in (select event from alike)
-      )
-      select string_agg(e.id || '\x02' || e.event_id || '\x02' || e.type || '\x02' || coalesce(e.action, '') || '\x02' ||
-        (extract(epoch from e.event_time) * 1000000)::bigint || '\x02' || coalesce(e.biz_step, '') || '\x02' ||
-        coalesce(e.disposition, '') || '\x02' || coalesce(e.read_point, '') || '\x02' || coalesce(e.biz_location, '') || '\x02' ||
-        coalesce(array_to_string(e.sources, '\x03'), '') || '\x02' || coalesce(array_to_string(e.destinations, '\x03'), '') || '\x02' ||
-        case when e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child')
-          then '1' else '' end || '\x02' || told.said, '\x01') as facts
-      from told cross join lateral (
-        select e.id, e.event_id, e.type, e.action, e.event_time, e.biz_step, e.disposition, e.read_point, e.biz_location,
-          e.sources, e.destinations
-        from event e where e.id = told.event and (told.is_known or (${shown})) offset 0) e`,
+      alike as materialized (select event, string_agg(said, '\n') as said from link group by event)
+      select (select string_agg(event || '\x02' || said, '\x01') from alike) as links,
+        (select string_agg(e.id || '\x02' || e.event_id || '\x02' || e.type || '\x02' || coalesce(e.action, '') || '\x02' ||
+          (extract(epoch from e.event_time) * 1000000)::bigint || '\x02' || coalesce(e.biz_step, '') || '\x02' ||
+          coalesce(e.disposition, '') || '\x02' || coalesce(e.read_point, '') || '\x02' || coalesce(e.biz_location, '') || '\x02' ||
+          coalesce(array_to_string(e.sources, '\x03'), '') || '\x02' || coalesce(array_to_string(e.destinations, '\x03'), '') || '\x02' ||
+          case when e.action = 'DELETE' and not exists (select from event_key c where c.event = e.id and c.role = 'child')
+            then '1' else '' end, '\x01')
+        from event e
+        where (e.id = any(array(select event from alike)) or e.id = any(${`{${evidence.join(',')}}`}::bigint[]))
+          and (e.id not in (select event from alike) or (${shown}))) as facts`,
   ])
   const { keys, classes } = keysOf(named)
-  const { facts, links } = factsOf(row?.facts)
+  const { facts, links } = factsOf(row)
   return { classes, keys, facts, links, truncated: links.length >= limit }
 }
 
@@ -135,20 +135,29 @@ function keysOf(row: KeysRow | undefined): { keys: Map<number, KeyRow>; classes:
   return { keys: new Map(rows.map((key) => [key.id, key])), classes }
 }
 
+type SaidRow = { links: string | null; facts: string | null }
+
 /** Events in the order of their time, links in that of their events' ids. */
-function factsOf(text: string | null | undefined): { facts: Map<number, Fact>; links: Link[] } {
-  const told = (text ?? '').split('\x01').flatMap((one) => (one === '' ? [] : factOf(one.split('\x02'))))
-  const links = told.sort((a, b) => a.fact.id - b.fact.id).flatMap(({ fact, said }) => linksOf(fact.id, said))
-  told.sort((a, b) => a.fact.at - b.fact.at || a.fact.id - b.fact.id)
-  return { facts: new Map(told.map(({ fact }) => [fact.id, fact])), links }
+function factsOf(row: SaidRow | undefined): { facts: Map<number, Fact>; links: Link[] } {
+  const said = new Map<number, string>()
+  for (const text of partsOf(row?.links)) {
+    const at = text.indexOf('\x02')
+    said.set(Number(text.slice(0, at)), text.slice(at + 1))
+  }
+  const all = partsOf(row?.facts).map((text) => factOf(text.split('\x02')))
+  const links = all.sort((a, b) => a.id - b.id).flatMap(({ id }) => linksOf(id, said.get(id) ?? ''))
+  all.sort((a, b) => a.at - b.at || a.id - b.id)
+  return { facts: new Map(all.map((fact) => [fact.id, fact])), links }
 }
+
+const partsOf = (text: string | null | undefined): string[] => (text ? text.split('\x01') : [])
 
 const list = (text: string | undefined) => (text ? text.split('\x03') : null)
 
-function factOf(parts: readonly string[]): { fact: Fact; said: string } {
+function factOf(parts: readonly string[]): Fact {
   const [id, eventId = '', type = '', action, at, bizStep, disposition, readPoint, bizLocation, ...more] = parts
-  const [sources, destinations, childless, said = ''] = more
-  const fact: Fact = {
+  const [sources, destinations, childless] = more
+  return {
     id: Number(id),
     eventId,
     type,
@@ -162,7 +171,6 @@ function factOf(parts: readonly string[]): { fact: Fact; said: string } {
     destinations: list(destinations),
     childless: childless === '1',
   }
-  return { fact, said }
 }
 
 const roles: Readonly<Record<string, string>> = { e: 'epc', p: 'parent', c: 'child', i: 'input', o: 'output' }
