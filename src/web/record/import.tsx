@@ -10,6 +10,8 @@ import { Link, navigate, useRoute } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
+import { type Column, Rows } from '../ui/rows.tsx'
+import { Tag } from '../ui/shape.tsx'
 import { commitImport, type Import, type ImportPage, latestImports, readImport, uploadFile } from './import-api.ts'
 import { ImportRows } from './import-rows.tsx'
 import './import.css'
@@ -82,6 +84,34 @@ function Choose({ kind }: { kind: OwnKind }) {
   )
 }
 
+const tones = { reading: 'info', ready: 'warn', committing: 'info', done: 'good', failed: 'bad' } as const
+
+const earlier = (kind: OwnKind): readonly Column<Import>[] => [
+  {
+    title: '文件',
+    of: ({ id, name }) => (
+      <Link to={path.import(kind.name, id)} tabIndex={-1}>
+        {name}
+      </Link>
+    ),
+    by: ({ name }) => name,
+  },
+  { title: '怎么样了', of: ({ state }) => <Tag tone={tones[state]}>{spoken[state]}</Tag>, by: ({ state }) => state },
+  { title: '写入', of: ({ counts }) => countOf(counts.written), as: 'figure', by: ({ counts }) => counts.written },
+  {
+    title: '要改正',
+    of: ({ counts }) => countOf(counts.bad + counts.refused),
+    as: 'figure',
+    by: ({ counts }) => counts.bad + counts.refused,
+  },
+  {
+    title: '什么时候',
+    of: ({ createdAt }) => spokenMinute(createdAt),
+    as: 'short',
+    by: ({ createdAt }) => createdAt,
+  },
+]
+
 function Earlier({ kind }: { kind: OwnKind }) {
   const { data } = useQuery({
     queryKey: ['imports', kind.name],
@@ -89,25 +119,15 @@ function Earlier({ kind }: { kind: OwnKind }) {
   })
   if (!data || data.items.length === 0) return null
   return (
-    <section className="card" style={{ marginTop: 18 }}>
-      <h2>我最近导入的文件</h2>
-      <div className="scroll">
-        <table className="rows">
-          <tbody>
-            {data.items.map((each) => (
-              <tr key={each.id}>
-                <td>
-                  <Link to={path.import(kind.name, each.id)}>{each.name}</Link>
-                </td>
-                <td>{spoken[each.state]}</td>
-                <td className="right">{each.counts.written > 0 ? `写入 ${countOf(each.counts.written)} 条` : ''}</td>
-                <td>{spokenMinute(each.createdAt)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <div style={{ marginTop: 18 }}>
+      <Rows
+        title="我最近导入的文件"
+        items={data.items}
+        keyOf={({ id }) => id}
+        open={({ id }) => navigate(path.import(kind.name, id))}
+        columns={earlier(kind)}
+      />
+    </div>
   )
 }
 
