@@ -156,3 +156,41 @@ test('an upload of 200 MB is refused in plain Chinese before it is taken in, wit
   const grown = (process.memoryUsage().rss - before) / 1024 ** 2
   assert.ok(grown < 100, `${Math.round(grown)} MB more`)
 })
+
+/** The beginning of a picture that says it has so many points, in each way that pictures say it. */
+const pictures = (width: number, height: number): [string, Buffer][] => {
+  const png = Buffer.alloc(33)
+  png.write('89504e470d0a1a0a0000000d49484452', 'hex')
+  png.writeUInt32BE(width, 16)
+  png.writeUInt32BE(height, 20)
+  const jpeg = Buffer.from('ffd8ffe000104a46494600010100000100010000ffc20011080000000003011100021100031100', 'hex')
+  jpeg.writeUInt16BE(height, 25)
+  jpeg.writeUInt16BE(width, 27)
+  const webp = Buffer.alloc(40)
+  webp.write('RIFF....WEBPVP8X', 'latin1')
+  webp.writeUIntLE(width - 1, 24, 3)
+  webp.writeUIntLE(height - 1, 27, 3)
+  return [
+    ['image/png', png],
+    ['image/jpeg', jpeg],
+    ['image/webp', webp],
+  ]
+}
+
+test('a picture of few bytes that would unfold to gigabytes is refused with its size, a large phone’s is kept', async () => {
+  const put = async (type: string, bytes: Buffer) => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const answer = await fetch(`${town.server.url}/api/v1/files/${sha256}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${town.factory.token}`, 'content-type': type },
+      body: new Uint8Array(bytes),
+    })
+    return { status: answer.status, detail: ((await answer.json()) as { detail?: string }).detail ?? '' }
+  }
+  for (const [type, bytes] of pictures(60_000, 60_000)) {
+    const { status, detail } = await put(type, bytes)
+    assert.equal(status, 422, type)
+    assert.match(detail, /60000×60000 点/, type)
+  }
+  for (const [type, bytes] of pictures(12_000, 9000)) assert.equal((await put(type, bytes)).status, 201, type)
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
@@ -92,10 +93,10 @@ test('rare characters, joined emoji and combining marks come back as they were s
 
 test('a body in another encoding is refused in a sentence, never taken with its characters lost', async () => {
   const { factory, server } = laws.town
-  const post = async (body: Buffer) => {
+  const post = async (body: Buffer, more: Record<string, string> = {}) => {
     const answer = await fetch(`${server.url}${path('retained-sample')}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${factory.token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${factory.token}`, 'content-type': 'application/json', ...more },
       body: new Uint8Array(body),
     })
     return { status: answer.status, detail: ((await answer.json()) as Answer).detail ?? '' }
@@ -109,6 +110,8 @@ test('a body in another encoding is refused in a sentence, never taken with its 
   assert.match(found.detail, /UTF-8/)
   for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from(text.replace('HERE', 'é'), 'latin1')])
     assert.equal((await post(bytes)).status, 400)
+  const packed = await post(gzipSync(text), { 'content-encoding': 'gzip' })
+  assert.deepEqual([packed.status, /不接受压缩的内容/.test(packed.detail)], [415, true])
   const kept = await factory.call<{ items: { dish: string }[] }>('GET', path('retained-sample'))
   assert.ok(kept.body.items.every(({ dish }) => !dish.includes('\ufffd')))
 })

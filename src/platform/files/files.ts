@@ -9,6 +9,7 @@ import type { Fields } from '../../language/fields/index.ts'
 import { isSha256, type Kind } from '../../language/index.ts'
 import { type Actor, isAdministrator, signature } from '../access/actor.ts'
 import { mayUse } from '../access/reach.ts'
+import { pixelsOf } from './pixels.ts'
 
 type Kinds = ReadonlyMap<string, Kind>
 
@@ -20,6 +21,9 @@ const beginnings: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
     b.subarray(0, 4).toString('latin1') === 'RIFF' && b.subarray(8, 12).toString('latin1') === 'WEBP',
   'application/pdf': (b) => b.subarray(0, 5).toString('latin1') === '%PDF-',
 }
+
+/** A picture of few bytes may unfold to gigabytes in whoever looks at it; the largest phones take 108 million. */
+const pixelsMax = 120_000_000
 
 export const mediaTypes: readonly string[] = Object.keys(beginnings)
 
@@ -56,6 +60,13 @@ export async function keepFile(
   if (!isSha256(file.sha256) || createHash('sha256').update(file.bytes).digest('hex') !== file.sha256)
     throw new Failure(422, 'wrong-hash', '文件内容与它的 sha256 不一致，请重新上传')
   if (!looksRight(file.bytes)) throw new Failure(422, 'wrong-content', '文件内容与它的类型不符')
+  const pixels = pixelsOf(file.mediaType, file.bytes)
+  if (pixels && pixels.width * pixels.height > pixelsMax)
+    throw new Failure(
+      422,
+      'too-many-pixels',
+      `照片太大（${pixels.width}×${pixels.height} 点），最多 1.2 亿点，请缩小后再传`,
+    )
   await writeWhole(pathOf(dataDir, file.sha256), file.bytes)
   const [row] = await sql`
     insert into file (owner_id, sha256, media_type, size, uploaded_by, uploaded_at)

@@ -6,6 +6,7 @@ import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../../failure.ts'
 import { authenticate } from './authenticate.ts'
+import { requirePlain } from './epcis/text.ts'
 import type { House } from './house.ts'
 import { parseJson, utf8Of } from './json.ts'
 import { limitCallers } from './limits.ts'
@@ -83,8 +84,9 @@ export function createApp(
     routerOptions: { maxParamLength: 4000, ignoreTrailingSlash: true },
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(/^application\/([\w.-]+\+)?json/, { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser(/^application\/([\w.-]+\+)?json/, { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      requirePlain(request.headers)
       done(null, parseJson(utf8Of(body as Buffer)))
     } catch (error) {
       done(error as Error, undefined)

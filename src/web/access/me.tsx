@@ -88,6 +88,13 @@ export default function Me() {
         />
         <Rows
           title="正在登录的地方"
+          foot={
+            sessions.items.length > 1 && (
+              <p className="muted padded">
+                手机丢了或借给别人用过，就在这里退出：那台设备下次连上网时，带到现场的列表会清除；没有送出的登记留在那里，只有您再登录才能看到。
+              </p>
+            )
+          }
           items={sessions.items}
           keyOf={({ id }) => id}
           columns={[

@@ -3,16 +3,20 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Failure } from '../../../failure.ts'
 import { isXml } from './media.ts'
 
+/** Refuses a compressed body: it is not unpacked, and read as it is it would be called broken. */
+export function requirePlain(headers: IncomingHttpHeaders): void {
+  const coding = headers['content-encoding']
+  if (coding !== undefined && coding !== 'identity')
+    throw new Failure(415, 'content-encoding', `不接受压缩的内容（Content-Encoding: ${coding}），请直接提交`)
+}
+
 /**
  * The text of a body, in the encoding that its Content-Type, its byte order mark or its XML declaration names, else
  * UTF-8. Throws 415 where that is none we read or the body is compressed, 400 where the bytes are not of it: a character
  * lost unseen would be stored for ever.
  */
 export function readText(body: Buffer, headers: IncomingHttpHeaders): string {
-  const coding = headers['content-encoding']
-  if (coding !== undefined && coding !== 'identity') {
-    throw new Failure(415, 'content-encoding', `不接受压缩的内容（Content-Encoding: ${coding}），请直接提交`)
-  }
+  requirePlain(headers)
   const encoding = encodingOf(body, headers['content-type'] ?? '')
   if (/^utf-?8$/i.test(encoding)) {
     if (!isUtf8(body)) throw notIn(encoding)
