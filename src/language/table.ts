@@ -4,7 +4,7 @@ import { typeOf } from './fields/index.ts'
 import { type Kind, statesOf } from './kind.ts'
 import { snake } from './names.ts'
 import { openPersonalFields, sealedChecks, sealedFields } from './sealed.ts'
-import { triggerFunction, usesRule } from './trigger.ts'
+import { addedFunction, changedFunction, usesRule } from './trigger.ts'
 
 /** A named part of a table with its SQL. */
 export type Part = { name: string; sql: string }
@@ -16,8 +16,8 @@ export type Table = {
   constraints: readonly Part[]
   /** Whole statements. */
   indexes: readonly Part[]
-  function: Part
-  trigger: string
+  functions: readonly Part[]
+  triggers: readonly Part[]
   grant: string
 }
 
@@ -147,6 +147,11 @@ function indexes(kind: Kind): Part[] {
   ]
 }
 
+const trigger = (name: string, when: string): Part => ({
+  name,
+  sql: `create or replace trigger ${name} ${when} execute function ${name}();`,
+})
+
 /** The table that a declaration derives. `owners` names the kinds that are owners. */
 export function tableFor(kind: Kind, owners: ReadonlySet<string>): Table {
   const name = tableOf(kind)
@@ -155,8 +160,14 @@ export function tableFor(kind: Kind, owners: ReadonlySet<string>): Table {
     columns: columns(kind),
     constraints: constraints(kind, owners),
     indexes: indexes(kind),
-    function: { name: `${name}_changed`, sql: triggerFunction(kind) },
-    trigger: `create trigger ${name}_changed after insert or update on ${name} for each row execute function ${name}_changed();`,
+    functions: [
+      { name: `${name}_changed`, sql: changedFunction(kind) },
+      { name: `${name}_added`, sql: addedFunction(kind) },
+    ],
+    triggers: [
+      trigger(`${name}_changed`, `after update on ${name} for each row`),
+      trigger(`${name}_added`, `after insert on ${name} referencing new table as added for each statement`),
+    ],
     grant: `grant select, insert, update on ${name} to shisu_web;`,
   }
 }
@@ -172,8 +183,8 @@ export function tableSql(kind: Kind, owners: ReadonlySet<string>): string {
     `-- ${kind.title}`,
     `create table ${table.name} (\n${body.join(',\n')}\n);`,
     ...table.indexes.map((index) => index.sql),
-    table.function.sql,
-    table.trigger,
+    ...table.functions.map((each) => each.sql),
+    ...table.triggers.map((each) => each.sql),
     table.grant,
   ].join('\n')
 }

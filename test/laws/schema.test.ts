@@ -19,7 +19,7 @@ async function shape(sql: Sql): Promise<unknown> {
       from pg_constraint where conrelid::regclass::text = any(${tables}) order by 1, 2`,
     indexes: await sql`select indexname, indexdef from pg_indexes where tablename = any(${tables}) order by 1`,
     functions:
-      await sql`select proname, prosrc from pg_proc where proname = any(${tables.map((t) => `${t}_changed`)}) order by 1`,
+      await sql`select proname, prosrc from pg_proc where proname = any(${tables.flatMap((t) => [`${t}_changed`, `${t}_added`])}) order by 1`,
     triggers: await sql`select tgname, pg_get_triggerdef(oid) as definition from pg_trigger
       where tgrelid::regclass::text = any(${tables}) and not tgisinternal order by 1`,
     grants: await sql`select table_name, grantee, privilege_type from information_schema.role_table_grants

@@ -9,7 +9,8 @@ type Existing = {
   required: Set<string>
   constraints: Map<string, string>
   indexes: Set<string>
-  functionText: string
+  functions: Map<string, string>
+  triggers: Map<string, string>
 }
 
 async function existing(sql: Sql, table: Table): Promise<Existing | undefined> {
@@ -22,15 +23,18 @@ async function existing(sql: Sql, table: Table): Promise<Existing | undefined> {
   const indexes = await sql<
     { name: string }[]
   >`select indexname as name from pg_indexes where tablename = ${table.name}`
-  const [found] = await sql<
-    { text: string }[]
-  >`select prosrc as text from pg_proc where proname = ${table.function.name}`
+  const functions = await sql<{ name: string; text: string }[]>`
+    select proname as name, prosrc as text from pg_proc where proname = any(${table.functions.map(({ name }) => name)})`
+  const triggers = await sql<{ name: string; definition: string }[]>`
+    select tgname as name, pg_get_triggerdef(oid) as definition from pg_trigger
+    where tgrelid = ${table.name}::regclass and not tgisinternal`
   return {
     columns: new Set(columns.map((column) => column.name)),
     required: new Set(columns.filter((column) => column.required).map((column) => column.name)),
     constraints: new Map(constraints.map((constraint) => [constraint.name, constraint.definition])),
     indexes: new Set(indexes.map((index) => index.name)),
-    functionText: found?.text ?? '',
+    functions: new Map(functions.map(({ name, text }) => [name, text])),
+    triggers: new Map(triggers.map(({ name, definition }) => [name, definition])),
   }
 }
 
@@ -92,6 +96,14 @@ async function constraintLines(sql: Sql, kind: Kind, table: Table, known: Existi
   ]
 }
 
+/** A trigger as the database says it, in the words of the declaration. */
+const plainTrigger = (sql: string | undefined): string | undefined =>
+  sql
+    ?.toLowerCase()
+    .replace('or replace ', '')
+    .replace(/ on public\./, ' on ')
+    .replace(/;$/, '')
+
 const body = (functionSql: string): string => /\$\$([\s\S]*)\$\$/.exec(functionSql)?.[1] ?? ''
 
 async function draftKind(sql: Sql, kind: Kind, owners: ReadonlySet<string>): Promise<string[]> {
@@ -114,7 +126,10 @@ async function draftKind(sql: Sql, kind: Kind, owners: ReadonlySet<string>): Pro
     ...freed.map((column) => `alter table ${table.name} alter column ${column.name} drop not null;`),
     ...(await constraintLines(sql, kind, table, known)),
     ...indexes.map((index) => index.sql),
-    ...(known.functionText === body(table.function.sql) ? [] : [table.function.sql]),
+    ...table.functions.filter(({ name, sql }) => known.functions.get(name) !== body(sql)).map(({ sql }) => sql),
+    ...table.triggers
+      .filter(({ name, sql }) => plainTrigger(known.triggers.get(name)) !== plainTrigger(sql))
+      .map(({ sql }) => sql),
   ]
 }
 

@@ -29,19 +29,25 @@ function spellings(run: string): string[] {
 
 const quoted = (term: string): string => `'${term.slice(0, 200).replaceAll('\\', '').replaceAll("'", '')}'`
 
+/** The quoted terms of a text: each by itself, and all with spaces between. */
+type Terms = { each: readonly string[]; joined: string }
+
 /** The same few names are written again and again: their terms are remembered. */
-const remembered = new Map<string, readonly string[]>()
+const remembered = new Map<string, Terms>()
 const rememberedMax = 5_000
+/** Terms kept of a record. */
+const termsMax = 400
 const someHan = /\p{Script=Han}/u
 
-/** The quoted terms of a text. */
-function terms(text: string): readonly string[] {
+function terms(text: string): Terms {
   // Numbers of lots and papers come once, cost little, and would push the names out.
-  if (!someHan.test(text)) return spelt(text)
-  const known = remembered.get(text)
+  const isName = someHan.test(text)
+  const known = isName ? remembered.get(text) : undefined
   if (known) return known
+  const each = spelt(text)
+  const found = { each, joined: each.join(' ') }
+  if (!isName) return found
   if (remembered.size >= rememberedMax) remembered.clear()
-  const found = spelt(text)
   remembered.set(text, found)
   return found
 }
@@ -76,16 +82,18 @@ function textsOf(field: Field | undefined, value: unknown): string[] {
  */
 export function searchVector(keyring: Keyring, kind: Kind, row: Record<string, unknown>): string {
   const sealed = sealedFields(kind)
-  const names = kind.list.search ?? []
-  const words = new Set<string>()
-  // Digests first: of a long record words are left out, and no name.
-  for (const name of names)
-    if (sealed.includes(name))
-      for (const text of textsOf(kind.fields[name], row[name])) words.add(blindWord(keyring, text))
-  for (const name of names)
-    if (!sealed.includes(name))
-      for (const text of textsOf(kind.fields[name], row[name])) for (const term of terms(text)) words.add(term)
-  return (words.size > 400 ? [...words].slice(0, 400) : [...words]).join(' ')
+  const blind = new Set<string>()
+  const open = new Set<string>()
+  for (const name of kind.list.search ?? [])
+    for (const text of textsOf(kind.fields[name], row[name])) {
+      if (sealed.includes(name)) blind.add(blindWord(keyring, text))
+      else open.add(text)
+    }
+  const all = [...open].map(terms)
+  // A term that two texts have stands there twice: the database keeps one.
+  if (blind.size + all.reduce((count, { each }) => count + each.length, 0) <= termsMax)
+    return [...blind, ...all.map(({ joined }) => joined)].join(' ')
+  return [...new Set([...blind, ...all.flatMap(({ each }) => each)])].slice(0, termsMax).join(' ')
 }
 
 /**
