@@ -96,12 +96,31 @@ async function capture(story: Story, captured: Captured[]): Promise<void> {
 /** Orders codes for the lot and takes the first case's serials. */
 async function serialsFor(story: Story, chain: Chain): Promise<string[]> {
   soonAfter(story, chain.packedOn)
-  const order = await story.apis.noodle?.send<{ serials: string[] }>('POST', '/api/v1/operations/issue-codes', {
-    gtin: luosifen.gtin,
-    lot: chain.lot,
-    quantity: chain.cases * bagsPerCase,
-  })
+  const order = await story.apis.noodle?.send<{ id: string; serials: string[] }>(
+    'POST',
+    '/api/v1/operations/issue-codes',
+    {
+      gtin: luosifen.gtin,
+      lot: chain.lot,
+      quantity: chain.cases * bagsPerCase,
+    },
+  )
+  await markedCodes(story, order?.id ?? '', chain.cases * bagsPerCase)
   return order?.serials ?? []
+}
+
+/** What became of the codes: all printed, all put to use but two labels that came out torn. */
+async function markedCodes(story: Story, order: string, quantity: number): Promise<void> {
+  const mark = (what: string, from: number, count: number, reason?: string) =>
+    story.apis.noodle?.send('POST', `/api/v1/code-orders/${order}/marks`, {
+      what,
+      from,
+      count,
+      ...(reason && { reason }),
+    })
+  await mark('printed', 1, quantity)
+  await mark('activated', 1, quantity - 2)
+  await mark('voided', quantity - 1, 2, '示例：标签印残')
 }
 
 async function playChain(story: Story, chain: Chain, firstUnit: number): Promise<string[]> {

@@ -74,6 +74,42 @@ function History({ history, onAsk }: { history: Answer['history']; onAsk?: () =>
   )
 }
 
+/** The key that new serials are reckoned with: the next one is made at once, and what was printed stays genuine. */
+function CodeKey() {
+  const [asking, setAsking] = useState(false)
+  const [made, setMade] = useState<number>()
+  return (
+    <section className="card">
+      <header>
+        <h2>追溯码密钥</h2>
+        <button type="button" className="button small" onClick={() => setAsking(true)}>
+          更换
+        </button>
+      </header>
+      <div className="padded">
+        {made !== undefined && (
+          <p className="note good" role="status">
+            已生成第 {made} 把，五分钟后申领的码用它。
+          </p>
+        )}
+        <p className="sub">新申领的追溯码用最新一把推算；更换后，已经印出去的码照常是真的，不用重印。</p>
+      </div>
+      {asking && (
+        <AskBox
+          title="更换追溯码密钥"
+          act="更换"
+          onClose={() => setAsking(false)}
+          fields={[]}
+          submit={async () => {
+            setMade((await call<{ version: number }>('POST', '/api/v1/code-keys/rotate')).version)
+            setAsking(false)
+          }}
+        />
+      )}
+    </section>
+  )
+}
+
 /** The keys that personal data lie under: which seals now, how far persons have followed, and what lies in the clear. */
 export default function Keys() {
   const { actor } = useSession()
@@ -121,6 +157,7 @@ export default function Keys() {
             </p>
           }
         />
+        {actor.role === 'system' && <CodeKey />}
         <History history={data.history} onAsk={mayAsk ? () => setAsking('history') : undefined} />
       </div>
       {asking && (
