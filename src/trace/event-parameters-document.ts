@@ -153,7 +153,10 @@ function sensorParameter(name: string): Parameter | undefined {
 
 /** A device is one thing, as an EPC URN and as a Digital Link. */
 function isSameText(attribute: string, value: string, wanted: string): boolean {
-  return value === wanted || (attribute === 'deviceID' && canonicalKey(value).key === canonicalKey(wanted).key)
+  if (value === wanted) return true
+  if (attribute === 'deviceID') return canonicalKey(value).key === canonicalKey(wanted).key
+  // The same octets in capital letters and in small ones (xsd:hexBinary).
+  return attribute === 'hexBinaryValue' && value.toLowerCase() === wanted.toLowerCase()
 }
 
 /** A reported value in the unit that is asked for; undefined where it measures something else. */

@@ -90,15 +90,19 @@ const rules: ReadonlySet<string> = new Set(['orderBy', 'orderDirection', 'eventC
 /**
  * Reads the query parameters of the standard (EPCIS 2.0, 8.2.7.1) as they come in a URL (lists joined by `|`, or the
  * parameter repeated) or in JSON. `declared`: namespaces that the client declared, for names of extension fields. Paging
- * and format parameters are the caller's. Throws 400 naming every parameter that is unknown or malformed.
+ * and format parameters are the caller's. In a list of JSON a `|` is a character like any other. Throws 400 naming every parameter that is unknown or malformed.
  */
-export function readEventParameters(parameters: Parameters, declared: Prefixes = new Map()): EventSearch {
+export function readEventParameters(
+  parameters: Parameters,
+  declared: Prefixes = new Map(),
+  form: 'url' | 'json' = 'url',
+): EventSearch {
   const query: Mutable = {}
   const problems: Problem[] = []
   const rest: Record<string, string> = {}
   const prefixes = new Map([...standardPrefixes, ...declared])
   for (const [name, given] of Object.entries(parameters)) {
-    const values = valuesOf(name, given)
+    const values = valuesOf(name, given, form)
     if (values.length === 0) problems.push(problem(name, 'empty-parameter', `查询参数 ${name} 没有值`))
     else if (values.some((value) => value.includes('\0')))
       problems.push(problem(name, 'parameter-value', `查询参数 ${name} 含有不能使用的字符`))
@@ -309,12 +313,14 @@ function count(value: string, name: string, problems: Problem[]): number {
   return Number(value)
 }
 
-function valuesOf(name: string, given: unknown): string[] {
+function valuesOf(name: string, given: unknown, form: 'url' | 'json'): string[] {
   // A URL has no null: the parameter stands alone there.
   if (name.startsWith('EXISTS_') && (given === null || given === '')) return ['true']
   return [given].flat().flatMap((value) => {
     if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
-    return typeof value === 'string' ? value.split('|').filter((text) => text !== '') : []
+    if (typeof value !== 'string') return []
+    const isWhole = form === 'json' && Array.isArray(given)
+    return (isWhole ? [value] : value.split('|')).filter((text) => text !== '')
   })
 }
 

@@ -176,6 +176,7 @@ const questions: [string, string | number, string[]][] = [
   ['EQ_booleanValue', 'true', ['measured']],
   ['EQ_booleanValue', 'false', []],
   ['EQ_hexBinaryValue', 'AF', ['measured']],
+  ['EQ_hexBinaryValue', 'af', ['measured']],
   ['EQ_uriValue', 'https://example.org/u', ['measured']],
   ['EQ_value_CEL', '26.5', ['measured']],
   ['GT_value_CEL', '26.5', []],
@@ -269,6 +270,12 @@ test('a named query asks what it was stored with: a condition beside it is refus
   assert.equal((await ask('/epcis/queries/alone/events?perPage=5')).status, 200)
   const { status, body } = await ask('/epcis/queries/alone/events?EQ_bizStep=shipping')
   assert.deepEqual([status, body.type], [400, 'epcisException:QueryParameterException'])
+})
+
+test('in a list of JSON a bar is a character like any other', async () => {
+  const query = { '@context': { ex }, 'EQ_ex:colour': ['white|red', 'green'] }
+  assert.equal((await factory.call('POST', '/epcis/queries', { name: 'bar', query })).status, 201)
+  assert.deepEqual(namesIn((await ask('/epcis/queries/bar/events')).body), ['measured'])
 })
 
 test('a definition whose values are of another type than the schema’s is refused', async () => {

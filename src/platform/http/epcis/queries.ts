@@ -108,7 +108,7 @@ export function readDefinition(definition: Readonly<Record<string, unknown>>): E
     if (!isObject(entry)) continue
     for (const [name, uri] of Object.entries(entry)) if (typeof uri === 'string') prefixes.set(name, uri)
   }
-  return readEventParameters(parameters, prefixes)
+  return readEventParameters(parameters, prefixes, 'json')
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
