@@ -1,5 +1,5 @@
 import { Amounts, toMillionths } from './amount.ts'
-import { type Fact, isLeaving, type Link, type Place, partyIn, placeAfter, siteOf } from './places.ts'
+import { type Fact, isEnd, isLeaving, isSelling, type Link, type Place, partyIn, placeAfter, siteOf } from './places.ts'
 
 /**
  * A node to be followed: quantities of classes and lots, or one thing. `lot`: the node of a single thing's lot. `many`: it
@@ -30,9 +30,16 @@ const ONE = toMillionths('1')
 /** Pieces: what a quantity without unit, and a single thing, counts in. */
 export const PIECES = ''
 
-const selling = new Set(['retail_selling', 'dispensing'])
-const ending = new Set([...selling, 'destroying', 'decommissioning', 'killing'])
 const split = (name: string) => name.split('\n')
+
+/** `wanted`: all that is there where it is undefined. */
+type Asked = { unit: string; here: string; wanted: bigint | undefined }
+
+/** Whom goods come from, where that is somebody else. */
+const giverOf = ({ sources }: Fact, here: string): string | undefined => {
+  const giver = partyIn(sources)
+  return giver === here ? undefined : giver
+}
 
 /**
  * Replays events in the order of their time and knows where everything is: lots by quantity at each holder, loose or
@@ -130,12 +137,11 @@ export class Holdings {
   isSentBack(fact: Fact, { key, uom, quantity }: Link, here: string): boolean {
     const unit = uom ?? PIECES
     const amount = quantity === null ? 0n : toMillionths(quantity)
-    const giver = partyIn(fact.sources)
-    const isNamed = giver !== undefined && giver !== here
-    if (amount === 0n || (!isNamed && this.#sold.get(`${key}\n${unit}\n${here}`) >= amount)) return false
+    const giver = giverOf(fact, here)
+    if (amount === 0n || (!giver && this.#sold.get(`${key}\n${unit}\n${here}`) >= amount)) return false
     let onTheWay = this.#loose.get(`${key}\n${unit}\nin_transit\n${here}`)
     for (const [sender, sent] of this.#unaddressed.get(`${key}\n${unit}`)?.entries() ?? [])
-      if (sender !== here) onTheWay += sent
+      if (sender !== here && (!giver || sender === giver)) onTheWay += sent
     return onTheWay >= amount
   }
 
@@ -201,7 +207,7 @@ export class Holdings {
   #put(fact: Fact, parent: number, child: Link): void {
     this.#packaging.add(parent)
     if (!this.#goods.get(child.key)?.quantified) {
-      this.#comeApart(fact, child.key)
+      this.#comeApart(fact, child.key, false)
       this.#known.add(child.key)
       // Seen in the pallet that its case is in: it still is in its case.
       if (this.#isWithin(child.key, parent)) return
@@ -264,17 +270,16 @@ export class Holdings {
     if (place) this.#places.set(link.key, place)
     if (here === undefined) return
     const at = `${link.key}\n${unit}\nhere\n${here}`
-    const isUsed = link.role === 'input' || this.#isEnd(fact) || isLeaving(fact)
+    const isUsed = link.role === 'input' || isEnd(fact) || isLeaving(fact)
     // What is used here was here, though nobody recorded its receipt.
     if (isUsed && !isNew) this.#arriveLot(fact, link, { unit, amount, here, isNew })
     if (link.role === 'output' || (fact.type === 'ObjectEvent' && fact.action === 'ADD')) {
       this.#loose.add(at, amount ?? 0n)
       this.#arrive(fact, here, link.key, unit, amount ?? 0n)
-    } else if (link.role === 'input' || this.#isEnd(fact)) {
+    } else if (link.role === 'input' || isEnd(fact)) {
       this.#visit(fact, here, link.key)
       const taken = this.#loose.take(at, amount)
-      const isSold = link.role === 'epc' && selling.has(fact.bizStep ?? '')
-      if (isSold) this.#sold.add(`${link.key}\n${unit}\n${here}`, amount ?? taken)
+      if (link.role === 'epc' && isSelling(fact)) this.#sold.add(`${link.key}\n${unit}\n${here}`, amount ?? taken)
     } else if (isLeaving(fact)) {
       this.#visit(fact, here, link.key)
       const moved = isNew ? (amount ?? 0n) : this.#loose.take(at, amount)
@@ -320,29 +325,32 @@ export class Holdings {
     this.#arrive(fact, here, link.key, unit, moved)
   }
 
-  /** What was sent here, or is with whoever handed it over, or was sent to nobody named. */
-  #takeFromOthers(
-    fact: Fact,
-    lot: number,
-    { unit, here, wanted }: { unit: string; here: string; wanted: bigint | undefined },
-  ): bigint {
+  /** What is on its way here, then what is with whoever handed it over. */
+  #takeFromOthers(fact: Fact, lot: number, asked: Asked): bigint {
+    const { unit, here, wanted } = asked
+    const giver = giverOf(fact, here)
+    const moved = this.#takeOnTheWay(fact, lot, asked)
+    const left = wanted === undefined ? undefined : wanted - moved
+    if (giver === undefined || (left !== undefined && left <= 0n)) return moved
+    return moved + this.#loose.take(`${lot}\n${unit}\nhere\n${giver}`, left)
+  }
+
+  /** What of a lot was sent here, or by whoever handed it over; where nobody is named, by anyone to nobody named. */
+  #takeOnTheWay(fact: Fact, lot: number, { unit, here, wanted }: Asked): bigint {
     const unaddressed = this.#unaddressedOf(lot, unit)
     let moved = 0n
-    const take = (state: Place['state'], holder: string, most?: bigint) => {
+    const take = (holder: string, most?: bigint) => {
       const left = wanted === undefined ? undefined : wanted - moved
       if (left !== undefined && left <= 0n) return
       const bounded = most === undefined || (left !== undefined && left < most) ? left : most
-      const taken = this.#loose.take(`${lot}\n${unit}\n${state}\n${holder}`, bounded)
-      if (state === 'in_transit') unaddressed.take(holder, taken)
+      const taken = this.#loose.take(`${lot}\n${unit}\nin_transit\n${holder}`, bounded)
+      unaddressed.take(holder, taken)
       moved += taken
     }
-    take('in_transit', here)
-    const giver = partyIn(fact.sources)
-    if (giver && giver !== here) {
-      take('in_transit', giver)
-      take('here', giver)
-    }
-    for (const [sender, sent] of [...unaddressed.entries()]) take('in_transit', sender, sent)
+    take(here)
+    const giver = giverOf(fact, here)
+    if (giver !== undefined) take(giver)
+    else for (const [sender, sent] of [...unaddressed.entries()]) take(sender, sent)
     return moved
   }
 
@@ -369,17 +377,12 @@ export class Holdings {
   }
 
   #applyThing(fact: Fact, link: Link): void {
-    this.#comeApart(fact, link.key)
+    this.#comeApart(fact, link.key, link.role === 'output' || (fact.type === 'ObjectEvent' && fact.action === 'ADD'))
     this.#known.add(link.key)
     // What shows itself again has come back.
     this.#gone.delete(link.key)
     this.#settle(fact, link.key)
-    if (link.role === 'input' || (link.role !== 'parent' && this.#isEnd(fact))) this.#end(link.key)
-  }
-
-  #isEnd(fact: Fact): boolean {
-    if (fact.type === 'ObjectEvent' && fact.action === 'DELETE') return true
-    return fact.type !== 'AggregationEvent' && fact.bizStep !== null && ending.has(fact.bizStep)
+    if (link.role === 'input' || (link.role !== 'parent' && isEnd(fact))) this.#end(link.key)
   }
 
   #end(thing: number): void {
@@ -414,18 +417,20 @@ export class Holdings {
     things.set(thing, (things.get(thing) ?? 0) + 1)
   }
 
-  /** A single thing that shows itself for the first time is one piece less of its lot's loose quantity. */
-  #comeApart(fact: Fact, thing: number): void {
+  /**
+   * A single thing that shows itself for the first time is one piece less of its lot's loose quantity: of what lies here,
+   * or else, where it is not made now, of what was sent here by quantity.
+   */
+  #comeApart(fact: Fact, thing: number, isMade: boolean): void {
     if (this.#apart.has(thing)) return
     this.#apart.add(thing)
     const { lot, many = 1 } = this.#goods.get(thing) ?? {}
-    if (lot === undefined) return
     const here = siteOf(fact)?.holder
-    const at = `${lot}\n${PIECES}\nhere\n${here}`
-    if (here !== undefined && this.#loose.get(at) > 0n) {
-      this.#loose.take(at, ONE * BigInt(many))
-      this.#visits.get(here)?.amounts.take(`${lot}\n${PIECES}`, ONE * BigInt(many))
-    }
+    if (lot === undefined || here === undefined) return
+    const wanted = ONE * BigInt(many)
+    const taken = this.#loose.take(`${lot}\n${PIECES}\nhere\n${here}`, wanted)
+    if (taken > 0n) this.#visits.get(here)?.amounts.take(`${lot}\n${PIECES}`, taken)
+    if (taken < wanted && !isMade) this.#takeOnTheWay(fact, lot, { unit: PIECES, here, wanted: wanted - taken })
   }
 
   #leaveParent(thing: number): void {

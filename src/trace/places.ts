@@ -57,6 +57,20 @@ export function isLeaving(fact: Pick<Fact, 'bizStep'>): boolean {
   return fact.bizStep !== null && leaving.has(fact.bizStep)
 }
 
+const selling = new Set(['retail_selling', 'dispensing'])
+const ending = new Set([...selling, 'destroying', 'decommissioning', 'killing'])
+
+/** Given to shoppers. */
+export function isSelling({ bizStep }: Pick<Fact, 'bizStep'>): boolean {
+  return bizStep !== null && selling.has(bizStep)
+}
+
+/** What it names is in the chain no longer. */
+export function isEnd(fact: Fact): boolean {
+  if (fact.type === 'ObjectEvent' && fact.action === 'DELETE') return true
+  return fact.type !== 'AggregationEvent' && fact.bizStep !== null && ending.has(fact.bizStep)
+}
+
 /** Where the event took place. */
 export function siteOf(fact: Fact): { holder: string; location: string } | undefined {
   const location = fact.bizLocation ?? fact.readPoint

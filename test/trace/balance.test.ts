@@ -89,6 +89,26 @@ test('what a shop sends back to the factory is a delivery: it is on its way no l
   )
 })
 
+test('pieces sent by quantity and scanned one by one where they arrive are on their way no longer', async () => {
+  const id = lot(bag, 'BS')
+  const one = (number: string) => `https://id.gs1.org/01/${bag}/10/BS/21/${number}`
+  const pieces = (quantity: number) => ({ quantityList: [{ epcClass: id, quantity }] })
+  await capture(database.sql, 'factory', [
+    event('ObjectEvent', at(1), { action: 'ADD', bizLocation: place('factory'), ...pieces(10) }),
+    seen(at(2), 'factory', 'shipping', pieces(4), bound('shop')),
+    seen(at(3), 'factory', 'shipping', pieces(2)),
+    seen(at(4), 'shop', 'receiving', { epcList: ['SA', 'SB', 'SC', 'SD', 'SE'].map(one) }),
+  ])
+  const { items } = await frontier(database.sql, { all: true }, { id, now })
+  assert.deepEqual(items.map(({ holder, quantity, state }) => `${holder?.title} ${quantity} ${state}`).sort(), [
+    '便利店 5 here',
+    '螺蛳粉厂 1 in_transit',
+    '螺蛳粉厂 4 here',
+  ])
+  const row = await balanceOf(id)
+  assert.deepEqual([row.shipped, row.received, row.inTransit, row.stock], ['6', '5', '1', '9'])
+})
+
 test('goods sent to nobody named and received from nobody named are one delivery; only what was sold comes back from shoppers', async () => {
   const flour = lot(rice, 'B1N')
   const some = (amount: number, more: Fields = {}) => [{ quantityList: [kilograms(flour, amount)] }, more] as const
