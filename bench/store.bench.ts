@@ -45,16 +45,13 @@ async function bareInserts(url: string, connections: number): Promise<number> {
 }
 
 async function throughTheDoor(url: string, token: string, connections: number) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const path = '/api/v1/records/morning-check'
   const answered = await load({
     url,
     seconds: SECONDS,
     connections,
-    request: (index) => ({
-      method: 'POST',
-      path: '/api/v1/records/morning-check',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(record(index)),
-    }),
+    request: (index) => ({ method: 'POST', path, headers, body: JSON.stringify(record(index)) }),
   })
   const made = answered.statuses[201] ?? 0
   if (made !== answered.latenciesMs.length) throw new Error(`not all were made: ${JSON.stringify(answered.statuses)}`)

@@ -53,9 +53,13 @@ export const isAdministrator = (role: Role): boolean => administrators.includes(
 export const isOwn = (actor: Pick<Actor, 'ownerId' | 'viewedBy'>, ownerId: unknown): boolean =>
   ownerId === actor.ownerId && !actor.viewedBy
 
-/** What history keeps of an actor. */
+const signatures = new WeakMap<Actor, string>()
+
+/** What history keeps of an actor. Each request has an actor of its own, who is not altered. */
 export function signature(actor: Actor): string {
-  return JSON.stringify({
+  const known = signatures.get(actor)
+  if (known) return known
+  const text = JSON.stringify({
     userId: actor.userId,
     name: actor.name,
     ownerId: actor.ownerId,
@@ -64,4 +68,6 @@ export function signature(actor: Actor): string {
     ...(actor.tokenId ? { token: actor.tokenId } : {}),
     ...(actor.deputy ? { deputy: actor.deputy } : {}),
   })
+  signatures.set(actor, text)
+  return text
 }

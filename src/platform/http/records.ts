@@ -125,10 +125,8 @@ async function putAside(work: Work, house: House, kind: Kind, all: readonly { in
 /** Routes of every kind, derived. */
 export function recordRoutes(app: FastifyInstance, house: House): void {
   const kinds = house.catalogue.kinds
-  const withTitles = async <R extends Record<string, unknown>>(request: FastifyRequest, kind: Kind, row: R) => ({
-    ...row,
-    titles: await titlesOf(house.sql, kinds, request.actor, kind, [row]),
-  })
+  const withTitles = async <R extends Record<string, unknown>>(request: FastifyRequest, kind: Kind, row: R) =>
+    Object.assign(row, { titles: await titlesOf(house.sql, kinds, request.actor, kind, [row]) })
 
   app.get('/api/v1/records/:kind', async (request) => {
     const kind = kindOf(request, house)

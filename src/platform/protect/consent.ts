@@ -10,13 +10,26 @@ export const purposes: Readonly<Record<ConsentPurpose, string>> = {
 }
 
 /** The fields among some values that need a consent of their own (PIPL Arts 29 and 31). */
-function asked(kind: Kind, value: Record<string, unknown>): { name: string; title: string; purpose: ConsentPurpose }[] {
-  return Object.entries(kind.fields).flatMap(([name, { title, consent }]) =>
-    consent && value[name] !== undefined && value[name] !== null ? [{ name, title, purpose: consent }] : [],
-  )
+function asked(kind: Kind, value: Record<string, unknown>): Asking[] {
+  return askingOf(kind).filter(({ name }) => value[name] !== undefined && value[name] !== null)
 }
 
-function refused(missing: readonly { name: string; title: string; purpose: ConsentPurpose }[], how: string): Failure {
+type Asking = { name: string; title: string; purpose: ConsentPurpose }
+
+const asking = new WeakMap<Kind, readonly Asking[]>()
+
+/** A kind's fields that need a consent, found out once. */
+function askingOf(kind: Kind): readonly Asking[] {
+  const known = asking.get(kind)
+  if (known) return known
+  const found = Object.entries(kind.fields).flatMap(([name, { title, consent }]) =>
+    consent ? [{ name, title, purpose: consent }] : [],
+  )
+  asking.set(kind, found)
+  return found
+}
+
+function refused(missing: readonly Asking[], how: string): Failure {
   const problems = missing.map(({ name, title, purpose }) => ({
     code: 'no-consent',
     text: `${title}属于${purposes[purpose]}，${how}`,

@@ -48,7 +48,13 @@ function planOf(kinds: ReadonlyMap<string, Kind>, kind: Kind): Plan {
 
 /** The ids that some fields of the rows hold. */
 function idsIn(rows: readonly Record<string, unknown>[], names: readonly string[]): string[] {
-  return [...new Set(rows.flatMap((row) => names.map((name) => row[name])))].filter((id) => typeof id === 'string')
+  const ids = new Set<string>()
+  for (const row of rows)
+    for (const name of names) {
+      const id = row[name]
+      if (typeof id === 'string') ids.add(id)
+    }
+  return [...ids]
 }
 
 /**
