@@ -246,3 +246,38 @@ test('an end that is recorded near is asked for at once, in the name of the pers
   const [kept] = await sql()<{ n: number }[]>`select count(*)::int as n from task where title like '%覃示例%'`
   assert.equal(kept?.n, 0, 'a title keeps no name')
 })
+
+/** The fields that a kind says are renewed, with a value that ends on a day. */
+const renewals = (kind: Kind, until: string): [string, string, unknown][] =>
+  Object.entries(kind.fields).flatMap(([name, field]): [string, string, unknown][] => {
+    if (field.type === 'validity' && field.renewal) return [[name, field.renewal, { from: '2026-01-01', until }]]
+    return field.type === 'day' && field.renewal ? [[name, field.renewal, until]] : []
+  })
+
+test('whatever a declaration says is renewed asks its owner before the end, and nobody while the end is far', async () => {
+  const found = kinds.flatMap((kind) => renewals(kind, dayFromNow(20)).map((renewal) => [kind, ...renewal] as const))
+  assert.ok(found.length >= 3, 'practitioners, subjects, inspection templates')
+  for (const [kind, field, what, value] of found) {
+    const make = async (given: unknown) => {
+      const { status, body } = await laws
+        .writer(kind)
+        .call<{ id: string; ownerId: string }>('POST', `/api/v1/records/${kind.name}`, {
+          ...laws.valid(kind),
+          [field]: given,
+        })
+      assert.equal(status, 201, JSON.stringify(body))
+      return body
+    }
+    const [, , far] = renewals(kind, '2098-12-31').find(([name]) => name === field) ?? []
+    const distant = await make(far)
+    const { id, ownerId } = await make(value)
+    const asked = (record: string) => sql()<{ title: string; owner: string }[]>`
+      select title, for_owner as owner from task where record_id = ${record} and starts_with(source, ${`renewal ${field} `})`
+    // The feed is read in order: what was made later is asked for later.
+    await eventually(async () => (await asked(id)).length === 1, `${kind.name}.${field}`)
+    const [task] = await asked(id)
+    assert.ok(task?.title.startsWith(what), task?.title)
+    assert.equal(task?.owner, ownerId)
+    assert.equal((await asked(distant.id)).length, 0)
+  }
+})
