@@ -169,11 +169,11 @@ export function testHeld(scene: () => Scene): void {
       ).success,
       true,
     )
-    const pack = (act: string) =>
+    const pack = (act: string, children = scanned) =>
       run<{ code: string; problems: { at: string }[] }>(factory, 'pack-codes', {
         act,
         parent: pallets[1],
-        children: scanned,
+        children,
       })
     const refused = await pack('pack')
     assert.deepEqual(
@@ -181,6 +181,10 @@ export function testHeld(scene: () => Scene): void {
       [409, 'goods-held', '/children'],
     )
     assert.equal((await pack('return')).status, 200)
+    // Known by its code alone: no event has named this bag and its lot together.
+    const issued = await run<{ serials: string[] }>(factory, 'issue-codes', { gtin: bag, lot: 'PK1', quantity: 1 })
+    assert.equal(issued.status, 200, JSON.stringify(issued.body))
+    assert.equal((await pack('pack', `(01)${bag}(21)${issued.body.serials[0]}`)).status, 409)
   })
 }
 

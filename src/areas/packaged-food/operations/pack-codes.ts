@@ -1,9 +1,11 @@
+import type { ISql } from 'postgres'
 import { Failure, invalid, type Problem } from '../../../failure.ts'
 import { choice, instant, text } from '../../../language/index.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { Operation } from '../../../platform/operation.ts'
 import { parseScan } from '../../../standards/digital-link/index.ts'
 import { parseDocument } from '../../../standards/epcis/index.ts'
+import { type CodeOrder, type Codes, lotKey } from '../../../trace/codes/index.ts'
 import { append, requireFree } from '../../../trace/index.ts'
 
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
@@ -47,7 +49,7 @@ export const packCodes: Operation = {
     }),
   },
   roles: ['enterprise'],
-  async run({ sql, actor, now }, raw) {
+  async run({ sql, actor, codes, now }, raw) {
     const { parent, children, act, at, id } = raw as Input
     const problems: Problem[] = []
     const parentKey = thingOf(parent, '/parent', problems)
@@ -87,7 +89,8 @@ export const packCodes: Operation = {
     // Held goods go into no outgoing case; one that returns carries the hold with it and goes nowhere else.
     if (act === 'pack') {
       const packing = { ownerId: actor.ownerId, bizStep: 'packing', at: '/children', now }
-      await requireFree(sql, packing, [...(parentKey ? [parentKey] : []), ...keys])
+      const lots = await lotsOf(sql, codes, keys)
+      await requireFree(sql, packing, [...(parentKey ? [parentKey] : []), ...keys, ...lots])
     }
     const capturer = { ownerId: actor.ownerId, region: actor.region }
     const [outcome] = await append(sql, capturer, read.document.events, { context, recordTime: now, at: '/children' })
@@ -106,4 +109,31 @@ function thingOf(text: string, at: string, problems: Problem[], where = ''): str
   if (level === 'serial' || level === 'logistic') return key
   problems.push({ at, code: 'no-thing', text: `${where}这个码不是单件、箱或托盘的码` })
   return undefined
+}
+
+/** The lots that single things were ordered for, by our own codes: no event need have said it yet. */
+async function lotsOf(sql: ISql, codes: Codes, keys: readonly string[]): Promise<Set<string>> {
+  const orders: CodeOrder[] = []
+  const lots = new Set<string>()
+  for (const key of keys) {
+    const [, gtin = '', serial = ''] = /\/01\/(\d{14})\/21\/([^/]+)$/.exec(key) ?? []
+    if (!gtin) continue
+    const places = codes.indexesOf(gtin, serial)
+    const isIn = (order: CodeOrder) =>
+      places.some(
+        ({ index, keyVersion }) =>
+          order.gtin === gtin &&
+          order.keyVersion === keyVersion &&
+          index >= order.firstIndex &&
+          index < order.firstIndex + order.quantity,
+      )
+    // Bags of one case are of one order or two: each is asked for once.
+    let order = orders.find(isIn)
+    if (!order && places.length > 0) {
+      order = (await codes.resolve(sql, gtin, serial))?.order
+      if (order) orders.push(order)
+    }
+    if (order) lots.add(lotKey(gtin, order.lot))
+  }
+  return lots
 }
