@@ -36,9 +36,13 @@ export function movesOn(bizStep: string | undefined): boolean {
   return bizStep !== undefined && (selling.has(bizStep) || isLeaving({ bizStep }))
 }
 
-/** Puts goods on hold under an order. Repeated, it adds what is new. How many are held by it. */
+/** One at a time: what is in reach is made anew where a hold ends, and has to know of all that are being placed. */
+const inTurn = (tx: Tx) => tx`select pg_advisory_xact_lock(hashtextextended('trace_hold', 0))`
+
+/** Puts goods on hold under an order, in a transaction. Repeated, it adds what is new. How many are held by it. */
 export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
   const { orderId, ownerId, region, title, since, keys, returnTo } = hold
+  await inTurn(tx)
   const placed = await tx<{ id: string }[]>`
     insert into trace_hold (order_id, key, owner_id, region, title, since, return_glns)
     select ${orderId}, k.id, ${ownerId}, ${region}, ${title}, ${since}, ${[...returnTo]}::text[]
@@ -53,8 +57,9 @@ export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
   return row?.held ?? 0
 }
 
-/** Ends the hold of an order. */
+/** Ends the hold of an order, in a transaction. */
 export async function liftHold(tx: Tx, orderId: string, at: Date): Promise<void> {
+  await inTurn(tx)
   const lifted = await tx`update trace_hold set lifted_at = ${at} where order_id = ${orderId} and lifted_at is null`
   if (lifted.count === 0) return
   await tx`delete from hold_reach`

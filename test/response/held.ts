@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import type { ISql } from 'postgres'
+import { liftHold, placeHold } from '../../src/trace/index.ts'
 import { eventually } from '../eventually.ts'
 import { call, type Person } from '../people.ts'
 import type { TestServer } from '../server.ts'
@@ -185,6 +188,36 @@ export function testHeld(scene: () => Scene): void {
     const issued = await run<{ serials: string[] }>(factory, 'issue-codes', { gtin: bag, lot: 'PK1', quantity: 1 })
     assert.equal(issued.status, 200, JSON.stringify(issued.body))
     assert.equal((await pack('pack', `(01)${bag}(21)${issued.body.serials[0]}`)).status, 409)
+  })
+
+  test('a hold that is being placed while another on the same goods ends is looked for', async () => {
+    const { server, shop } = scene()
+    const goods = lot(bag, 'BOTH')
+    assert.equal((await send(shop, [moved('stocking', shop, some(goods))])).success, true)
+    const held = {
+      ownerId: shop.ownerId,
+      region: '450200',
+      title: '示例',
+      keys: [goods],
+      since: new Date(),
+      returnTo: [],
+    }
+    const place = (tx: ISql, orderId: string) => placeHold(tx, { orderId, ...held })
+    const [first, second] = [randomUUID(), randomUUID()]
+    const lift = (order: string) => server.sql.begin((tx) => liftHold(tx, order, new Date()))
+    await server.sql.begin((tx) => place(tx, first))
+    let [isOver, ending] = [false, Promise.resolve()]
+    await server.sql.begin(async (tx) => {
+      await place(tx, second)
+      ending = lift(first).finally(() => {
+        isOver = true
+      })
+      await eventually(async () => isOver || (await server.sql`select from pg_locks where not granted`).length > 0)
+    })
+    await ending
+    const reached = await server.sql`select from hold_reach r join trace_key k on k.id = r.key where k.key = ${goods}`
+    await lift(second)
+    assert.equal(reached.length, 1)
   })
 }
 
