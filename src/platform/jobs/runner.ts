@@ -32,9 +32,9 @@ const told = (error: unknown): string => (error instanceof Error ? error.message
  * platform does. The job's row goes first here and where a run ends, so that the two never wait for each other crosswise.
  */
 async function claim(sql: Sql, job: Job, now: Date, { holder, leaseSeconds }: Options) {
-  const [row] = await sql<{ fence: string; askedBy: string | null }[]>`
+  const [row] = await sql<{ fence: string; askedBy: string | null; failures: number }[]>`
     with due as (
-      select name, asked_by from job where name = ${job.name} and next_at <= ${now} and paused_at is null for update
+      select name, asked_by, failures from job where name = ${job.name} and next_at <= ${now} and paused_at is null for update
     ), fenced as (
       ${leasing(sql, sql`select ${key(job)}::text, ${holder}::text, 1, now() + ${leaseSeconds} * interval '1 second' from due`)}
     ), taken as (
@@ -45,8 +45,8 @@ async function claim(sql: Sql, job: Job, now: Date, { holder, leaseSeconds }: Op
       update job_run set state = 'lost', ended_at = ${now}, error = '进程中断，由另一进程接手'
       where job = ${job.name} and state = 'running' and exists (select from fenced)
     )
-    select fenced.fence, due.asked_by as "askedBy" from due, fenced`
-  return row && { fence: BigInt(row.fence), askedBy: row.askedBy, id: uuidv7(now.getTime()), startedAt: now }
+    select fenced.fence, due.asked_by as "askedBy", due.failures from due, fenced`
+  return row && { ...row, fence: BigInt(row.fence), id: uuidv7(now.getTime()), startedAt: now }
 }
 
 type Claimed = NonNullable<Awaited<ReturnType<typeof claim>>>
@@ -114,30 +114,32 @@ type Outcome = { state: 'done' | 'failed' | 'cancelled' | 'lost'; done: number; 
 async function settle(sql: Sql, job: Job, claimed: Claimed, outcome: Outcome, options: Options): Promise<void> {
   const { state, done, error, ms } = outcome
   const now = options.clock()
-  const regular = nextTime(job.schedule, now)
-  const [row] = await sql<{ failures: number | null }[]>`
+  // Only whoever holds the lease counts failures.
+  const failures = state === 'failed' ? claimed.failures + 1 : 0
+  await sql`
     with ended as (
       update job_run set state = ${state}, ended_at = ${now}, error = ${error}, done = greatest(done, ${done})
       where id = ${claimed.id} and state = 'running'
     ), settled as (
       update job set ended_at = ${now}, ms = ${ms}, runs = runs + 1, error = ${error}, cancelled_by = null,
-        failures = case when ${state} = 'failed' then failures + 1 else 0 end,
+        failures = ${failures},
         done_at = case when ${state} = 'done' then ${now} else done_at end,
         -- A wish that came meanwhile stands.
-        next_at = case when asked_by is null then ${regular} else next_at end
+        next_at = case when asked_by is null then ${nextAfter(job, failures, now)} else next_at end
       where name = ${job.name} and ${state} <> 'lost' and exists (select from lease l where l.name = ${key(job)}
         and l.holder = ${options.holder} and l.fence = ${String(claimed.fence)}::bigint and l.until > now())
-      returning failures
-    ), given as (
-      update lease set until = now() - interval '1 millisecond'
-      where name = ${key(job)} and holder = ${options.holder} and (select count(*) from settled) >= 0
+      returning name
     )
-    select (select failures from settled) as failures`
-  const failures = row?.failures ?? null
-  if (state !== 'failed' || failures === null) return
-  const retry = new Date(now.getTime() + waitAfter(failures || 1) * 1000)
-  const next = ('at' in job.schedule ? retry < regular : retry > regular) ? retry : regular
-  await sql`update job set next_at = ${next} where name = ${job.name} and asked_by is null`
+    update lease set until = now() - interval '1 millisecond'
+    where name = ${key(job)} and holder = ${options.holder} and (select count(*) from settled) >= 0`
+}
+
+/** When a job runs again that failed so many times in a row: soon where it is a daily one, ever later where it is a frequent one. */
+function nextAfter({ schedule }: Job, failures: number, now: Date): Date {
+  const regular = nextTime(schedule, now)
+  if (failures === 0) return regular
+  const retry = new Date(now.getTime() + waitAfter(failures) * 1000)
+  return ('at' in schedule ? retry < regular : retry > regular) ? retry : regular
 }
 
 /** Writes the declared jobs down, so that the page shows them before they first ran; a changed schedule holds at once. */
