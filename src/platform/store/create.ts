@@ -116,6 +116,10 @@ const isRepeat = (kind: Kind, error: unknown): boolean =>
 /** Two statements that wait for each other, because the same ids or numbers stand in both: one of them was given up whole. */
 const isDeadlock = (error: unknown): boolean => (error as { code?: string }).code === '40P01'
 
+/** Whether the rows of a statement that the database refused are each to be tried alone. */
+const isOfOne = (kind: Kind, error: unknown): boolean =>
+  error instanceof Failure || isRepeat(kind, error) || isDeadlock(error)
+
 type Alone = { context: Context; kind: Kind; made: Draft }
 
 /**
@@ -141,7 +145,7 @@ const insertGathered = gathering<Alone, () => Row | undefined>(
     // One id twice: whoever comes second is told what stands there, and nobody the other's content.
     if (ones.length === 1 || new Set(made.map(({ id }) => id)).size < made.length) return Promise.all(ones.map(alone))
     const written = await insert(context, kind, made).catch((error) => {
-      if (error instanceof Failure || isRepeat(kind, error) || isDeadlock(error)) return undefined
+      if (isOfOne(kind, error)) return undefined
       throw error
     })
     if (!written) return Promise.all(ones.map(alone))
@@ -212,7 +216,7 @@ export async function createMany(
   const good = drafts.filter((each): each is Draft => 'columns' in each)
   const writing = good.length === 0 ? Promise.resolve([]) : insert(context, kind, good, 'id')
   const written = await writing.catch((error) => {
-    if (error instanceof Failure || isRepeat(kind, error)) return undefined
+    if (isOfOne(kind, error)) return undefined
     throw error
   })
   const byId = new Map(written?.map((row) => [row.id, row]))
