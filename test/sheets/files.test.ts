@@ -141,6 +141,7 @@ test('each wrong cell is named by its address with the sentence that mends it, a
     [1, '<c><v>4.5020219900101123E17</v></c>', /超过 15 位/],
     [1, '<c t="s"><v>99</v></c>', /文字在文件里找不到/],
     [1, `<c t="str"><v>${'长'.repeat(33_000)}</v></c>`, /33000 个字，一格最多 32767 个/],
+    [1, `<c t="inlineStr"><is><t>${'长'.repeat(33_000)}</t></is></c>`, /33000 个字，一格最多 32767 个/],
   ]
   const rows = wrong.map(([at, value], n) => good(`错${n}`).map((cell, column) => (column === at ? value : cell)))
   const taken = await staged(town, town.factory, kind, await workbook([heads, ...rows, good('对')]), '?limit=200')

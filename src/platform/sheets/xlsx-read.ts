@@ -148,7 +148,7 @@ function plainCells(book: Workbook) {
       const [, letters = '', before, type = 'n', after, value, text] = found
       column = columnIndex(letters)
       if (column >= columnsMax) continue
-      if (text && type === 'inlineStr') setText(row, column, textOf(text))
+      if (text && type === 'inlineStr' && text.length <= cellMax) setText(row, column, textOf(text))
       else {
         const style = Number(before ?? after ?? 0)
         put(row, { column, type, style, value: asText(value ?? text ?? ''), formula: false }, book)
