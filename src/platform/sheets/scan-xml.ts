@@ -126,7 +126,7 @@ export async function scanXml(bytes: Buffer, on: Handlers): Promise<void> {
     rest = text.slice(came)
     // Text without any tag for megabytes is no workbook.
     if (rest.length > 8 * slice)
-      throw unreadable('too-large-inside', '文件里有一处文字超过 200 万字，请检查是不是粘贴了别的内容')
+      throw unreadable('too-large-inside', '文件里有一处文字超过 2 MB，请检查是不是粘贴了别的内容')
     if (!last) await new Promise(setImmediate)
   }
   if (rest.includes('<')) throw notXml()
