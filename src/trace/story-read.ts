@@ -122,7 +122,7 @@ type Waiting = { ask: GlanceAsk; done: (glance: Glance) => void; failed: (error:
 
 /** Statements under way at once, and how many asks are worth another one: a round trip costs as much as several asks. */
 const UNDERWAY_MAX = 4
-const WORTH_ANOTHER = 32
+const WORTH_ANOTHER = 24
 
 /**
  * Reads what must be fresh on each request, several requests in one round trip: the first goes at once, what comes while
