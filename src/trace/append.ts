@@ -7,6 +7,7 @@ import { refuseHeld } from './held.ts'
 import { eventDigest, type Identity, identityOf } from './identity.ts'
 import { withinReach } from './reach.ts'
 import type { Tx } from './scope.ts'
+import { stepsOn } from './steps.ts'
 
 /** Whose data the events are: the subject or authority that captures them, and its region (GB/T 2260, six digits). */
 export type Capturer = { ownerId: string; region: string }
@@ -33,7 +34,8 @@ export type Prepared = {
   readonly rows: ReturnType<typeof rowsOf>
   readonly glns: readonly (readonly string[])[]
   readonly shapes: readonly number[]
-  readonly moving: string
+  /** The step of each shape. */
+  readonly steps: string
 }
 
 /**
@@ -72,7 +74,7 @@ export function prepare(events: readonly ParsedEvent[], context: AppendContext):
     rows: rowsOf(batch),
     glns: batch.glns,
     shapes: batch.events.of('shape') as number[],
-    moving: batch.moving.array('event'),
+    steps: batch.shapes.text('bizStep'),
   }
 }
 
@@ -209,8 +211,13 @@ async function call(tx: Tx, capturer: Capturer, prepared: Prepared, readers: rea
     where s.ids[u.ev] <> 0 on conflict do nothing
   ), watched as (
     insert into hold_watch (event)
-    select s.ids[u.ev] from stored s cross join lateral unnest(${prepared.moving}::int[]) u (ev)
-    where s.ids[u.ev] <> 0 and exists (select from trace_hold where lifted_at is null) on conflict do nothing
+    select s.ids[u.ev]
+    from stored s cross join lateral unnest(${`{${prepared.shapes.join(',')}}`}::int[]) with ordinality u (shape, ev)
+    where s.ids[u.ev] <> 0 and exists (select from trace_hold where lifted_at is null)
+      -- What is under way already is no act of handing on, but is told.
+      and (string_to_array(${prepared.steps}, chr(1)))[u.shape] in (
+        select h.step from (${stepsOn(tx, context.recordTime)}) h union all select 'transporting')
+    on conflict do nothing
   ) select array_to_string(ids, ',') as ids from stored`
   return (row?.ids ?? '').split(',')
 }

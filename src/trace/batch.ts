@@ -2,7 +2,6 @@ import { invalid, type Problem } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
 import { Columns, SEPARATOR } from './columns.ts'
 import { ACT, derive, type EdgeKind, type Key } from './derive.ts'
-import { movesOn } from './hold.ts'
 import type { Identity } from './identity.ts'
 
 /** Parts lists inside an item; no text of an event holds it. */
@@ -51,8 +50,6 @@ export class Batch {
   readonly edges = new Columns(['event', 'src', 'dst', 'kind'])
   readonly ends = new Columns(['event', 'parent', 'child', 'partial'])
   readonly names = new Columns(['event', 'key', 'name'])
-  /** Events that move or sell goods, which may be held. */
-  readonly moving = new Columns(['event'])
   readonly #keys = new Map<string, number>()
   readonly #keyShapes = new Map<string, number>()
   #lastKey: { level?: string; gtin?: string | undefined; lot?: string | undefined; number: number } = { number: 0 }
@@ -91,7 +88,6 @@ export class Batch {
       if (!this.#named.has(row)) this.names.push([number, this.#number(key), name])
       this.#named.add(row)
     }
-    if (!event.errorDeclaration && movesOn(event.bizStep)) this.moving.push([number])
   }
 
   /** Throws a Failure where a value does not fit into the store. */

@@ -1,10 +1,10 @@
-import { Failure } from '../failure.ts'
-import { legalDay } from '../standards/china/index.ts'
+import { Failure, invalid } from '../failure.ts'
 import { walk } from './closure.ts'
 import { EdgeReader } from './edges.ts'
 import { partyIn } from './places.ts'
 import { reach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
+import { stepsOn } from './steps.ts'
 
 /** Held goods that somebody wanted to hand on. `at`: the place in what was sent, for the refusal. */
 export type Refused = {
@@ -46,19 +46,29 @@ function textOf({ key, name, title, orderer, bizStep }: Refused): string {
   return `${goods} 已被封存（${title}），不能发货、装车、交付或销售。退回召回单位或送去销毁，${back}；有疑问请联系${orderer}`
 }
 
-const WALK_LIMIT = 20_000
+/** So many things are looked through at once. */
+export const WALK_LIMIT = 20_000
 
 /** A moment at which things (ids of keys) are to be handed on: by whom, to whom (GLN) and by which step. */
-type Moving = { keys: readonly string[]; at: number; ownerId: string; to?: string; bizStep: string; place: string }
+type Moving = {
+  keys: readonly string[]
+  at: number
+  ownerId: string
+  to?: string
+  bizStep: string
+  place: string
+  most?: number
+}
 
 /**
  * What of the things was held at that moment: itself, inside of them, or as what they were made of. Nothing where they go
  * back: to where the hold says, or to whoever had handed them on before. Whoever ordered the hold moves them as it must.
+ * Throws a Failure where it is too much to look through: what was not looked at does not pass.
  */
 async function heldIn(tx: Tx, reader: EdgeReader, moving: Moving): Promise<Refused[]> {
-  const { keys, at, ownerId, to, bizStep, place } = moving
+  const { keys, at, ownerId, to, bizStep, place, most = WALK_LIMIT } = moving
   const stays = keys.map((key) => ({ id: Number(key), from: at, until: at }))
-  const { nodes } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: WALK_LIMIT })
+  const { nodes, truncated } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: most })
   const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
   const rows = await tx<Omit<Refused, 'bizStep' | 'at'>[]>`
     select distinct on (h.order_id) h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, o.title as orderer, k.key,
@@ -72,8 +82,11 @@ async function heldIn(tx: Tx, reader: EdgeReader, moving: Moving): Promise<Refus
           and e.event_time < h.since and not e.declared)))
     -- The nearest tells best what it is.
     order by h.order_id, array_position(${ids}::bigint[], h.key)`
+  if (truncated && rows.length === 0) throw invalid([{ code: 'too-large', text: tooLarge, at: place }])
   return rows.map((row) => ({ ...row, bizStep, at: place }))
 }
+
+const tooLarge = '其中可能有封存货物，但内容太多，无法逐一核对：请分成几份上报，每份少一些货物'
 
 const everything: Scope = { all: true }
 const REFUSED_SHOWN = 100
@@ -99,9 +112,7 @@ export async function refuseHeld(
       e.biz_step as "bizStep", e.destinations, array_agg(distinct k.key::text) as keys
     from event e join event_key k on k.event = e.id
     where e.id = any(${`{${ids.join(',')}}`}::bigint[]) and not e.declared
-      and (select u.value from rule u where u.name = 'hold.step.' || e.biz_step
-        and ${legalDay(now)}::date >= u.valid_from and (u.valid_until is null or ${legalDay(now)}::date <= u.valid_until)
-        order by u.valid_from desc limit 1) > 0
+      and e.biz_step in (select h.step from (${stepsOn(tx, now)}) h where h.value > 0)
       and exists (select from event_key h join hold_reach r on r.key = h.key where h.event = e.id)
     group by e.id order by e.id`
   const reader = new EdgeReader(tx, everything, null)
@@ -118,13 +129,13 @@ export async function refuseHeld(
 /** Throws GoodsHeld where one of these things (canonical keys) is held, in what it is in, or of what it was made. */
 export async function requireFree(
   tx: Tx,
-  { ownerId, bizStep, at, now }: { ownerId: string; bizStep: string; at: string; now: Date },
+  { at: place, now, ...mover }: { ownerId: string; bizStep: string; at: string; now: Date; most?: number },
   keys: readonly string[],
 ): Promise<void> {
   const known = await tx<{ id: string }[]>`
     select k.id::text from trace_key k join hold_reach r on r.key = k.id where k.key = any(${[...keys]}::text[])`
   if (known.length === 0) return
-  const moving = { keys: known.map(({ id }) => id), at: now.getTime() * 1000, ownerId, bizStep, place: at }
+  const moving = { ...mover, keys: known.map(({ id }) => id), at: now.getTime() * 1000, place }
   const refused = await heldIn(tx, new EdgeReader(tx, everything, null), moving)
   if (refused.length > 0) throw new GoodsHeld(refused)
 }

@@ -1,6 +1,6 @@
 import { walk } from './closure.ts'
 import { EdgeReader } from './edges.ts'
-import { isLeaving } from './places.ts'
+import { WALK_LIMIT } from './held.ts'
 import { reach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
 
@@ -27,14 +27,7 @@ export type Breach = {
   eventTime: Date
 }
 
-const selling = new Set(['retail_selling', 'dispensing'])
 const WATCHED_AT_ONCE = 500
-const WALK_LIMIT = 20_000
-
-/** Steps that held goods must not take. */
-export function movesOn(bizStep: string | undefined): boolean {
-  return bizStep !== undefined && (selling.has(bizStep) || isLeaving({ bizStep }))
-}
 
 /** One at a time: what is in reach is made anew where a hold ends, and has to know of all that are being placed. */
 const inTurn = (tx: Tx) => tx`select pg_advisory_xact_lock(hashtextextended('trace_hold', 0))`
@@ -86,11 +79,44 @@ export async function breachesOf(tx: Tx, orderId: string): Promise<Breach[]> {
     where b.order_id = ${orderId} order by e.event_time desc limit 500`
 }
 
+/** What a movement of too many things may have been a breach of: held things by whatever way, whatever the time. */
+async function mayBreak(tx: Tx, event: string, keys: readonly string[]): Promise<Breach[]> {
+  return tx<Breach[]>`
+    with recursive back (key) as (
+      select unnest(${`{${keys.join(',')}}`}::bigint[])
+      union
+      select g.src from back b cross join lateral (select g.src from edge g where g.dst = b.key offset 0) g
+      where not exists (select from trace_key c where c.id = b.key and c.level = 'class')
+    )
+    select distinct on (h.order_id) h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key,
+      e.event_id as "eventId", e.event_time as "eventTime"
+    from back b join trace_hold h on h.key = b.key join trace_key k on k.id = h.key join event e on e.id = ${event}
+    where h.lifted_at is null and e.event_time >= h.since order by h.order_id`
+}
+
+/** Notes what these held things (canonical keys) are in by now: a packing that came while a hold was placed is found late. */
+async function reachAgain(tx: Tx, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  await inTurn(tx)
+  const standing = await tx<{ id: string }[]>`
+    select distinct h.key::text as id from trace_hold h join trace_key k on k.id = h.key
+    where k.key = any(${[...keys]}::text[]) and h.lifted_at is null`
+  await reach(
+    tx,
+    standing.map(({ id }) => id),
+  )
+}
+
 /**
  * Looks into the movements and sales recorded since the last call: whether what moved was held, is in what moved, or went
- * into it. Returns the new breaches. In a transaction with what is told of them nothing is told twice or not at all.
+ * into it. Returns the new breaches, and what may be one where it was too much to look through (`isSure`). What they moved
+ * is in reach from now on. In a transaction with what is told of them nothing is told twice or not at all.
  */
-export async function noteBreaches(tx: Tx, now: Date): Promise<Breach[]> {
+export async function noteBreaches(
+  tx: Tx,
+  now: Date,
+  most: number = WALK_LIMIT,
+): Promise<(Breach & { isSure: boolean })[]> {
   const all: Scope = { all: true }
   const watched = await tx<{ event: string; at: string; keys: string[] }[]>`
     with taken as (
@@ -103,27 +129,35 @@ export async function noteBreaches(tx: Tx, now: Date): Promise<Breach[]> {
     where not e.declared and not exists (select from event_voided v where v.event = e.id)
     group by t.event, e.event_time order by t.event`
   const reader = new EdgeReader(tx, all, null)
-  const breaches: Breach[] = []
+  const breaches: (Breach & { isSure: boolean })[] = []
   for (const { event, at, keys } of watched) {
     const stays = keys.map((key) => ({ id: Number(key), from: Number(at), until: Number(at) }))
-    const { nodes } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: WALK_LIMIT })
+    const { nodes, truncated } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: most })
     const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
+    const broken = await tx<Breach[]>`
+      with broken as (
+        insert into hold_breach (order_id, event, key, noted_at)
+        select distinct on (h.order_id) h.order_id, e.id, h.key, ${now}
+        from trace_hold h join event e on e.id = ${event}
+        where h.key = any(${ids}::bigint[]) and h.lifted_at is null and e.event_time >= h.since
+        -- The nearest tells best what moved.
+        order by h.order_id, array_position(${ids}::bigint[], h.key)
+        on conflict do nothing returning order_id, event, key
+      )
+      select b.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, e.event_id as "eventId",
+        e.event_time as "eventTime"
+      from broken b join trace_hold h on h.order_id = b.order_id and h.key = b.key
+      join trace_key k on k.id = b.key join event e on e.id = b.event`
+    const known = new Set(broken.map(({ orderId }) => orderId))
+    const doubtful = truncated ? (await mayBreak(tx, event, keys)).filter(({ orderId }) => !known.has(orderId)) : []
     breaches.push(
-      ...(await tx<Breach[]>`
-        with broken as (
-          insert into hold_breach (order_id, event, key, noted_at)
-          select distinct on (h.order_id) h.order_id, e.id, h.key, ${now}
-          from trace_hold h join event e on e.id = ${event}
-          where h.key = any(${ids}::bigint[]) and h.lifted_at is null and e.event_time >= h.since
-          -- The nearest tells best what moved.
-          order by h.order_id, array_position(${ids}::bigint[], h.key)
-          on conflict do nothing returning order_id, event, key
-        )
-        select b.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, e.event_id as "eventId",
-          e.event_time as "eventTime"
-        from broken b join trace_hold h on h.order_id = b.order_id and h.key = b.key
-        join trace_key k on k.id = b.key join event e on e.id = b.event`),
+      ...broken.map((one) => ({ ...one, isSure: true })),
+      ...doubtful.map((one) => ({ ...one, isSure: false })),
     )
   }
+  await reachAgain(
+    tx,
+    breaches.map(({ key }) => key),
+  )
   return breaches
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { ISql } from 'postgres'
-import { liftHold, placeHold } from '../../src/trace/index.ts'
+import { parseDocument } from '../../src/standards/epcis/index.ts'
+import { append, liftHold, noteBreaches, placeHold, requireFree } from '../../src/trace/index.ts'
 import { eventually } from '../eventually.ts'
 import { call, type Person } from '../people.ts'
 import type { TestServer } from '../server.ts'
@@ -184,6 +185,8 @@ export function testHeld(scene: () => Scene): void {
       [409, 'goods-held', '/children'],
     )
     assert.equal((await pack('return')).status, 200)
+    const added = await pack('pack', `https://id.gs1.org/01/${bag}/21/FREE1`)
+    assert.deepEqual([added.status, added.body.problems[0]?.at], [409, '/parent'], 'the case is what holds some')
     // Known by its code alone: no event has named this bag and its lot together.
     const issued = await run<{ serials: string[] }>(factory, 'issue-codes', { gtin: bag, lot: 'PK1', quantity: 1 })
     assert.equal(issued.status, 200, JSON.stringify(issued.body))
@@ -218,6 +221,83 @@ export function testHeld(scene: () => Scene): void {
     const reached = await server.sql`select from hold_reach r join trace_key k on k.id = r.key where k.key = ${goods}`
     await lift(second)
     assert.equal(reached.length, 1)
+  })
+
+  test('what was packed while a hold was placed is told at its first movement and cannot move again, by a step that the city added, too; what is too much to look through does not pass unsaid', async () => {
+    const { server, shop, place } = scene()
+    const { sql } = server
+    const goods = lot(bag, 'RACE')
+    const box = pallet('069010000000009009')
+    assert.equal((await send(shop, [moved('stocking', shop, some(goods))])).success, true)
+    const packing = event('AggregationEvent', soon(10), {
+      action: 'ADD',
+      bizStep: 'packing',
+      bizLocation: place(shop),
+      parentID: box,
+      childQuantityList: [{ epcClass: goods, quantity: 1 }],
+    })
+    const read = parseDocument(documentOf([packing]))
+    assert.ok(read.ok)
+    const orderId = randomUUID()
+    const held = {
+      orderId,
+      ownerId: scene().city.ownerId,
+      region: '450200',
+      title: '示例',
+      keys: [goods],
+      since: new Date(),
+    }
+    await sql.begin(async (tx) => {
+      const context = { context: null, recordTime: new Date() }
+      await append(tx, { ownerId: shop.ownerId, region: '450204' }, read.document.events, context)
+      await sql.begin((other) => placeHold(other, { ...held, returnTo: [] }))
+    })
+    const reached = async () =>
+      (await sql`select from hold_reach r join trace_key k on k.id = r.key where k.key = ${box}`).length
+    assert.equal(await reached(), 0, 'in neither side’s view')
+    await sql`insert into rule (name, valid_from, value, unit, article, mark, note)
+      values ('hold.step.storing', '1900-01-01', 1, 'C62', '示例', 'P', '示例')`
+    const move = (step: string) => send(shop, [moved(step, shop, { epcList: [box] }, 60 + Math.random())])
+    const breaches = () =>
+      sql`select k.key from hold_breach b join trace_key k on k.id = b.key where b.order_id = ${orderId}`
+    try {
+      assert.equal((await move('storing')).success, true, 'it slips by')
+      // The application looks by the clock.
+      await eventually(async () => (await reached()) === 1, 'its case is in reach')
+      assert.deepEqual([...(await breaches())], [{ key: goods }])
+      for (const step of ['storing', 'shipping']) assert.equal((await move(step)).success, false, step)
+      const doubtful = await sql.begin(async (tx) => {
+        await tx`lock table hold_watch in exclusive mode`
+        await tx`insert into hold_watch (event)
+          select b.event from hold_breach b where b.order_id = ${orderId} on conflict do nothing`
+        return noteBreaches(tx, new Date(), 1)
+      })
+      assert.deepEqual(
+        doubtful.filter((one) => one.orderId === orderId).map(({ key, isSure }) => [key, isSure]),
+        [[goods, false]],
+      )
+      assert.equal((await breaches()).length, 1, 'what may be one is not counted')
+      const mover = { ownerId: shop.ownerId, bizStep: 'shipping', at: '/parent', now: new Date(soon(60)), most: 1 }
+      await assert.rejects(requireFree(sql, mover, [box]), /无法逐一核对/)
+      // Whoever is refused is told so, also where it cannot be kept who tried.
+      const unkept = `(order_id <> '${orderId}' or told_at is not null)`
+      await sql.unsafe(`alter table hold_refused add constraint unkept check ${unkept} not valid`)
+      await sql`delete from hold_refused where order_id = ${orderId}`
+      try {
+        for (const behaviour of ['rollback', 'proceed']) {
+          const { problems } = await send(shop, [moved('shipping', shop, { epcList: [box] })], behaviour)
+          assert.deepEqual(
+            problems.map(({ code }) => code),
+            ['goods-held'],
+            behaviour,
+          )
+        }
+      } finally {
+        await sql`alter table hold_refused drop constraint unkept`
+      }
+    } finally {
+      await sql.begin((tx) => liftHold(tx, orderId, new Date()))
+    }
   })
 }
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { forbidden, invalid, notFound } from '../../failure.ts'
 import { checkFields } from '../../language/index.ts'
-import { GoodsHeld, noteRefused } from '../../trace/index.ts'
 import { mayRun } from '../access/reach.ts'
 import { openStore } from '../store/store.ts'
+import { keepAttempt } from './attempts.ts'
 import { requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
 import { workOf } from './records.ts'
@@ -24,7 +24,7 @@ export function operationRoutes(app: FastifyInstance, house: House): void {
         return operation.run({ ...work, sql, store }, value)
       })
       .catch(async (error: unknown) => {
-        if (error instanceof GoodsHeld) await noteRefused(house.sql, work.actor.ownerId, error, work.now)
+        await keepAttempt(house.sql, work.actor.ownerId, error, work.now)
         throw error
       })
   })

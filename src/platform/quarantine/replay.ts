@@ -1,5 +1,6 @@
 import { Failure } from '../../failure.ts'
-import { append, GoodsHeld, noteRefused } from '../../trace/index.ts'
+import { append } from '../../trace/index.ts'
+import { keepAttempt } from '../http/attempts.ts'
 import { readWhole } from '../http/epcis/incoming.ts'
 import type { House } from '../http/house.ts'
 import { createAll } from '../http/records.ts'
@@ -44,7 +45,7 @@ export async function replay(house: House, work: Work, ids: unknown): Promise<Re
       done.push({ id: held.id, state: 'replayed', recordId })
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      if (error instanceof GoodsHeld) await noteRefused(house.sql, held.ownerId, error, work.now)
+      await keepAttempt(house.sql, held.ownerId, error, work.now)
       await house.sql`update quarantine set reason = ${house.sql.json(reasonOf(error))}, version = version + 1
         where id = ${held.id} and owner_id = ${held.ownerId} and state = 'open'`
       done.push({ id: held.id, state: 'open', text: error.text })

@@ -88,9 +88,10 @@ export const packCodes: Operation = {
     if (!read.ok) throw invalid(read.problems.map((problem) => ({ ...problem, at: '/children' })))
     // Held goods go into no outgoing case; one that returns carries the hold with it and goes nowhere else.
     if (act === 'pack') {
-      const packing = { ownerId: actor.ownerId, bizStep: 'packing', at: '/children', now }
+      const packing = { ownerId: actor.ownerId, bizStep: 'packing', now }
       const lots = await lotsOf(sql, codes, keys)
-      await requireFree(sql, packing, [...(parentKey ? [parentKey] : []), ...keys, ...lots])
+      if (parentKey) await requireFree(sql, { ...packing, at: '/parent' }, [parentKey])
+      await requireFree(sql, { ...packing, at: '/children' }, [...keys, ...lots])
     }
     const capturer = { ownerId: actor.ownerId, region: actor.region }
     const [outcome] = await append(sql, capturer, read.document.events, { context, recordTime: now, at: '/children' })

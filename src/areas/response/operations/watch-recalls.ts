@@ -13,8 +13,11 @@ export async function watchRecalls(sql: ISql, now: Date): Promise<void> {
       kind: recallOrder.name,
       id: breach.orderId,
       level: 'bad',
-      title: `封存货物被移动或销售：${breach.title}`.slice(0, 200),
-      detail: `${breach.key}，事件 ${breach.eventId}`.slice(0, 500),
+      title: `${breach.isSure ? '封存货物被移动或销售' : '请核对是否有封存货物被移动或销售'}：${breach.title}`.slice(
+        0,
+        200,
+      ),
+      detail: `${breach.isSure ? '' : '货物太多，未能逐一核对：'}${breach.key}，事件 ${breach.eventId}`.slice(0, 500),
     })
   }
   for (const attempt of await takeAttempts(sql, now)) {

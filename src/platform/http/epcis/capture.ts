@@ -7,7 +7,6 @@ import {
   eventsById,
   GoodsHeld,
   masterDataOf,
-  noteRefused,
   type Outcome,
   type Prepared,
   prepare,
@@ -16,6 +15,7 @@ import {
 } from '../../../trace/index.ts'
 import type { Actor } from '../../access/actor.ts'
 import { uuidv7 } from '../../id.ts'
+import { keepAttempt } from '../attempts.ts'
 import { type ErrorBehaviour, recordJob } from '../capture-jobs.ts'
 import { eventText } from '../epcis-document.ts'
 import type { House } from '../house.ts'
@@ -190,7 +190,7 @@ async function storeGood(house: House, actor: Actor, incoming: Incoming, job: Jo
       } catch (error) {
         // Somebody took an eventID in this moment, a value does not fit, or goods are held.
         const problems = error instanceof Failure ? error.problems : []
-        if (error instanceof GoodsHeld) await noteRefused(tx, actor.ownerId, error, house.clock())
+        await keepAttempt(tx, actor.ownerId, error, house.clock())
         const bad = new Set(problems.map((problem) => Number(/^\/(\d+)/.exec(problem.at)?.[1] ?? Number.NaN)))
         if (bad.size === 0 || bad.has(Number.NaN) || attempt === 100) throw error
         for (const { at: inner, ...problem } of problems) {
@@ -245,7 +245,7 @@ async function keepRefused<T>(house: House, request: FastifyRequest, work: (body
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     await putAside(house, request, body, error)
-    if (error instanceof GoodsHeld) await noteRefused(house.sql, request.actor.ownerId, error, house.clock())
+    await keepAttempt(house.sql, request.actor.ownerId, error, house.clock())
     if (error.status !== 422) throw error
     throw refusal(error.problems)
   }
