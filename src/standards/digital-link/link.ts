@@ -175,7 +175,8 @@ export function digitalLinkToEpc(link: string, companyPrefixLength: number): str
   const path = readPath(link.trim())
   if (path === undefined || companyPrefixLength < 6 || companyPrefixLength > 12) return undefined
   // A URN has no check digit: a wrong one would be put right in silence, and the URN name another thing.
-  if (keyProblems(path, '').length > 0) return undefined
+  const digits = checkedDigits(path.primary, path.value)
+  if (digits !== undefined && !hasCheckDigit(digits)) return undefined
   const { primary } = path
   const finest = path.qualifiers.filter(({ rule }) => rule.ai !== '22').at(-1)
   const form = schemes[primary.ai]?.[finest?.rule.ai ?? '']
