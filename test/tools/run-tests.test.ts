@@ -33,6 +33,11 @@ function run(lines: readonly string[], again: number) {
 const steady = "test('steady', () => {})"
 const unsteady = "test('unsteady', () => assert.ok(seen))"
 const wrong = "test('wrong', () => assert.fail())"
+const wrongElsewhere = "const { wrong } = await import('./shared.mjs'); wrong()"
+writeFileSync(
+  join(folder, 'shared.mjs'),
+  "import { test } from 'node:test'; export const wrong = () => test('wrong', () => { throw 1 })",
+)
 
 test('a file that failed once and passes alone is named as unsteady, and only where that was asked for', () => {
   const { passed, said } = run([steady, unsteady], 1)
@@ -44,6 +49,8 @@ test('a file that failed once and passes alone is named as unsteady, and only wh
 
 test('what fails twice fails, so do more files than may fail once, and a file that cannot be read', () => {
   assert.ok(!run([steady, wrong], 2).passed)
+  assert.ok(!run([steady, wrongElsewhere], 2).passed)
+  assert.ok(!run(['process.exit(3)'], 2).passed)
   assert.deepEqual(run([unsteady, unsteady], 1), { passed: false, said: [] })
   assert.ok(!run(['import "./nothing.mjs"'], 1).passed)
   assert.ok(run([steady], 0).passed)
