@@ -23,8 +23,7 @@ export async function freshDatabase(filling?: Filling): Promise<FreshDatabase> {
   const name = `shisu_test_${randomBytes(6).toString('hex')}`
   try {
     const template = await templateDatabase(admin, server, filling)
-    // A copy of files: the other way writes each page to the log, which costs twice the processor.
-    await admin.unsafe(`create database ${name} template ${template} strategy file_copy`)
+    await admin.unsafe(`create database ${name} template ${template}`)
   } finally {
     await admin.end()
   }
