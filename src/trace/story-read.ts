@@ -1,5 +1,6 @@
 import type { ISql } from 'postgres'
 import type { CodeIndex } from './codes/index.ts'
+import { SEPARATOR } from './columns.ts'
 import { type Ilmd, readIlmd } from './ilmd.ts'
 
 /** An event as the public may know it; see public_event in migrations/0004-codes.sql. Words are CBV's, bare. */
@@ -170,9 +171,8 @@ async function readTogether(tx: ISql, batch: readonly Waiting[]): Promise<void> 
   }
 }
 
-/** Between items of a text; no key holds it. Lists go as texts: an array's items are each looked at by the driver. */
-const SEPARATOR = '\x01'
-const textOf = (items: readonly (string | undefined)[]) => items.map((item) => item ?? '').join(SEPARATOR)
+// Lists go as texts: an array's items are each looked at by the driver. What is undefined is an empty item.
+const textOf = (items: readonly (string | undefined)[]) => items.join(SEPARATOR)
 const numbersOf = (items: readonly (number | undefined)[]) => `{${items.map((item) => item ?? 'null').join(',')}}`
 
 async function readGlances(tx: ISql, asks: readonly GlanceAsk[]): Promise<Glance[]> {

@@ -1,5 +1,6 @@
 import type { ISql, Sql } from 'postgres'
 import { shanghaiMs } from '../../standards/china/index.ts'
+import { SEPARATOR } from '../columns.ts'
 
 /** What a look is counted under beside its code: `serial` where it was at one thing. */
 export type LookOf = { gtin: string; lot: string; channel: Channel; serial: boolean }
@@ -127,8 +128,6 @@ export function scanCounter(sql: Sql, everyMs = 1000): ScanCounter {
   }
 }
 
-/** Between items of a text; no identifier and no lot holds it. */
-const SEPARATOR = '\x01'
 const numbers = (list: readonly number[]) => `{${list.join(',')}}`
 
 /** Writes how often each was looked at; gives those that nobody had looked at before. */
