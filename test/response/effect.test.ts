@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { product } from '../../src/areas/registry/records/product.ts'
 import { fsmaTables } from '../../src/areas/response/operations/recall-fsma.ts'
 import { effectOf, excessOf } from '../../src/areas/response/operations/recall-progress.ts'
 import type { Line } from '../../src/areas/response/operations/wire.ts'
@@ -50,4 +51,9 @@ test('what FSMA 204 asks for and nobody says in an event is taken from what was 
   assert.equal(cell('Locations', 'Zip or Postal Code'), '545000')
   assert.equal(cell('Locations', 'FFRN**'), '12345678901')
   assert.equal(cell('Products', 'FTL List Category'), 'Vegetables other than leafy greens (fresh-cut)')
+  // Areas do not know each other: what may be filed and what it is called on the sheet are two lists that must agree.
+  for (const category of Object.keys(product.fields.ftlCategory.options)) {
+    const sheets = fsmaTables(lineage, new Map(), new Map([[good.gtin, category]]))
+    assert.ok(sheets.find(({ title }) => title === 'Products')?.rows[0]?.[0], category)
+  }
 })
