@@ -14,6 +14,7 @@ import { Begin } from './begin.tsx'
 import { Board } from './board.tsx'
 import '../input/input.css'
 import '../trace/chain.css'
+import '../trace/event.css'
 import './recall.css'
 
 type List = { items: Row[] }

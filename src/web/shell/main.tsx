@@ -6,6 +6,10 @@ import { Refusal } from './api.ts'
 import { SessionGate } from './session.tsx'
 import '../ui/tokens.css'
 import '../ui/base.css'
+import '../ui/button.css'
+import '../ui/table.css'
+import '../ui/dialog.css'
+import '../ui/paper.css'
 
 const App = lazy(() => import('./app.tsx'))
 

@@ -5,7 +5,7 @@ import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { linesOf } from './json-lines.ts'
 import '../input/input.css'
-import './chain.css'
+import './event.css'
 
 type Problem = { at: string; code: string; text: string }
 type Captured = { captureID: string; stored: number; known: number; refused: number; problems: readonly Problem[] }

@@ -18,6 +18,7 @@ import { bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './word
 import '../input/input.css'
 import '../record/detail.css'
 import './chain.css'
+import './event.css'
 
 type Event = Record<string, unknown> & { eventID: string; type: string; eventTime: string }
 type Document = { epcisBody: { queryResults: { resultsBody: { eventList: Event[] } } } }

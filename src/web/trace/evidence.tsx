@@ -11,6 +11,7 @@ import { DoubtNote, useDoubts } from './doubts.tsx'
 import { type Called, useNames } from './names.ts'
 import { DeclareError, Raw } from './raw.tsx'
 import { actionWords, bareTerm, bizStepWords, dispositionWords, eventTypeWords } from './words.ts'
+import './event.css'
 
 type Event = Record<string, unknown>
 type Document = { epcisBody?: { queryResults?: { resultsBody?: { eventList?: Event[] } }; eventList?: Event[] } }

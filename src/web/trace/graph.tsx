@@ -12,6 +12,7 @@ import {
   relatives,
 } from './answer.ts'
 import type { Card, Drawing, Line } from './layout.ts'
+import './graph.css'
 
 const wide = { card: 172, gap: 44, row: 88, high: 72, edge: 16 }
 

@@ -19,6 +19,7 @@ import {
   stateWords,
 } from './answer.ts'
 import type { Chosen } from './graph.tsx'
+import './panel.css'
 
 /** A holder that is filed here leads to its file. */
 export function HolderLink({ holder }: { holder: Holder | undefined }) {

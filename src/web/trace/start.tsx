@@ -10,6 +10,7 @@ import { dayOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { bareTerm, bizStepWords } from './words.ts'
+import './start.css'
 
 /** A chain that was looked at in this browser. */
 export type Recent = { id: string; title: string }
