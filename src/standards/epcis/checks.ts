@@ -27,9 +27,12 @@ const identifierLimit = 512
 /** Nearly all URIs are plain ASCII, and this is several times faster than the pattern for all. */
 const asciiUri = /^[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-[\]_a-z~]+$/
 
+/** A percent sign that escapes nothing (RFC 3986, 2.1). */
+const strayPercent = /%(?![0-9A-Fa-f]{2})/
+
 /** True for an absolute URI (or IRI) of sensible length. */
 export function isUri(text: string): boolean {
-  if (text.length > uriLimit) return false
+  if (text.length > uriLimit || (text.includes('%') && strayPercent.test(text))) return false
   return asciiUri.test(text) || (uriPattern.test(text) && text.isWellFormed())
 }
 

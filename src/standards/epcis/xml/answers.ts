@@ -23,7 +23,7 @@ export function writeCaptureJob(job: CaptureJob): string {
   const { captureID, running, success, errors, ...rest } = job
   const attributes = ` running="${running}" success="${success}" captureID="${escapeAttribute(captureID)}"`
   const list = errors?.map((error) => `<error>${fields(error, troubleFields)}</error>`).join('')
-  const content = fields(rest, jobFields) + (list === undefined ? '' : `<errors>${list}</errors>`)
+  const content = fields(rest, jobFields) + (list ? `<errors>${list}</errors>` : '')
   return `${declaration}<epcis:EPCISCaptureJob${namespace}${attributes}>${content}</epcis:EPCISCaptureJob>\n`
 }
 

@@ -1,3 +1,4 @@
+import { isRecord } from '../run.ts'
 import {
   alertTypes,
   bizSteps,
@@ -9,8 +10,8 @@ import {
   transactionTypes,
   type Vocabulary,
 } from '../vocabulary.ts'
-import { readBoolean, readNumber } from './extension.ts'
-import type { Names } from './names.ts'
+import { addField, readBoolean, readNumber, renamed } from './extension.ts'
+import { type Names, shortName } from './names.ts'
 import {
   bareWord,
   type Fields,
@@ -82,9 +83,31 @@ const reportAttributes: ReadonlyMap<string, (value: string) => unknown> = new Ma
 
 const none: Fields = new Map()
 
+/** Attributes, and inside, as text, the extensions that no attribute can hold: an object of JSON. */
+const sensorPart =
+  (attributes: ReadonlyMap<string, (value: string) => unknown>): Read =>
+  (element, names, reading) => {
+    const inside = jsonObject(element.text)
+    if (!inside) return readObject(element, none, names, reading, attributes)
+    const value = readObject({ ...element, text: '' }, none, names, reading, attributes)
+    const short = (name: string) => shortName(name, names)
+    for (const [name, field] of Object.entries(inside)) addField(value, short(name), renamed(field, short))
+    return value
+  }
+
+function jsonObject(text: string): Record<string, unknown> | undefined {
+  if (!/^\s*\{/.test(text)) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 const sensorElement = object({
-  sensorMetadata: (element, names, reading) => readObject(element, none, names, reading, metadataAttributes),
-  sensorReport: (element, names, reading) => readObject(element, none, names, reading, reportAttributes),
+  sensorMetadata: sensorPart(metadataAttributes),
+  sensorReport: sensorPart(reportAttributes),
 })
 
 const fields: Record<string, Read> = {
@@ -129,12 +152,23 @@ export function readXmlEvent(element: Element, names: Names, reading: Reading): 
   const value = readObject(element, isQuantity ? quantityEventFields : eventFields, names, reading)
   const event: Record<string, unknown> = { type: element.name, ...value }
   if (isQuantity) upgradeQuantityEvent(event)
-  const certificates = event.certificationInfo
-  if (Array.isArray(certificates) && certificates.length === 1) event.certificationInfo = certificates[0]
+  joinCertificates(event)
   const lines = reading.lines.get(value)
   if (lines) reading.lines.set(event, { ...lines, type: element.line })
   return event
 }
+
+/** The schema has one certificate; what JSON lists beside it stands among the extensions. */
+function joinCertificates(event: Record<string, unknown>): void {
+  const { certificationInfo: certificates, [furtherCertificates]: further } = event
+  if (!Array.isArray(certificates)) return
+  if (further !== undefined) {
+    certificates.push(...[further].flat())
+    delete event[furtherCertificates]
+  }
+  if (certificates.length === 1) event.certificationInfo = certificates[0]
+}
+const furtherCertificates = 'epcis:certificationInfo'
 
 /** A quantity event is an object event that observed a quantity of a class (deprecated since EPCIS 1.1). */
 function upgradeQuantityEvent(event: Record<string, unknown>): void {

@@ -1,3 +1,4 @@
+import { isRecord } from '../run.ts'
 import { jsonName, type Names, xml, xsi } from './names.ts'
 import { type Element, elementText } from './tree.ts'
 
@@ -34,6 +35,15 @@ export function addField(target: Record<string, unknown>, name: string, value: u
   } else {
     target[name] = [target[name], value]
   }
+}
+
+/** A value of JSON with other names for the fields of the objects in it. */
+export function renamed(value: unknown, rename: (name: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((one) => renamed(one, rename))
+  if (!isRecord(value)) return value
+  const result: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(value)) addField(result, rename(name), renamed(field, rename))
+  return result
 }
 
 const integerTypes: ReadonlySet<string> = new Set(

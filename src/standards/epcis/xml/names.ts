@@ -67,6 +67,13 @@ export function jsonName(name: { name: string; prefix: string; uri: string }, na
   return `${prefix}:${local}`
 }
 
+/** A name in full (`https://example.org/field`) under a prefix that is known here; as it is where there is none. */
+export function shortName(full: string, names: Names): string {
+  const end = Math.max(full.lastIndexOf('/'), full.lastIndexOf('#'), full.lastIndexOf(':')) + 1
+  const prefix = find(names, 'byUri', full.slice(0, end))
+  return prefix === undefined ? full : `${prefix}:${full.slice(end)}`
+}
+
 function jsonNamespace(uri: string): string {
   return uri === cbvmdaXml ? cbvmdaJson : uri
 }

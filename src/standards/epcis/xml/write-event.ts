@@ -1,3 +1,4 @@
+import { standardPrefixes } from '../context.ts'
 import { plainDecimal } from '../event.ts'
 import {
   alertTypes,
@@ -5,12 +6,14 @@ import {
   components,
   dispositions,
   errorReasons,
+  expandCurie,
   measurementTypes,
   readTerm,
   sourceDestinationTypes,
   transactionTypes,
   type Vocabulary,
 } from '../vocabulary.ts'
+import { addField, renamed } from './extension.ts'
 import { declarations, escapeAttribute, escapeText, openScope, type Scope, xmlName } from './scope.ts'
 import { writeExtension } from './write-extension.ts'
 
@@ -62,6 +65,12 @@ function isKnown(name: string, order: Order): boolean {
   return name === 'type' || name === '@context' || order.some(([known]) => known === name)
 }
 
+/** A list that the schema wants left out where it would be empty. */
+const filled =
+  (itemName: string, write: Write): Write =>
+  (value, name, scope) =>
+    (value as unknown[]).length === 0 ? '' : list(itemName, write)(value, name, scope)
+
 const object =
   (order: Order): Write =>
   (value, name, scope) =>
@@ -79,32 +88,42 @@ const quantities = list(
 )
 
 const references = (name: string, vocabulary: Vocabulary): Write =>
-  list(name, (value, tag, scope) => {
+  filled(name, (value, tag, scope) => {
     const { type, [name]: id } = value as Json
     const attribute = type === undefined ? '' : ` type="${escapeAttribute(wordOf(vocabulary, type, scope))}"`
     return `<${tag}${attribute}>${escapeText(String(id))}</${tag}>`
   })
 
 /**
- * Metadata and reports are attributes. An extension that is text is an attribute too; any other kind XML Schema has no
- * place for: it stands inside as an element, so that nothing is lost.
+ * Metadata and reports are attributes, and so are extensions that are text. For any other kind XML Schema leaves the text
+ * inside: it stands there as JSON, its names in full, so that nothing is lost.
  */
 const sensorPart =
   (vocabularies: Readonly<Record<string, Vocabulary>>): Write =>
   (value, name, scope) => {
-    let attributes = ''
-    let content = ''
+    const attributes = new Map<string, string>()
+    const rest: Json = {}
+    const full = (field: string) => fullName(field, scope)
     for (const [field, part] of Object.entries(value as Json)) {
-      if (field.includes(':') && (typeof part !== 'string' || !xmlName(field, scope).includes(':'))) {
-        content += writeExtension(field, part, scope)
+      const tag = xmlName(field, scope)
+      const isNameless = field.includes(':') && !tag.includes(':')
+      const isText = typeof part === 'string' || !field.includes(':')
+      if (isNameless || attributes.has(tag) || !isText) {
+        addField(rest, full(field), renamed(part, full))
       } else {
         const vocabulary = vocabularies[field]
-        const shown = vocabulary ? wordOf(vocabulary, part, scope) : String(part)
-        attributes += ` ${xmlName(field, scope)}="${escapeAttribute(shown)}"`
+        attributes.set(tag, vocabulary ? wordOf(vocabulary, part, scope) : String(part))
       }
     }
-    return content === '' ? `<${name}${attributes}/>` : `<${name}${attributes}>${content}</${name}>`
+    const written = [...attributes].map(([tag, text]) => ` ${tag}="${escapeAttribute(text)}"`).join('')
+    const inside = Object.keys(rest).length === 0 ? '' : escapeText(JSON.stringify(rest))
+    return inside === '' ? `<${name}${written}/>` : `<${name}${written}>${inside}</${name}>`
   }
+
+function fullName(name: string, scope: Scope): string {
+  const full = expandCurie(name, scope.prefixes)
+  return /^(?:\w+:\/\/|urn:)/.test(full) ? full : name
+}
 
 const sensorElement = object([
   ['sensorMetadata', sensorPart({})],
@@ -124,8 +143,13 @@ const head: Order = [
       ['correctiveEventIDs', list('correctiveEventID', text)],
     ]),
   ],
-  ['certificationInfo', each(text)],
+  ['certificationInfo', (value, name, scope) => text([value].flat()[0], name, scope)],
 ]
+/** The schema has one certificate; further ones are extensions under the name that JSON-LD gives the field. */
+const furtherCertificates: Write = (value, name, scope) => {
+  const further = [value].flat().slice(1)
+  return further.map((one) => text(one, xmlName(standardPrefixes.get('epcis') + name, scope), scope)).join('')
+}
 const transactions = ['bizTransactionList', references('bizTransaction', transactionTypes)] as const
 const action = ['action', text] as const
 const where: Order = [
@@ -137,7 +161,7 @@ const where: Order = [
 const tail: Order = [
   ['sourceList', references('source', sourceDestinationTypes)],
   ['destinationList', references('destination', sourceDestinationTypes)],
-  ['sensorElementList', list('sensorElement', sensorElement)],
+  ['sensorElementList', filled('sensorElement', sensorElement)],
   [
     'persistentDisposition',
     object([
@@ -146,6 +170,7 @@ const tail: Order = [
     ]),
   ],
   ['ilmd', object([])],
+  ['certificationInfo', furtherCertificates],
 ]
 const parent = ['parentID', text] as const
 const children = ['childEPCs', epcs] as const

@@ -1,5 +1,5 @@
 import { isRecord } from '../run.ts'
-import { declarations, escapeAttribute, escapeText, openScope, type Scope, type Words } from './scope.ts'
+import { declarations, escapeAttribute, escapeText, openScope, type Scope, type Words, xmlName } from './scope.ts'
 import { writeEvent } from './write-event.ts'
 import { writeExtension, writeValue } from './write-extension.ts'
 
@@ -30,8 +30,9 @@ function writeRoot(json: Json, scope: Scope): string {
   for (const name in json) if (!frame.has(name)) content += writeExtension(name, json[name], scope)
   const fixed = header.includes('<sbdh:') ? [prefix, 'xsi', 'xsd', 'sbdh'] : [prefix, 'xsi', 'xsd']
   let attributes = declarations(scope, fixed)
-  for (const name of ['schemaVersion', 'creationDate', 'id'] as const) {
-    const value = json[name] ?? (name === 'schemaVersion' ? '2.0' : undefined)
+  // A decimal number in XML.
+  const schemaVersion = /^\d+\.\d+/.exec(String(json.schemaVersion))?.[0] ?? '2.0'
+  for (const [name, value] of Object.entries({ schemaVersion, creationDate: json.creationDate, id: json.id })) {
     if (value !== undefined) attributes += ` ${name}="${escapeAttribute(String(value))}"`
   }
   return `<${prefix}:${json.type}${attributes}>${content}\n</${prefix}:${json.type}>`
@@ -68,8 +69,13 @@ function writeHeader(json: Json, scope: Scope): string {
     for (const name in rest) data += writeExtension(name, rest[name], scope)
     content += `<extension><EPCISMasterData>${data}</EPCISMasterData></extension>`
   }
-  for (const name in extensions) content += writeExtension(name, extensions[name], scope)
-  return content === '' && json.epcisHeader === undefined ? '' : `\n<EPCISHeader>${content}</EPCISHeader>`
+  let attributes = ''
+  for (const [name, value] of Object.entries(extensions)) {
+    // The schema leaves extensions no other place; what is no text it has none for.
+    if (typeof value === 'string') attributes += ` ${xmlName(name, scope)}="${escapeAttribute(value)}"`
+    else content += writeExtension(name, value, scope)
+  }
+  return content === '' && json.epcisHeader === undefined ? '' : `\n<EPCISHeader${attributes}>${content}</EPCISHeader>`
 }
 
 /** Sender, receiver and instance identifier in a standard business document header. */
