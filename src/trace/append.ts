@@ -2,10 +2,10 @@ import type { Sql, TransactionSql } from 'postgres'
 import { Failure } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
 import { Batch } from './batch.ts'
+import type { Codes } from './codes/index.ts'
 import { Columns, SEPARATOR } from './columns.ts'
-import { refuseHeld } from './held.ts'
+import { refuseHeld, type Touched, touchedBy } from './held.ts'
 import { eventDigest, type Identity, identityOf } from './identity.ts'
-import { withinReach } from './reach.ts'
 import type { Tx } from './scope.ts'
 import { stepsOn } from './steps.ts'
 
@@ -20,6 +20,8 @@ export type AppendContext = {
   job?: { id: string; startedAt: Date; errorBehaviour: 'rollback' | 'proceed' }
   /** JSON pointer of the event list, for refusals. */
   at?: string
+  /** Of this installation: while goods are held, a thing's lot may be known by its code alone. */
+  codes?: Codes
 }
 
 export type Outcome = 'stored' | 'known'
@@ -88,8 +90,8 @@ export async function appendPrepared(tx: Tx, capturer: Capturer, prepared: Prepa
         return conflict(eventId, at)
       })
     })
-  const touched = isHolding ? await withinReach(tx, prepared.rows.keys[0] ?? '') : []
-  const ids = touched.length === 0 ? await store(tx) : await storeUnlessHeld(tx, prepared, touched, store)
+  const touched = isHolding ? await touchedBy(tx, prepared.rows.keys[0] ?? '', prepared.context.codes) : undefined
+  const ids = touched ? await storeUnlessHeld(tx, prepared, touched, store) : await store(tx)
   return prepared.places.map((place) => (place >= 0 && ids[place] !== '0' ? 'stored' : 'known'))
 }
 
@@ -97,7 +99,7 @@ export async function appendPrepared(tx: Tx, capturer: Capturer, prepared: Prepa
 async function storeUnlessHeld(
   tx: Tx,
   { sent, context }: Prepared,
-  touched: readonly string[],
+  touched: Touched,
   store: (inner: Tx) => Promise<string[]>,
 ): Promise<string[]> {
   const work = async (inner: Tx): Promise<string[]> => {

@@ -1,9 +1,11 @@
 import { Failure, invalid } from '../failure.ts'
-import { walk } from './closure.ts'
+import type { Codes } from './codes/index.ts'
+import { SEPARATOR } from './columns.ts'
 import { EdgeReader } from './edges.ts'
 import { partyIn } from './places.ts'
-import { reach } from './reach.ts'
+import { reach, withinReach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
+import { behind, keepLots, lotsByCode } from './serial-lots.ts'
 import { stepsOn } from './steps.ts'
 
 /** Held goods that somebody wanted to hand on. `at`: the place in what was sent, for the refusal. */
@@ -68,8 +70,7 @@ type Moving = {
 async function heldIn(tx: Tx, reader: EdgeReader, moving: Moving): Promise<Refused[]> {
   const { keys, at, ownerId, to, bizStep, place, most = WALK_LIMIT } = moving
   const stays = keys.map((key) => ({ id: Number(key), from: at, until: at }))
-  const { nodes, truncated } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: most })
-  const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
+  const { ids, truncated } = await behind(tx, reader, stays, most)
   const rows = await tx<Omit<Refused, 'bizStep' | 'at'>[]>`
     select distinct on (h.order_id) h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, o.title as orderer, k.key,
       (select n.name from trace_name n where n.key = k.id order by n.event desc limit 1) as name
@@ -91,20 +92,25 @@ const tooLarge = '其中可能有封存货物，但内容太多，无法逐一�
 const everything: Scope = { all: true }
 const REFUSED_SHOWN = 100
 
+/** What of a document is within reach of a hold: by what is recorded (ids of keys), and by codes alone. */
+export type Touched = { known: readonly string[]; coded: readonly { key: string; lot: string }[] }
+
+/** Looks by index for a document's things (canonical keys, parted by \\x01) within reach of a hold; undefined: none is. */
+export async function touchedBy(tx: Tx, keys: string, codes: Codes | undefined): Promise<Touched | undefined> {
+  const known = await withinReach(tx, keys)
+  const coded = codes ? await lotsByCode(tx, codes, keys.split(SEPARATOR)) : []
+  return known.length + coded.length === 0 ? undefined : { known, coded }
+}
+
 /**
  * Throws GoodsHeld where events just stored hand on what is held, by the steps that the rules table refuses
  * (`hold.step.…`). `ids`: of the events, 0 where nothing was stored; `places`: where each stood in what was sent.
  */
 export async function refuseHeld(
   tx: Tx,
-  {
-    touched,
-    ids,
-    places,
-    now,
-  }: { touched: readonly string[]; ids: readonly string[]; places: readonly string[]; now: Date },
+  { touched, ids, places, now }: { touched: Touched; ids: readonly string[]; places: readonly string[]; now: Date },
 ): Promise<void> {
-  await reach(tx, touched)
+  await reach(tx, [...touched.known, ...(await keepLots(tx, touched.coded))])
   const rows = await tx<
     { id: string; at: string; ownerId: string; bizStep: string; destinations: string[] | null; keys: string[] }[]
   >`

@@ -1,8 +1,9 @@
-import { walk } from './closure.ts'
+import type { Codes } from './codes/index.ts'
 import { EdgeReader } from './edges.ts'
 import { WALK_LIMIT } from './held.ts'
 import { reach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
+import { behind, findByCode } from './serial-lots.ts'
 
 /** `keys`: canonical keys of the lots and things that must not move on. */
 export type Hold = {
@@ -32,8 +33,11 @@ const WATCHED_AT_ONCE = 500
 /** One at a time: what is in reach is made anew where a hold ends, and has to know of all that are being placed. */
 const inTurn = (tx: Tx) => tx`select pg_advisory_xact_lock(hashtextextended('trace_hold', 0))`
 
-/** Puts goods on hold under an order, in a transaction. Repeated, it adds what is new. How many are held by it. */
-export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
+/**
+ * Puts goods on hold under an order, in a transaction. Repeated, it adds what is new. How many are held by it. `codes`: those
+ * of this installation, for things whose lot no event says.
+ */
+export async function placeHold(tx: Tx, hold: Hold, codes?: Codes): Promise<number> {
   const { orderId, ownerId, region, title, since, keys, returnTo } = hold
   await inTurn(tx)
   const placed = await tx<{ id: string }[]>`
@@ -45,6 +49,7 @@ export async function placeHold(tx: Tx, hold: Hold): Promise<number> {
     tx,
     placed.map(({ id }) => id),
   )
+  if (codes) await findByCode(tx, codes)
   const [row] = await tx<{ held: number }[]>`
     select count(*)::int as held from trace_hold where order_id = ${orderId} and lifted_at is null`
   return row?.held ?? 0
@@ -85,7 +90,10 @@ async function mayBreak(tx: Tx, event: string, keys: readonly string[]): Promise
     with recursive back (key) as (
       select unnest(${`{${keys.join(',')}}`}::bigint[])
       union
-      select g.src from back b cross join lateral (select g.src from edge g where g.dst = b.key offset 0) g
+      select g.src from back b cross join lateral (
+        select g.src from edge g where g.dst = b.key
+        union all select s.lot from serial_lot s where s.key = b.key
+      ) g
       where not exists (select from trace_key c where c.id = b.key and c.level = 'class')
     )
     select distinct on (h.order_id) h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key,
@@ -132,8 +140,7 @@ export async function noteBreaches(
   const breaches: (Breach & { isSure: boolean })[] = []
   for (const { event, at, keys } of watched) {
     const stays = keys.map((key) => ({ id: Number(key), from: Number(at), until: Number(at) }))
-    const { nodes, truncated } = await walk(tx, reader, { start: [], stays, direction: 'backward', limit: most })
-    const ids = `{${[...nodes.keys()].filter((node) => node > 0).join(',')}}`
+    const { ids, truncated } = await behind(tx, reader, stays, most)
     const broken = await tx<Breach[]>`
       with broken as (
         insert into hold_breach (order_id, event, key, noted_at)

@@ -11,7 +11,10 @@ export async function reach(tx: Tx, keys: readonly string[]): Promise<void> {
     with recursive onward (key) as (
       select unnest(${`{${keys.join(',')}}`}::bigint[])
       union
-      select g.dst from onward o join edge g on g.src = o.key
+      select g.dst from onward o cross join lateral (
+        select g.dst from edge g where g.src = o.key
+        union all select s.key from serial_lot s where s.lot = o.key
+      ) g
       -- A class is everywhere: no single way leads on from it.
       where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
     )

@@ -20,7 +20,7 @@ async function again(house: House, work: Work, held: Held): Promise<string | und
       'EPCISQueryDocument',
       'event',
     ])
-    const context = { context: document.context, recordTime: work.now, at: '' }
+    const context = { context: document.context, recordTime: work.now, at: '', codes: work.codes }
     await append(house.sql, { ownerId: work.actor.ownerId, region: work.actor.region }, document.events, context)
     return undefined
   }

@@ -94,7 +94,10 @@ export const packCodes: Operation = {
       await requireFree(sql, { ...packing, at: '/children' }, [...keys, ...lots])
     }
     const capturer = { ownerId: actor.ownerId, region: actor.region }
-    const [outcome] = await append(sql, capturer, read.document.events, { context, recordTime: now, at: '/children' })
+    const [outcome] = await append(sql, capturer, read.document.events, {
+      ...{ context, recordTime: now, codes },
+      at: '/children',
+    })
     return { eventID, parent: parentKey, children: keys.length, known: outcome === 'known' }
   },
 }

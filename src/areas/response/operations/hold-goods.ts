@@ -33,7 +33,7 @@ export async function holdGoods(work: Work, { id, registrar, title, keys, return
   })
   // Who started it speaks for itself: the maker has a say about its own goods, as an authority has.
   const capturer = { ownerId: work.actor.ownerId, region: work.actor.region }
-  await append(work.sql, capturer, events, { context, recordTime: work.now })
+  await append(work.sql, capturer, events, { context, recordTime: work.now, codes: work.codes })
   await vouchFor(
     work.sql,
     parts.map((_, n) => eventIdOf(id, String(n))),
@@ -42,7 +42,7 @@ export async function holdGoods(work: Work, { id, registrar, title, keys, return
   const { ownerId, region } = registrar
   const glns = await glnsOf(work.sql, returnTo)
   const hold = { orderId: id, ownerId, region, title: title.slice(0, 200), keys, since: work.now, returnTo: glns }
-  return placeHold(work.sql, hold)
+  return placeHold(work.sql, hold, work.codes)
 }
 
 /** The GLNs of those owners that have one. */

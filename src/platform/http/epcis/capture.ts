@@ -137,6 +137,7 @@ const contextOf = (house: House, document: ParsedDocument, at = listPlace[docume
   context: document.context,
   recordTime: house.clock(),
   at,
+  codes: house.codes,
 })
 
 /** Stores all events of a document and records the job, together or not at all. */
