@@ -84,7 +84,12 @@ export type FieldType<Field extends FieldBase, Value> = {
   /** SQL that yields the API form as JSON from the columns of row `row`; exact numbers as strings, instants in UTC. */
   image(row: string, column: string, field: Field): string
   filter: FilterShape
+  /** The files that a checked value names. */
+  files?(value: Value, field: Field, at: string): readonly NamedFile[]
 }
+
+/** A file that a record names: where, and what is told if it was never uploaded. */
+export type NamedFile = { sha256: string; text: string; at: string }
 
 /** A refused value. */
 export function refuse(code: string, text: string, at: string): { problems: Problem[] } {

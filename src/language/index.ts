@@ -5,6 +5,7 @@ export { bindDictionaries, choosable, type Supplemented } from './fields/choice.
 export { bindCodeTable, type CodeOption, type CodeTable, codeOptions } from './fields/code.ts'
 export { isDay } from './fields/day.ts'
 export type { FileValue } from './fields/file.ts'
+export { filesNamed, holdFiles } from './fields/files-named.ts'
 export * from './fields/index.ts'
 export { isMoment } from './fields/instant.ts'
 export { isSha256 } from './fields/photo.ts'

@@ -7,6 +7,7 @@ import { type Kind, sealedFields } from '../../src/language/index.ts'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { gatherWrites } from '../../src/platform/audit/gather.ts'
 import { openAny } from '../../src/platform/protect/suite.ts'
+import { give } from '../files.ts'
 import { testKeyring } from '../keys.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
@@ -38,17 +39,7 @@ const hired = async (name: string) => {
   const given = { ...laws.valid(people), name, idNumber: null, phone: `139${number}`, certificateNumber: `健${number}` }
   return (await keeper.call<{ id: string; version: number }>('POST', path, given)).body
 }
-const portrait = async () => {
-  const bytes = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.from(`示例照片${Math.random()}`)])
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const response = await fetch(`${laws.town.server.url}/api/v1/files/${sha256}`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${laws.town.factory.token}`, 'content-type': 'image/jpeg' },
-    body: bytes,
-  })
-  assert.equal(response.status, 201)
-  return sha256
-}
+const portrait = () => give(laws.town.server, laws.town.factory, `示例照片${Math.random()}`)
 
 test('[A8.6.3.a] a face is refused until the person agreed, until the end of the consent, and after it is taken back', async () => {
   const face = await portrait()

@@ -9,6 +9,7 @@ import { createAccount } from '../../src/platform/access/accounts.ts'
 import { possessionText } from '../../src/platform/access/signing-keys.ts'
 import { contentDigest, holds, type SigningSuite, signedText } from '../../src/platform/protect/signing.ts'
 import type { Json } from '../../src/standards/jcs/index.ts'
+import { give } from '../files.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 import { call } from '../people.ts'
 import { type Administrators, administratorsOf, strong, type Visitor, visitor } from './visitor.ts'
@@ -239,6 +240,7 @@ test('[A8.6.3.d] a system signs what it submits under a key that its keeper regi
   const keeper = await clerk()
   const { url, token, keyBody } = await client(keeper)
   const sandbox = await token()
+  await give(laws.town.server, { token: sandbox })
   const content = laws.valid(site) as Record<string, Json>
   for (const key of [ed25519(), sm2Key()]) {
     const tried = laws.valid(site) as Record<string, Json>

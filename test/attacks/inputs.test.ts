@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
+import { give } from '../files.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 
 type Answer = {
@@ -140,6 +141,7 @@ test('half a character and a zero in the name of a field are refused with the fi
 test('a record under an id that another owner already uses is refused and tells nothing of it', async () => {
   const { factory, neighbour } = laws.town
   const made = await send('retained-sample', sample())
+  await give(laws.town.server, neighbour)
   const taken = await neighbour.call<Answer>(
     'POST',
     path('retained-sample'),

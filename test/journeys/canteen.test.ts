@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { areas } from '../../src/catalogue.ts'
 import { look, noBrowser, phone } from '../browser.ts'
+import { sampleBytes, sampleFile } from '../files.ts'
 import { sample } from '../laws/sample.ts'
 import { type City, heading, openCity } from './desk.ts'
 
@@ -77,11 +78,16 @@ for (const [user, some] of [
   }, async () => {
     const page = await city.enter(user, 'phone')
     assert.ok(some.length > 0)
+    const headers = { 'x-shisu': '1' }
+    await page.request.put(`/api/v1/files/${sampleFile}`, {
+      data: sampleBytes,
+      headers: { ...headers, 'content-type': 'application/pdf' },
+    })
     for (const kind of some) {
       const records = `/api/v1/records/${kind.name}`
       const first = await page.request.get(`${records}?limit=1`)
       if ((await first.json()).items.length === 0) {
-        const made = await page.request.post(records, { data: sample(kind, {}), headers: { 'x-shisu': '1' } })
+        const made = await page.request.post(records, { data: sample(kind, {}), headers })
         assert.equal(made.status(), 201, await made.text())
       }
       await page.goto(`/records/${kind.name}/new`)

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { kinds } from '../../src/catalogue.ts'
 import { imageOf } from '../../src/language/image.ts'
-import { type Kind, sealedFields, uniqueFields } from '../../src/language/index.ts'
+import { filesNamed, holdFiles, type Kind, sealedFields, uniqueFields } from '../../src/language/index.ts'
 import { snake } from '../../src/language/names.ts'
 import { mustBeSaid } from '../../src/language/schema.ts'
 import { isOpenRegister } from '../../src/platform/store/context.ts'
+import { give } from '../files.ts'
 import { call, enterprise, type Person, type Town } from '../people.ts'
 import { badValues } from './sample.ts'
 import { type LawTown, openLawTown } from './town.ts'
@@ -28,6 +29,18 @@ const made = (kind: Kind) => laws.made(kind)
 
 const count = async (kind: Kind) =>
   (await town.server.sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${snake(kind.name)}`))[0]?.n
+
+type Refusal = { problems: { code: string; at: string; text: string }[] }
+
+/** A content that names another file at a place. */
+function withFile(content: Record<string, unknown>, at: string, sha256: string): Record<string, unknown> {
+  const steps = at.split('/').slice(1)
+  const last = steps.pop() as string
+  const holder = steps.reduce((inner, step) => inner[step] as Record<string, unknown>, content)
+  const there = holder[last]
+  holder[last] = typeof there === 'object' ? { ...there, sha256 } : sha256
+  return content
+}
 
 for (const kind of kinds) {
   const path = `/api/v1/records/${kind.name}`
@@ -100,6 +113,34 @@ for (const kind of kinds) {
       }
     }
   })
+
+  if (holdFiles(kind.fields))
+    test(`${kind.name}: a file that was never uploaded, or is another’s and closed to the actor, is refused at its place and nothing is written`, async () => {
+      const person = writer(kind)
+      // The city may open what every organisation in it has.
+      const others = person === town.factory ? [town.neighbour] : person === town.county ? [town.otherCounty] : []
+      const closed = await Promise.all(others.map((other) => give(town.server, other, `别人的 ${kind.name}`)))
+      const row = await made(kind)
+      const before = await count(kind)
+      for (const sha256 of ['d'.repeat(64), ...closed])
+        for (const { at } of filesNamed(kind.fields, valid(kind))) {
+          const given = withFile(valid(kind), at, sha256)
+          const refused = (
+            problems: readonly { code: string; at: string; text: string }[] | undefined,
+            act: string,
+          ) => {
+            assert.deepEqual([problems?.[0]?.code, problems?.[0]?.at, problems?.length], ['no-such-file', at, 1], act)
+            assert.match(problems?.[0]?.text ?? '', /[\u4e00-\u9fff]/)
+          }
+          refused((await person.call<Refusal>('POST', path, given)).body.problems, 'made')
+          const many = await person.call<{ items: Refusal[] }>('POST', `${path}/batch`, { items: [given] })
+          refused(many.body.items[0]?.problems, 'in a batch')
+          const name = at.split('/')[1] as string
+          const changed = await person.call<Refusal>('PATCH', `${path}/${row.id}`, { version: 1, [name]: given[name] })
+          refused(changed.body.problems, 'changed')
+        }
+      assert.equal(await count(kind), before)
+    })
 
   test(`${kind.name}: a required field that is missing is named, and an unknown one is refused`, async () => {
     for (const [name, field] of Object.entries(kind.fields).filter(([, each]) => mustBeSaid(each))) {
@@ -320,4 +361,14 @@ test('[C6.2.1] what an authority writes about a subject is read by that subject 
     assert.equal((await town.factory.call('GET', path)).status, 404, kind.name)
     assert.equal((await town.neighbour.call('PATCH', path, { version: 1 })).status, 403, kind.name)
   }
+})
+
+test('a file that a record names already stays through its later changes, though it is known here no more', async () => {
+  const kind = kinds.find(({ name }) => name === 'retained-sample') as Kind
+  const path = `/api/v1/records/${kind.name}`
+  const photo = [await give(town.server, town.factory, '以前的照片')]
+  const { body } = await town.factory.call('POST', path, { ...valid(kind), photo })
+  await town.server.sql`delete from file where sha256 = ${photo[0] as string}`
+  assert.equal((await town.factory.call('PATCH', `${path}/${body.id}`, { version: 1, photo })).status, 200)
+  assert.equal((await town.factory.call('POST', path, { ...valid(kind), photo })).status, 422)
 })

@@ -1,4 +1,5 @@
 import { type Field, type Fields, type Kind, uniqueFields } from '../../src/language/index.ts'
+import { sampleFile } from '../files.ts'
 import { gln, uscc } from '../people.ts'
 
 /** Valid codes of each table, made up but with right check digits. */
@@ -38,15 +39,15 @@ function valueFor(field: Field, references: References): unknown {
     case 'place':
       return { lng: 109.411703, lat: 24.314617 }
     case 'photo':
-      return ['a'.repeat(64)]
+      return [sampleFile]
     case 'lines':
       return [sampleFields(field.fields, references), sampleFields(field.fields, references)]
     case 'money':
       return 1280
     case 'file':
-      return [{ sha256: 'b'.repeat(64), name: '示例.pdf' }]
+      return [{ sha256: sampleFile, name: '示例.pdf' }]
     case 'signature':
-      return { name: '示例人', at: '2026-11-02T07:20:00.000Z', image: 'c'.repeat(64) }
+      return { name: '示例人', at: '2026-11-02T07:20:00.000Z', image: sampleFile }
     case 'validity':
       return { from: '2026-01-01', until: '2026-12-31' }
     case 'snapshot':

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
 import { isOpenRegister } from '../../src/platform/store/context.ts'
+import { give } from '../files.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 import { sample } from './sample.ts'
 
@@ -39,6 +40,7 @@ export async function openLawTown(): Promise<LawTown> {
       return body as never
     },
   }
+  for (const person of [town.city, town.county, town.factory]) await give(town.server, person)
   for (const kind of kinds) {
     const referred = kinds.some((each) =>
       Object.values(each.fields).some((field) => field.type === 'reference' && field.to === kind.name),

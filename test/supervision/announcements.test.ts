@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { Announced, AnnouncementText, Reached } from '../../src/areas/supervision/operations/wire.ts'
 import { createAccount } from '../../src/platform/access/accounts.ts'
 import { strong, type Visitor, visitor } from '../access/visitor.ts'
 import { eventually } from '../eventually.ts'
+import { give } from '../files.ts'
 import { enterprise, openTown, type Person, type Town } from '../people.ts'
 
 let town: Town
@@ -176,15 +176,7 @@ test('a draft reaches nobody, and says whom it would; one that no longer holds s
 })
 
 test('what is attached is opened by a unit that was sent it, from when it reads the announcement', async () => {
-  const bytes = Buffer.from(`%PDF-1.4 示例 ${Math.random()}`)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const token = town.city.token
-  const stored = await fetch(new URL(`/api/v1/files/${sha256}`, town.server.url), {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/pdf' },
-    body: bytes,
-  })
-  assert.equal(stored.status, 201)
+  const sha256 = await give(town.server, town.city, `示例 ${Math.random()}`)
   const id = await issued(mayor, { area: '450204', attachments: [{ sha256, name: '附件.pdf' }] })
   const opens = async (person: Visitor) => (await person.call('GET', `/api/v1/files/${sha256}`)).status
   assert.equal(await opens(keeper), 404)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { kinds } from '../../src/catalogue.ts'
 import type { Kind } from '../../src/language/index.ts'
+import { give } from '../files.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
 import type { Person } from '../people.ts'
 
@@ -14,17 +14,7 @@ after(() => laws.town.server.close())
 
 test('an inspected subject opens the photos of its inspection and nobody else’s; one that stands in no record stays closed', async () => {
   const { county, neighbour, factory, server } = laws.town
-  const photo = async () => {
-    const bytes = Buffer.from(`%PDF-1.4 示例 ${Math.random()}`)
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const { status } = await fetch(new URL(`/api/v1/files/${sha256}`, server.url), {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${county.token}`, 'content-type': 'application/pdf' },
-      body: bytes,
-    })
-    assert.equal(status, 201)
-    return sha256
-  }
+  const photo = () => give(server, county, `示例 ${Math.random()}`)
   const [seen, unused] = [await photo(), await photo()]
   const opens = async (person: Person, sha256: string) => (await person.call('GET', `/api/v1/files/${sha256}`)).status
   assert.equal(await opens(neighbour, seen), 404)
@@ -41,6 +31,13 @@ test('an inspected subject opens the photos of its inspection and nobody else’
   assert.equal(await opens(neighbour, seen), 200)
   assert.equal(await opens(factory, seen), 404)
   assert.equal(await opens(neighbour, unused), 404)
+
+  const product = kinds.find(({ name }) => name === 'product') as Kind
+  const named = (person: Person, sha256: string) =>
+    person.call('POST', '/api/v1/records/product', { ...laws.valid(product), label: null, photos: [sha256] })
+  assert.equal((await named(neighbour, seen)).status, 201, 'what may be opened may be named')
+  assert.equal((await named(neighbour, unused)).status, 422)
+  assert.equal((await named(factory, seen)).status, 422)
 
   const path = `/api/v1/records/inspection/${body.id}/void`
   assert.equal((await county.call('POST', path, { version: body.version, reason: '示例' })).status, 200)

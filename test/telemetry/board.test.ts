@@ -5,6 +5,7 @@ import type { Sql } from 'postgres'
 import { meanKineticTemperature } from '../../src/standards/kinetic-temperature.ts'
 import { commandAnswered, commandSent, commandsToSend, expireCommands } from '../../src/telemetry/command/index.ts'
 import { append, latest } from '../../src/telemetry/index.ts'
+import { give } from '../files.ts'
 import { anyPorts } from '../ingest/line.ts'
 import { openTown, type Town } from '../people.ts'
 
@@ -74,7 +75,7 @@ test('[A8.2.1.g] stores and vehicles stand on the regulator’s board where they
 })
 
 test('[D4.3.5] a device stands on its place’s plan with its live state, for its owner and its regulator alone; half a place is none', async () => {
-  const sha256 = 'ab'.repeat(32)
+  const sha256 = await give(town.server, town.factory)
   const { body: plan } = await town.factory.call('POST', '/api/v1/records/site-plan', {
     name: '示例厨房',
     picture: [sha256],

@@ -10,6 +10,7 @@ import { follow } from '../../src/platform/feed/follow.ts'
 import { type Keyring, openKeyring } from '../../src/platform/protect/keyring.ts'
 import { type OpenDoor, openStore } from '../../src/platform/store/store.ts'
 import { append, type Reading, type Value } from '../../src/telemetry/index.ts'
+import { give } from '../files.ts'
 import { openTown, type Person, type Town } from '../people.ts'
 
 const minute = 60_000
@@ -299,7 +300,7 @@ test('[D3.1] what a camera believes to have seen counts when a person has confir
   })
   await engine.tick()
   const start = now + minute
-  const picture = 'a'.repeat(64)
+  const picture = await give(town.server, town.factory)
   for (let n = 0; n < 3; n++)
     await arrive(reading(camera.id, start + n * 1000, { event: 'smoking', confidence: 0.93, picture }))
   const [finding, ...more] = (await list(town.factory, 'ai-finding')) as (Row & Record<string, unknown>)[]
@@ -339,12 +340,12 @@ test('an alarm is dealt with to its end: assigned, answered with evidence, signe
   const submitted = await step(town.factory, 'submit', {
     version: assigned.body.version,
     measure: '换了门封条',
-    photos: ['b'.repeat(64)],
+    photos: [await give(town.server, town.factory)],
   })
   assert.equal(submitted.body.state, 'submitted')
   const unsigned = await step(town.county, 'close', { version: submitted.body.version })
   assert.equal(unsigned.status, 422)
-  const signOff = { name: '示例检查员', at: new Date(now).toISOString(), image: 'c'.repeat(64) }
+  const signOff = { name: '示例检查员', at: new Date(now).toISOString(), image: await give(town.server, town.county) }
   const closed = await step(town.county, 'close', { version: submitted.body.version, signOff })
   assert.equal(closed.body.state, 'closed')
   await feedRead()

@@ -17,6 +17,8 @@ const isFile = (value: unknown): value is FileValue => {
   return isSha256(sha256) && typeof name === 'string' && name.length > 0 && name.length <= 200 && !/[/\\\0]/.test(name)
 }
 
+const unsent = ({ title }: FileField, n: number): string => `${title}第 ${n + 1} 个没有上传成功，请重新选择`
+
 export const fileType: FieldType<FileField, FileValue[]> = {
   columns: () => [{ suffix: '', type: 'jsonb' }],
   constraints: (field, column) => [`jsonb_array_length(${column}) <= ${field.max ?? 20}`],
@@ -38,10 +40,11 @@ export const fileType: FieldType<FileField, FileValue[]> = {
     const max = field.max ?? 20
     if (value.length > max) return refuse('too-many', `${field.title}最多 ${max} 个，现在 ${value.length} 个`, at)
     const wrong = value.findIndex((each) => !isFile(each))
-    if (wrong >= 0) return refuse('wrong-format', `${field.title}第 ${wrong + 1} 个没有上传成功`, `${at}/${wrong}`)
+    if (wrong >= 0) return refuse('wrong-format', unsent(field, wrong), `${at}/${wrong}`)
     return { value: value.map(({ sha256, name }) => ({ sha256, name })) }
   },
   toColumns: (value) => ({ '': value }),
   image: (row, column) => `${row}.${column}`,
   filter: 'none',
+  files: (value, field, at) => value.map(({ sha256 }, n) => ({ sha256, text: unsent(field, n), at: `${at}/${n}` })),
 }

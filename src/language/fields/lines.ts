@@ -1,6 +1,7 @@
 import { checkFields } from '../check.ts'
 import { type Declared, type FieldBase, type FieldType, type Known, refuse } from '../field.ts'
 import { fieldsSchema } from '../schema.ts'
+import { filesNamed } from './files-named.ts'
 import type { PlainFields } from './index.ts'
 
 export type LinesField<Inner extends PlainFields> = FieldBase & {
@@ -45,4 +46,5 @@ export const linesType: FieldType<LinesField<PlainFields>, Record<string, unknow
   toColumns: (value) => ({ '': value }),
   image: (row, column) => `${row}.${column}`,
   filter: 'none',
+  files: (value, field, at) => value.flatMap((line, n) => filesNamed(field.fields, line, `${at}/${n}`)),
 }

@@ -19,6 +19,8 @@ export function isSha256(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 
+const unsent = ({ title }: PhotoField, n: number): string => `${title}第 ${n + 1} 张没有上传成功，请重新拍照`
+
 export const photoType: FieldType<PhotoField, string[]> = {
   columns: () => [{ suffix: '', type: 'text[]' }],
   constraints: (field, column) => [`cardinality(${column}) <= ${field.max ?? 9}`],
@@ -32,11 +34,11 @@ export const photoType: FieldType<PhotoField, string[]> = {
     const max = field.max ?? 9
     if (value.length > max) return refuse('too-many', `${field.title}最多 ${max} 张，现在 ${value.length} 张`, at)
     const wrong = value.findIndex((each) => !isSha256(each))
-    if (wrong >= 0)
-      return refuse('wrong-format', `${field.title}第 ${wrong + 1} 张没有上传成功，请重新拍照`, `${at}/${wrong}`)
+    if (wrong >= 0) return refuse('wrong-format', unsent(field, wrong), `${at}/${wrong}`)
     return { value: value as string[] }
   },
   toColumns: (value) => ({ '': value }),
   image: (row, column) => `to_jsonb(${row}.${column})`,
   filter: 'none',
+  files: (value, field, at) => value.map((sha256, n) => ({ sha256, text: unsent(field, n), at: `${at}/${n}` })),
 }

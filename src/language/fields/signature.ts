@@ -14,6 +14,8 @@ export function signature<const Required extends boolean = false>(
   return { type: 'signature', ...field }
 }
 
+const unsent = ({ title }: SignatureField): string => `${title}请重新签名`
+
 export const signatureType: FieldType<SignatureField, Signature> = {
   columns: () => [{ suffix: '', type: 'jsonb' }],
   constraints: () => [],
@@ -31,11 +33,12 @@ export const signatureType: FieldType<SignatureField, Signature> = {
     const given = (typeof value === 'object' && value !== null ? value : {}) as Partial<Signature>
     const name = typeof given.name === 'string' ? given.name.trim() : ''
     if (name.length === 0 || name.length > 40) return refuse('missing', `${field.title}请写明签名人`, `${at}/name`)
-    if (!isSha256(given.image)) return refuse('wrong-format', `${field.title}请重新签名`, `${at}/image`)
+    if (!isSha256(given.image)) return refuse('wrong-format', unsent(field), `${at}/image`)
     const signedAt = instantType.check(given.at, { type: 'instant', title: field.title } as never, `${at}/at`)
     return signedAt.problems ? signedAt : { value: { name, at: signedAt.value, image: given.image } }
   },
   toColumns: (value) => ({ '': value }),
   image: (row, column) => `${row}.${column}`,
   filter: 'none',
+  files: ({ image }, field, at) => [{ sha256: image, text: unsent(field), at: `${at}/image` }],
 }

@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path'
 import type { ISql, Sql } from 'postgres'
 import { Failure, notFound } from '../../failure.ts'
 import { tableOf } from '../../language/columns.ts'
-import type { Fields } from '../../language/fields/index.ts'
-import { isSha256, type Kind } from '../../language/index.ts'
+import { holdFiles, isSha256, type Kind } from '../../language/index.ts'
 import { type Actor, isAdministrator, signature } from '../access/actor.ts'
 import { mayUse } from '../access/reach.ts'
 import { pixelsOf } from './pixels.ts'
@@ -90,37 +89,22 @@ export async function openStored(
   return { mediaType: row.mediaType, size: Number(row.size), stream: createReadStream(pathOf(dataDir, sha256)) }
 }
 
-const holdsFiles = (fields: Fields): boolean =>
-  Object.values(fields).some(
-    (field) =>
-      field.type === 'photo' ||
-      field.type === 'file' ||
-      field.type === 'signature' ||
-      (field.type === 'lines' && holdsFiles(field.fields)),
-  )
-
 /** Whether a file `f` stands in a record that its owner wrote about the actor: an inspection's photos and signatures. */
-function standsAboutActor(sql: Sql, kinds: Kinds, actor: Actor, sha256: string) {
+function standsAboutActor(sql: ISql, kinds: Kinds, actor: Actor) {
   const about = [...kinds.values()].filter(
-    (kind) => kind.about && holdsFiles(kind.fields) && mayUse(actor, kind, 'read'),
+    (kind) => kind.about && holdFiles(kind.fields) && mayUse(actor, kind, 'read'),
   )
   return about.map(
     (kind) => sql`or exists (select from ${sql(tableOf(kind))} t where t.about_id = ${actor.ownerId}
-      and t.owner_id = f.owner_id and t.state <> 'void' and to_jsonb(t)::text like ${`%${sha256}%`})`,
+      and t.owner_id = f.owner_id and t.state <> 'void' and position(f.sha256 in to_jsonb(t)::text) > 0)`,
   )
 }
 
 /**
- * Opens a file that the actor's own organisation uploaded, that was sent to it or stands in what was written about it, or
- * that lies in the authority's region.
+ * Whether the actor may open a file `f` of an owner `o`: the own organisation uploaded it, it was sent to it or stands in
+ * what was written about it, or it lies in the authority's region.
  */
-export async function openFile(
-  sql: Sql,
-  dataDir: string,
-  kinds: Kinds,
-  actor: Actor,
-  sha256: string,
-): Promise<{ mediaType: string; size: number; stream: ReadStream }> {
+function mayOpen(sql: ISql, kinds: Kinds, actor: Actor) {
   const scope =
     actor.role === 'enterprise' || isAdministrator(actor.role)
       ? sql`f.owner_id = ${actor.ownerId}`
@@ -129,12 +113,42 @@ export async function openFile(
         : actor.role === 'county'
           ? sql`o.region = ${actor.region}`
           : sql`left(o.region, 4) || '00' = ${actor.region}`
+  return sql`(${scope} or exists (select from file_sent s
+      where s.reader_id = ${actor.ownerId} and s.sha256 = f.sha256 and s.owner_id = f.owner_id)
+    ${actor.role === 'enterprise' ? standsAboutActor(sql, kinds, actor) : sql``})`
+}
+
+/** Those of some files that an owner uploaded. */
+export async function keptBy(sql: ISql, ownerId: string, hashes: readonly string[]): Promise<Set<string>> {
+  const kept = await sql<{ sha256: string }[]>`
+    select sha256 from file where owner_id = ${ownerId} and sha256 = any(${hashes as string[]})`
+  return new Set(kept.map(({ sha256 }) => sha256))
+}
+
+/** Those of some files that the actor may name: what the own organisation uploaded, and what may be opened. */
+export async function nameable(sql: ISql, kinds: Kinds, actor: Actor, hashes: readonly string[]): Promise<Set<string>> {
+  const found = await keptBy(sql, actor.ownerId, hashes)
+  const rest = hashes.filter((each) => !found.has(each))
+  if (rest.length === 0) return found
+  const others = await sql<{ sha256: string }[]>`
+    select distinct f.sha256 from file f join owner o on o.id = f.owner_id
+    where f.sha256 = any(${rest}) and ${mayOpen(sql, kinds, actor)}`
+  for (const { sha256 } of others) found.add(sha256)
+  return found
+}
+
+/** Opens a file that the actor may open. */
+export async function openFile(
+  sql: Sql,
+  dataDir: string,
+  kinds: Kinds,
+  actor: Actor,
+  sha256: string,
+): Promise<{ mediaType: string; size: number; stream: ReadStream }> {
   const [row] = isSha256(sha256)
     ? await sql<{ mediaType: string; size: string }[]>`
         select f.media_type as "mediaType", f.size from file f join owner o on o.id = f.owner_id
-        where f.sha256 = ${sha256} and (${scope} or exists (select from file_sent s
-          where s.reader_id = ${actor.ownerId} and s.sha256 = f.sha256 and s.owner_id = f.owner_id)
-          ${actor.role === 'enterprise' ? standsAboutActor(sql, kinds, actor, sha256) : sql``}) limit 1`
+        where f.sha256 = ${sha256} and ${mayOpen(sql, kinds, actor)} limit 1`
     : []
   // What showed an erased person is gone from the disk.
   if (!row || !existsSync(pathOf(dataDir, sha256))) throw notFound('这个文件')

@@ -24,6 +24,7 @@ import {
   statement,
 } from './context.ts'
 import type { DerivedFields } from './create.ts'
+import { fileProblems } from './named-files.ts'
 import { read, readWithPerson } from './read.ts'
 import { searchVector } from './search.ts'
 import { type Step, updateSql, voidSql } from './statement.ts'
@@ -130,6 +131,8 @@ async function update(context: Context, kind: Kind, id: string, asked: Update): 
     throw await unchanged(context, kind, id, bound, version, from)
   await requireConsentFor(context.sql, kind, person?.id, value, context.now)
   await checkReferences(context, kind, value)
+  const [missing = []] = await fileProblems(context, kind, [value], current)
+  if (missing.length > 0) throw invalid(missing)
   const resealed = reseal(context, kind, current, person, { ...value, ...derived?.(id) })
   const text = statement(kind, act, bound, () => updateSql(kind, context.kinds, bound, step))
   const columns = { updated_at: context.now.toISOString(), search: searchVector(context.keyring, kind, after) }

@@ -21,6 +21,7 @@ import {
   splitInput,
   statement,
 } from './context.ts'
+import { fileProblems } from './named-files.ts'
 import { searchVector } from './search.ts'
 import { insertSql, selectSql } from './statement.ts'
 
@@ -171,6 +172,8 @@ function insertOne(context: Context, kind: Kind, made: Draft): Promise<Row | und
 export async function create(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made> {
   reach(context.actor, kind, 'create')
   const made = await draft(context, kind, input, derived)
+  const [missing = []] = await fileProblems(context, kind, [made.value])
+  if (missing.length > 0) throw invalid(missing)
   const row = await insertOne(context, kind, made).catch((error) => {
     if (isRepeat(kind, error)) return undefined
     throw error
@@ -212,7 +215,13 @@ export async function createMany(
   reach(context.actor, kind, 'create')
   if (inputs.length > batchMax) throw new Failure(413, 'too-many', `一次最多 ${batchMax} 条，现在 ${inputs.length} 条`)
   proveReferences(context, kind, inputs)
-  const drafts = await inTurns(inputs, (input) => draft(context, kind, input, derived).catch(asFailure))
+  const read = await inTurns(inputs, (input) => draft(context, kind, input, derived).catch(asFailure))
+  const missing = await fileProblems(
+    context,
+    kind,
+    read.map((each) => ('columns' in each ? each.value : {})),
+  )
+  const drafts = read.map((each, n) => (missing[n]?.length ? { failure: invalid(missing[n]) } : each))
   const good = drafts.filter((each): each is Draft => 'columns' in each)
   const writing = good.length === 0 ? Promise.resolve([]) : insert(context, kind, good, 'id')
   const written = await writing.catch((error) => {

@@ -3,6 +3,7 @@ import type { ISql } from 'postgres'
 import type { Kind } from '../../../language/index.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
 import { settleNotices } from '../../../platform/feed/notice.ts'
+import { keptBy } from '../../../platform/files/files.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { OpenDoor, Store } from '../../../platform/store/store.ts'
 import { propertyOf } from '../../../standards/things/index.ts'
@@ -136,7 +137,8 @@ async function writeFinding(sql: ISql, store: Store, found: Found, id: string): 
   if (!before) {
     const [seen] = await readings(sql, device.id, new Date(episode.raisedAt), new Date(episode.raisedAt + 1))
     const values = seen?.values ?? {}
-    const picture = typeof values.picture === 'string' && /^[0-9a-f]{64}$/.test(values.picture) ? [values.picture] : []
+    // A picture that never arrived does not keep the finding from being told.
+    const kept = await keptBy(sql, device.ownerId, [String(values.picture)])
     await store.create(
       aiFinding as unknown as Kind,
       {
@@ -146,7 +148,7 @@ async function writeFinding(sql: ISql, store: Store, found: Found, id: string): 
         device: device.id,
         seenAt: instant(episode.raisedAt),
         confidence: percent(values.confidence),
-        picture,
+        picture: [...kept],
         ...(typeof values.track === 'string' ? { track: values.track.slice(0, 60) } : {}),
         severity: standing.record.severity,
         advice: standing.record.advice,

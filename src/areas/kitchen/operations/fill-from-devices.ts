@@ -3,6 +3,7 @@ import type { ISql, Sql } from 'postgres'
 import { Failure } from '../../../failure.ts'
 import type { Kind } from '../../../language/index.ts'
 import type { Actor } from '../../../platform/access/actor.ts'
+import { keptBy } from '../../../platform/files/files.ts'
 import { uuidv7 } from '../../../platform/id.ts'
 import type { OpenDoor } from '../../../platform/store/store.ts'
 import { legalDay, shanghaiMs } from '../../../standards/china/index.ts'
@@ -31,8 +32,9 @@ const amount = (value: unknown, unit: string) => ({ value: String(Math.round(Num
 const given = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 const optional = (name: string, value: unknown) =>
   typeof value === 'string' && value !== '' ? { [name]: value.slice(0, 40) } : {}
-const pictures = (value: unknown) =>
-  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? { photo: [value] } : {}
+// A picture that never arrived does not keep the record from being made.
+const pictures = async (sql: ISql, ownerId: string, value: unknown) =>
+  typeof value === 'string' && (await keptBy(sql, ownerId, [value])).has(value) ? { photo: [value] } : {}
 
 /** A check that is made at the end of the day: the first report after this hour in Asia/Shanghai is it. */
 const closingHour = 19
@@ -67,7 +69,7 @@ const checkedMorning: Fill = async ({ at, values }, device, sql) => {
       result: unfit ? 'unfit' : 'fit',
       ...(unfit ? { measure: '晨检仪判为不宜上岗，等待食品安全员处理' } : {}),
       checker: text(device.name, '晨检仪'),
-      ...pictures(values.picture),
+      ...(await pictures(sql, device.ownerId, values.picture)),
     },
   }
 }
@@ -175,7 +177,7 @@ const weighed: Fill = async ({ at, values, ownerId }, _device, sql) => {
       ...(order ? { purchase: order.id, supplier: order.supplier } : optional('supplier', values.supplier)),
       ...(line ? { ordered: line.quantity } : {}),
       ...optional('lot', values.lot),
-      ...pictures(values.picture),
+      ...(await pictures(sql, ownerId, values.picture)),
     },
   }
 }
