@@ -52,8 +52,10 @@ const gist = (held: Held): string =>
 
 type Doing = 'replace' | 'drop' | undefined
 
-/** Acts on chosen rows: replace, Excel, replay, give up. */
-function Acts({ chosen, kind, done }: { chosen: readonly Held[]; kind: string | undefined; done(): Promise<void> }) {
+type ActsProps = { chosen: readonly Held[]; kind: string | undefined; done(left: readonly string[]): Promise<void> }
+
+/** Acts on chosen rows: replace, Excel, replay, give up. Those that are not settled by it stay chosen. */
+function Acts({ chosen, kind, done }: ActsProps) {
   const { kinds } = useCatalogue()
   const [doing, setDoing] = useState<Doing>()
   const [busy, setBusy] = useState(false)
@@ -61,19 +63,23 @@ function Acts({ chosen, kind, done }: { chosen: readonly Held[]; kind: string | 
   const fields = kinds.find((each) => each.name === kind)?.fields ?? {}
   const one = chosen.length > 0 && chosen.every((held) => held.kind === chosen[0]?.kind) ? chosen[0]?.kind : undefined
   const own = kinds.find((each) => each.name === one)?.fields ?? fields
-  const finish = async (said: string) => {
+  const finish = async (said: string, left: readonly string[] = []) => {
     setDoing(undefined)
-    await done()
+    await done(left)
     say(said)
   }
   const replay = async () => {
     setBusy(true)
-    const { replayed, refused } = await call<{ replayed: number; refused: number }>(
-      'POST',
-      '/api/v1/quarantine/replay',
-      { ids },
-    )
-    await finish(refused > 0 ? `${replayed} 条已入库，${refused} 条仍不符合` : `${replayed} 条已入库`)
+    try {
+      const { items } = await call<{ items: Pick<Held, 'id' | 'state'>[] }>('POST', '/api/v1/quarantine/replay', {
+        ids,
+      })
+      const left = items.filter(({ state }) => state !== 'replayed').map(({ id }) => id)
+      const good = `${items.length - left.length} 条已入库`
+      await finish(left.length > 0 ? `${good}，${left.length} 条仍不符合，还选着` : good, left)
+    } catch (error) {
+      say(error instanceof Refusal ? error.message : '没有办成，请重试')
+    }
     setBusy(false)
   }
   return (
@@ -116,7 +122,7 @@ function Acts({ chosen, kind, done }: { chosen: readonly Held[]; kind: string | 
               ids,
               ...values,
             })
-            await finish(`${changed} 条已改`)
+            await finish(`${changed} 条已改`, ids)
           }}
           onClose={() => setDoing(undefined)}
         />
@@ -127,8 +133,8 @@ function Acts({ chosen, kind, done }: { chosen: readonly Held[]; kind: string | 
           act="放弃"
           fields={[{ name: 'reason', title: '原因' }]}
           submit={async ({ reason }) => {
-            await call('POST', '/api/v1/quarantine/drop', { ids, reason })
-            await finish(`${chosen.length} 条已放弃`)
+            const { dropped } = await call<{ dropped: number }>('POST', '/api/v1/quarantine/drop', { ids, reason })
+            await finish(`${dropped} 条已放弃`)
           }}
           onClose={() => setDoing(undefined)}
         />
@@ -196,8 +202,8 @@ export default function Quarantine() {
     )
     return `${path.desk('quarantine')}?${new URLSearchParams(all)}`
   }
-  const done = async () => {
-    setChosen([])
+  const done = async (left: readonly string[] = []) => {
+    setChosen(left)
     await client.invalidateQueries({ queryKey: ['quarantine'] })
   }
   const mine = data.items.filter(isMine)

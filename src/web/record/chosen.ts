@@ -14,7 +14,7 @@ export function useChosen(rows: readonly Row[]) {
     chosen,
     has: (row: Row) => ids.has(row.id),
     isAll: rows.length > 0 && chosen.length === Math.min(rows.length, chosenMax),
-    clear: () => set([]),
+    choose: (some: readonly Row[]) => set(some.map((row) => row.id)),
     toggleAll: () => set(chosen.length > 0 ? [] : rows.map((row) => row.id)),
     toggle(index: number, isRange: boolean) {
       const from = isRange && last.current !== undefined ? last.current : index

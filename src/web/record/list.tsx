@@ -329,7 +329,7 @@ export default function List({ kind }: { kind: OwnKind }) {
               <FittedTable {...props} />
             )}
           </div>
-          <BatchBar kind={kind} rows={chosen.chosen} columns={shown.columns} clear={chosen.clear} />
+          <BatchBar kind={kind} rows={chosen.chosen} columns={shown.columns} choose={chosen.choose} />
           {rows.length > 0 && !isMap && (
             <div className="listfoot noprint">
               <span>

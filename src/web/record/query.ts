@@ -56,8 +56,8 @@ export function useListQuery(kind: OwnKind): { query: Query; set(change: Query):
   }, [isBare, name, kind.name])
   const go = (next: Query) => {
     const given = Object.fromEntries(Object.entries(next).filter(([, value]) => value))
-    // A word looked for once is not what one looks for next time.
-    const { q: _, ...lasting } = given
+    // A word looked for once, or some rows by themselves, are not what one looks for next time.
+    const { q: _, id: __, ...lasting } = given
     keep(name, Object.keys(lasting).length > 0 ? lasting : undefined)
     navigate(path.list(kind.name, given), { replace: true })
   }

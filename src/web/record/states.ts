@@ -16,6 +16,19 @@ export function stepsOf(kind: Lived, row: Row, role: Role): Transition[] {
   return (kind.states?.transitions ?? []).filter((step) => step.from.includes(row.state) && step.by.includes(role))
 }
 
+/**
+ * The step that takes rows back to where another step found them, where it is the role's and neither asks for anything: a
+ * device that was stopped is started again. What was said of a record is not unsaid.
+ */
+export function stepBack(kind: Lived, step: Transition, rows: readonly Row[], role: Role): Transition | undefined {
+  const bare = ({ asks, needs }: Transition) => !asks?.length && !needs?.length
+  if (!bare(step)) return undefined
+  return kind.states?.transitions.find(
+    (each) =>
+      bare(each) && each.by.includes(role) && each.from.includes(step.to) && rows.every((row) => row.state === each.to),
+  )
+}
+
 /** Fields that only a later step of the record's life asks for: a form in this state leaves them out. */
 export function laterFields(kind: Lived, state: string): ReadonlySet<string> {
   const steps = kind.states?.transitions ?? []

@@ -93,7 +93,8 @@ export default function Findings() {
     setChosen([])
     setAsking(undefined)
     await client.invalidateQueries({ queryKey: ['findings'] })
-    say(`${changed} 条${said}`)
+    const left = chosen.length - changed
+    say(`${changed} 条${said}${left > 0 ? `，${left} 条已有人办过，没有再办` : ''}`)
   }
   const title =
     state !== 'open'
@@ -154,7 +155,7 @@ export default function Findings() {
       )}
       {asking === 'assign' && (
         <AskBox
-          title="交给谁办"
+          title={`把 ${chosen.length} 个问题交给谁办`}
           act="交办"
           fields={[
             {
