@@ -82,17 +82,21 @@ export function prepare(events: readonly ParsedEvent[], context: AppendContext):
 
 /** The other half of `append`; may be tried again with the same. */
 export async function appendPrepared(tx: Tx, capturer: Capturer, prepared: Prepared): Promise<Outcome[]> {
-  const { readers, isHolding } = await readersOf(tx, capturer, prepared.glns)
-  const store = (inner: Tx) =>
-    call(inner, capturer, prepared, readers).catch((error: unknown) => {
-      throw refusal(error, (number) => {
-        const { eventId, at } = prepared.sent[number - 1] as { eventId: string; at: string }
-        return conflict(eventId, at)
+  for (;;) {
+    const { readers, turn, isHolding } = await readersOf(tx, capturer, prepared.glns)
+    const store = (inner: Tx) =>
+      call(inner, capturer, prepared, { readers, turn }).catch((error: unknown) => {
+        throw refusal(error, (number) => {
+          const { eventId, at } = prepared.sent[number - 1] as { eventId: string; at: string }
+          return conflict(eventId, at)
+        })
       })
-    })
-  const touched = isHolding ? await touchedBy(tx, prepared.rows.keys[0] ?? '', prepared.context.codes) : undefined
-  const ids = touched ? await storeUnlessHeld(tx, prepared, touched, store) : await store(tx)
-  return prepared.places.map((place) => (place >= 0 && ids[place] !== '0' ? 'stored' : 'known'))
+    const touched = isHolding ? await touchedBy(tx, prepared.rows.keys[0] ?? '', prepared.context.codes) : undefined
+    const ids = touched ? await storeUnlessHeld(tx, prepared, touched, store) : await store(tx)
+    // A hold was placed meanwhile: what it reaches has to be looked for.
+    if (!ids) continue
+    return prepared.places.map((place) => (place >= 0 && ids[place] !== '0' ? 'stored' : 'known'))
+  }
 }
 
 /** Stores, and takes it back where what was stored hands held goods on: only then it is known what is in what. */
@@ -100,15 +104,15 @@ async function storeUnlessHeld(
   tx: Tx,
   { sent, context }: Prepared,
   touched: Touched,
-  store: (inner: Tx) => Promise<string[]>,
-): Promise<string[]> {
-  const work = async (inner: Tx): Promise<string[]> => {
+  store: (inner: Tx) => Promise<string[] | undefined>,
+): Promise<string[] | undefined> {
+  const work = async (inner: Tx): Promise<string[] | undefined> => {
     const ids = await store(inner)
-    await refuseHeld(inner, { touched, ids, places: sent.map(({ at }) => at), now: context.recordTime })
+    if (ids) await refuseHeld(inner, { touched, ids, places: sent.map(({ at }) => at), now: context.recordTime })
     return ids
   }
   const within = 'savepoint' in tx ? (tx as TransactionSql).savepoint(work) : (tx as Sql).begin(work)
-  return (await within) as string[]
+  return (await within) as string[] | undefined
 }
 
 /** The first of each event in the document; throws where one eventID comes with two contents. Its error may be declared twice. */
@@ -134,17 +138,19 @@ function withoutRepeats(events: readonly ParsedEvent[], at: string): { first: nu
 /** Who may see the events of each shape, as array literals of PostgreSQL, and the GLNs that are nobody's here yet. */
 type Readers = { partyIds: string; regions: string; unclaimed: string[] }
 
-/** Who may see an event: its capturer and every owner whose GLN it names, and the authorities over all of those. */
+/**
+ * Who may see an event: its capturer and every owner whose GLN it names, and the authorities over all of those. Asked along:
+ * how many holds were ever placed, and whether any goods are held at all.
+ */
 async function readersOf(
   tx: Tx,
   capturer: Capturer,
   glns: Prepared['glns'],
-): Promise<{ readers: Readers[]; isHolding: boolean }> {
+): Promise<{ readers: Readers[]; turn: string; isHolding: boolean }> {
   const named = [...new Set(glns.flat())]
-  // Whether any goods are held at all is asked along: a row that is nobody's.
   const rows = await tx<{ gln: string; id: string; region: string }[]>`
     select gln, id::text, region from owner where gln = any(${named}::text[])
-    union all select '', '', '' where exists (select from hold_reach)`
+    union all select '', n::text, case when exists (select from hold_reach) then 'held' else '' end from hold_turn`
   const byGln = new Map(rows.map((owner) => [owner.gln, owner]))
   const readers = glns.map((own) => {
     const partyIds = new Set([capturer.ownerId])
@@ -162,7 +168,8 @@ async function readersOf(
     }
     return { partyIds: `{${[...partyIds].join(',')}}`, regions: `{${[...regions].join(',')}}`, unclaimed }
   })
-  return { readers, isHolding: byGln.has('') }
+  const holds = byGln.get('')
+  return { readers, turn: holds?.id ?? '0', isHolding: holds?.region === 'held' }
 }
 
 /** The city's own code: the first four digits of GB/T 2260 with two zeros. */
@@ -188,7 +195,13 @@ function rowsOf(batch: Batch) {
   }
 }
 
-async function call(tx: Tx, capturer: Capturer, prepared: Prepared, readers: readonly Readers[]): Promise<string[]> {
+/** Stores; undefined where a hold was placed since `turn` was read: nothing was stored. */
+async function call(
+  tx: Tx,
+  capturer: Capturer,
+  prepared: Prepared,
+  { readers, turn }: { readers: readonly Readers[]; turn: string },
+): Promise<string[] | undefined> {
   const { context, rows, places, sent } = prepared
   const contextText = JSON.stringify(context.context ?? null)
   const unclaimed = new Columns(['event', 'gln'])
@@ -199,14 +212,15 @@ async function call(tx: Tx, capturer: Capturer, prepared: Prepared, readers: rea
   const regions = readers.map((one) => one.regions).join(SEPARATOR)
   const listed = (values: readonly (string | null)[]) =>
     values.map((value) => tx`${value}`).reduce((all, one) => tx`${all}, ${one}`)
-  const [row] = await tx<{ ids: string }[]>`with stored as materialized (select store_captured(
+  const [row] = await tx<{ ids: string }[]>`with gate as materialized (select hold_gate(${turn}) as open),
+  stored as materialized (select store_captured(
     ${capturer.ownerId}, ${context.job?.id ?? null}, ${context.job?.errorBehaviour ?? null}, ${places.length - sent.length},
     ${context.job?.startedAt ?? null}, ${context.recordTime},
     ${eventDigest(contextText)}, ${contextText},
     ${listed(rows.keys)}, ${listed(rows.keyShapes)}, ${listed(rows.events)}, ${listed(rows.texts)},
     ${listed(rows.shapes)}, ${parties}, ${regions},
     ${listed(rows.links)}, ${listed(rows.amounts)}, ${listed(rows.edges)}, ${listed(rows.ends)}, ${listed(rows.names)}
-  ) as ids), noted as (
+  ) as ids from gate where open), noted as (
     insert into event_unclaimed (gln, event)
     select u.gln, s.ids[u.ev]
     from stored s cross join lateral unnest(${unclaimed.array('event')}::int[], ${unclaimed.array('gln')}::text[]) u (ev, gln)
@@ -221,7 +235,7 @@ async function call(tx: Tx, capturer: Capturer, prepared: Prepared, readers: rea
         select h.step from (${stepsOn(tx, context.recordTime)}) h union all select 'transporting')
     on conflict do nothing
   ) select array_to_string(ids, ',') as ids from stored`
-  return (row?.ids ?? '').split(',')
+  return row?.ids.split(',')
 }
 
 /** The 409 that says which event stands against another of the same id. */

@@ -110,7 +110,8 @@ export async function refuseHeld(
   tx: Tx,
   { touched, ids, places, now }: { touched: Touched; ids: readonly string[]; places: readonly string[]; now: Date },
 ): Promise<void> {
-  await reach(tx, [...touched.known, ...(await keepLots(tx, touched.coded))])
+  const fresh = await reach(tx, [...touched.known, ...(await keepLots(tx, touched.coded))])
+  await watchAgain(tx, fresh, now)
   const rows = await tx<
     { id: string; at: string; ownerId: string; bizStep: string; destinations: string[] | null; keys: string[] }[]
   >`
@@ -130,6 +131,17 @@ export async function refuseHeld(
     if (refused.length >= REFUSED_SHOWN) break
   }
   if (refused.length > 0) throw new GoodsHeld(refused.slice(0, REFUSED_SHOWN))
+}
+
+/** Has the movements of things looked into that only now are known to concern held goods: their packing was recorded late. */
+async function watchAgain(tx: Tx, keys: readonly string[], now: Date): Promise<void> {
+  await tx`
+    insert into hold_watch (event)
+    select distinct e.id from event_key k join event e on e.id = k.event
+    where k.key = any(${`{${keys.join(',')}}`}::bigint[]) and not e.declared
+      and greatest(e.event_time, e.record_time) >= (select min(h.since) from trace_hold h where h.lifted_at is null)
+      and (e.biz_step = 'transporting' or e.biz_step in (select h.step from (${stepsOn(tx, now)}) h))
+    on conflict do nothing`
 }
 
 /** Throws GoodsHeld where one of these things (canonical keys) is held, in what it is in, or of what it was made. */

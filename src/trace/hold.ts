@@ -30,8 +30,13 @@ export type Breach = {
 
 const WATCHED_AT_ONCE = 500
 
-/** One at a time: what is in reach is made anew where a hold ends, and has to know of all that are being placed. */
-const inTurn = (tx: Tx) => tx`select pg_advisory_xact_lock(hashtextextended('trace_hold', 0))`
+/**
+ * Waits until no hold is being placed or ended and no document stored, and keeps all of these waiting until the transaction ends: what is in
+ * reach is made anew where a hold ends, and a hold has to know of every packing. Taken before any event is stored in the same transaction.
+ */
+export async function takeTurn(tx: Tx): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended('trace_hold', 0))`
+}
 
 /**
  * Puts goods on hold under an order, in a transaction. Repeated, it adds what is new. How many are held by it. `codes`: those
@@ -39,7 +44,8 @@ const inTurn = (tx: Tx) => tx`select pg_advisory_xact_lock(hashtextextended('tra
  */
 export async function placeHold(tx: Tx, hold: Hold, codes?: Codes): Promise<number> {
   const { orderId, ownerId, region, title, since, keys, returnTo } = hold
-  await inTurn(tx)
+  await takeTurn(tx)
+  await tx`update hold_turn set n = n + 1`
   const placed = await tx<{ id: string }[]>`
     insert into trace_hold (order_id, key, owner_id, region, title, since, return_glns)
     select ${orderId}, k.id, ${ownerId}, ${region}, ${title}, ${since}, ${[...returnTo]}::text[]
@@ -57,7 +63,7 @@ export async function placeHold(tx: Tx, hold: Hold, codes?: Codes): Promise<numb
 
 /** Ends the hold of an order, in a transaction. */
 export async function liftHold(tx: Tx, orderId: string, at: Date): Promise<void> {
-  await inTurn(tx)
+  await takeTurn(tx)
   const lifted = await tx`update trace_hold set lifted_at = ${at} where order_id = ${orderId} and lifted_at is null`
   if (lifted.count === 0) return
   await tx`delete from hold_reach`
@@ -105,7 +111,7 @@ async function mayBreak(tx: Tx, event: string, keys: readonly string[]): Promise
 /** Notes what these held things (canonical keys) are in by now: a packing that came while a hold was placed is found late. */
 async function reachAgain(tx: Tx, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return
-  await inTurn(tx)
+  await takeTurn(tx)
   const standing = await tx<{ id: string }[]>`
     select distinct h.key::text as id from trace_hold h join trace_key k on k.id = h.key
     where k.key = any(${[...keys]}::text[]) and h.lifted_at is null`

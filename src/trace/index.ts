@@ -40,7 +40,16 @@ export type { Gap } from './gaps.ts'
 export type { TraceRequest } from './gather.ts'
 export type { GraphEdge } from './graph.ts'
 export { type Attempt, attemptsOn, GoodsHeld, noteRefused, requireFree, takeAttempts } from './held.ts'
-export { allowReturns, type Breach, breachesOf, type Hold, liftHold, noteBreaches, placeHold } from './hold.ts'
+export {
+  allowReturns,
+  type Breach,
+  breachesOf,
+  type Hold,
+  liftHold,
+  noteBreaches,
+  placeHold,
+  takeTurn,
+} from './hold.ts'
 export { type Flow, type Journey, journey, type Moment, type Route } from './journey.ts'
 export { type Lineage, lineage, type Making, type Origin, type Part } from './lineage.ts'
 export { type PathAnswer, type PathRequest, paths } from './paths.ts'

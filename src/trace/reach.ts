@@ -3,10 +3,11 @@ import type { Tx } from './scope.ts'
 /**
  * Notes these things and whatever they are in, belong to or went into, by all that is recorded: what a document has to name
  * for a closer look to be worth while. It may hold too much (what was unpacked since), never too little of what was known.
+ * What is new of it (ids of keys; negative: acts).
  */
-export async function reach(tx: Tx, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return
-  await tx`
+export async function reach(tx: Tx, keys: readonly string[]): Promise<string[]> {
+  if (keys.length === 0) return []
+  const rows = await tx<{ id: string }[]>`
     insert into hold_reach (key)
     with recursive onward (key) as (
       select unnest(${`{${keys.join(',')}}`}::bigint[])
@@ -18,7 +19,8 @@ export async function reach(tx: Tx, keys: readonly string[]): Promise<void> {
       -- A class is everywhere: no single way leads on from it.
       where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
     )
-    select key from onward on conflict do nothing`
+    select key from onward on conflict do nothing returning key::text as id`
+  return rows.map(({ id }) => id)
 }
 
 /** Which of a document's things (canonical keys, parted by \\x01) are within reach of a hold: one look by index. */

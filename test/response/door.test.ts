@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 
+import type { ISql } from 'postgres'
+import { parseDocument } from '../../src/standards/epcis/index.ts'
+import { append, liftHold, placeHold } from '../../src/trace/index.ts'
 import { eventually } from '../eventually.ts'
 import { authority, enterprise, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
@@ -105,4 +108,46 @@ test('a bag whose lot is known by the order of its code alone cannot ship while 
 
   await ended(order)
   assert.equal(await passes(factory, ship([early])), true)
+})
+
+/** Waits until somebody waits for a lock. */
+const waits = () =>
+  eventually(async () => (await server.sql`select from pg_locks where not granted`).length > 0, 'somebody waits')
+
+test('a hold is placed between documents: what is being packed meanwhile is in reach, what was read before it and is stored after it is looked at again', async () => {
+  const goods = lot(bag, 'TURN')
+  const [box = '', other = ''] = [7, 8].map((n) => pallet(`06901000000001${n}00${n}`))
+  const inBox = (parent: string) =>
+    packing(shop, parent, { childQuantityList: [{ epcClass: goods, quantity: 1 }] }, at(3))
+  assert.equal(await passes(shop, made(shop, goods), inBox(other)), true)
+  const place = (tx: ISql, orderId: string) =>
+    placeHold(tx, {
+      ...{ orderId, ownerId: city.ownerId, region: '450200', title: '示例', keys: [goods] },
+      ...{ since: new Date(), returnTo: [] },
+    })
+  const [first, second] = [randomUUID(), randomUUID()]
+  let placing: Promise<unknown> = Promise.resolve()
+  await server.sql.begin(async (tx) => {
+    const read = parseDocument(documentOf([inBox(box)]))
+    assert.ok(read.ok)
+    const capturer = { ownerId: shop.ownerId, region: '450204' }
+    await append(tx, capturer, read.document.events, { context: null, recordTime: new Date() })
+    placing = server.sql.begin((inner) => place(inner, first))
+    await waits()
+  })
+  await placing
+  const ship = (parent: string) => moved(shop, 'shipping', { epcList: [parent] }, soon(Math.random() * 60))
+  assert.equal(await passes(shop, ship(box)), false, 'its packing and the hold were under way together')
+  await server.sql.begin((tx) => liftHold(tx, first, new Date()))
+
+  // Nothing is held as the document is read; it waits for the hold that is being placed.
+  let shipping: Promise<boolean> = Promise.resolve(true)
+  await server.sql.begin(async (tx) => {
+    await place(tx, second)
+    shipping = passes(shop, ship(other))
+    await waits()
+  })
+  assert.equal(await shipping, false, 'it was looked at again')
+  await server.sql.begin((tx) => liftHold(tx, second, new Date()))
+  assert.equal(await passes(shop, ship(other)), true)
 })

@@ -1,5 +1,5 @@
 import type { Reaction } from '../../../platform/operation.ts'
-import { allowReturns, liftHold } from '../../../trace/index.ts'
+import { allowReturns, liftHold, takeTurn } from '../../../trace/index.ts'
 import { recallOrder } from '../records/recall-order.ts'
 import { glnsOf, releaseGoods } from './hold-goods.ts'
 
@@ -13,6 +13,7 @@ export const endHold: Reaction = {
   async react(sql, change) {
     const { state, subject, disposer } = change.image
     await allowReturns(sql, change.id, await glnsOf(sql, [subject, disposer] as string[]))
+    if (state === 'void' || state === 'closed') await takeTurn(sql)
     if (state === 'void') await releaseGoods(sql, change)
     if (state === 'closed' || state === 'void') await liftHold(sql, change.id, change.at)
   },

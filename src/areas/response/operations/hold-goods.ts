@@ -2,7 +2,7 @@ import type { ISql } from 'postgres'
 import type { Actor } from '../../../platform/access/actor.ts'
 import type { Work } from '../../../platform/operation.ts'
 import { parseDocument } from '../../../standards/epcis/index.ts'
-import { append, placeHold, vouchFor } from '../../../trace/index.ts'
+import { append, placeHold, takeTurn, vouchFor } from '../../../trace/index.ts'
 
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
 /** Made from the order's id: said twice, it is one event. */
@@ -23,6 +23,7 @@ type HoldRequest = {
  * core watch them: what moves or is sold all the same is told. How many lots and things are held.
  */
 export async function holdGoods(work: Work, { id, registrar, title, keys, returnTo }: HoldRequest): Promise<number> {
+  await takeTurn(work.sql)
   const parts = Array.from({ length: Math.ceil(keys.length / KEYS_AN_EVENT) }, (_, n) =>
     keys.slice(n * KEYS_AN_EVENT, (n + 1) * KEYS_AN_EVENT),
   )
