@@ -11,42 +11,36 @@ export type Filling = { key: string; fill(url: string, sql: Sql): Promise<void> 
 const quiet = { max: 4, onnotice: () => {} }
 // Any fixed number: test files that start together build the template once.
 const LOCK = 7_420_450_201
+/**
+ * On a server that ends with the run, data and all, nobody drops: a database is some 1500 files, a drop writes out what all
+ * other tests have written, and a file system looks long for a file's number among those just given up (1.3 s against 0.2 s).
+ */
+const staying = process.env.SHISU_TEST_DATABASES_STAY === '1'
 
 /**
  * A new database of its own for the caller: a clone of a template to which all migrations were applied, and that was
- * filled where a filling is given. `url` and `sql` are a superuser's; `close()` drops the database, also under
- * connections that others left open.
+ * filled where a filling is given. `url` and `sql` are a superuser's; `close()` drops the database where databases do not
+ * stay, also under connections that others left open.
  */
 export async function freshDatabase(filling?: Filling): Promise<FreshDatabase> {
   const server = await testServerUrl()
-  const admin = postgres(server, { ...quiet, max: 1 })
   const name = `shisu_test_${randomBytes(6).toString('hex')}`
-  try {
+  await asAdmin(server, async (admin) => {
     const template = await templateDatabase(admin, server, filling)
     await admin.unsafe(`create database ${name} template ${template}`)
-  } finally {
-    await admin.end()
-  }
-  const url = withDatabase(server, name)
-  const sql = postgres(url, quiet)
-  return {
-    url,
-    sql,
-    close: async () => {
-      await sql.end({ timeout: 5 })
-      const last = postgres(server, { ...quiet, max: 1 })
-      await last.unsafe(`drop database if exists ${name} with (force)`)
-      await last.end()
-    },
-  }
+  })
+  return opened(server, name)
 }
 
 /** An empty database without migrations, for tests of the migrations themselves. */
 export async function emptyDatabase(): Promise<FreshDatabase> {
   const server = await testServerUrl()
   const name = `shisu_empty_${randomBytes(6).toString('hex')}`
-  const admin = postgres(server, { ...quiet, max: 1 })
-  await admin.unsafe(`create database ${name} template template0`)
+  await asAdmin(server, (admin) => admin.unsafe(`create database ${name} template template0`))
+  return opened(server, name)
+}
+
+function opened(server: string, name: string): FreshDatabase {
   const url = withDatabase(server, name)
   const sql = postgres(url, quiet)
   return {
@@ -54,9 +48,18 @@ export async function emptyDatabase(): Promise<FreshDatabase> {
     sql,
     close: async () => {
       await sql.end({ timeout: 5 })
-      await admin.unsafe(`drop database if exists ${name} with (force)`)
-      await admin.end()
+      if (staying) return
+      await asAdmin(server, (admin) => admin.unsafe(`drop database if exists ${name} with (force)`))
     },
+  }
+}
+
+async function asAdmin(server: string, work: (admin: Sql) => Promise<unknown>): Promise<void> {
+  const admin = postgres(server, { ...quiet, max: 1 })
+  try {
+    await work(admin)
+  } finally {
+    await admin.end()
   }
 }
 

@@ -20,9 +20,10 @@ try {
   // The operator's (or CI's) own server may be given; otherwise one is kept for the length of this run.
   const external = process.env.SHISU_TEST_DATABASE_URL
   const server = external ? { url: external, stop: async () => {} } : await throwawayPostgres('test')
+  const env = { SHISU_TEST_DATABASE_URL: server.url, ...(!external && { SHISU_TEST_DATABASES_STAY: '1' }) }
   say(`运行 ${files.length} 个测试文件`)
   const again = Number(process.env.SHISU_TEST_AGAIN ?? 0)
-  const passed = await runTests(files, { flags, env: { SHISU_TEST_DATABASE_URL: server.url }, again })
+  const passed = await runTests(files, { flags, env, again })
   await server.stop()
   say(passed ? '测试全部通过' : '有测试未通过')
   process.exit(passed ? 0 : 1)
