@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import postgres from 'postgres'
 import { runDevices } from './areas/devices/operations/run-devices.ts'
 import { fillFromDevices } from './areas/kitchen/operations/fill-from-devices.ts'
 import { doorOf } from './background.ts'
 import type { House } from './platform/http/house.ts'
 import { type IngestOptions, type Listeners, openStation, type Station, startIngest } from './platform/ingest/index.ts'
+import { desk, openPool } from './platform/store/pools.ts'
 import { tryVideo, type Video, type VideoOptions } from './platform/video/index.ts'
 
 export type DeviceOptions = {
@@ -29,7 +29,7 @@ export async function startDevices(
   house: House,
   { databaseUrl, ingest: options, video: filming, quiet = false }: DeviceOptions,
 ): Promise<Devices> {
-  const sql = postgres(databaseUrl, { max: 6, onnotice: () => {}, connection: { role: 'shisu_web', TimeZone: 'UTC' } })
+  const sql = openPool(databaseUrl, { role: 'shisu_web', max: 6, patience: desk })
   const onError = (error: unknown) => {
     if (!quiet) console.error('设备接入出错：', error)
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import postgres, { type Sql } from 'postgres'
+import type { Sql } from 'postgres'
 import { clearInterruptedDemo, knownDemo, loadFirst } from '../demo/first-start.ts'
 import type { Demo } from '../demo/load.ts'
 import { type Background, startBeside, startWork, yieldToDesks } from './background.ts'
@@ -24,8 +24,10 @@ import { openPolicies } from './platform/policy/policies.ts'
 import { keyServiceFrom } from './platform/protect/key-service.ts'
 import { openKeyring } from './platform/protect/keyring.ts'
 import { sealRows } from './platform/protect/seal-rows.ts'
+import { postgres } from './platform/store/driver.ts'
 import { migrate } from './platform/store/migrate.ts'
 import { makeMonths } from './platform/store/months.ts'
+import { openPools } from './platform/store/pools.ts'
 import { videoAddresses, videoFromEnvironment } from './platform/video/environment.ts'
 import type { Video } from './platform/video/index.ts'
 import { addRoutes, type ProcessRole, roles } from './routes.ts'
@@ -133,12 +135,6 @@ async function consortiumOf(dataDir: string): Promise<{ consortium?: Consortium 
   return existsSync(path) ? { consortium: await openConsortium(path) } : {}
 }
 
-/**
- * New words of a search index wait in a list of so many KB until they are sorted into it. Sorting in 4 MB, PostgreSQL's own
- * size, takes half as long again as 1 MB does, and every search reads the list through.
- */
-const pendingWords = 1024
-
 /** Starts the platform, or the part of it that `role` names, on a database it migrates first. */
 export async function start(options: StartOptions): Promise<Running> {
   const { databaseUrl, port, role, dataDir, empty = false, quiet = false, clock = () => new Date() } = options
@@ -146,24 +142,8 @@ export async function start(options: StartOptions): Promise<Running> {
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await prepare(admin, dataDir, (text) => quiet || console.log(text))
   // The public entrance's database role reads stories and nothing of business, persons or identity.
-  const databaseRole = role === 'public' ? 'shisu_public' : 'shisu_web'
-  const sql = postgres(databaseUrl, {
-    max: 16,
-    onnotice: () => {},
-    connection: { role: databaseRole, TimeZone: 'UTC', gin_pending_list_limit: pendingWords },
-  })
-  // Few connections, each with one plan a statement: what follows a chain is dear to plan, and its plans are made for any number
-  // of things (0265).
-  const traceSql = postgres(databaseUrl, {
-    max: 4,
-    onnotice: () => {},
-    connection: { role: databaseRole, TimeZone: 'UTC', plan_cache_mode: 'force_generic_plan' },
-  })
-  const auditSql = postgres(databaseUrl, {
-    max: 4,
-    onnotice: () => {},
-    connection: { role: 'shisu_audit', TimeZone: 'UTC' },
-  })
+  const pools = openPools(databaseUrl, role === 'public' ? 'shisu_public' : 'shisu_web', role === 'jobs')
+  const { sql } = pools
   const pagesDir = join(checkout, 'dist/web')
   const keyring = await openKeyring(
     process.env.SHISU_KEYS ?? join(dataDir, 'keys/keys.json'),
@@ -185,9 +165,7 @@ export async function start(options: StartOptions): Promise<Running> {
     dictionary: (table) => policies.latest(table).entries,
   })
   const house: House = {
-    sql,
-    auditSql,
-    traceSql,
+    ...pools,
     codes: codes(codeKeys),
     catalogue: catalogueWith(areasOf),
     areas: areasOf,
@@ -244,7 +222,7 @@ export async function start(options: StartOptions): Promise<Running> {
       await background.stop()
       areasOf.stop()
       clearInterval(keyTimer)
-      await Promise.all([sql, traceSql, auditSql, admin].map((each) => each.end({ timeout: 5 })))
+      await Promise.all([...Object.values(pools), admin].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

@@ -111,6 +111,11 @@ test('platform and web never contain a kind’s name', () => {
   none(places)
 })
 
+test('the platform takes the driver of the database mended, never as it is', () => {
+  const asItIs = ({ target, typeOnly }: Import) => target === 'postgres' && !typeOnly
+  none(refusedImports(/^(?!src\/platform\/store\/driver\.ts$)/, asItIs))
+})
+
 test('only web/input and web/ui import antd', () => {
   const outside = sources.filter(({ path }) => !/^src\/web\/(input|ui)\//.test(path))
   none(

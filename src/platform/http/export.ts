@@ -124,7 +124,7 @@ export function exportRoutes(app: FastifyInstance, house: House): void {
 
   async function* counted(of: Export, query: ListWords): AsyncGenerator<Row[]> {
     const { request, kind, format } = of
-    const { store, actor } = workOf(request, house)
+    const { store, actor } = workOf(request, { ...house, sql: house.streamSql })
     const entry = { actor, kind: kind.name, title: kind.title, address: doorOf(request, house).address }
     const detail = {
       format,

@@ -1,4 +1,3 @@
-import type { Sql } from 'postgres'
 import type { Kind } from '../../language/index.ts'
 import type { Codes } from '../../trace/codes/index.ts'
 import type { Actor } from '../access/actor.ts'
@@ -9,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { CreateOperation, Operation } from '../operation.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { Keyring } from '../protect/keyring.ts'
+import type { Pools } from '../store/pools.ts'
 
 /** What is declared: the only thing the derived parts know of the areas. */
 export type Catalogue = {
@@ -25,12 +25,7 @@ export type Catalogue = {
 }
 
 /** What every route works with. */
-export type House = {
-  sql: Sql
-  /** The audit entrance: it alone reads the audit store. */
-  auditSql: Sql
-  /** For following chains: few connections, so that the plans of those statements are made once and stay. */
-  traceSql: Sql
+export type House = Pools & {
   catalogue: Catalogue
   /** Trace codes under this installation's keys. */
   codes: Codes

@@ -11,6 +11,13 @@ const texts: Readonly<Record<string, [number, string, string]>> = {
   FST_ERR_BAD_URL: [400, 'bad-url', '网址不正确'],
 }
 
+/** What the database gives up after a while (store/pools.ts): nothing is wrong with it, but whoever runs it should know. */
+const givenUp: Readonly<Record<string, [number, string, string]>> = {
+  // query_canceled, lock_not_available
+  '57014': [503, 'took-too-long', '这次用时太长，已经停下，请缩小范围再试'],
+  '55P03': [503, 'locked', '有人正在改同一处内容，请稍后再试'],
+}
+
 function toFailure(error: FastifyError | Failure, request: FastifyRequest): Failure | undefined {
   if (error instanceof Failure) return error
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -20,7 +27,7 @@ function toFailure(error: FastifyError | Failure, request: FastifyRequest): Fail
   // Whoever sends a form is not helped by being told of JSON where a file is wanted.
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' && /^multipart\//i.test(request.headers['content-type'] ?? ''))
     return new Failure(415, 'wrong-media-type', '不收 multipart 表单，请把文件或 JSON 直接作为请求正文发送')
-  const known = texts[error.code]
+  const known = texts[error.code] ?? givenUp[error.code]
   if (known) return new Failure(...known)
   const status = error.statusCode ?? 500
   if (status < 500) return new Failure(status, 'bad-request', '请求不正确')
@@ -31,6 +38,7 @@ function toFailure(error: FastifyError | Failure, request: FastifyRequest): Fail
 export function sendProblem(error: FastifyError | Failure, request: FastifyRequest, reply: FastifyReply): void {
   const failure = toFailure(error, request)
   if (!failure) request.log.error({ err: error, requestId: request.id }, 'defect')
+  else if (givenUp[error.code]) request.log.warn({ err: error, requestId: request.id }, 'given up')
   const shown = failure ?? new Failure(500, 'defect', `系统出错，请稍后再试。编号 ${request.id}`)
   if (shown.status === 413) hearOut(request, reply)
   reply
