@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
 import type { Job } from '../../src/platform/jobs/job.ts'
 import { type Jobs, startJobs } from '../../src/platform/jobs/runner.ts'
@@ -148,6 +149,33 @@ test('a process that lost its lease cannot write any more: its fence is refused 
   await released.promise
   assert.equal(written, false)
   assert.equal((await runs())[0]?.state, 'lost')
+})
+
+test('a lease that was given back at the end of a run is not taken again by a heartbeat that was on its way', async () => {
+  const [isHeld, isLetGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  // The statement of a heartbeat is slow to reach the database: it is one of a single part, the lease it wants.
+  const slow = new Proxy(sql, {
+    apply(target, self, given: [readonly string[], ...unknown[]]) {
+      if (given[0].join('') !== '') return Reflect.apply(target, self, given)
+      isHeld.resolve()
+      return isLetGo.promise.then(() => Reflect.apply(target, self, given))
+    },
+  })
+  const jobs = await startJobs(slow, [job(() => isHeld.promise.then(() => 1))], {
+    clock: () => now,
+    onError: (error) => errors.push(String(error)),
+    leaseSeconds: 30,
+  })
+  opened.push(jobs)
+  later(60)
+  const ran = jobs.runDue()
+  await isHeld.promise
+  await sleep(300)
+  isLetGo.resolve()
+  await ran
+  await sleep(300)
+  const [lease] = await sql`select until < now() as "isFree" from lease where name = 'job test-job'`
+  assert.equal(lease?.isFree, true)
 })
 
 test('progress is shown while it runs, and a run that is cancelled by hand stops there', async () => {

@@ -51,6 +51,20 @@ async function claim(sql: Sql, job: Job, now: Date, { holder, leaseSeconds }: Op
 
 type Claimed = NonNullable<Awaited<ReturnType<typeof claim>>>
 
+/** Beats every so often, one at a time; the answer stops it and waits for the one under way. */
+function beating(beat: () => Promise<void>, ms: number): () => Promise<void> {
+  let underWay: Promise<void> | undefined
+  const heart = setInterval(() => {
+    underWay ??= beat().finally(() => {
+      underWay = undefined
+    })
+  }, ms)
+  return async () => {
+    clearInterval(heart)
+    await underWay
+  }
+}
+
 /** Runs one claimed job to its end and writes down what came of it. */
 async function runOne(sql: Sql, job: Job, claimed: Claimed, stopping: AbortSignal, options: Options): Promise<void> {
   const { holder, leaseSeconds: seconds } = options
@@ -64,17 +78,13 @@ async function runOne(sql: Sql, job: Job, claimed: Claimed, stopping: AbortSigna
     return noted
   }
   if (askedBy) await noteDown()
-  const heart = setInterval(
-    async () => {
-      const still = await takeLease(sql, key(job), seconds, holder).catch(() => fence)
-      if (still !== fence) return ended.abort(new RunEnded('lost'))
-      const [cancelled] = await sql`select from job where name = ${job.name} and cancelled_by is not null`.catch(
-        () => [],
-      )
-      if (cancelled) ended.abort(new RunEnded('cancelled'))
-    },
-    Math.min(1000, (seconds * 1000) / 3),
-  )
+  const beat = async () => {
+    const still = await takeLease(sql, key(job), seconds, holder).catch(() => fence)
+    if (still !== fence) return ended.abort(new RunEnded('lost'))
+    const [cancelled] = await sql`select from job where name = ${job.name} and cancelled_by is not null`.catch(() => [])
+    if (cancelled) ended.abort(new RunEnded('cancelled'))
+  }
+  const lastBeat = beating(beat, Math.min(1000, (seconds * 1000) / 3))
   const long = setTimeout(() => noteDown().catch((error) => options.onError(error, job.name)), longMs)
   const run: Run = {
     now: startedAt,
@@ -102,8 +112,9 @@ async function runOne(sql: Sql, job: Job, claimed: Claimed, stopping: AbortSigna
       return { state: end?.state ?? ('failed' as const), done: 0, error: end ? null : told(error) }
     },
   )
-  clearInterval(heart)
   clearTimeout(long)
+  // One that is under way would take the lease again after it was given back.
+  await lastBeat()
   if (noted || outcome.state !== 'done' || (outcome.done > 0 && !isFrequent(job))) await noteDown()
   await settle(sql, job, claimed, { ...outcome, ms: Math.round(performance.now() - began) }, options)
 }
