@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres'
 import { Failure, invalid } from '../failure.ts'
 import type { Codes } from './codes/index.ts'
 import { SEPARATOR } from './columns.ts'
@@ -77,14 +78,23 @@ async function heldIn(tx: Tx, reader: EdgeReader, moving: Moving): Promise<Refus
     from trace_hold h join trace_key k on k.id = h.key join owner o on o.id = h.owner_id
     where h.key = any(${ids}::bigint[]) and h.lifted_at is null and h.owner_id <> ${ownerId}
       and h.since <= to_timestamp(${at / 1_000_000}::float8)
-      and not (${to ?? null}::text is not null and (${to ?? ''} = any(h.return_glns) or exists (
-        select from event_key b join event e on e.id = b.event join owner p on p.id = e.owner_id
-        where b.key = any(${ids}::bigint[]) and p.gln = ${to ?? ''} and e.biz_step in ('shipping', 'departing')
-          and e.event_time < h.since and not e.declared)))
+      and not ${goesBack(tx, ids, to)}
     -- The nearest tells best what it is.
     order by h.order_id, array_position(${ids}::bigint[], h.key)`
   if (truncated && rows.length === 0) throw invalid([{ code: 'too-large', text: tooLarge, at: place }])
   return rows.map((row) => ({ ...row, bizStep, at: place }))
+}
+
+/**
+ * The condition that goods (ids of keys) held under `h` go back: to where the order says, or to whoever had handed them on, and
+ * said so, before the hold. What is said later opens no way.
+ */
+export function goesBack(tx: Tx, ids: string, to: string | undefined): Fragment {
+  if (to === undefined) return tx`false`
+  return tx`(${to} = any(h.return_glns) or exists (
+    select from event_key b join event g on g.id = b.event join owner p on p.id = g.owner_id
+    where b.key = any(${ids}::bigint[]) and p.gln = ${to} and g.biz_step in ('shipping', 'departing')
+      and g.event_time < h.since and g.record_time < h.since and not g.declared))`
 }
 
 const tooLarge = '其中可能有封存货物，但内容太多，无法逐一核对：请分成几份上报，每份少一些货物'

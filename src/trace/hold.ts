@@ -1,6 +1,7 @@
 import type { Codes } from './codes/index.ts'
 import { EdgeReader } from './edges.ts'
-import { WALK_LIMIT } from './held.ts'
+import { goesBack, WALK_LIMIT } from './held.ts'
+import { partyIn } from './places.ts'
 import { reach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
 import { behind, findByCode } from './serial-lots.ts'
@@ -17,7 +18,10 @@ export type Hold = {
   returnTo: readonly string[]
 }
 
-/** A movement or sale of held goods. `key`: what was held; `eventId`: the event that tells of it. */
+/**
+ * A movement or sale of held goods. `key`: what was held; `eventId`: the event that tells of it; `who` recorded it. `isBackdated`:
+ * it was recorded under the hold and is said to have happened before it.
+ */
 export type Breach = {
   orderId: string
   ownerId: string
@@ -26,7 +30,20 @@ export type Breach = {
   key: string
   eventId: string
   eventTime: Date
+  recordTime: Date
+  bizStep: string
+  who: string
+  isBackdated: boolean
 }
+
+/** The columns of a breach: of hold `h`, key `k` and event `e`. */
+const breachColumns = (tx: Tx) => tx`h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key,
+  e.event_id as "eventId", e.event_time as "eventTime", e.record_time as "recordTime", e.biz_step as "bizStep",
+  (select o.title from owner o where o.id = e.owner_id) as who, e.event_time < h.since as "isBackdated"`
+
+/** Whether an event `e` has to be accounted for under a hold `h`: it happened, or was recorded, while that stood. */
+const underHold = (tx: Tx) => tx`h.lifted_at is null and h.owner_id <> e.owner_id
+  and greatest(e.event_time, e.record_time) >= h.since`
 
 const WATCHED_AT_ONCE = 500
 
@@ -83,11 +100,10 @@ export async function allowReturns(tx: Tx, orderId: string, glns: readonly strin
 /** The breaches of an order that a scope may see, newest first. */
 export async function breachesOf(tx: Tx, orderId: string): Promise<Breach[]> {
   return tx<Breach[]>`
-    select b.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, e.event_id as "eventId",
-      e.event_time as "eventTime"
+    select ${breachColumns(tx)}
     from hold_breach b join trace_hold h on h.order_id = b.order_id and h.key = b.key
     join trace_key k on k.id = b.key join event e on e.id = b.event
-    where b.order_id = ${orderId} order by e.event_time desc limit 500`
+    where b.order_id = ${orderId} order by e.record_time desc, e.id desc limit 500`
 }
 
 /** What a movement of too many things may have been a breach of: held things by whatever way, whatever the time. */
@@ -102,10 +118,9 @@ async function mayBreak(tx: Tx, event: string, keys: readonly string[]): Promise
       ) g
       where not exists (select from trace_key c where c.id = b.key and c.level = 'class')
     )
-    select distinct on (h.order_id) h.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key,
-      e.event_id as "eventId", e.event_time as "eventTime"
+    select distinct on (h.order_id) ${breachColumns(tx)}
     from back b join trace_hold h on h.key = b.key join trace_key k on k.id = h.key join event e on e.id = ${event}
-    where h.lifted_at is null and e.event_time >= h.since order by h.order_id`
+    where ${underHold(tx)} order by h.order_id`
 }
 
 /** Notes what these held things (canonical keys) are in by now: a packing that came while a hold was placed is found late. */
@@ -123,7 +138,7 @@ async function reachAgain(tx: Tx, keys: readonly string[]): Promise<void> {
 
 /**
  * Looks into the movements and sales recorded since the last call: whether what moved was held, is in what moved, or went
- * into it. Returns the new breaches, and what may be one where it was too much to look through (`isSure`). What they moved
+ * into it, and does not go back. What is said to have happened before the hold is told as well, as what it is. Returns the new breaches, and what may be one where it was too much to look through (`isSure`). What they moved
  * is in reach from now on. In a transaction with what is told of them nothing is told twice or not at all.
  */
 export async function noteBreaches(
@@ -132,19 +147,20 @@ export async function noteBreaches(
   most: number = WALK_LIMIT,
 ): Promise<(Breach & { isSure: boolean })[]> {
   const all: Scope = { all: true }
-  const watched = await tx<{ event: string; at: string; keys: string[] }[]>`
+  const watched = await tx<{ event: string; at: string; destinations: string[] | null; keys: string[] }[]>`
     with taken as (
       delete from hold_watch where event in (
         select event from hold_watch order by event limit ${WATCHED_AT_ONCE} for update skip locked)
       returning event
     )
-    select t.event, (extract(epoch from e.event_time) * 1000000)::bigint as at, array_agg(distinct k.key::text) as keys
+    select t.event, (extract(epoch from e.event_time) * 1000000)::bigint as at, e.destinations,
+      array_agg(distinct k.key::text) as keys
     from taken t join event e on e.id = t.event join event_key k on k.event = t.event
     where not e.declared and not exists (select from event_voided v where v.event = e.id)
-    group by t.event, e.event_time order by t.event`
+    group by t.event, e.event_time, e.destinations order by t.event`
   const reader = new EdgeReader(tx, all, null)
   const breaches: (Breach & { isSure: boolean })[] = []
-  for (const { event, at, keys } of watched) {
+  for (const { event, at, destinations, keys } of watched) {
     const stays = keys.map((key) => ({ id: Number(key), from: Number(at), until: Number(at) }))
     const { ids, truncated } = await behind(tx, reader, stays, most)
     const broken = await tx<Breach[]>`
@@ -152,13 +168,12 @@ export async function noteBreaches(
         insert into hold_breach (order_id, event, key, noted_at)
         select distinct on (h.order_id) h.order_id, e.id, h.key, ${now}
         from trace_hold h join event e on e.id = ${event}
-        where h.key = any(${ids}::bigint[]) and h.lifted_at is null and e.event_time >= h.since
+        where h.key = any(${ids}::bigint[]) and ${underHold(tx)} and not ${goesBack(tx, ids, partyIn(destinations))}
         -- The nearest tells best what moved.
         order by h.order_id, array_position(${ids}::bigint[], h.key)
         on conflict do nothing returning order_id, event, key
       )
-      select b.order_id as "orderId", h.owner_id as "ownerId", h.region, h.title, k.key, e.event_id as "eventId",
-        e.event_time as "eventTime"
+      select ${breachColumns(tx)}
       from broken b join trace_hold h on h.order_id = b.order_id and h.key = b.key
       join trace_key k on k.id = b.key join event e on e.id = b.event`
     const known = new Set(broken.map(({ orderId }) => orderId))

@@ -15,6 +15,7 @@ let server: TestServer
 let city: Person
 let factory: Person
 let shop: Person
+let stranger: Person
 const glns = new Map<Person, string>()
 
 before(async () => {
@@ -22,7 +23,8 @@ before(async () => {
   city = await authority(server, 'city', '450200')
   factory = await enterprise(server, city, '450204', '示例螺蛳粉厂')
   shop = await enterprise(server, city, '450204', '示例便利店')
-  for (const who of [factory, shop]) {
+  stranger = await enterprise(server, city, '450204', '示例旁人店')
+  for (const who of [factory, shop, stranger]) {
     const [owner] = await server.sql<{ gln: string }[]>`select gln from owner where id = ${who.ownerId}`
     glns.set(who, owner?.gln ?? '')
   }
@@ -150,4 +152,53 @@ test('a hold is placed between documents: what is being packed meanwhile is in r
   assert.equal(await shipping, false, 'it was looked at again')
   await server.sql.begin((tx) => liftHold(tx, second, new Date()))
   assert.equal(await passes(shop, ship(other)), true)
+})
+
+test('what is said under a hold to have left before it is taken, told at once to whoever ordered the hold, and opens no way back; what goes back is no breach', async () => {
+  type Progress = { breaches: { bizStep: string; who: string; isBackdated: boolean; recordTime: string }[] }
+  const goods = lot(bag, 'DATE')
+  const one = { quantityList: [{ epcClass: goods, quantity: 1 }] }
+  const towards = (who: Person) => ({
+    destinationList: [{ type: 'possessing_party', destination: `https://id.gs1.org/417/${glns.get(who)}` }],
+  })
+  const arrived = moved(shop, 'receiving', one, at(3))
+  assert.equal(
+    await passes(factory, made(factory, goods), moved(factory, 'shipping', { ...one, ...towards(shop) }, at(2))),
+    true,
+  )
+  assert.equal(await passes(shop, arrived), true)
+  const order = await recall(goods)
+
+  const left = moved(shop, 'shipping', { ...one, ...towards(stranger) }, at(4))
+  assert.equal(await passes(shop, left, moved(shop, 'retail_selling', one, at(5))), true, 'it may be so')
+  const said = moved(stranger, 'shipping', { ...one, ...towards(shop) }, at(1))
+  assert.equal(await passes(stranger, said), true)
+  assert.equal(
+    await passes(shop, moved(shop, 'shipping', { ...one, ...towards(stranger) })),
+    false,
+    'a way said too late',
+  )
+  assert.equal(
+    await passes(shop, moved(shop, 'shipping', { ...one, ...towards(factory) })),
+    true,
+    'back the way it came',
+  )
+
+  const told = () => server.sql<{ detail: string }[]>`
+    select detail from notice where record_id = ${order} and title like '封存后补报的发货或销售%' and owner_id = ${city.ownerId}`
+  await eventually(async () => (await server.sql`select from hold_watch`).length === 0, 'the clock has looked')
+  assert.deepEqual((await told()).map(({ detail }) => detail.slice(0, 12)).sort(), [
+    '示例便利店，共 2 笔，',
+    '示例旁人店，共 1 笔，',
+  ])
+  const { breaches } = await run<Progress>(city, 'recall-progress', { order })
+  assert.deepEqual(breaches.map(({ bizStep, who, isBackdated }) => [bizStep, who, isBackdated]).sort(), [
+    ['retail_selling', '示例便利店', true],
+    ['shipping', '示例便利店', true],
+    ['shipping', '示例旁人店', true],
+  ])
+  assert.ok(breaches.every(({ recordTime }) => Date.now() - Date.parse(recordTime) < 600_000))
+  const path = `/api/v1/operations/recall-report/document?order=${order}&layout=print`
+  assert.match(String((await city.call('GET', path)).body.text), /封存后移动.*没有发现，补报 3 起待核对，拦下 1 起/s)
+  await ended(order)
 })

@@ -129,22 +129,36 @@ function HolderTable({ progress, taskKind }: { progress: Progress; taskKind: str
   )
 }
 
-function Breaches({ progress }: { progress: Progress }) {
-  if (progress.breaches.length === 0) return null
+type Moved = Progress['breaches'][number]
+
+/** Held goods that moved all the same, or are said only now to have moved before the hold. */
+function Breaches({ title, items }: { title: string; items: readonly Moved[] }) {
+  if (items.length === 0) return null
   return (
-    <section className="card">
-      <h2>封存后仍被移动或销售</h2>
-      <ul className="things" style={{ padding: '0 18px 14px' }}>
-        {progress.breaches.map((breach) => (
-          <li key={breach.eventId + breach.key}>
-            <Link to={path.trace(breach.key)} className="mono">
-              {decodeURIComponent(breach.key.replace('https://id.gs1.org', ''))}
+    <Rows
+      title={title}
+      items={items}
+      keyOf={({ key, eventId }) => `${key} ${eventId}`}
+      columns={[
+        { title: '单位', of: ({ who }) => who, by: ({ who }) => who },
+        {
+          title: '封存货物',
+          of: ({ key }) => (
+            <Link to={path.trace(key)} className="mono">
+              {decodeURIComponent(key.replace('https://id.gs1.org', ''))}
             </Link>
-            <span className="nowrap">{minuteOf(breach.eventTime)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
+          ),
+        },
+        { title: '做了什么', of: ({ bizStep }) => bizStepWords[bizStep] ?? bizStep },
+        { title: '发生', as: 'short', of: ({ eventTime }) => minuteOf(eventTime), by: ({ eventTime }) => eventTime },
+        {
+          title: '上报',
+          as: 'short',
+          of: ({ recordTime }) => minuteOf(recordTime),
+          by: ({ recordTime }) => recordTime,
+        },
+      ]}
+    />
   )
 }
 
@@ -195,6 +209,8 @@ export function Board({ id }: { id: string }) {
   const isDrill = data.mode === 'drill'
   const states = orderKind?.states
   const state = states && 'names' in states ? (states.names as Record<string, string>)[data.state] : undefined
+  const late = data.breaches.filter(({ isBackdated }) => isBackdated)
+  const moved = data.breaches.filter(({ isBackdated }) => !isBackdated)
   const total = data.holders.length
   return (
     <div className={isDrill ? 'recall drill' : 'recall'}>
@@ -244,15 +260,13 @@ export function Board({ id }: { id: string }) {
         {!isDrill && (
           <Tile
             title="封存后移动"
-            value={String(data.breaches.length)}
-            note={
-              data.breaches.length > 0
-                ? '请立即查处'
-                : data.attempts.length > 0
-                  ? `没有发现，拦下 ${data.attempts.length} 起`
-                  : '没有发现'
-            }
-            tone={data.breaches.length > 0 ? 'bad' : 'good'}
+            value={String(moved.length)}
+            note={[
+              moved.length > 0 ? '请立即查处' : '没有发现',
+              ...(late.length > 0 ? [`补报 ${late.length} 起待核对`] : []),
+              ...(data.attempts.length > 0 ? [`拦下 ${data.attempts.length} 起`] : []),
+            ].join('，')}
+            tone={moved.length > 0 ? 'bad' : late.length > 0 ? 'warn' : 'good'}
           />
         )}
         {data.unreached.length > 0 && (
@@ -261,7 +275,8 @@ export function Board({ id }: { id: string }) {
       </div>
       <HolderTable progress={data} taskKind={taskKind?.name} />
       <Attempts progress={data} />
-      <Breaches progress={data} />
+      <Breaches title="封存后仍被移动或销售" items={moved} />
+      <Breaches title="封存后补报：称在封存前发出或卖出，请核对" items={late} />
       {data.scope.lots.length > 0 && (
         <details className="card scopebox">
           <summary>下令时的范围</summary>

@@ -79,8 +79,11 @@ function excessText(holders: RecallProgress['holders']): string {
 
 function breachText({ mode, breaches, attempts }: RecallProgress): string {
   if (mode === 'drill') return '演练不封存货物'
+  const late = breaches.filter(({ isBackdated }) => isBackdated).length
+  const moved = breaches.length - late
+  const told = late > 0 ? `，补报 ${late} 起待核对` : ''
   const stopped = attempts.length > 0 ? `，拦下 ${attempts.length} 起` : ''
-  return `${breaches.length === 0 ? '没有发现' : `${breaches.length} 起`}${stopped}`
+  return `${moved === 0 ? '没有发现' : `${moved} 起`}${told}${stopped}`
 }
 
 function effectText(effect: readonly Effect[]): string {
@@ -234,7 +237,14 @@ const markOf = (key: string) => decodeURIComponent(/\/10\/([^/]+)$/.exec(key)?.[
 function breachTable({ breaches }: RecallProgress): Table {
   return {
     title: '封存后移动',
-    heads: ['时间', '批号或标识', '事件编号'],
-    rows: breaches.map(({ key, eventId, eventTime }) => [time(eventTime), markOf(key), eventId]),
+    heads: ['时间', '上报时间', '单位', '批号或标识', '说明', '事件编号'],
+    rows: breaches.map(({ key, eventId, eventTime, recordTime, who, isBackdated }) => [
+      time(eventTime),
+      time(recordTime),
+      who,
+      markOf(key),
+      isBackdated ? '封存后补报，称封存前发生，待核对' : '封存后发生',
+      eventId,
+    ]),
   }
 }

@@ -97,10 +97,10 @@ export async function progressOf({ sql, store, now }: Work, id: string): Promise
     acknowledged: holders.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length,
     late: holders.filter(({ isLate }) => isLate).length,
     effect: effectOf(holders.flatMap(({ lines }) => lines)),
-    breaches: (await breachesOf(sql, id)).map(({ key, eventId, eventTime }) => ({
-      key,
-      eventId,
+    breaches: (await breachesOf(sql, id)).map(({ key, eventId, eventTime, recordTime, bizStep, who, isBackdated }) => ({
+      ...{ key, eventId, bizStep, who, isBackdated },
       eventTime: eventTime.toISOString(),
+      recordTime: recordTime.toISOString(),
     })),
     attempts: (await attemptsOn(sql, id)).map((attempt) => ({ ...attempt, lastAt: attempt.lastAt.toISOString() })),
     scope,

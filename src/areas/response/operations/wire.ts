@@ -88,6 +88,15 @@ export type Progress<At = string> = {
   effect: Effect[]
   /** Who wanted to hand held goods on and was refused. */
   attempts: { key: string; who: string; bizStep: string; times: number; lastAt: string }[]
-  breaches: { key: string; eventId: string; eventTime: string }[]
+  /** Held goods that moved all the same; `isBackdated`: recorded under the hold, and said to have happened before it. */
+  breaches: {
+    key: string
+    eventId: string
+    eventTime: string
+    recordTime: string
+    bizStep: string
+    who: string
+    isBackdated: boolean
+  }[]
   scope: Scope<At>
 }
