@@ -1,6 +1,7 @@
 import { Failure, type Problem } from '../failure.ts'
 import { canonicalKey, patternPrefixes, productPrefixes } from '../standards/digital-link/index.ts'
 import { standardPrefixes } from '../standards/epcis/context.ts'
+import { plainDecimal } from '../standards/epcis/event.ts'
 import { isEventType } from '../standards/epcis/fields.ts'
 import {
   bizSteps,
@@ -10,7 +11,7 @@ import {
   transactionTypes,
   type Vocabulary,
 } from '../standards/epcis/vocabulary.ts'
-import { parseInstant } from '../standards/instant.ts'
+import { parseBound } from '../standards/instant.ts'
 import { documentParameter, sortValue, type ValueKind } from './event-parameters-document.ts'
 import type { EventQuery, Order, QuantityMatch, ThingMatch } from './events.ts'
 import { momentOf } from './events-filter.ts'
@@ -25,9 +26,6 @@ type Mutable = { -readonly [K in keyof EventQuery]: EventQuery[K] }
 type Prefixes = ReadonlyMap<string, string>
 type Reader = (query: Mutable, values: readonly string[], name: string, declared: Prefixes) => void
 
-// The years 1 to 9999: what a four-digit year and PostgreSQL both have.
-const FIRST = Date.parse('0001-01-02T00:00:00Z')
-const LAST = Date.parse('9999-12-30T00:00:00Z')
 const key = (id: string) => canonicalKey(id).key
 const term = (vocabulary: Vocabulary, declared: Prefixes) => (value: string) =>
   readTerm(vocabulary, value, declared) ?? value
@@ -196,15 +194,17 @@ function documentReader(name: string, declared: Prefixes): Reader | undefined {
   }
 }
 
+const isNumber = (text: string) =>
+  /^[+-]?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?$/.test(text) && Number.isFinite(Number(text))
+
 function checkValues(kind: ValueKind, values: readonly string[], name: string): void {
   if (kind === 'time') for (const value of values) instant([value], name)
   for (const value of values) {
-    const isNumber = /^[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?$/.test(value)
-    if (kind === 'number' && !isNumber) throw new ParameterError(`${name} 应为数字，收到“${value}”`)
+    if (kind === 'number' && !isNumber(value)) throw new ParameterError(`${name} 应为数字，收到“${value}”`)
     if (kind === 'boolean' && value !== 'true' && value !== 'false') {
       throw new ParameterError(`${name} 只能是 true、false，收到“${value}”`)
     }
-    if (kind === 'comparable' && !isNumber && momentOf(value.replace(' ', '+')) === undefined) {
+    if (kind === 'comparable' && !isNumber(value) && momentOf(value.replace(' ', '+')) === undefined) {
       throw new ParameterError(`${name} 应为数字、日期或带时区的时间，收到“${value}”`)
     }
   }
@@ -241,14 +241,20 @@ function things(roles: ThingMatch['roles'], of: ThingMatch['of']): Reader {
 /** Any single thing of a product. */
 const serialsOf = (gtin: string): Prefix[] => productPrefixes(gtin).map((start) => ({ start, level: 'serial' }))
 
+/** As PostgreSQL may be given it at any size: without exponent. */
+const decimal = (number: string) => (/e/i.test(number) ? plainDecimal(Number(number)) : number)
+
 function quantityReader(name: string): Reader | undefined {
   const [, operator, uom] = quantified.exec(name) ?? []
   if (!operator) return undefined
   return (query, values) => {
-    const wrong = values.find((value) => !/^-?\d{1,12}(?:\.\d{1,12})?$/.test(value))
+    const wrong = values.find((value) => !isNumber(value))
     if (wrong !== undefined) throw new ParameterError(`${name} 应为数字，收到“${wrong}”`)
     if (operator !== 'EQ' && values.length > 1) throw new ParameterError(`${name} 只能有一个值`)
-    const match: QuantityMatch = { operator: operators[operator as keyof typeof operators], quantities: values }
+    const match: QuantityMatch = {
+      operator: operators[operator as keyof typeof operators],
+      quantities: values.map(decimal),
+    }
     query.quantities = [...(query.quantities ?? []), uom === undefined ? match : { ...match, uom }]
   }
 }
@@ -273,9 +279,8 @@ function oneOf(values: readonly string[], name: string, allowed: readonly string
 function instant(values: readonly string[], name: string): Date {
   if (values.length > 1) throw new ParameterError(`${name} 只能有一个值`)
   // A plus sign in a URL means a space.
-  const ms = parseInstant((values[0] ?? '').replace(' ', '+'))
-  if (ms === undefined || ms < FIRST || ms > LAST)
-    throw new ParameterError(`${name} 应为带时区的时间，例如 2026-07-22T14:45:00+08:00`)
+  const ms = parseBound((values[0] ?? '').replace(' ', '+'))
+  if (ms === undefined) throw new ParameterError(`${name} 应为带时区的时间，例如 2026-07-22T14:45:00+08:00`)
   return new Date(ms)
 }
 

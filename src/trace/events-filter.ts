@@ -1,6 +1,6 @@
 import { standardPrefixes } from '../standards/epcis/context.ts'
 import { expandCurie } from '../standards/epcis/vocabulary.ts'
-import { parseInstant } from '../standards/instant.ts'
+import { parseBound } from '../standards/instant.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 type Prefixes = ReadonlyMap<string, string>
@@ -93,7 +93,7 @@ export function compares(operator: Operator, value: unknown, wanted: string): bo
 
 /** The moment that a time or a day says, in ms; a day stands for its beginning in UTC, as days of one field are compared. */
 export function momentOf(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseInstant(text)
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseBound(text)
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? undefined : ms
 }

@@ -336,9 +336,10 @@ function attributeCondition(tx: Tx, { field, names, values }: AttributeMatch): F
     where m.key = ${column} and a.key = any(${[...names]}::text[]) ${value})`
 }
 
+// Compared as quantities are kept: with six decimals.
 function quantityCondition(tx: Tx, { operator, quantities, uom }: QuantityMatch): Fragment {
   const comparison = { '=': tx`=`, '>': tx`>`, '>=': tx`>=`, '<': tx`<`, '<=': tx`<=` }[operator]
   const unit = uom === undefined ? tx`` : tx`and k.uom = ${uom}`
   return tx`exists (select from event_key k where k.event = e.id ${unit}
-    and k.quantity ${comparison} any(${[...quantities]}::text[]::numeric[]))`
+    and k.quantity ${comparison} any(${[...quantities]}::text[]::numeric(400, 6)[]))`
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { type Person, personOf } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
-import { at, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
+import { at, context, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
 
 type Taken = { captureID: string; success: boolean; stored: number; known: number; refused: number; code?: string }
 type Job = Taken & {
@@ -362,7 +363,36 @@ test('a body is read in the encoding it names, and never with characters lost un
   assert.equal(await post(marked, json), 202)
   assert.equal(await post(Buffer.concat([marked, Buffer.from([0xff])]), json), 400)
   assert.equal(await post(marked, { 'content-type': 'application/json; charset=klingon' }), 415)
-  assert.equal(await post(marked, { ...json, 'content-encoding': 'gzip' }), 415)
+  assert.equal(await post(marked, { ...json, 'content-encoding': 'br' }), 415)
+  assert.equal(await post(marked, { ...json, 'content-encoding': 'gzip' }), 400)
+})
+
+test('a body may come by gzip, and what is told of limits is told of what it holds', async () => {
+  const post = (path: string, body: Buffer, coding: string) =>
+    fetch(new URL(path, server.url), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${factory.token}`,
+        'content-type': 'application/json',
+        'content-encoding': coding,
+      },
+      body: new Uint8Array(body),
+    })
+  const one = observed({ 'ex:note': '韦' })
+  const packed = gzipSync(JSON.stringify(documentOf([one])))
+  assert.equal((await post('/epcis/capture', packed, 'gzip')).status, 202)
+  assert.equal((await eventsOf(`EQ_eventID=${one.eventID}`))[0]?.['ex:note'], '韦')
+  const single = gzipSync(JSON.stringify({ '@context': context, ...observed() }))
+  assert.equal((await post('/epcis/events', single, 'GZIP')).status, 201)
+  for (const path of ['/epcis/capture', '/epcis/events']) {
+    const large = await post(path, gzipSync(Buffer.alloc(17 * 1024 * 1024, ' ')), 'gzip')
+    const { type } = (await large.json()) as { type: string }
+    assert.deepEqual([large.status, type], [413, 'epcisException:CaptureLimitExceededException'], path)
+    assert.equal(large.headers.get('gs1-epcis-capture-file-size-limit'), String(16 * 1024 * 1024), path)
+  }
+  assert.equal((await post('/epcis/capture', packed.subarray(0, 50), 'gzip')).status, 400)
+  const refused = await post('/epcis/capture', packed, 'deflate')
+  assert.deepEqual([refused.status, refused.headers.get('accept-encoding')], [415, 'gzip'])
 })
 
 test('a sender who closes the connection afterwards still reads why its document is too large', async () => {

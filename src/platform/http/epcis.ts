@@ -13,8 +13,8 @@ import { refusals } from './epcis/refusal.ts'
 import { resourceRoutes } from './epcis/resources.ts'
 import { streamRoutes } from './epcis/stream.ts'
 import { subscriptionRoutes } from './epcis/subscriptions.ts'
-import { announced, bytesMax, captureAnnounced, checkVersions } from './epcis/terms.ts'
-import { readText } from './epcis/text.ts'
+import { announced, bytesMax, captureAnnounced, captureLimits, checkVersions } from './epcis/terms.ts'
+import { readText, unpacked } from './epcis/text.ts'
 import type { House } from './house.ts'
 
 /** Longest address that is read. */
@@ -33,13 +33,17 @@ export function epcisRoutes(app: FastifyInstance, house: House): void {
     scope.addContentTypeParser(
       /^(?:application|text)\/(?:[\w.-]+\+)?(?:json|xml)\s*(?:;|$)/i,
       { parseAs: 'buffer' },
-      async (request: FastifyRequest, body: Buffer) => readText(body, request.headers),
+      async (request: FastifyRequest, body: Buffer) => {
+        const { headers, routeOptions } = request
+        return readText(await unpacked(body, headers, routeOptions.bodyLimit ?? bytesMax), headers)
+      },
     )
     refusals(scope)
     await scope.register(websocket, { options: { maxPayload: 4096 } })
     scope.addHook('onRequest', async (request, reply) => {
       reply.headers(announced)
       if (request.url.startsWith('/epcis/capture')) reply.headers(captureAnnounced)
+      else if (request.method === 'POST' && request.url === '/epcis/events') reply.headers(captureLimits)
       if (request.url.length > urlMax)
         throw new Failure(414, 'url-too-long', `网址最长 ${urlMax} 个字符，请减少查询条件`)
       checkVersions(request)

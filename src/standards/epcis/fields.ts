@@ -311,7 +311,7 @@ const header = object(
   open('文档头（epcisHeader）', { epcisMasterData: object(open('主数据', { vocabularyList: vocabularies })) }),
 )
 
-const schemaVersion = like(/^2\.\d+(?:\.\d+)?$/, 'schema-version', '应为 2.0 一类的 EPCIS 2 版本号')
+const schemaVersion = like(/^2(?:\.\d+){0,2}$/, 'schema-version', '应为 2.0 一类的 EPCIS 2 版本号')
 
 /** Event lists are read by the parser itself, with their own limits. */
 const readApart: Check = (_value: unknown, _at: string, _name: string, _run: Run) => {

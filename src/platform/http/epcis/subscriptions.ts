@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, notFound } from '../../../failure.ts'
-import { parseInstant } from '../../../standards/instant.ts'
+import { parseBound } from '../../../standards/instant.ts'
 import {
   backlogOf,
   endSubscription,
@@ -144,7 +144,7 @@ export function readControls(body: Readonly<Record<string, unknown>>): Controls 
     throw refuse('schedule', 'stream 与 schedule 必须且只能给一个')
   }
   if (typeof reportIfEmpty !== 'boolean') throw refuse('reportIfEmpty', 'reportIfEmpty 应为 true 或 false')
-  const time = typeof initialRecordTime === 'string' ? parseInstant(initialRecordTime.replace(' ', '+')) : undefined
+  const time = typeof initialRecordTime === 'string' ? parseBound(initialRecordTime.replace(' ', '+')) : undefined
   if (initialRecordTime !== undefined && time === undefined) {
     throw refuse('initialRecordTime', 'initialRecordTime 应为带时区的时间，例如 2026-07-22T14:45:00+08:00')
   }

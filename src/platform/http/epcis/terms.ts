@@ -23,10 +23,16 @@ export const announced: Readonly<Record<string, string>> = {
   'GS1-Vendor-Version': `shisu ${manifest.version}`,
 }
 
-/** What /capture announces beside it: its limits, and that it knows rollback and proceed. */
-export const captureAnnounced: Readonly<Record<string, string>> = {
+/** What is announced where events are captured: the limits, and that bodies may be compressed (RFC 9110, 12.5.3). */
+export const captureLimits: Readonly<Record<string, string>> = {
   'GS1-EPCIS-Capture-Limit': String(eventsMax),
   'GS1-EPCIS-Capture-File-Size-Limit': String(bytesMax),
+  'Accept-Encoding': 'gzip',
+}
+
+/** What /capture announces beside it: that it knows rollback and proceed. */
+export const captureAnnounced: Readonly<Record<string, string>> = {
+  ...captureLimits,
   'GS1-Capture-Error-Behaviour': 'all',
 }
 

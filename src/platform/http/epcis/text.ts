@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import { Failure } from '../../../failure.ts'
 import { isXml } from './media.ts'
 
@@ -10,13 +12,30 @@ export function requirePlain(headers: IncomingHttpHeaders): void {
     throw new Failure(415, 'content-encoding', `不接受压缩的内容（Content-Encoding: ${coding}），请直接提交`)
 }
 
+const unzip = promisify(gunzip)
+
+/** A body that may have come by gzip, unpacked. Throws 413 where it is larger then than `bytesMax`, 415 for other codings. */
+export async function unpacked(body: Buffer, headers: IncomingHttpHeaders, bytesMax: number): Promise<Buffer> {
+  const coding = headers['content-encoding']
+  if (coding === undefined || !/^(?:x-)?gzip$/i.test(coding)) {
+    requirePlain(headers)
+    return body
+  }
+  try {
+    return await unzip(body, { maxOutputLength: bytesMax })
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new Failure(413, 'too-large', `内容解压后最大 ${bytesMax} 字节，请分几次提交`)
+    throw new Failure(400, 'content-encoding', '内容不是完整的 gzip 压缩数据')
+  }
+}
+
 /**
  * The text of a body, in the encoding that its Content-Type, its byte order mark or its XML declaration names, else
- * UTF-8. Throws 415 where that is none we read or the body is compressed, 400 where the bytes are not of it: a character
+ * UTF-8. Throws 415 where that is none we read, 400 where the bytes are not of it: a character
  * lost unseen would be stored for ever.
  */
 export function readText(body: Buffer, headers: IncomingHttpHeaders): string {
-  requirePlain(headers)
   const encoding = encodingOf(body, headers['content-type'] ?? '')
   if (/^utf-?8$/i.test(encoding)) {
     if (!isUtf8(body)) throw notIn(encoding)

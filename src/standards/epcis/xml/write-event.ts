@@ -23,6 +23,8 @@ type Json = Record<string, unknown>
 type Write = (value: unknown, name: string, scope: Scope) => string
 
 const text: Write = (value, name) => `<${name}>${escapeText(String(value))}</${name}>`
+/** XML Schema has no small t and z, which RFC 3339 allows. */
+const time: Write = (value, name) => `<${name}>${escapeText(String(value).toUpperCase())}</${name}>`
 const decimal: Write = (value, name) => text(plainDecimal(value as number), name, undefined as never)
 
 /** A word of the standard as URN or Web URI; where it has no URN, short as the standard's examples write it. */
@@ -94,6 +96,8 @@ const references = (name: string, vocabulary: Vocabulary): Write =>
     return `<${tag}${attribute}>${escapeText(String(id))}</${tag}>`
   })
 
+const times: ReadonlySet<string> = new Set(['time', 'startTime', 'endTime'])
+
 /**
  * Metadata and reports are attributes, and so are extensions that are text. For any other kind XML Schema leaves the text
  * inside: it stands there as JSON, its names in full, so that nothing is lost.
@@ -112,7 +116,8 @@ const sensorPart =
         addField(rest, full(field), renamed(part, full))
       } else {
         const vocabulary = vocabularies[field]
-        attributes.set(tag, vocabulary ? wordOf(vocabulary, part, scope) : String(part))
+        const shown = times.has(field) ? String(part).toUpperCase() : String(part)
+        attributes.set(tag, vocabulary ? wordOf(vocabulary, part, scope) : shown)
       }
     }
     const written = [...attributes].map(([tag, text]) => ` ${tag}="${escapeAttribute(text)}"`).join('')
@@ -131,14 +136,14 @@ const sensorElement = object([
 ])
 
 const head: Order = [
-  ['eventTime', text],
-  ['recordTime', text],
+  ['eventTime', time],
+  ['recordTime', time],
   ['eventTimeZoneOffset', text],
   ['eventID', text],
   [
     'errorDeclaration',
     object([
-      ['declarationTime', text],
+      ['declarationTime', time],
       ['reason', word(errorReasons)],
       ['correctiveEventIDs', list('correctiveEventID', text)],
     ]),

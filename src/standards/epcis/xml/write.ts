@@ -32,7 +32,8 @@ function writeRoot(json: Json, scope: Scope): string {
   let attributes = declarations(scope, fixed)
   // A decimal number in XML.
   const schemaVersion = /^\d+\.\d+/.exec(String(json.schemaVersion))?.[0] ?? '2.0'
-  for (const [name, value] of Object.entries({ schemaVersion, creationDate: json.creationDate, id: json.id })) {
+  const creationDate = json.creationDate === undefined ? undefined : String(json.creationDate).toUpperCase()
+  for (const [name, value] of Object.entries({ schemaVersion, creationDate, id: json.id })) {
     if (value !== undefined) attributes += ` ${name}="${escapeAttribute(String(value))}"`
   }
   return `<${prefix}:${json.type}${attributes}>${content}\n</${prefix}:${json.type}>`
