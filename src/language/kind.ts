@@ -81,10 +81,11 @@ export type Timing = {
 
 /** The 文书 that a record is printed as: number, addressee, text around its fields, places to sign. */
 export type Document = {
+  /** `{field}` stands for what the field says, here as in the paragraphs. */
   title: string
   /** The field that names whom it is addressed to. */
   to?: string
-  /** Paragraphs before and after the fields; `{field}` stands for what the field says. */
+  /** Paragraphs before and after the fields. */
   opening?: readonly string[]
   closing?: readonly string[]
   /** The fields that are printed; without it all. */
@@ -202,7 +203,7 @@ export function uniqueFields(kind: { fields: Fields }): string[] {
 
 /** The fields that a document speaks of. */
 function documentFields(document: Document | undefined): string[] {
-  const said = [...(document?.opening ?? []), ...(document?.closing ?? [])].join('')
+  const said = [document?.title, ...(document?.opening ?? []), ...(document?.closing ?? [])].join('')
   const placed = [...said.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string)
   return [...placed, ...(document?.fields ?? []), ...(document?.to ? [document.to] : [])]
 }

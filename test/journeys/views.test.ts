@@ -102,6 +102,77 @@ test('rows are chosen by keys and mouse; one step is taken for all, the chosen a
   )
 })
 
+test('of many rows taken at once those that were refused are named with the reason and stay chosen; a stop is taken back', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shitang')
+  const takenAt = '2026-11-10T10:00:00Z'
+  const [changed] = [await makeSample(page, '分批菜 1', { takenAt }), await makeSample(page, '分批菜 2', { takenAt })]
+  await page.goto('/records/retained-sample?q=分批菜')
+  await heading(page, /符合条件的 2 条/)
+  await page.getByLabel('选择全部').click()
+  // Meanwhile somebody else writes to one of them.
+  const patch = { headers, data: { version: 1, box: 'B-9' } }
+  assert.equal((await page.request.patch(`/api/v1/records/retained-sample/${changed}`, patch)).status(), 200)
+  const dispose = async () => {
+    await page.getByRole('toolbar').getByRole('button', { name: '销样' }).click()
+    await page.getByRole('dialog').getByLabel('销样人').fill('示例销样员')
+    await page.getByRole('dialog').getByRole('button', { name: '销样', exact: true }).click()
+  }
+  await dispose()
+  const told = page.getByRole('dialog', { name: '1 条没有办成' })
+  await told.getByText('另外 1 条已办好').waitFor()
+  await told.getByText('这条记录刚被别人修改过').waitFor()
+  await look(page, 'batch-refused')
+  await told.getByRole('button', { name: '只列这 1 条' }).click()
+  await heading(page, /符合条件的 1 条/)
+  await page.getByText('已选 1 条').waitFor()
+  await page.getByRole('button', { name: '销样' }).click()
+  await page.getByText('这 1 条食品留样将变为“已销样”').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: '取消' }).click()
+  await dispose()
+  await page.getByText('已销样 1 条').last().waitFor()
+  const [left] = await city.server.sql<{ n: number }[]>`
+    select count(*)::int as n from retained_sample where dish like '分批菜 %' and state <> 'disposed'`
+  assert.equal(left?.n, 0)
+
+  const states = () => city.server.sql<{ state: string }[]>`select state from field_device where owner_id = ${owner}`
+  const [{ owner } = { owner: '' }] = await city.server.sql<{ owner: string }[]>`
+    select owner_id as owner from retained_sample where id = ${changed}`
+  await page.goto('/records/field-device')
+  await page.getByLabel('选择全部').click()
+  await page.getByRole('button', { name: '停用' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '停用', exact: true }).click()
+  await page.getByRole('button', { name: '撤销' }).waitFor()
+  assert.ok((await states()).every(({ state }) => state === 'stopped'))
+  await page.getByRole('button', { name: '撤销' }).click()
+  await page.getByText(/已撤销 \d+ 条/).waitFor()
+  assert.ok((await states()).every(({ state }) => state === 'running'))
+})
+
+test('a document on paper has its own title and what was filled in, nothing that is only true today, and no empty page', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('liunan')
+  const data = {
+    title: '示例：关于停水的通知',
+    form: 'notice',
+    audience: 'everyone',
+    body: '第一段。\n第二段。',
+    holds: { from: '2026-11-20', until: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) },
+  }
+  const made = await page.request.post('/api/v1/records/announcement', { headers, data })
+  const { id } = (await made.json()) as { id: string }
+  await page.goto(`/records/announcement/${id}/document`)
+  const sheet = page.locator('.sheet')
+  await sheet.getByRole('heading', { name: data.title }).waitFor()
+  assert.deepEqual(await sheet.locator('.sheettext').allInnerTexts(), ['第一段。', '第二段。'])
+  assert.deepEqual(await sheet.locator('.sheetfacts th').allInnerTexts(), ['发给', '有效期'])
+  assert.doesNotMatch(await sheet.innerText(), /到期|—/)
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+  assert.equal(pdf.match(/\/Type\s*\/Page\b/g)?.length, 1)
+})
+
 test('two records of the same thing become one: what stays takes over what was chosen, the other points to it', {
   skip: noBrowser,
 }, async () => {

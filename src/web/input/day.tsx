@@ -35,7 +35,11 @@ export const dayView: FieldView<DayField> = {
     return (
       <time>
         {String(value)} <span className="muted">{weekdayOf(String(value))}</span>{' '}
-        {end && <Tag tone={end.tone}>{end.text}</Tag>}
+        {end && (
+          <span className="fromnow">
+            <Tag tone={end.tone}>{end.text}</Tag>
+          </span>
+        )}
       </time>
     )
   },

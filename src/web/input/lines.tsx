@@ -258,10 +258,11 @@ function LinesFull({ field, value, words }: CellProps<Lines>) {
   )
 }
 
-/** A line in a few words: its first field, and its quantity. */
+/** A line in a few words: its first field, and its quantity: how much came, before how much is in each. */
 function nameOf(line: Line, field: Lines, words: CellProps['words']): string {
-  const first = Object.entries(field.fields)[0]
-  const amount = Object.entries(field.fields).find(([, inner]) => inner.type === 'quantity')
+  const [first, ...rest] = Object.entries(field.fields)
+  const amounts = rest.filter(([, inner]) => inner.type === 'quantity')
+  const amount = amounts.find(([, inner]) => inner.required) ?? amounts[0]
   return [first, amount]
     .filter((entry) => entry !== undefined && line[entry[0]] !== undefined && line[entry[0]] !== null)
     .map((entry) => (entry ? plainOf(entry[1], line[entry[0]], words) : ''))

@@ -62,7 +62,11 @@ export const validityView: FieldView<ValidityField> = {
     return (
       <span>
         <span className="nowrap">{from}</span> <span className="nowrap">{until ? `至 ${until}` : '起长期'}</span>{' '}
-        {end && <Tag tone={end.tone}>{end.text}</Tag>}
+        {end && (
+          <span className="fromnow">
+            <Tag tone={end.tone}>{end.text}</Tag>
+          </span>
+        )}
       </span>
     )
   },

@@ -1,4 +1,3 @@
-import { isAsked } from '../../language/field.ts'
 import type { Field, Fields } from '../../language/fields/index.ts'
 import type { Signature } from '../../language/fields/signature.ts'
 import { Full, isBlank, plainOf, type Words } from '../input/index.tsx'
@@ -72,7 +71,9 @@ function SignatureBox({ title, value }: { title: string; value?: Signature }) {
     <div>
       <b>{title}</b>
       {value?.image ? <img src={fileUrl(value.image)} alt={`${value.name}的签名`} /> : <i />}
-      <span>{value?.image ? `${value.name} ${minuteOf(value.at)}` : '年\u3000\u3000月\u3000\u3000日'}</span>
+      <span>
+        {value?.image ? `${value.name} ${minuteOf(value.at).replace(' ', '\u00a0')}` : '年\u3000\u3000月\u3000\u3000日'}
+      </span>
     </div>
   )
 }
@@ -95,26 +96,17 @@ function Signatures({ kind, row }: { kind: OwnKind; row: Row }) {
   )
 }
 
-/** Paragraphs of the template, with what the fields say. */
-function Paragraphs({
-  kind,
-  row,
-  words,
-  texts = [],
-}: {
-  kind: OwnKind
-  row: Row
-  words: Words
-  texts?: readonly string[]
-}) {
-  const filled = texts.flatMap((text) =>
-    text
-      .replace(/\{(\w+)\}/g, (_, name: string) => {
-        const field = kind.fields[name]
-        return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
-      })
-      .split('\n'),
-  )
+type Spoken = { kind: OwnKind; row: Row; words: Words }
+
+/** A text of the template, with what the fields say. */
+const filledIn = ({ kind, row, words }: Spoken, text: string): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const field = kind.fields[name]
+    return (field && plainOf(field, row[name], words)) || '\u3000\u3000\u3000\u3000'
+  })
+
+function Paragraphs({ texts = [], ...spoken }: Spoken & { texts?: readonly string[] }) {
+  const filled = texts.flatMap((text) => filledIn(spoken, text).split('\n'))
   // A line of a long text is a paragraph, indented like the others; the same line may come twice.
   return [...filled.entries()].map(([at, text]) => (
     <p className="sheettext" key={at}>
@@ -131,23 +123,24 @@ function Sheet({ kind, row }: { kind: OwnKind; row: Row }) {
   const issuer = words.titles[row.ownerId] ?? actor.ownerTitle
   const template = kind.document
   const addressee = template?.to ? kind.fields[template.to] : undefined
+  // What nobody filled in is no part of a document.
   const placed = ({ name, field }: Part) =>
     name !== numbered &&
-    (!template?.fields || (template.fields.includes(name) && !isBlank(row[name]))) &&
+    (template?.fields?.includes(name) ?? true) &&
     field.type !== 'signature' &&
     !isPicture(field) &&
-    !(!isAsked(field) && isBlank(row[name]))
+    !isBlank(row[name])
   const photos = Object.entries(kind.fields).filter(([name, field]) => isPicture(field) && !isBlank(row[name]))
   return (
     <article className="sheet">
       <header>
         <p>{kind.isOwner ? actor.ownerTitle : issuer}</p>
-        <h2>{template?.title ?? kind.title}</h2>
+        <h2>{template ? filledIn({ kind, row, words }, template.title) : kind.title}</h2>
         <p className="sheetnumber">{numbered ? String(row[numbered] ?? '') : `编号 ${row.id.slice(-12)}`}</p>
       </header>
       {row.state === 'void' && <p className="sheetvoid">已作废：{row.voidReason}</p>}
       {template?.to && addressee && (
-        <p className="sheetto">{plainOf(addressee, row[template.to], words) || '\u3000\u3000\u3000\u3000'}：</p>
+        <p className="sheetto">{plainOf(addressee, row[template.to], words) || addressee.title}：</p>
       )}
       <Paragraphs kind={kind} row={row} words={words} texts={template?.opening} />
       {sectionsOf(kind).map(({ title, fields }) => {
@@ -194,7 +187,7 @@ export default function Document({ kind, id }: { kind: OwnKind; id: string }) {
     <div className="paper">
       <div className="noprint">
         <Head
-          title={kind.document?.title ?? `${kind.title}文书`}
+          title={kind.document ? filledIn({ kind, row, words }, kind.document.title) : `${kind.title}文书`}
           sub="A4 纸，页码印在页脚。"
           crumb={{ title, to: path.record(kind.name, id) }}
         >

@@ -48,9 +48,9 @@ export const complaint = kind({
   document: {
     title: '投诉举报答复书',
     to: 'complainant',
-    opening: ['你于{receivedAt}反映“{subject}”的问题，我单位已经登记（{number}）。核查和处理情况答复如下。'],
+    opening: ['你于{receivedAt}反映的问题，我单位已经登记（{number}）。核查和处理情况答复如下。'],
     closing: ['{reply}'],
-    fields: ['form', 'food', 'content', 'findings'],
+    fields: ['subject', 'food', 'code', 'content', 'findings'],
     signers: ['承办人（签名）'],
   },
   timing: { occurred: 'receivedAt', lateAfterHours: 24 },

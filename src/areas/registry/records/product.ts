@@ -71,10 +71,19 @@ export const product = kind({
   },
   titleFields: ['name', 'gtin'],
   sections: [
-    { title: '是什么', fields: ['name', 'brand', 'gtin', 'foodClass', 'catalogue', 'ftlCategory', 'photos'] },
+    { title: '是什么', fields: ['name', 'brand', 'gtin', 'foodClass', 'catalogue', 'photos'] },
     {
       title: '怎样的',
-      fields: ['netContent', 'specification', 'shelfLifeDays', 'standard', 'process', 'origin', 'salesArea'],
+      fields: [
+        'netContent',
+        'specification',
+        'shelfLifeDays',
+        'standard',
+        'process',
+        'origin',
+        'salesArea',
+        'ftlCategory',
+      ],
     },
     { title: '给吃的人看', fields: ['ingredients', 'nutrition', 'storage', 'suits', 'method', 'reminder', 'label'] },
     { title: '审核', fields: ['review'] },

@@ -56,8 +56,8 @@ export const announcement = kind({
     search: ['title', 'body'],
   },
   document: {
-    title: '通知',
-    opening: ['{title}', '{body}'],
+    title: '{title}',
+    opening: ['{body}'],
     fields: ['audience', 'area', 'confirmBy', 'holds'],
     signers: ['签发人（签名）'],
   },
