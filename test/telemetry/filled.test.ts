@@ -8,6 +8,7 @@ import type { Kind } from '../../src/language/index.ts'
 import { type Keyring, openKeyring } from '../../src/platform/protect/keyring.ts'
 import { type OpenDoor, openStore } from '../../src/platform/store/store.ts'
 import type { Reading, Value } from '../../src/telemetry/index.ts'
+import { give } from '../files.ts'
 import { openTown, type Town } from '../people.ts'
 
 let town: Town
@@ -144,6 +145,30 @@ test('[D5.6.5] what the cloud scale weighs is held against the order', async () 
     [receipt.weight, receipt.ordered, receipt.purchase, receipt.supplier, receipt.lot],
     [{ value: '46.5', unit: 'KGM' }, { value: '50', unit: 'KGM' }, order.body.id, '示例菜场', 'B1'],
   )
+})
+
+test('a picture goes into the record that a device fills; one that never arrived does not keep the record from being made', async () => {
+  const scale = await device('CLOUDSCALE', '收货口')
+  const picture = await give(town.server, town.factory, '过秤')
+  const weighed = { mass: 3, stable: true }
+  await fill(
+    say(scale, noon, { ...weighed, article: '带图', picture }),
+    say(scale, noon + 5000, { ...weighed, article: '没有图', picture: 'f'.repeat(64) }),
+  )
+  for (const [article, photo] of [
+    ['带图', [picture]],
+    ['没有图', undefined],
+  ] as const) {
+    const { body } = await town.factory.call<{ items: { photo?: string[] }[] }>(
+      'GET',
+      `/api/v1/records/scale-receipt?q=${encodeURIComponent(article)}`,
+    )
+    assert.deepEqual(
+      body.items.map((row) => row.photo),
+      [photo],
+      article,
+    )
+  }
 })
 
 test('a reading that is sent again makes no second record', async () => {
