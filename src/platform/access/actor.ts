@@ -25,6 +25,8 @@ export type Actor = {
   /** The token's own id, for quota and usage, and its quota where it has one. */
   tokenKey?: string
   perMinute?: number
+  /** From memory: which token, account and owner it was read from. Only a statement that finds these again may write for it. */
+  asRead?: string
   /** Seeing what somebody else sees: nothing may be written. Holds who really looks. */
   viewedBy?: { userId: string; name: string }
   /** Acting for an absent colleague until an end. Holds who really acts. */

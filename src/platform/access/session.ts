@@ -7,6 +7,7 @@ import type { Actor } from './actor.ts'
 import { isAdministrator } from './actor.ts'
 import { type Door, mayEnter, type Next } from './door.ts'
 import { type Narrowing, readRoles, wholeNarrowing } from './roles.ts'
+import { asReadSql } from './standing.ts'
 
 export const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer')
 
@@ -226,6 +227,7 @@ type TokenRow = ActorRow & {
   validUntil: Date | null
   /** Where its client has certificates, only a connection that one of them was proven on brings the token in. */
   certificates: string[] | null
+  asRead: string
 }
 
 /** $1 digests of tokens, as hex. A text, because it is asked with every request of a program. */
@@ -233,7 +235,7 @@ const tokenSql = `
   select ${actorColumnsText}, t.scopes, t.name as "tokenName", t.id as "tokenKey", t.per_minute as "perMinute",
     encode(t.token_hash, 'hex') as digest, t.expires_at as "expiresAt", a.valid_until as "validUntil",
     (select coalesce(array_agg(c.sha256) filter (where c.revoked_at is null), '{}') from client_certificate c
-      where c.client_id = t.client_id having count(*) > 0) as certificates
+      where c.client_id = t.client_id having count(*) > 0) as certificates, ${asReadSql} as "asRead"
   from api_token t join account a on a.id = t.account_id join owner o on o.id = a.owner_id
   where t.token_hash = any(array(select decode(d, 'hex') from unnest($1::text[]) d)) and t.revoked_at is null
     and a.disabled_at is null and a.confirmed_at is not null`
@@ -250,11 +252,26 @@ const tokenRow = gathering<{ sql: Sql; digest: string }, TokenRow | undefined>(
   { most: 100 },
 )
 
+/** How many tokens' rows a process remembers. */
+const rememberedMax = 1000
+const remembered = new WeakMap<Sql, Map<string, TokenRow>>()
+
+async function lookUp(sql: Sql, digest: string): Promise<TokenRow | undefined> {
+  const row = await tokenRow(sql, 'token', { sql, digest })
+  const rows = remembered.get(sql) ?? new Map<string, TokenRow>()
+  remembered.set(sql, rows)
+  rows.delete(digest)
+  if (row && !row.certificates) rows.set(digest, row)
+  if (rows.size > rememberedMax) rows.delete(rows.keys().next().value as string)
+  return row
+}
+
 type TokenDoor = Pick<Door, 'sql' | 'policies' | 'now' | 'address' | 'certificate'>
 
-async function actorBehind(door: TokenDoor, digest: string): Promise<Actor | undefined> {
+async function actorBehind(door: TokenDoor, digest: string, mayRemember = false): Promise<Actor | undefined> {
   const { sql, now } = door
-  const row = await tokenRow(sql, 'token', { sql, digest })
+  const known = mayRemember ? remembered.get(sql)?.get(digest) : undefined
+  const row = known ?? (await lookUp(sql, digest))
   if (!row || row.expiresAt <= now || (row.validUntil !== null && row.validUntil <= now)) return undefined
   if (row.certificates && !row.certificates.includes(door.certificate ?? '')) return undefined
   const { tokenName, tokenKey, perMinute } = row
@@ -263,13 +280,17 @@ async function actorBehind(door: TokenDoor, digest: string): Promise<Actor | und
     tokenId: tokenName,
     tokenKey,
     ...(perMinute ? { perMinute } : {}),
+    ...(known && { asRead: known.asRead }),
     address: door.address,
   }
 }
 
-/** The actor behind an API token, if it is neither expired nor revoked, and its client's certificate is there if it has one. */
-export const tokenActor = (door: TokenDoor, token: string): Promise<Actor | undefined> =>
-  actorBehind(door, hash('sha256', token, 'hex'))
+/**
+ * The actor behind an API token, if it is neither expired nor revoked, and its client's certificate is there if it has one.
+ * With `mayRemember` it may come from memory (`asRead`).
+ */
+export const tokenActor = (door: TokenDoor, token: string, mayRemember = false): Promise<Actor | undefined> =>
+  actorBehind(door, hash('sha256', token, 'hex'), mayRemember)
 
 /** The actor behind a client certificate alone: its client, as far as the client's newest token goes. */
 export async function certificateActor(door: TokenDoor, certificate: string): Promise<Actor | undefined> {

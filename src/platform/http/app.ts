@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import cookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Failure } from '../../failure.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, prove } from './authenticate.ts'
 import { requirePlain } from './epcis/text.ts'
 import type { House } from './house.ts'
 import { parseJson, utf8Of } from './json.ts'
@@ -93,7 +93,14 @@ export function createApp(
     }
   })
   app.register(cookie)
-  app.setErrorHandler(sendProblem)
+  app.setErrorHandler((error, request, reply) => {
+    if (!request.actor?.asRead) return sendProblem(error as Failure, request, reply)
+    // Whoever is only remembered is told what is wrong with his request once he is known to be let in at all.
+    prove(request, house).then(
+      () => sendProblem(error as Failure, request, reply),
+      (refusal) => sendProblem(refusal, request, reply),
+    )
+  })
   app.setNotFoundHandler((request, reply) => {
     sendProblem(new Failure(404, 'no-such-page', '没有这个网址'), request, reply)
   })

@@ -41,14 +41,14 @@ const asks = {
   enrol: ['enrol', '管理员须先添加第二验证方式'],
 } as const
 
-async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
+async function actorOf(request: FastifyRequest, house: House, mayRemember = false): Promise<Actor> {
   const { authorization } = request.headers
   const door = doorOf(request, house)
   // The single sign-on provider has tokens of its own, and devices have credentials of theirs.
   if (authorization !== undefined && !/^\/(oidc|api\/v1\/ingest)\//.test(request.url)) {
     // A scheme's name is the same in either case (RFC 9110, 11.1).
     const [, token] = /^bearer +([\w-]{20,200})$/i.exec(authorization) ?? []
-    const actor = token ? await tokenActor(door, token) : undefined
+    const actor = token ? await tokenActor(door, token, mayRemember) : undefined
     if (!actor) throw new Failure(401, 'bad-token', '令牌无效或已过期')
     return actor
   }
@@ -74,6 +74,14 @@ async function actorOf(request: FastifyRequest, house: House): Promise<Actor> {
   return found.actor
 }
 
+/** An actor from memory is asked of the database now; false where it was not from memory. Throws where he no longer enters. */
+export async function prove(request: FastifyRequest, house: House): Promise<boolean> {
+  if (!request.actor?.asRead) return false
+  request.actor = publicActor
+  request.actor = await actorOf(request, house)
+  return true
+}
+
 /** Sets `request.actor` before every handler of the instance. At the public entrance nobody is ever signed in. */
 export function authenticate(app: FastifyInstance, house: House, entrance: 'management' | 'public'): void {
   app.decorateRequest('actor')
@@ -88,7 +96,7 @@ export function authenticate(app: FastifyInstance, house: House, entrance: 'mana
   const enter = async (request: FastifyRequest): Promise<void> => {
     refuseBanned(request, await house.policies.get('access'))
     if (entrance === 'public') return
-    request.actor = await actorOf(request, house)
+    request.actor = await actorOf(request, house, request.routeOptions.config.takesRemembered?.(request))
     if (
       request.actor.viewedBy &&
       !reading.includes(request.method) &&

@@ -65,4 +65,8 @@ declare module 'fastify' {
     /** The session behind the cookie, where there is one. */
     session?: Session
   }
+  interface FastifyContextConfig {
+    /** Whether this request may be acted on for an actor from memory (`Actor.asRead`). */
+    takesRemembered?: (request: FastifyRequest) => boolean
+  }
 }

@@ -8,7 +8,7 @@ import { postgres } from '../store/driver.ts'
 import { referrersOf } from '../store/referrers.ts'
 import { type BatchOutcome, type Made, openStore, type Row } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
-import { requireSignIn } from './authenticate.ts'
+import { prove, requireSignIn } from './authenticate.ts'
 import { drilled } from './drill.ts'
 import { flowBefore, waitsForFlow } from './flows.ts'
 import type { House } from './house.ts'
@@ -115,8 +115,12 @@ function actThrough(request: FastifyRequest, house: House, kind: Kind, act: Late
 }
 
 /** What another system sent and we refused is kept with its reason; what a person typed stays in the form. */
-async function putAside(work: Work, house: House, kind: Kind, all: readonly { input: unknown; failure?: unknown }[]) {
-  const { actor, now } = work
+async function putAside(
+  { actor, now }: Pick<Work, 'actor' | 'now'>,
+  house: House,
+  kind: Kind,
+  all: readonly { input: unknown; failure?: unknown }[],
+) {
   const refused = all.flatMap(({ input, failure }) => (isContent(failure) ? [{ input, failure }] : []))
   if (actor.tokenId && refused.length > 0)
     await keepRefused(house, actor, kind, { channel: 'api', via: actor.tokenId }, refused, now)
@@ -144,17 +148,28 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     return { ...page, titles: await titlesOf(house.sql, kinds, request.actor, kind, page.items) }
   })
 
-  app.post('/api/v1/records/:kind', async (request, reply) => {
+  // Only where one statement writes all: it looks itself whether a remembered actor still stands.
+  const takesRemembered = ({ params }: FastifyRequest): boolean => {
+    const kind = kinds.get((params as Params).kind)
+    return kind !== undefined && !house.catalogue.createOperations.has(kind.name)
+  }
+  app.post('/api/v1/records/:kind', { config: { takesRemembered } }, async (request, reply) => {
     const kind = kindOf(request, house)
-    const work = workOf(request, house)
     const replacing = house.catalogue.createOperations.get(kind.name)
-    const making = replacing
-      ? createThrough(work, house, replacing, request.body)
-      : work.store.create(kind, request.body)
-    const made = await making.catch(async (failure) => {
-      await putAside(work, house, kind, [{ input: request.body, failure }])
+    const create = () => {
+      const work = workOf(request, house)
+      return replacing ? createThrough(work, house, replacing, request.body) : work.store.create(kind, request.body)
+    }
+    const again = async (failure: unknown) => {
+      if (await prove(request, house)) return create()
       throw failure
-    })
+    }
+    const made = await create()
+      .catch(again)
+      .catch(async (failure) => {
+        await putAside({ actor: request.actor, now: house.clock() }, house, kind, [{ input: request.body, failure }])
+        throw failure
+      })
     reply.code(made.known ? 200 : 201).header('location', `/api/v1/records/${kind.name}/${made.row.id}`)
     return withTitles(request, kind, made.row)
   })

@@ -4,6 +4,7 @@ import { givenFields, openableHistory } from '../../language/image.ts'
 import { checkFields, type Kind, sealedFields, statesOf } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
+import { NotStanding } from '../access/standing.ts'
 import { gathering } from '../gathering.ts'
 import { uuidv7 } from '../id.ts'
 import { requireNoConsentNeeded } from '../protect/consent.ts'
@@ -78,7 +79,11 @@ async function insert(
   returns: 'image' | 'id' = 'image',
 ): Promise<Row[]> {
   const bound = reach(context.actor, kind, 'create')
-  const text = statement(kind, `insert ${returns}`, bound, () => insertSql(kind, context.kinds, bound, returns))
+  const { asRead } = context.actor
+  const isRemembered = asRead !== undefined
+  const text = statement(kind, `insert ${returns}${isRemembered ? ' as read' : ''}`, bound, () =>
+    insertSql(kind, context.kinds, bound, { returns, isRemembered }),
+  )
   const columns = JSON.stringify(drafts.map((each) => each.columns))
   const values = [signature(context.actor), columns, bound.value]
   const made = new Map<string, PersonKey>()
@@ -89,6 +94,7 @@ async function insert(
     persons.push(personRow(context.keyring, person, ownerId, String(columns.created_at)))
   }
   if (made.size > 0) values.push(JSON.stringify(persons))
+  if (isRemembered) values.push(asRead)
   const written = await rows(context, kind, text, values, made)
   if (returns === 'id') return written
   const given = new Map(drafts.map(({ id, all }) => [id, all]))
@@ -164,11 +170,15 @@ function insertOne(context: Context, kind: Kind, made: Draft): Promise<Row | und
   // Within a transaction statements stand in its order; only on the pool may they be put together.
   if (!('begin' in context.sql)) return insert(context, kind, [made]).then(([row]) => row)
   const bound = reach(context.actor, kind, 'create')
-  const name = [kind.name, bound.column, bound.value, signature(context.actor)].join('\n')
+  const { actor } = context
+  const name = [kind.name, bound.column, bound.value, signature(actor), actor.asRead].join('\n')
   return insertGathered(context.sql, name, { context, kind, made }).then((told) => told())
 }
 
-/** Writes one record. Idempotent by the client's id: the same content again is `known`, other content is refused. */
+/**
+ * Writes one record. Idempotent by the client's id: the same content again is `known`, other content is refused. Throws
+ * NotStanding where nothing was written for an actor from memory.
+ */
 export async function create(context: Context, kind: Kind, input: unknown, derived?: DerivedFields): Promise<Made> {
   reach(context.actor, kind, 'create')
   const made = await draft(context, kind, input, derived)
@@ -178,6 +188,7 @@ export async function create(context: Context, kind: Kind, input: unknown, deriv
     if (isRepeat(kind, error)) return undefined
     throw error
   })
+  if (!row && context.actor.asRead) throw new NotStanding()
   return row ? { row, known: false } : explainUnwritten(context, kind, made)
 }
 

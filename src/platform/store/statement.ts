@@ -7,6 +7,7 @@ import { snake } from '../../language/names.ts'
 import { sealedChecks, sealedFields, writtenColumns } from '../../language/sealed.ts'
 import { checkOn } from '../../language/trigger.ts'
 import { type Reach, within, withinNew } from '../access/reach.ts'
+import { standingSql } from '../access/standing.ts'
 
 /** The statements of one kind for one reach: built once, then prepared by the driver. */
 
@@ -91,13 +92,21 @@ function incoming(kind: Kind, parameter: string): string {
   return `jsonb_to_recordset(${json}) as r(${columns.join(', ')})`
 }
 
-const actorFirst = `with me as materialized (select set_config('shisu.actor', $1, true))`
+const actorFirst = (standing = ''): string =>
+  `with me as materialized (select set_config('shisu.actor', $1, true)${standing && ` from ${standing}`})`
 
 /**
- * $1 actor, $2 an array of columns as JSON, $3 reach, $4 new persons where the kind seals fields. Returns the new
- * images without what was given as it is stored (`givenFields`); a row that exists or is out of reach is left out. Where numbers are given, a row that exists fails the statement instead, so that no number is lost.
+ * $1 actor, $2 an array of columns as JSON, $3 reach, $4 new persons where the kind seals fields, the last what was read
+ * of an actor who is remembered. Returns the new images without what was given as it is stored (`givenFields`); a row that
+ * exists or is out of reach is left out, and every row where the actor is no longer as he was read. Where numbers are given,
+ * a row that exists fails the statement instead, so that no number is lost.
  */
-export function insertSql(kind: Kind, kinds: Kinds, reach: Reach, returns: 'image' | 'id' = 'image'): string {
+export function insertSql(
+  kind: Kind,
+  kinds: Kinds,
+  reach: Reach,
+  { returns, isRemembered }: { returns: 'image' | 'id'; isRemembered: boolean },
+): string {
   const table = tableOf(kind)
   const snaps = snapshots(kind, kinds)
   const given = numbers(kind)
@@ -119,7 +128,8 @@ where ${withinNew('r.owner_id', region, reach, '$3')}${checked(kind)}
 ${given.size > 0 ? '' : 'on conflict (owner_id, id) do nothing'}`
   // Whoever writes a new row holds its person's key.
   const image = returns === 'image' ? openableTextOf(kind, 't', { isNew: true }) : "jsonb_build_object('id', t.id)"
-  return withPersons(kind, actorFirst, write, image, '$4')
+  const last = sealedFields(kind).length > 0 ? '$5::text' : '$4::text'
+  return withPersons(kind, isRemembered ? actorFirst(standingSql(last)) : actorFirst(), write, image, '$4')
 }
 
 /** A step of the record's life that an update takes. */
@@ -150,12 +160,12 @@ from me
 where t.id = $4 and t.version = $5 and t.state in (${(step?.from ?? openStates(kind)).map(literal).join(', ')})
   and ${within('t', reach, '$3')}
   and exists (select from jsonb_populate_record(t, $2::text::jsonb) r where true${after}${checked(kind)})`
-  return withPersons(kind, actorFirst, write, openableTextOf(kind, 't'), '$6')
+  return withPersons(kind, actorFirst(), write, openableTextOf(kind, 't'), '$6')
 }
 
 /** $1 actor, $2 reason, $3 reach, $4 id, $5 version, $6 now, $7 the record it is merged into, or null. */
 export function voidSql(kind: Kind, reach: Reach): string {
-  return `${actorFirst}
+  return `${actorFirst()}
 update ${tableOf(kind)} t set state = 'void', void_reason = $2, merged_into = $7::uuid, version = t.version + 1, updated_at = $6
 from me
 where t.id = $4 and t.version = $5 and t.state <> 'void' and ${within('t', reach, '$3')}
