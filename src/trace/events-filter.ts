@@ -46,7 +46,9 @@ export function fieldName(text: string, declared: Prefixes): NameTest {
   if (full === text && !/^(?:\w+:\/\/|urn:)/.test(text)) {
     return (name, prefixes) => name === text || expandCurie(name, prefixes) === text
   }
-  const wanted = new Set([full, text, full.replace('#', '')])
+  // The standard's own namespace of master data ends in a colon in JSON-LD, in XML not.
+  const ours = full.replace(/^urn:epcglobal:cbv:mda#/, 'urn:epcglobal:cbv:mda:')
+  const wanted = new Set([full, text, ours, full.replace('#', '')])
   return (name, prefixes) => wanted.has(name) || wanted.has(expandCurie(name, prefixes))
 }
 
