@@ -78,9 +78,9 @@ const typed: readonly [string, Vocabulary, 'sources' | 'destinations' | 'bizTran
 
 const quantified = /^(EQ|GT|GE|LT|LE)_quantity(?:_([A-Z0-9]{2,4}))?$/
 const operators = { EQ: '=', GT: '>', GE: '>=', LT: '<', LE: '<=' } as const
-/** Of one of the fields that are places or words, or of an extension field as the event writes its name. */
+/** Of one of the fields that are places, words or classes, or of an extension field as the event writes its name. */
 const attributed =
-  /^(?:HASATTR|EQ_?ATTR)_(readPoint|bizLocation|bizStep|disposition|[a-zA-Z][\w.-]*:[a-zA-Z0-9]\w*?)(?:_([^_].*))?$/
+  /^(?:HASATTR|EQ_?ATTR)_(readPoint|bizLocation|bizStep|disposition|epcClass|[a-zA-Z][\w.-]*:[a-zA-Z0-9]\w*?)(?:_([^_].*))?$/
 
 /** Parameters that say how to answer, not what. */
 const rules: ReadonlySet<string> = new Set(['orderBy', 'orderDirection', 'eventCountLimit', 'maxEventCount'])

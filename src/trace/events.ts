@@ -330,10 +330,14 @@ const columns = (tx: Tx): Readonly<Record<string, Fragment>> => ({
 })
 
 function attributeCondition(tx: Tx, { field, names, values }: AttributeMatch): Fragment {
-  const column = columns(tx)[field] ?? tx`e.document::jsonb ->> ${field}`
+  const keys =
+    field === 'epcClass'
+      ? tx`(select t.key from event_key k join trace_key t on t.id = k.key
+          where k.event = e.id and t.level in ('class', 'lot', 'pattern', 'other'))`
+      : tx`(select ${columns(tx)[field] ?? tx`e.document::jsonb ->> ${field}`})`
   const value = values ? tx`and a.value #>> '{}' = any(${[...values]}::text[])` : tx`and a.value <> 'null'`
   return tx`exists (select from master_data m cross join lateral jsonb_each(m.attributes) a
-    where m.key = ${column} and a.key = any(${[...names]}::text[]) ${value})`
+    where m.key in ${keys} and a.key = any(${[...names]}::text[]) ${value})`
 }
 
 // Compared as quantities are kept: with six decimals.

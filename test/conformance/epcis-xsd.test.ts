@@ -146,12 +146,17 @@ corpusTest('what the server answers in XML is what GS1’s schemas take', 46, as
     assert.equal(status, 200, path)
     assert.equal(schemaProblems(xml), '', `${path}: ${xml.slice(0, 2000)}`)
   }
-  for (const [path, status] of [
+  for (const [path, status, headers] of [
+    ['/epcis/events', 401, { authorization: '' }],
+    ['/epcis/events', 406, { 'GS1-EPCIS-Min': '3.0' }],
+    ['/epcis/events?maxEventCount=0', 413],
+    [`/epcis/events?EQ_eventID=${'x'.repeat(9000)}`, 414],
+    ['/epcis/queries', 406],
     ['/epcis/events/urn:x:nothing', 404],
     ['/epcis/events?EQ_action=MOVE&EQ_bizStep=no', 400],
     ['/epcis/capture/nothing', 404],
-  ] as const) {
-    const answer = await xmlOf(path)
+  ] as [string, number, Record<string, string>?][]) {
+    const answer = await xmlOf(path, headers)
     assert.deepEqual([answer.status, schemaProblems(answer.xml)], [status, ''], answer.xml)
   }
 })

@@ -298,9 +298,12 @@ test('words of the standard are bare in JSON however they came; only who wants w
 })
 
 test('master data in the header answers HASATTR, EQATTR and what lies below a place', async () => {
+  const product = 'urn:epc:idpat:sgtin:6901000.000039.*'
   const [site, room] = [`${place('factory').id}/254/S1`, 'https://example.org/places/room']
   const document = {
-    ...documentOf([observed({ bizLocation: { id: room }, eventID: 'urn:x:room' })]),
+    ...documentOf([
+      observed({ bizLocation: { id: room }, eventID: 'urn:x:room', quantityList: [{ epcClass: product }] }),
+    ]),
     epcisHeader: {
       epcisMasterData: {
         vocabularyList: [
@@ -310,6 +313,10 @@ test('master data in the header answers HASATTR, EQATTR and what lies below a pl
               { id: site, children: [room] },
               { id: room, attributes: [{ id: 'urn:epcglobal:cbv:mda:sst', attribute: '204' }] },
             ],
+          },
+          {
+            type: 'urn:epcglobal:epcis:vtype:EPCClass',
+            vocabularyElementList: [{ id: product, attributes: [{ id: 'cbvmda:brandName', attribute: '示例' }] }],
           },
         ],
       },
@@ -328,6 +335,10 @@ test('master data in the header answers HASATTR, EQATTR and what lies below a pl
     [{ 'EQATTR_bizLocation_urn:epcglobal:cbv:mda:sst': '205' }, 0],
     [{ WD_bizLocation: site }, 1],
     [{ EQ_bizLocation: site }, 0],
+    [{ HASATTR_epcClass: 'cbvmda:brandName' }, 1],
+    [{ HASATTR_epcClass: 'cbvmda:sst' }, 0],
+    [{ EQATTR_epcClass_brandName: '示例' }, 1],
+    [{ EQATTR_epcClass_brandName: 'other' }, 0],
   ] as [Record<string, string>, number][]) {
     assert.equal((await eventsOf(String(new URLSearchParams(query)))).length, expected, JSON.stringify(query))
   }
