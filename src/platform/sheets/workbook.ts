@@ -7,14 +7,17 @@ const partBytesMax = 8 * 1024 * 1024
 const stringsBytesMax = 100 * 1024 * 1024
 const stringsMax = 3_000_000
 
+/** A number may stand for a date or a moment, or be shown a hundred times as large, with a sign. */
+export type Shown = 'date' | 'percent' | 'number'
+
 export type Workbook = {
   archive: Archive
   /** Path of the sheet's part, its name, and the other sheets' names that people see. */
   sheet: { path: string; name: string }
   others: string[]
   strings: readonly string[]
-  /** Whether a cell style shows a date. */
-  isDate: readonly boolean[]
+  /** What a cell style makes of a number. */
+  styles: readonly Shown[]
   /** Days are counted from 1904 instead of 1900. */
   from1904: boolean
 }
@@ -84,21 +87,28 @@ const builtInDates = new Set([
   ...Array.from({ length: 9 }, (_, i) => 50 + i),
 ])
 
-/** Whether a number format shows a date or a time: letters of dates outside quotes and brackets. */
-function isDateFormat(code: string): boolean {
-  return /[ymdhs年月日]/i.test(code.replace(/"[^"]*"|\[[^\]]*\]|\\./g, '').replace(/general/gi, ''))
+const builtInPercents = new Set([9, 10])
+
+/** What a number format shows: letters of dates, or a percent sign, outside quotes and brackets. */
+function shownBy(code: string): Shown {
+  const plain = code.replace(/"[^"]*"|\[[^\]]*\]|\\./g, '').replace(/general/gi, '')
+  if (/[ymdhs年月日]/i.test(plain)) return 'date'
+  return plain.includes('%') ? 'percent' : 'number'
 }
 
-async function readStyles(archive: Archive): Promise<boolean[]> {
+const builtIn = (format: number): Shown =>
+  builtInDates.has(format) ? 'date' : builtInPercents.has(format) ? 'percent' : 'number'
+
+async function readStyles(archive: Archive): Promise<Shown[]> {
   if (!archive.has('xl/styles.xml')) return []
-  const custom = new Map<number, boolean>()
-  const styles: boolean[] = []
+  const custom = new Map<number, Shown>()
+  const styles: Shown[] = []
   let inCells = false
   for (const { name, tag } of await tags(await archive.read('xl/styles.xml', partBytesMax))) {
     const format = Number(attribute(tag, 'numFmtId') ?? 0)
-    if (name === 'numFmt') custom.set(format, isDateFormat(attribute(tag, 'formatCode') ?? ''))
+    if (name === 'numFmt') custom.set(format, shownBy(attribute(tag, 'formatCode') ?? ''))
     if (name === 'cellXfs' || name === 'cellStyles' || name === 'dxfs') inCells = name === 'cellXfs'
-    if (name === 'xf' && inCells) styles.push(custom.get(format) ?? builtInDates.has(format))
+    if (name === 'xf' && inCells) styles.push(custom.get(format) ?? builtIn(format))
   }
   return styles
 }
@@ -139,7 +149,7 @@ export async function openWorkbook(file: Buffer, title: string): Promise<Workboo
     sheet,
     others: seen.filter((each) => each !== sheet).map(({ name }) => name),
     strings: await readStrings(archive),
-    isDate: await readStyles(archive),
+    styles: await readStyles(archive),
     from1904: /^(1|true)$/.test(attribute(properties, 'date1904') ?? ''),
   }
 }

@@ -67,9 +67,14 @@ export function serialText(serial: number, from1904: boolean): string {
   if (Number.isNaN(moment.getTime())) return String(serial)
   const date = `${pad(moment.getUTCFullYear(), 4)}-${pad(moment.getUTCMonth() + 1)}-${pad(moment.getUTCDate())}`
   const [hour, minute, second] = [moment.getUTCHours(), moment.getUTCMinutes(), moment.getUTCSeconds()]
-  if (hour + minute + second === 0) return date
-  return `${date} ${pad(hour)}:${pad(minute)}${second ? `:${pad(second)}` : ''}`
+  const time = `${pad(hour)}:${pad(minute)}${second ? `:${pad(second)}` : ''}`
+  // A time of no day: that of 1900 is Excel's own.
+  if (serial > 0 && serial < 1) return time
+  return hour + minute + second === 0 ? date : `${date} ${time}`
 }
+
+/** A share as it is shown: 0.65 is 65%. */
+const percentText = (stored: string): string => `${numberText(String(Number(stored) * 100))}%`
 
 /** A stored number as the decimal that was typed: binary tails beyond 15 digits are Excel's, not the user's. */
 export function numberText(stored: string): string {
@@ -106,7 +111,9 @@ function put(row: FileRow, cell: Cell, book: Workbook): void {
     set(value)
     refuse(`是错误值 ${value}`)
   } else if (type === 'd') set(value.replace('T', ' '))
-  else if (book.isDate[cell.style] && value !== '') set(serialText(Number(value), book.from1904))
+  else if (Number.isNaN(Number(value))) set(value)
+  else if (book.styles[cell.style] === 'date') set(serialText(Number(value), book.from1904))
+  else if (book.styles[cell.style] === 'percent') set(percentText(value))
   else {
     if (Math.abs(Number(value)) >= 1e15) refuse(tooLong)
     set(numberText(value))
@@ -166,6 +173,8 @@ async function readRows(book: Workbook, xml: Buffer, hand: (rows: FileRow[]) => 
   /** Of the cell before: one without an address stands beside it. */
   let column = -1
   let inValue = false
+  // Phonetic hints (rPh) stand beside the text and are not part of it.
+  let phonetic = false
   let count = 0
   let hidden = 0
   let lastNumber = 0
@@ -195,8 +204,8 @@ async function readRows(book: Workbook, xml: Buffer, hand: (rows: FileRow[]) => 
           value: '',
           formula: false,
         }
-      } else if (name === 'v' || name === 't') inValue = true
-      else if (name === 'rPh') inValue = false
+      } else if (name === 'v' || name === 't') inValue = !phonetic
+      else if (name === 'rPh') phonetic = true
       else if (name === 'f' && cell) cell.formula = true
       return undefined
     },
@@ -205,6 +214,7 @@ async function readRows(book: Workbook, xml: Buffer, hand: (rows: FileRow[]) => 
     },
     close(name) {
       if (name === 'v' || name === 't') inValue = false
+      else if (name === 'rPh') phonetic = false
       else if (name === 'c' && cell && row) {
         if (cell.column >= 0 && cell.column < columnsMax) put(row, cell, book)
       } else if (name === 'row' && row) {
