@@ -202,6 +202,41 @@ test('[A8.6.2] [C5.4.1] who sits at a browser is asked of the desk each time: an
   assert.equal(again.back.pathname, '/', 'a system that wants a sign-in anew gets one')
 })
 
+test('a system that asks for a sign-in of at most some age gets one no older, and is told when it was', async () => {
+  const person = await officer()
+  const { who } = await login(person.login, await discover())
+  const config = await discover()
+  const asked = async (most: number) => {
+    const attempt = await login(undefined, config, who, { max_age: String(most) })
+    return { ...attempt, isIn: attempt.back.href.startsWith(other.url) }
+  }
+  const told = async ({ back, verifier }: { back: URL; verifier: string }, maxAge: number) => {
+    const checks = { pkceCodeVerifier: verifier, expectedState: 's1', maxAge }
+    return (await oidc.authorizationCodeGrant(config, back, checks)).claims()?.auth_time
+  }
+  const fresh = await asked(3600)
+  assert.ok(fresh.isIn, 'just signed in')
+  const first = Number(await told(fresh, 3600))
+  assert.ok(Math.abs(first - Date.now() / 1000) < 120)
+  const { sql } = town.server
+  await sql`update session set created_at = created_at - interval '2 hours' where account_id = ${person.id}`
+  assert.ok((await asked(10_800)).isIn, 'young enough still')
+  const old = await asked(3600)
+  assert.equal(old.back.pathname, '/', 'led to the login page')
+  const shown = new URL(old.back.searchParams.get('return') ?? '', town.server.url)
+  assert.equal(
+    (await who.visit(shown.href, other.url)).pathname,
+    '/',
+    'the old sign-in has ended: it does not help to ask again',
+  )
+  await who.signIn(person.login)
+  const back = await who.visit(shown.href, `${other.url}/back`)
+  assert.ok(back.href.startsWith(other.url), 'who signed in anew comes back to the system')
+  assert.ok(Number(await told({ back, verifier: old.verifier }, 3600)) >= first)
+  const always = await asked(0)
+  assert.equal(always.back.pathname, '/', 'nothing is young enough')
+})
+
 test('[A6.3.a] whose account is disabled is signed out of every business system', async () => {
   const person = await officer()
   const { tokens } = await login(person.login, await discover())

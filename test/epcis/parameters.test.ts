@@ -250,6 +250,24 @@ for (const [name, value, expected] of questions) {
   })
 }
 
+test('a query is kept under a name that its own address can bear, and found there', async () => {
+  const query = { eventType: ['ObjectEvent'] }
+  for (const name of ['.', '..', '', ' ', 'a b', 'a/b', 'a\tb', 'a\0b', '\u2028', 'x'.repeat(129), 7]) {
+    const { status, body } = await factory.call<Found>('POST', '/epcis/queries', { name, query })
+    assert.equal(status, 400, JSON.stringify(name))
+    assert.equal((body as { problems?: { at: string }[] }).problems?.[0]?.at, '/name')
+  }
+  for (const name of ['...', '.a', 'a..', '查询', '%2e', '%', 'a?b#c', '𠮷'.repeat(128)]) {
+    const { status, headers } = await factory.call('POST', '/epcis/queries', { name, query })
+    assert.equal(status, 201, name)
+    const at = headers.get('location') ?? ''
+    const kept = await factory.call<{ name: string }>('GET', at)
+    assert.deepEqual([kept.status, kept.body.name], [200, name])
+    assert.equal((await factory.call('GET', `${at}/events`)).status, 200, name)
+    assert.equal((await factory.call('DELETE', at)).status, 204, name)
+  }
+})
+
 test('the same questions are answered as named queries in JSON', async () => {
   const single = /^(?:GE|GT|LE|LT)_|^EXISTS_|^EQ_booleanValue$/
   for (const [index, [name, value, expected]] of questions.entries()) {

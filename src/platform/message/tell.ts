@@ -1,4 +1,5 @@
 import type { ISql } from 'postgres'
+import { isPersons } from '../access/clients.ts'
 
 export type Told = {
   topic: 'task' | 'flow' | 'mention' | 'overdue' | 'subscription' | 'report' | 'data' | 'bulletin'
@@ -34,7 +35,7 @@ export async function peopleOfTask(sql: ISql, taskId: string): Promise<string[]>
   const rows = await sql<{ id: string }[]>`
     select a.id from task t join account a on a.disabled_at is null and a.confirmed_at is not null
     join owner o on o.id = a.owner_id
-    where t.id = ${taskId} and a.role in ('city', 'county', 'enterprise') and case
+    where t.id = ${taskId} and a.role in ('city', 'county', 'enterprise') and ${isPersons(sql, 'a')} and case
       when t.for_account is not null then a.id = t.for_account
       when t.for_owner is not null then a.owner_id = t.for_owner
       when t.for_station is not null then o.station = t.for_station and a.role = 'county'
