@@ -112,6 +112,31 @@ test('a scheduled listener hears at its times, and of nothing only where it asks
   told.socket.close()
 })
 
+test('the connection tells from when events may come, and ends with its query, of which nothing more is told', async () => {
+  const query = { name: 'short', query: {} }
+  assert.equal((await factory.call('POST', '/epcis/queries', query)).status, 201)
+  const open = (path: string) => {
+    const headers = { authorization: `Bearer ${factory.token}` }
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/epcis/queries/short/events${path}`, { headers })
+    const told = new Promise<string>((resolve) =>
+      socket.on('upgrade', ({ headers }) => resolve(String(headers['gs1-query-min-record-time']))),
+    )
+    const messages: string[] = []
+    socket.on('message', (data) => messages.push(String(data)))
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+    return { told, closed, messages }
+  }
+  const before = Date.now()
+  const [now, later] = [open('?stream=true'), open('?hour=3&initialRecordTime=2026-07-01T08:00:00%2B08:00')]
+  assert.ok(Date.parse(await now.told) >= before)
+  assert.equal(await later.told, '2026-07-01T00:00:00.000Z')
+  await factory.call('DELETE', '/epcis/queries/short')
+  assert.equal((await factory.call('POST', '/epcis/queries', query)).status, 201)
+  await seen(1)
+  assert.deepEqual(await Promise.all([now.closed, later.closed]), [1000, 1000])
+  assert.deepEqual([now.messages, later.messages], [[], []])
+})
+
 test('a listener is refused before the connection is taken over', async () => {
   assert.equal(await listen(''), 400)
   assert.equal(await listen('?stream=false'), 400)

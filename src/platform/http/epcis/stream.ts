@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Failure } from '../../../failure.ts'
@@ -7,6 +8,7 @@ import {
   type Position,
   positionAt,
   positionNow,
+  queryNamed,
   scheduleFields,
 } from '../../../trace/index.ts'
 import type { House } from '../house.ts'
@@ -24,15 +26,20 @@ const waitingBytesMax = 4 * 1024 * 1024
 /** Clients that listen to one process. */
 const socketsMax = 500
 const accountCheckMs = 60_000
+const queryCheckMs = 1000
 
 type Guard = (request: FastifyRequest) => Promise<void>
-type Listener = { query: NamedQuery; controls: Controls }
+type Listener = { query: NamedQuery; controls: Controls; since: Date }
 
 /** Events of a named query: a page of them, or over a WebSocket each as it comes (EPCIS 2.0, 12.6). */
 export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard): void {
-  const listeners = new WeakMap<FastifyRequest, Listener>()
+  const listeners = new WeakMap<IncomingMessage, Listener>()
   const url = '/epcis/queries/:name/events'
   let open = 0
+  scope.websocketServer.on('headers', (headers, request) => {
+    const since = listeners.get(request)?.since
+    if (since) headers.push(`GS1-Query-Min-Record-Time: ${since.toISOString()}`)
+  })
   // Taken over and closed again, a connection would say that there was something to hear.
   scope.addHook('preValidation', async (request) => {
     if (request.ws && request.routeOptions.url !== url)
@@ -49,7 +56,8 @@ export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard)
       if (open >= socketsMax) throw new Failure(503, 'too-many-listeners', '同时在线的订阅太多，请稍后再试')
       const query = await theQuery(house, request)
       refuseFurther(request)
-      listeners.set(request, { query, controls: controlsOf(request) })
+      const controls = controlsOf(request)
+      listeners.set(request.raw, { query, controls, since: controls.initialRecordTime ?? house.clock() })
     },
     handler: async (request, reply) => {
       const { name, query } = await theQuery(house, request)
@@ -57,7 +65,7 @@ export function streamRoutes(scope: FastifyInstance, house: House, guard: Guard)
       return answerEvents(house, request, reply, { search: readDefinition(query), queryName: name })
     },
     wsHandler: (socket, request) => {
-      const listener = listeners.get(request)
+      const listener = listeners.get(request.raw)
       if (!listener) return socket.close(1011)
       open++
       socket.on('close', () => open--)
@@ -108,7 +116,12 @@ function controlsOf(request: FastifyRequest): Controls {
 
 const flag = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value)
 
-/** Sends what arrives until the client leaves, stops reading, or its account is closed. */
+/** Whether the query is still there: one of the same name that was made later is another. */
+async function isKept(house: House, request: FastifyRequest, { id, name }: NamedQuery): Promise<boolean> {
+  return (await queryNamed(house.sql, request.actor.ownerId, name))?.id === id
+}
+
+/** Sends what arrives until the client leaves, stops reading, its account is closed or the query removed. */
 async function listen(house: House, request: FastifyRequest, socket: WebSocket, { query, controls }: Listener) {
   const { schedule, initialRecordTime, reportIfEmpty } = controls
   const search = readDefinition(query.query)
@@ -123,11 +136,16 @@ async function listen(house: House, request: FastifyRequest, socket: WebSocket, 
     : await positionNow(house.sql)
   let nextRunAt = schedule ? nextTime(schedule, house.clock()) : undefined
   let checkedAt = Date.now()
+  let keptAt = checkedAt
   while (socket.readyState === socket.OPEN) {
     await new Promise((resolve) => setTimeout(resolve, pollMs))
     if (Date.now() - checkedAt > accountCheckMs) {
       checkedAt = Date.now()
       if (!(await isAccountOpen(house.sql, request.actor.userId))) return socket.close(1008)
+    }
+    if (Date.now() - keptAt > queryCheckMs) {
+      keptAt = Date.now()
+      if (!(await isKept(house, request, query))) return socket.close(1000)
     }
     if (socket.bufferedAmount > waitingBytesMax || (schedule && !(nextRunAt && nextRunAt <= house.clock()))) continue
     let hasReported = false
@@ -136,6 +154,7 @@ async function listen(house: House, request: FastifyRequest, socket: WebSocket, 
       position = message.position
       more = message.more && socket.bufferedAmount <= waitingBytesMax
       if (message.count === 0 && !(schedule && reportIfEmpty && !more && !hasReported)) continue
+      if (!(await isKept(house, request, query))) return socket.close(1000)
       socket.send(message.text())
       hasReported = true
     }
