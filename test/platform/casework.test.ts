@@ -218,6 +218,7 @@ test('a clock that would end in a year without its holidays says so, and is said
   assert.equal(status, 201, JSON.stringify(made))
   await eventually(async () => (await taskAt(officer, String(made.id))) !== undefined, 'the task')
   const task = (await taskAt(officer, String(made.id))) as TaskItem
+  assert.match(task.title, / · 示例食品厂乙$/, 'says whom the record is about')
   assert.deepEqual([task.dueAt, task.dueNote], [null, '2027 年节假日未录入，期限暂不能确定'])
   await sql`insert into calendar_year (year, source, mark, entered_by) values (2027, '示例', 'M', '示例')`
   await sql`insert into calendar_day (day, year, rest, title) values ('2027-01-01', 2027, true, '元旦')`

@@ -25,13 +25,15 @@ export async function atRecord(sql: ISql, { kinds, keyring }: Desk, actor: Actor
   return { kind, row, region: String(row.region) } satisfies AtRecord
 }
 
-/** The words by which people know a record, without those that are sealed: they stand in lists of 待办. */
+/** The words by which people know a record, and whom it is about, without those that are sealed: they stand in lists of 待办. */
 export async function titleAt(sql: ISql, kind: Kind, id: string): Promise<string> {
   const sealed = sealedFields(kind)
   const titleFields = kind.titleFields.filter((name) => !sealed.includes(name))
   if (titleFields.length === 0) return kind.title
+  // Of twenty inspections a number and an hour say which, but not where.
+  const about = kind.about ? '(select o.title from owner o where o.id = t.about_id)' : 'null'
   const [row] = await sql.unsafe<{ title: string }[]>(
-    `select ${titleOf({ ...kind, titleFields }, 't')} as title from ${tableOf(kind)} t where t.id = $1`,
+    `select concat_ws(' · ', ${titleOf({ ...kind, titleFields }, 't')}, ${about}) as title from ${tableOf(kind)} t where t.id = $1`,
     [id],
     { prepare: true },
   )

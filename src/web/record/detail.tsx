@@ -74,6 +74,7 @@ function useActs(kind: OwnKind, row: Row | undefined) {
     steps,
     next: nextStep(steps, actor.role),
     across: isSeenAcrossOwners(kind, actor.role),
+    isMine: !!row && !!kind.about && row[kind.about] === actor.ownerId,
   }
 }
 
@@ -92,7 +93,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
   const { data: row, error, refetch } = useRecord(kind, id)
   const { regions } = useCatalogue()
   const words = useRecordWords(row?.titles ?? {})
-  const { mayChange, mayVoid, steps, next, across } = useActs(kind, row)
+  const { mayChange, mayVoid, steps, next, across, isMine } = useActs(kind, row)
   const [voiding, setVoiding] = useState(false)
   const [step, setStep] = useState<Transition>()
   useKey('e', mayChange ? () => navigate(path.edit(kind.name, id)) : undefined)
@@ -107,6 +108,7 @@ export default function Detail({ kind, id }: { kind: OwnKind; id: string }) {
   if (!row) return <Waiting />
   const region = regions.find((each) => each.code === row.region)?.title
   const said = [
+    kind.about && !isMine && words.titles[String(row[kind.about])],
     across && words.titles[row.ownerId],
     region,
     row.late !== true && `${spokenMinute(row.createdAt)} 登记`,
