@@ -1,5 +1,6 @@
 import { Amounts, toMillionths } from './amount.ts'
 import { type Fact, isEnd, isLeaving, isSelling, type Link, type Place, partyIn, placeAfter, siteOf } from './places.ts'
+import { Visits } from './visits.ts'
 
 /**
  * A node to be followed: quantities of classes and lots, or one thing. `lot`: the node of a single thing's lot. `many`: it
@@ -12,15 +13,6 @@ export type Kept = { presence: boolean; visits: boolean }
 
 /** An amount of a lot, or one thing. */
 export type Content = { good: number; unit: string; amount: bigint }
-
-type Visit = {
-  first: number
-  last: number
-  goods: Set<number>
-  /** What ever arrived: of lots by `lot \n unit`, of single things how often. */
-  amounts: Amounts
-  things: Map<number, number>
-}
 
 /** `isSent`: whether a dispatch was ever recorded; `told`: the most that any one step summed up to. */
 type Receipts = { isSent: boolean; told: bigint; bySteps: Map<string | null, bigint> }
@@ -66,7 +58,7 @@ export class Holdings {
   readonly #known = new Set<number>()
   /** What ever held something known is no goods itself. */
   readonly #packaging = new Set<number>()
-  readonly #visits = new Map<string, Visit>()
+  readonly #visits = new Visits()
   /** By `lot \n unit \n here \n holder`: what its receipts told so far. */
   readonly #receipts = new Map<string, Receipts>()
   /** By good and holder: since when it may be there. '' is anywhere. */
@@ -83,12 +75,13 @@ export class Holdings {
     // A thing that is named beside a quantity of its lot is none of that quantity: it comes out of what was there before.
     const order = (link: Link) => (this.#goods.get(link.key)?.quantified ? 1 : 0)
     const sorted = [...links].sort((a, b) => order(a) - order(b))
-    if (fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent') this.#pack(fact, sorted)
+    const isPacking = fact.type === 'AggregationEvent' || fact.type === 'AssociationEvent'
+    if (isPacking) this.#pack(fact, sorted)
     const site = siteOf(fact)
     for (const link of sorted) {
       this.#mayBe(link.key, '', fact.at)
       if (site) this.#mayBe(link.key, site.holder, fact.at)
-      if (link.role === 'child') continue
+      if (link.role === 'child' || (isPacking && link.role === 'parent')) continue
       if (this.#goods.get(link.key)?.quantified) this.#applyLot(fact, link)
       else this.#applyThing(fact, link)
     }
@@ -155,7 +148,7 @@ export class Holdings {
 
   /** Everyone and every place that occurs. */
   *holders(): Generator<string> {
-    yield* this.#visits.keys()
+    yield* this.visits.keys()
     for (const place of this.#places.values()) yield place.holder
     for (const { place } of this.quantities()) if (place) yield place.holder
   }
@@ -176,14 +169,8 @@ export class Holdings {
   }
 
   /** What ever arrived at each holder. */
-  *arrivals(): Generator<{ holder: string; good: number; unit: string; amount: bigint }> {
-    for (const [holder, { amounts, things }] of this.#visits) {
-      for (const [name, amount] of amounts.entries()) {
-        const [good, unit] = split(name) as [string, string]
-        yield { holder, good: Number(good), unit, amount }
-      }
-      for (const [good, times] of things) yield { holder, good, unit: PIECES, amount: ONE * BigInt(times) }
-    }
+  arrivals(): Iterable<{ holder: string; good: number; unit: string; amount: bigint }> {
+    return this.#visits.arrivals(PIECES)
   }
 
   /** Since when a good may have been with a holder: seen there, inside something seen there, or sent there. */
@@ -192,30 +179,38 @@ export class Holdings {
   }
 
   get visits(): ReadonlyMap<string, { first: number; last: number; goods: ReadonlySet<number> }> {
-    return this.#visits
+    return this.#visits.byHolder
   }
 
   #pack(fact: Fact, links: readonly Link[]): void {
-    const parent = links.find((link) => link.role === 'parent')?.key
-    if (parent === undefined) return
+    const whole = links.find((link) => link.role === 'parent')
+    if (whole === undefined) return
+    const { key: parent } = whole
     const children = links.filter((link) => link.role === 'child')
-    if (fact.action !== 'DELETE') for (const child of children) this.#put(fact, parent, child)
+    const isPutIn = fact.action !== 'DELETE'
+    if (isPutIn && children.length > 0) this.#packaging.add(parent)
+    // Before anything is put in or taken out: what it held comes along with it, what is put in was here without it.
+    this.#applyThing(fact, whole)
+    if (isPutIn) for (const child of children) this.#put(fact, parent, child)
     else if (fact.childless) this.#empty(fact, parent)
     else for (const child of children) this.#takeOut(fact, parent, child)
   }
 
   #put(fact: Fact, parent: number, child: Link): void {
-    this.#packaging.add(parent)
+    const after = this.placeOf(parent)
+    if (this.#isPresenceAsked && after?.state === 'in_transit') this.#mayBe(child.key, after.holder, fact.at)
     if (!this.#goods.get(child.key)?.quantified) {
       this.#comeApart(fact, child.key, false)
       this.#known.add(child.key)
       // Seen in the pallet that its case is in: it still is in its case.
       if (this.#isWithin(child.key, parent)) return
+      const before = this.placeOf(child.key)
       this.#leaveParent(child.key)
       if (this.#isWithin(parent, child.key)) return
       this.#parents.set(child.key, parent)
       const children = this.#children.get(parent) ?? new Set()
       this.#children.set(parent, children.add(child.key))
+      this.#comeTo(fact, child.key, before, after)
       return
     }
     const unit = child.uom ?? PIECES
@@ -398,8 +393,13 @@ export class Holdings {
     const place = placeAfter(fact, before)
     if (!place) return
     this.#places.set(thing, place)
+    this.#comeTo(fact, thing, before, place)
+  }
+
+  /** With all that is inside: where the event took place it arrives, unless it was there `before`. */
+  #comeTo(fact: Fact, thing: number, before: Place | undefined, after: Place | undefined): void {
     const site = siteOf(fact)
-    if (this.#isPresenceAsked && place.state === 'in_transit') this.#mayBeWithContents(thing, place.holder, fact.at)
+    if (this.#isPresenceAsked && after?.state === 'in_transit') this.#mayBeWithContents(thing, after.holder, fact.at)
     if (site)
       this.#visitWithContents(fact, site.holder, thing, before?.state === 'here' && before.holder === site.holder)
   }
@@ -413,8 +413,7 @@ export class Holdings {
     }
     for (const child of this.#children.get(thing) ?? []) this.#visitWithContents(fact, holder, child, wasThere)
     if (wasThere || !this.#isVisitAsked || this.#packaging.has(thing)) return
-    const { things } = this.#visitOf(fact, holder)
-    things.set(thing, (things.get(thing) ?? 0) + 1)
+    this.#visits.arriveAsOne(fact.at, holder, thing)
   }
 
   /**
@@ -429,7 +428,7 @@ export class Holdings {
     if (lot === undefined || here === undefined) return
     const wanted = ONE * BigInt(many)
     const taken = this.#loose.take(`${lot}\n${PIECES}\nhere\n${here}`, wanted)
-    if (taken > 0n) this.#visits.get(here)?.amounts.take(`${lot}\n${PIECES}`, taken)
+    if (taken > 0n) this.#visits.comeApart(here, lot, PIECES, taken)
     if (taken < wanted && !isMade) this.#takeOnTheWay(fact, lot, { unit: PIECES, here, wanted: wanted - taken })
   }
 
@@ -465,7 +464,7 @@ export class Holdings {
 
   #arrive(fact: Fact, holder: string, good: number, unit: string, amount: bigint): void {
     this.#visit(fact, holder, good)
-    if (amount > 0n && this.#isVisitAsked) this.#visitOf(fact, holder).amounts.add(`${good}\n${unit}`, amount)
+    if (amount > 0n && this.#isVisitAsked) this.#visits.arrive(fact.at, holder, good, unit, amount)
   }
 
   #mayBe(good: number, holder: string, at: number): void {
@@ -483,18 +482,6 @@ export class Holdings {
 
   #visit(fact: Fact, holder: string, good: number): void {
     this.#mayBe(good, holder, fact.at)
-    if (!this.#isVisitAsked) return
-    const visit = this.#visitOf(fact, holder)
-    visit.last = fact.at
-    visit.goods.add(good)
-  }
-
-  #visitOf(fact: Fact, holder: string): Visit {
-    let visit = this.#visits.get(holder)
-    if (!visit) {
-      visit = { first: fact.at, last: fact.at, goods: new Set(), amounts: new Amounts(), things: new Map() }
-      this.#visits.set(holder, visit)
-    }
-    return visit
+    if (this.#isVisitAsked) this.#visits.see(fact.at, holder, good)
   }
 }

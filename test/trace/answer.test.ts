@@ -162,6 +162,8 @@ test('holders say what is there now, what ever arrived, in exact decimals and un
     // 40 bags less 19 and 18 packed by quantity, and B2; B1, made beside the 40 as well, went with its case.
     { gtin: bag, name: '袋装螺蛳粉', quantity: '4' },
   ])
+  // Packing what was made here into cases, and these onto a pallet, brings nothing more.
+  assert.deepEqual(of('螺蛳粉厂')?.ever.at(-1), { gtin: bag, name: '袋装螺蛳粉', quantity: '42' })
   assert.deepEqual(of('仓库')?.now, [{ gtin: bag, name: '袋装螺蛳粉', quantity: '18' }])
   assert.deepEqual(of('仓库')?.ever, [{ gtin: bag, name: '袋装螺蛳粉', quantity: '38' }])
   assert.deepEqual(of('便利店')?.now, [{ gtin: bag, name: '袋装螺蛳粉', quantity: '20' }])
