@@ -6,7 +6,7 @@ import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { amountWord, holderWord } from '../trace/answer.ts'
-import { HolderLink } from '../trace/panel.tsx'
+import { HolderLink, OwnerFiles } from '../trace/owner-files.tsx'
 import { Rows } from '../ui/rows.tsx'
 import { together } from './answer.ts'
 
@@ -46,7 +46,7 @@ export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
   const shown = isWhole ? LOTS_SHOWN : phone ? 4 : 20
   const unreached = holders.filter(({ ownerId }) => !ownerId)
   return (
-    <>
+    <OwnerFiles holders={holders}>
       <div className="tiles">
         <Tile
           title="涉事批次"
@@ -134,6 +134,6 @@ export function ScopeView({ scope, clock }: { scope: Scope; clock?: Clock }) {
           { title: '仍在流通', of: (lot) => amountWord(lot, units) || '—' },
         ]}
       />
-    </>
+    </OwnerFiles>
   )
 }

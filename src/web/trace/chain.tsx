@@ -17,6 +17,7 @@ import { Excursions } from './excursions.tsx'
 import { type Chosen, Graph } from './graph.tsx'
 import { Holders, Stock, stockOf } from './holders.tsx'
 import { draw } from './layout.ts'
+import { OwnerFiles } from './owner-files.tsx'
 import { ChosenPanel, NodeList } from './panel.tsx'
 import { type Recent, Start } from './start.tsx'
 import { momentsOf, TimeSlider } from './time-slider.tsx'
@@ -76,8 +77,12 @@ function SearchForm({ id, direction }: { id: string; direction: Direction }) {
 /** The chain in one sentence. */
 function answerSentence(answer: Answer, start: Node | undefined): string {
   const name = start ? `${nameOf(start)} ${markOf(start)}` : '所查物品'
-  const origins = answer.nodes.filter((node) => node.layer < 0 && node.level === 'lot').length
-  const reached = answer.holders.length
+  // The lot that a piece is one of is what it is, not what it was made of.
+  const isOwn = (node: Node) => node.gtin === start?.gtin && node.lot === start?.lot
+  const origins = answer.nodes.filter((node) => node.layer < 0 && node.level === 'lot' && !isOwn(node)).length
+  // Who only had what it was made of, or the rest of its lot, never had it.
+  const onward = new Set(answer.nodes.flatMap(({ key, layer }) => (layer >= 0 ? [key] : [])))
+  const reached = answer.holders.filter(({ keys }) => keys.some((key) => onward.has(key))).length
   const now = new Set(stockOf(answer, 'onward').flatMap(({ holder }) => (holder ? [holderWord(holder)] : [])))
   const where = now.size === 0 ? '现在都没有存货' : now.size === 1 ? `现在在${[...now][0]}` : `现在 ${now.size} 家有货`
   const from = answer.direction === 'forward' ? '' : origins > 0 ? `来自 ${origins} 个批次` : '没有更早的来源记录'
@@ -119,7 +124,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
   )
   const props = { answer, chosen, choose, open }
   return (
-    <>
+    <OwnerFiles holders={answer.holders}>
       <Head
         title={title}
         sub={`${asOf ? '当时的情况，' : ''}数据到 ${spokenMinute(answer.asOf)} · ${answer.nodes.length} 个物品，${answer.edges.length} 个环节`}
@@ -187,7 +192,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
         </div>
       </div>
       {event && <Evidence id={event} answer={answer} onClose={() => open(undefined)} />}
-    </>
+    </OwnerFiles>
   )
 }
 

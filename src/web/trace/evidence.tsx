@@ -47,7 +47,8 @@ function namedIn(event: Event | undefined): string[] {
   ]
 }
 
-function shortId(id: string): string {
+/** A product with its lot or serial as people write them; the rest as it is. */
+export function shortId(id: string): string {
   const path = /\/01\/(\d{14})(?:\/10\/([^/?]+))?(?:\/21\/([^/?]+))?/.exec(id)
   if (path) return [path[1], path[2] && `批号 ${decodeURIComponent(path[2])}`, path[3]].filter(Boolean).join(' · ')
   return decodeURIComponent(id)

@@ -1,6 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type MapLine, type MapPoint, type Place, PlaceMap } from '../map/map.tsx'
+import { type MapLine, type MapPoint, PlaceMap } from '../map/map.tsx'
 import { csv } from '../record/csv.ts'
 import { save } from '../record/download.ts'
 import { read } from '../shell/api.ts'
@@ -12,7 +12,8 @@ import { Waiting } from '../ui/empty.tsx'
 import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { type Answer, amountWord, type Holder, holderWord, pooled, type Quantity } from './answer.ts'
-import { HolderLink } from './panel.tsx'
+import { shortId } from './evidence.tsx'
+import { HolderLink, type OwnerFile, useOwnerFiles } from './owner-files.tsx'
 
 type Flow = {
   key: string
@@ -27,6 +28,18 @@ type Flow = {
 type Route = { from: Holder; to: Holder; quantities: Quantity[]; movements: number; first: string; last: string }
 type Gap = { kind: string; key: string; name?: string; time?: string; from?: Holder; to?: Holder; events: string[] }
 type Journey = { flows: Flow[]; routes: Route[]; gaps: Gap[] }
+
+/** What went from one to another in one go, in however many cases, is one line. */
+function inOneGo(flows: readonly Flow[]): Flow[] {
+  const goes = Map.groupBy(flows, ({ from, to, sentAt, receivedAt, state }) =>
+    JSON.stringify([from?.id, to?.id, sentAt, receivedAt, state]),
+  )
+  return [...goes.values()].map((go) => ({
+    ...(go[0] as Flow),
+    goods: go.flatMap(({ goods }) => goods),
+    events: [...new Set(go.flatMap(({ events }) => events))],
+  }))
+}
 
 const stateWords: Readonly<Record<Flow['state'], string>> = {
   received: '已收到',
@@ -43,30 +56,33 @@ const gapWords: Readonly<Record<string, string>> = {
   hidden: '后面的去向无权查看',
 }
 
-type Contact = { place?: Place; contact?: string; phone?: string; address?: string }
+const contactsMax = 60
 
-/** Where the parties are and how to reach them, as far as their files are open to this reader. */
-function useContacts(answer: Answer): ReadonlyMap<string, Contact> {
-  const owners = useCatalogue().kinds.find((kind) => kind.isOwner && kind.verbs.includes('read'))
-  const ids = [...new Set(answer.holders.flatMap(({ ownerId }) => ownerId ?? []))].slice(0, 60)
-  const files = useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ['record', owners?.name, id],
-      queryFn: () => read<Row>(`/api/v1/records/${owners?.name}/${id}`),
-      enabled: owners !== undefined,
+/** Whom to call: lists hide it, so that each file is opened by itself, and none that is not open to this reader. */
+function useContacts({ holders }: Answer): ReadonlyMap<string, OwnerFile> {
+  const files = useOwnerFiles()
+  const kind = useCatalogue().kinds.find(({ isOwner }) => isOwner)?.name
+  const ids = [...new Set(holders.flatMap(({ ownerId }) => ownerId ?? []))].filter((id) => files.has(id))
+  const known = ids.slice(0, contactsMax)
+  const opened = useQueries({
+    queries: known.map((id) => ({
+      queryKey: ['record', kind, id],
+      queryFn: () => read<Row>(`/api/v1/records/${kind}/${id}`),
       retry: false,
       staleTime: 300_000,
     })),
   })
   return new Map(
-    ids.flatMap((id, index) => {
-      const row = files[index]?.data
-      return row ? [[id, row as unknown as Contact] as const] : []
+    known.flatMap((id, index) => {
+      const row = opened[index]?.data
+      return row ? [[id, row as unknown as OwnerFile] as const] : []
     }),
   )
 }
 
-function Party({ holder, contacts }: { holder: Holder | undefined; contacts: ReadonlyMap<string, Contact> }) {
+type Contacts = ReadonlyMap<string, OwnerFile>
+
+function Party({ holder, contacts }: { holder: Holder | undefined; contacts: Contacts }) {
   const known = holder?.ownerId ? contacts.get(holder.ownerId) : undefined
   return (
     <>
@@ -79,18 +95,11 @@ function Party({ holder, contacts }: { holder: Holder | undefined; contacts: Rea
 }
 
 /** Points at one place are one cluster: what is chosen there is listed by the map itself. */
-function FlowMap({
-  routes,
-  answer,
-  contacts,
-}: {
-  routes: readonly Route[]
-  answer: Answer
-  contacts: ReadonlyMap<string, Contact>
-}) {
+function FlowMap({ routes, answer }: { routes: readonly Route[]; answer: Answer }) {
+  const files = useOwnerFiles()
   const { units, mapTiles } = useCatalogue()
   const [chosen, choose] = useState<string>()
-  const placeOf = (holder: Holder) => (holder.ownerId ? contacts.get(holder.ownerId)?.place : undefined)
+  const placeOf = (holder: Holder) => (holder.ownerId ? files.get(holder.ownerId)?.place : undefined)
   const points: MapPoint[] = answer.holders.flatMap((holder) => {
     const at = placeOf(holder)
     if (!at) return []
@@ -143,11 +152,7 @@ function FlowMap({
   )
 }
 
-function exportFlows(
-  flows: readonly Flow[],
-  contacts: ReadonlyMap<string, Contact>,
-  units: Record<string, string>,
-): void {
+function exportFlows(flows: readonly Flow[], contacts: Contacts, units: Record<string, string>): void {
   const party = (holder?: Holder) => {
     const known = holder?.ownerId ? contacts.get(holder.ownerId) : undefined
     return [holderWord(holder), known?.contact ?? '', known?.phone ?? '', known?.address ?? '']
@@ -198,7 +203,7 @@ function Goods({ goods }: { goods: Flow['goods'] }) {
   )
 }
 
-function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string, Contact>; open(id: string): void }) {
+function FlowTable(props: { flows: readonly Flow[]; contacts: Contacts; open(id: string): void }) {
   const { flows, contacts, open } = props
   const { units } = useCatalogue()
   return (
@@ -241,15 +246,19 @@ function FlowTable(props: { flows: readonly Flow[]; contacts: ReadonlyMap<string
         },
         {
           title: '依据',
-          of: ({ events }) =>
-            events.slice(0, 2).map((id, index) => (
-              <span className="nowrap" key={id}>
-                {index > 0 && '、'}
-                <button type="button" className="link" onClick={() => open(id)}>
-                  事件 {index + 1}
-                </button>
-              </span>
-            )),
+          of: ({ events }) => (
+            <>
+              {events.slice(0, 2).map((id, index) => (
+                <span className="nowrap" key={id}>
+                  {index > 0 && '、'}
+                  <button type="button" className="link" onClick={() => open(id)}>
+                    事件 {index + 1}
+                  </button>
+                </span>
+              ))}
+              {events.length > 2 && <span className="muted"> 等 {events.length} 个</span>}
+            </>
+          ),
         },
       ]}
       foot={
@@ -277,7 +286,7 @@ function Gaps({ gaps, open }: { gaps: readonly Gap[]; open(id: string): void }) 
           title: '物品',
           of: ({ name, key }) => (
             <>
-              {name} <span className="mono muted">{decodeURIComponent(key.replace('https://id.gs1.org', ''))}</span>
+              {name} <span className="mono muted">{shortId(key)}</span>
             </>
           ),
           by: ({ name }) => name ?? '',
@@ -288,13 +297,16 @@ function Gaps({ gaps, open }: { gaps: readonly Gap[]; open(id: string): void }) 
           of: ({ kind }) => <Tag tone="warn">{gapWords[kind] ?? kind}</Tag>,
           by: ({ kind }) => kind,
         },
-        { title: '谁和谁', of: ({ from, to }) => [holderWord(from), holderWord(to)].filter(Boolean).join(' → ') },
+        {
+          title: '谁和谁',
+          of: ({ from, to }) => [holderWord(from), holderWord(to)].filter(Boolean).join(' → ') || '—',
+        },
         {
           title: '时间',
           as: 'short',
           of: ({ time, events: [event] }) => (
             <>
-              {time && minuteOf(time)}{' '}
+              {time ? minuteOf(time) : '—'}{' '}
               {event && (
                 <button type="button" className="link" onClick={() => open(event)}>
                   依据
@@ -400,8 +412,8 @@ export default function Flows({ answer, asOf, open }: Props) {
   if (!data) return <Waiting lines={6} />
   return (
     <div className="flows">
-      <FlowMap routes={data.routes} answer={answer} contacts={contacts} />
-      <FlowTable flows={data.flows} contacts={contacts} open={open} />
+      <FlowMap routes={data.routes} answer={answer} />
+      <FlowTable flows={inOneGo(data.flows)} contacts={contacts} open={open} />
       <BalanceTable id={id} asOf={asOf} open={open} />
       <Gaps gaps={data.gaps} open={open} />
     </div>

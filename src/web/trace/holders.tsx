@@ -1,10 +1,12 @@
 import { millionths, plainDecimal } from '../../language/decimal.ts'
 import { useCatalogue } from '../shell/catalogue.ts'
+import { path } from '../shell/path.ts'
+import { Link } from '../shell/router.tsx'
 import { dayOf } from '../shell/time.ts'
 import { Rows } from '../ui/rows.tsx'
 import { Tag } from '../ui/shape.tsx'
 import { type Answer, amountWord, markOf, nameOf, type Quantity, stateWords } from './answer.ts'
-import { HolderLink } from './panel.tsx'
+import { HolderLink } from './owner-files.tsx'
 
 /** Holders in the order in which the goods reached them. */
 function holdersInOrder(answer: Answer): Answer['holders'] {
@@ -59,7 +61,24 @@ export function Holders({ answer }: { answer: Answer }) {
           by: ({ firstTime }) => firstTime ?? '',
         },
       ]}
-    />
+    >
+      <PieceNote answer={answer} />
+    </Rows>
+  )
+}
+
+/** Of the lot of a single piece, the other pieces are not followed: its amounts would be taken for the whole. */
+function PieceNote({ answer }: { answer: Answer }) {
+  const piece = answer.nodes.find(({ key }) => key === answer.id)
+  const lot =
+    piece?.serial &&
+    answer.nodes.find(({ level, gtin, lot }) => level === 'lot' && gtin === piece.gtin && lot === piece.lot)
+  if (!lot) return null
+  return (
+    <p className="sub" style={{ padding: '0 18px 10px' }}>
+      同批次逐件赋码的其他货没有跟踪，不在下面的数量里。整批的数量
+      <Link to={path.trace(lot.key)}>从批次 {lot.lot} 追溯</Link>。
+    </p>
   )
 }
 

@@ -10,7 +10,6 @@ import {
   amountWord,
   type Edge,
   edgeWords,
-  type Holder,
   holderWord,
   levelWord,
   markOf,
@@ -19,15 +18,8 @@ import {
   stateWords,
 } from './answer.ts'
 import type { Chosen } from './graph.tsx'
+import { HolderLink } from './owner-files.tsx'
 import './panel.css'
-
-/** A holder that is filed here leads to its file. */
-export function HolderLink({ holder }: { holder: Holder | undefined }) {
-  const owners = useCatalogue().kinds.find((kind) => kind.isOwner && kind.verbs.includes('read'))
-  if (!holder) return <span className="muted">—</span>
-  if (!owners || !holder.ownerId || !holder.title) return <>{holderWord(holder)}</>
-  return <Link to={path.record(owners.name, holder.ownerId)}>{holderWord(holder)}</Link>
-}
 
 function EventLinks({ events, open }: { events: readonly string[]; open(id: string): void }) {
   return (
