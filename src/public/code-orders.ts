@@ -67,7 +67,7 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
     const { from, count } = partOf(request, order, order.quantity)
     return reply
       .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="codes-${order.id}.csv"`)
+      .header('content-disposition', attachment(order, '.csv'))
       .send(Readable.from(csv(house.codes, order, from, count, linkOf(request, order)), { highWaterMark: 2 }))
   })
 
@@ -78,7 +78,7 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
     const range = readRange(request.headers.range, facts.bytes)
     const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag
     reply.headers({ 'accept-ranges': 'bytes', etag, 'cache-control': 'private, no-transform' }).type(format.type)
-    reply.header('content-disposition', `attachment; filename="codes-${order.id}.${format.extension}"`)
+    reply.header('content-disposition', attachment(order, format.ending))
     if (range === false && isSame) {
       return reply.code(416).header('content-range', `bytes */${facts.bytes}`).type('text/plain').send('')
     }
@@ -135,6 +135,11 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
 }
 
 /** An order as its owner sees it. */
+/** A printer has files of many orders beside each other: named by lot and number of codes. */
+function attachment({ lot, quantity }: CodeOrder, ending: string): string {
+  return `attachment; filename*=UTF-8''${encodeURIComponent(`追溯码-${lot}-${quantity}个${ending}`)}`
+}
+
 function shown({ id, gtin, lot, quantity, issuedAt, level, needsActivation, market }: CodeOrder) {
   return { id, gtin, lot, quantity, issuedAt, level, needsActivation, ...(market && { market }) }
 }

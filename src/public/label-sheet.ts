@@ -71,7 +71,7 @@ export function labelChoices(order: Pick<CodeOrder, 'gtin' | 'lot'>, serialLengt
   }))
 }
 
-/** The symbol measures at least 10 mm, what phones want at 20 cm; a bar code's quiet zone stays free. */
+/** The symbol measures at least 10 mm, what phones want at 20 cm; a bar code's quiet zone stays free. A sheet is cut along its lines. */
 function style({ page, label: [wide, high], columns }: Paper, symbol: Symbol): string {
   const side = Math.min(wide, high) - 10
   const drawing =
@@ -89,8 +89,8 @@ ul{list-style:none;padding:0;width:${wide * columns}mm;margin:0 auto;display:gri
 li{height:${high}mm;padding:1.5mm;display:flex;flex-direction:column;align-items:center;justify-content:center;break-inside:avoid;${isRoll ? 'break-after:page;' : ''}border:.1mm dashed #bbb}
 svg{${drawing}}
 b{font:600 ${wide < 45 ? 6.5 : 8}pt/1.3 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;letter-spacing:.02em}
-small{font-size:6.5pt;line-height:1.25}
-@media print{.note{display:none}li{border-color:transparent}}
+small{font-size:${wide < 45 ? 5.5 : 6.5}pt;line-height:${wide < 45 ? 1.15 : 1.25};text-align:center}
+@media print{.note{display:none}${isRoll ? 'li{border-color:transparent}' : ''}}
 `
 }
 

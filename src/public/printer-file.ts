@@ -9,7 +9,8 @@ import type { CodeOrder, Codes } from '../trace/codes/index.ts'
 export type PrinterFormat = {
   name: 'csv' | 'txt' | 'elements' | 'fnc1'
   type: string
-  extension: string
+  /** How its name ends, after what it is a file of. */
+  ending: string
   header: string
   line(place: number, serial: string): string
   /** Whether the line begins with the code's number, which grows longer. */
@@ -23,24 +24,34 @@ export function printerFormat(
   order: Pick<CodeOrder, 'gtin' | 'lot'>,
   link: (serial: string) => string,
 ): PrinterFormat {
-  const text = { type: 'text/plain; charset=utf-8', extension: 'txt', header: '', isNumbered: false }
+  const text = { type: 'text/plain; charset=utf-8', header: '', isNumbered: false }
   switch (name) {
     case 'csv':
       return {
         name,
         type: 'text/csv; charset=utf-8',
-        extension: 'csv',
+        ending: '.csv',
         // Spreadsheets take a file for UTF-8 only with this mark before it.
         header: '\ufeff序号,序列号,二维码网址\r\n',
         line: (place, serial) => `${place},${serial},${link(serial)}\r\n`,
         isNumbered: true,
       }
     case 'txt':
-      return { name, ...text, line: (_, serial) => `${link(serial)}\r\n` }
+      return { name, ...text, ending: '-网址.txt', line: (_, serial) => `${link(serial)}\r\n` }
     case 'elements':
-      return { name, ...text, line: (_, serial) => `(01)${order.gtin}(21)${serial}(10)${order.lot}\r\n` }
+      return {
+        name,
+        ...text,
+        ending: '-单元串.txt',
+        line: (_, serial) => `(01)${order.gtin}(21)${serial}(10)${order.lot}\r\n`,
+      }
     case 'fnc1':
-      return { name, ...text, line: (_, serial) => `01${order.gtin}21${serial}\x1d10${order.lot}\r\n` }
+      return {
+        name,
+        ...text,
+        ending: '-FNC1.txt',
+        line: (_, serial) => `01${order.gtin}21${serial}\x1d10${order.lot}\r\n`,
+      }
   }
 }
 

@@ -137,16 +137,15 @@ function makingsOf(told: Told): Making[] {
 
 type Load = { key: number; unit: string; amount: bigint }
 
-/** What an event names in a role. A named thing made together with a quantity of its lot is one of that quantity. */
+/** What an event names in a role. A thing that is named beside a quantity of its lot is none of that quantity. */
 function amountsIn(links: readonly Link[], role: string, told: Told): Load[] {
-  const { facts, lots } = told.gathered
-  const own = links.filter((link) => link.role === role)
-  const counted = new Set(own.flatMap(({ key, uom }) => (uom === null ? [key] : [])))
-  return own.flatMap(({ key, quantity, uom }) => {
-    const isThing = facts.keys.get(key)?.level === 'serial'
-    if (isThing && counted.has(lots.get(key) ?? key) && lots.get(key) !== undefined) return []
-    return [{ key, unit: uom ?? PIECES, amount: toMillionths(quantity ?? (isThing ? '1' : '0')) }]
-  })
+  const { keys } = told.gathered.facts
+  return links
+    .filter((link) => link.role === role)
+    .map(({ key, quantity, uom }) => {
+      const alone = keys.get(key)?.level === 'serial' ? '1' : '0'
+      return { key, unit: uom ?? PIECES, amount: toMillionths(quantity ?? alone) }
+    })
 }
 
 /** Summed by lot and unit: a single thing counts for its lot. */

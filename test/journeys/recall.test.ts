@@ -165,7 +165,7 @@ test('an order of codes is marked and accounted for on its page, codes made else
   await page.getByRole('link', { name: '打印、激活、作废' }).first().click()
   await page.getByText('去向不明').waitFor()
   await page.getByLabel('到第几个').fill('5')
-  await page.getByRole('button', { name: '登记', exact: true }).click()
+  await page.getByRole('button', { name: '记下', exact: true }).click()
   await page.getByText('第 1 至 5 个').waitFor()
   await page.getByRole('button', { name: '校验值' }).click()
   await page.getByText(/SHA-256 [0-9a-f]{64}/).waitFor()

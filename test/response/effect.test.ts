@@ -33,10 +33,10 @@ test('what FSMA 204 asks for and nobody says in an event is taken from what was 
   const flow = { key, from: maker, to: shop, goods: [good], sentAt: at, receivedAt: later, state: 'received' as const }
   const lineage = {
     asOf: later,
-    flows: [{ ...flow, events: [] }],
+    flows: [{ ...flow, events: ['e'] }],
     makings: [],
     origins: new Map([[key, { key, at, eventId: 'e', assigner: maker }]]),
-    papers: new Map(),
+    papers: new Map([['e', ['desadv urn:epcglobal:cbv:bt:6901000000004:%E9%80%81%E8%B4%A7%E5%8D%95%207']]]),
     hidden: 0,
     truncated: false,
   }
@@ -50,6 +50,11 @@ test('what FSMA 204 asks for and nobody says in an event is taken from what was 
   assert.equal(cell('Receiving', '(a)(7) TLC Source Zip Code'), '545000')
   assert.equal(cell('Locations', 'Zip or Postal Code'), '545000')
   assert.equal(cell('Locations', 'FFRN**'), '12345678901')
+  assert.equal(cell('Shipping', '(8) Ref Doc Type and Number'), 'DESADV 送货单 7')
+  // The county stands before the street once, whether or not it was filed with it.
+  assert.equal(cell('Receiving', '(a)(7) TLC Source Street'), '柳南区示例路 1 号')
+  const whole = fsmaTables(lineage, new Map([['maker', { ...filed, address: '柳南区示例路 1 号' }]]), new Map())
+  assert.ok(whole.find(({ title }) => title === 'Receiving')?.rows[0]?.includes('柳南区示例路 1 号'))
   assert.equal(cell('Products', 'FTL List Category'), 'Vegetables other than leafy greens (fresh-cut)')
   // Areas do not know each other: what may be filed and what it is called on the sheet are two lists that must agree.
   for (const category of Object.keys(product.fields.ftlCategory.options)) {

@@ -83,7 +83,9 @@ before(async () => {
     event('TransformationEvent', at(4), {
       bizLocation: place(factory),
       inputQuantityList: [{ epcClass: flour, quantity: 100, uom: 'KGM' }],
-      outputQuantityList: [{ epcClass: packed, quantity: 50 }],
+      // Fifty in all: a bag that is named is none of those beside it.
+      outputQuantityList: [{ epcClass: packed, quantity: 48 }],
+      outputEPCList: ['S1', 'S2'].map((serial) => `https://id.gs1.org/01/${bag}/21/${serial}`),
       ilmd: { 'cbvmda:descriptionShort': '示例螺蛳粉' },
     }),
     event('AggregationEvent', at(5), {

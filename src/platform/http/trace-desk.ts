@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { invalid } from '../../failure.ts'
+import { units } from '../../language/index.ts'
 import { calledBy, doubtedOf, type LotQuery, recentLots, type TraceAnswer, trace } from '../../trace/index.ts'
 import { minuteOf } from '../indicators/words.ts'
 import { book, sheetName } from '../sheets/xlsx-write.ts'
@@ -101,6 +102,8 @@ const columnsOf = (titles: readonly string[]) =>
     hint: '',
   }))
 
+const unitWord = (uom = 'EA'): string => (units as Readonly<Record<string, string>>)[uom] ?? uom
+
 /** Four sheets: the things, the steps between them with their evidence, who holds or held them, where they are now. */
 function workbookOf(answer: TraceAnswer, { name, ownerTitle }: { name: string; ownerTitle: string }) {
   const names = new Map(answer.nodes.map((node) => [node.key, node]))
@@ -143,7 +146,7 @@ function workbookOf(answer: TraceAnswer, { name, ownerTitle }: { name: string; o
         kinds[edge.kind],
         ...said(edge.to),
         edge.quantity ?? '',
-        edge.uom ?? '',
+        edge.quantity ? unitWord(edge.uom) : '',
         edge.events.join(' '),
       ]),
     ),
@@ -157,7 +160,7 @@ function workbookOf(answer: TraceAnswer, { name, ownerTitle }: { name: string; o
               holder.title ?? holder.id,
               each.name ?? each.gtin ?? '',
               each.quantity,
-              each.uom ?? '件',
+              unitWord(each.uom),
               sort,
               time(holder.firstTime),
               time(holder.lastTime),
@@ -171,7 +174,7 @@ function workbookOf(answer: TraceAnswer, { name, ownerTitle }: { name: string; o
       answer.frontier.map((each) => [
         ...said(each.key),
         each.quantity,
-        each.uom ?? '件',
+        unitWord(each.uom),
         each.holder?.title ?? each.holder?.id ?? '',
         states[each.state] ?? each.state,
         each.container ?? '',

@@ -115,7 +115,7 @@ function MarkForm({ order }: { order: Order }) {
   }
   return (
     <section className="card noprint ordercard">
-      <h2>登记</h2>
+      <h2>印刷、激活、作废</h2>
       <div className="codeline">
         <Pick title="发生了什么" options={marks} value={what} set={setWhat} />
         <NumberBox title="从第几个" value={from} set={setFrom} />
@@ -129,7 +129,7 @@ function MarkForm({ order }: { order: Order }) {
           onChange={(event) => setReason(event.target.value)}
         />
         <button type="button" className="button primary" onClick={submit} disabled={busy}>
-          登记
+          记下
         </button>
       </div>
       {problem && (
@@ -216,12 +216,12 @@ function Files({ order }: { order: Order }) {
           校验值
         </button>
       </div>
-      <Labels order={order} />
       {sum && (
-        <p className="muted mono" style={{ margin: '10px 18px 0', overflowWrap: 'anywhere' }}>
+        <p className="muted mono" style={{ margin: '0 18px 10px', overflowWrap: 'anywhere' }}>
           {countOf(sum.bytes)} 字节 · SHA-256 {sum.sha256}
         </p>
       )}
+      <Labels order={order} />
     </section>
   )
 }

@@ -101,10 +101,19 @@ const sourceOf = (source: Holder | undefined, locations: ReadonlyMap<string, Loc
 function referencesOf(events: readonly string[], papers: Lineage['papers']): [type: string, number: string][] {
   const named = [...new Set(events.flatMap((id) => papers.get(id) ?? []))].map((text): [string, string] => {
     const [type = '', ...rest] = text.split(' ')
-    const number = rest.join(' ').replace(/^urn:epcglobal:cbv:bt:\d{13}:/, '')
+    const number = unescaped(rest.join(' ').replace(/^urn:epcglobal:cbv:bt:\d{13}:/, ''))
     return [type.split(/[:/-]/).at(-1)?.toUpperCase() ?? '', number]
   })
   return named.length > 0 ? named : events.map((id) => ['EPCIS event', id])
+}
+
+/** A number as its writer wrote it: a URN holds Chinese in escapes. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 const referenceText = (events: readonly string[], papers: Lineage['papers']) =>
@@ -281,7 +290,9 @@ function addressOf(holder: Holder | undefined, locations: ReadonlyMap<string, Lo
   if (!filed) return ['', '', '', '']
   const named = (code: string) => regionName(code) ?? ''
   const { region, address } = filed
-  return [`${named(region)}${address}`, named(`${region.slice(0, 4)}00`), named(`${region.slice(0, 2)}0000`), 'CN']
+  const county = named(region)
+  const street = address.startsWith(county) ? address : `${county}${address}`
+  return [street, named(`${region.slice(0, 4)}00`), named(`${region.slice(0, 2)}0000`), 'CN']
 }
 
 /** Whoever handed on, received, made or numbered, each once. */
