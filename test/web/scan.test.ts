@@ -98,4 +98,18 @@ test('only keys faster than a hand, ended by Enter, are a scanner', () => {
   for (const [index, key] of [...'abc'].entries()) slow({ key, at: index * 300 })
   for (const [index, key] of [...'12345678'].entries()) slow({ key, at: 2000 + index * 5 })
   assert.equal(slow({ key: 'Enter', at: 2045 }), '12345678', 'what was typed before the scanner is not part of it')
+  for (const [index, key] of [...'abc'].entries()) slow({ key, at: 4000 + index * 200 })
+  for (const [index, key] of [...'12345678'].entries()) slow({ key, at: 4600 + index * 5 })
+  assert.equal(slow({ key: 'Enter', at: 4645 }), '12345678', 'nor where the scanner follows at once')
+})
+
+test('a machine that stalls under a scan splits none: late keys come together, and the whole is faster than any hand', () => {
+  const read = burstReader()
+  const code = [...'9524500000106', 'Enter']
+  for (const stalledAt of code.keys()) {
+    const at = (index: number) => 10_000 * (stalledAt + 1) + index * 8 + (index >= stalledAt ? 180 : 0)
+    assert.equal(code.map((key, index) => read({ key, at: at(index) })).at(-1), '9524500000106', `at ${stalledAt}`)
+  }
+  const hand = [0, 150, 190, 330, 370, 520, 560, 700, 740, 890]
+  assert.equal(hand.map((at, index) => read({ key: index < 9 ? '1' : 'Enter', at: 900_000 + at })).at(-1), undefined)
 })

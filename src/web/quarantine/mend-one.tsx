@@ -7,6 +7,7 @@ import { sectionsOf } from '../record/words.ts'
 import { call, Refusal, read } from '../shell/api.ts'
 import { type OwnKind, useCatalogue } from '../shell/catalogue.ts'
 import { Trouble } from '../shell/trouble.tsx'
+import { Problems } from '../trace/problems.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
@@ -76,6 +77,7 @@ function RecordForm({ held, kind, onClose, done }: Props & { kind: OwnKind }) {
 /** An event document is text: it is corrected where it stands. */
 function TextForm({ held, onClose, done }: Props) {
   const [text, setText] = useState(held.text ?? '')
+  const [area, setArea] = useState<HTMLTextAreaElement | null>(null)
   const [wrong, setWrong] = useState<string>()
   const save = async () => {
     try {
@@ -92,13 +94,10 @@ function TextForm({ held, onClose, done }: Props) {
   }
   return (
     <>
-      {held.reason.problems.slice(0, 10).map(({ at, text: said }) => (
-        <p key={`${at} ${said}`} className="sub">
-          <span className="mono">{at}</span> {said}
-        </p>
-      ))}
+      <Problems problems={held.reason.problems.slice(0, 20)} text={text} area={area} />
       <textarea
-        className="in mono"
+        ref={setArea}
+        className="in mono documenttext"
         rows={20}
         aria-label="文档"
         value={text}

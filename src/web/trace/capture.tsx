@@ -1,53 +1,27 @@
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { Refusal, sendText } from '../shell/api.ts'
 import { Head } from '../shell/layout.tsx'
 import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
-import { linesOf } from './json-lines.ts'
+import { type Problem, Problems, typeOf } from './problems.tsx'
 import '../input/input.css'
-import './event.css'
 
-type Problem = { at: string; code: string; text: string }
 type Captured = { captureID: string; stored: number; known: number; refused: number; problems: readonly Problem[] }
 type Outcome =
   | { kind: 'stored'; stored: number; known: number; refused: number; problems: readonly Problem[] }
   | { kind: 'checked'; events: number; known: number }
   | { kind: 'refused'; isTrial: boolean; text: string; problems: readonly Problem[] }
 
-const typeOf = (text: string) => (text.trimStart().startsWith('<') ? 'application/xml' : 'application/json')
-
-function Problems({ problems, text, jump }: { problems: readonly Problem[]; text: string; jump(line: number): void }) {
-  const lines = useMemo(() => {
-    const pointers = problems.map(({ at }) => at)
-    return typeOf(text) === 'application/json' ? linesOf(text, pointers) : undefined
-  }, [problems, text])
-  return (
-    <ul className="problems">
-      {problems.map((problem) => {
-        const line = lines?.get(problem.at)
-        return (
-          <li key={problem.at + problem.code + problem.text}>
-            {line ? (
-              <button type="button" className="link" onClick={() => jump(line)}>
-                第 {line} 行
-              </button>
-            ) : null}{' '}
-            <span className="mono muted">{problem.at || '文档'}</span> {problem.text}
-          </li>
-        )
-      })}
-    </ul>
-  )
-}
-
 /** What was refused is not lost: it waits to be corrected, or until nothing stands against it any more. */
 const Waits = () => (
   <p className="sub">
-    没收下的原文留在<Link to={path.desk('quarantine')}>数据隔离区</Link>，改正后（封存的货物要等解除封存）可以直接重放。
+    没收下的原文留在<Link to={path.desk('quarantine')}>隔离数据</Link>里，改正后（封存的货物要等解除封存）可以直接重放。
   </p>
 )
 
-function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(line: number): void }) {
+type Shown = { outcome: Outcome; text: string; area: HTMLTextAreaElement | null }
+
+function Result({ outcome, text, area }: Shown) {
   if (outcome.kind === 'refused')
     return (
       <section className="card" role="alert" style={{ padding: '16px 22px', marginBottom: 14 }}>
@@ -56,7 +30,7 @@ function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(
             {outcome.isTrial ? '检查没有通过' : '没有保存'}：{outcome.text}
           </b>
         </p>
-        <Problems problems={outcome.problems} text={text} jump={jump} />
+        <Problems problems={outcome.problems} text={text} area={area} />
         {!outcome.isTrial && <Waits />}
       </section>
     )
@@ -72,7 +46,7 @@ function Result({ outcome, text, jump }: { outcome: Outcome; text: string; jump(
       </p>
       {left.length > 0 && (
         <section className="card" style={{ padding: '16px 22px', marginBottom: 14 }}>
-          <Problems problems={left} text={text} jump={jump} />
+          <Problems problems={left} text={text} area={area} />
           <Waits />
         </section>
       )}
@@ -111,17 +85,6 @@ export default function Capture() {
       setBusy(false)
     }
   }
-  const jump = (line: number) => {
-    if (!area) return
-    const start =
-      text
-        .split('\n')
-        .slice(0, line - 1)
-        .join('\n').length + (line > 1 ? 1 : 0)
-    area.focus()
-    area.setSelectionRange(start, text.indexOf('\n', start) < 0 ? text.length : text.indexOf('\n', start))
-    area.scrollTop = (line - 4) * 18
-  }
   return (
     <>
       <Head title="上报事件" sub="粘贴或选择 EPCIS 2.0 的 JSON 或 XML 文档（1.2 的 XML 也收）。先检查，再保存。">
@@ -129,7 +92,7 @@ export default function Capture() {
           看事件
         </Link>
       </Head>
-      {outcome && <Result outcome={outcome} text={text} jump={jump} />}
+      {outcome && <Result outcome={outcome} text={text} area={area} />}
       <section className="card capture">
         <p className="noprint">
           <label className="button">
