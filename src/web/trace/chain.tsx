@@ -75,8 +75,10 @@ function SearchForm({ id, direction }: { id: string; direction: Direction }) {
 }
 
 /** The chain in one sentence. */
-function answerSentence(answer: Answer, start: Node | undefined): string {
+function answerSentence(answer: Answer, start: Node | undefined, isPast: boolean): string {
   const name = start ? `${nameOf(start)} ${markOf(start)}` : '所查物品'
+  if (isPast && answer.edges.length === 0 && answer.holders.length === 0) return `${name}：当时还没有记录`
+  const when = isPast ? '当时' : '现在'
   // The lot that a piece is one of is what it is, not what it was made of.
   const isOwn = (node: Node) => node.gtin === start?.gtin && node.lot === start?.lot
   const origins = answer.nodes.filter((node) => node.layer < 0 && node.level === 'lot' && !isOwn(node)).length
@@ -84,7 +86,8 @@ function answerSentence(answer: Answer, start: Node | undefined): string {
   const onward = new Set(answer.nodes.flatMap(({ key, layer }) => (layer >= 0 ? [key] : [])))
   const reached = answer.holders.filter(({ keys }) => keys.some((key) => onward.has(key))).length
   const now = new Set(stockOf(answer, 'onward').flatMap(({ holder }) => (holder ? [holderWord(holder)] : [])))
-  const where = now.size === 0 ? '现在都没有存货' : now.size === 1 ? `现在在${[...now][0]}` : `现在 ${now.size} 家有货`
+  const where =
+    now.size === 0 ? `${when}都没有存货` : now.size === 1 ? `${when}在${[...now][0]}` : `${when} ${now.size} 家有货`
   const from = answer.direction === 'forward' ? '' : origins > 0 ? `来自 ${origins} 个批次` : '没有更早的来源记录'
   const to = answer.direction === 'backward' ? '' : `经过 ${reached} 家，${where}`
   return `${name}：${[from, to].filter(Boolean).join('，')}`
@@ -111,7 +114,7 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
   const [view, setView] = useState<'chain' | 'flows'>('chain')
   const drawing = useMemo(() => draw(answer.nodes, answer.edges, answer.id), [answer])
   const start = answer.nodes.find((node) => node.key === answer.id)
-  const title = answerSentence(answer, start)
+  const title = answerSentence(answer, start, asOf !== undefined)
   useEffect(() => {
     const named = start ? `${nameOf(start)} ${markOf(start)}` : answer.id
     const recents = (recall<Recent[]>('traced') ?? []).filter((recent) => recent.id !== answer.id)
@@ -187,8 +190,8 @@ function Explorer({ answer, asOf }: { answer: Answer; asOf: string | undefined }
           </section>
         )}
         <div className="below">
-          <Holders answer={answer} />
-          <Stock answer={answer} />
+          <Holders answer={answer} when={asOf ? '当时' : '现在'} />
+          <Stock answer={answer} when={asOf ? '当时' : '现在'} />
         </div>
       </div>
       {event && <Evidence id={event} answer={answer} onClose={() => open(undefined)} />}
@@ -215,7 +218,10 @@ export default function Chain() {
       momentsOf(
         (whole?.edges ?? [])
           .flatMap(({ time }) => time)
-          .concat((whole?.nodes ?? []).flatMap(({ lastTime }) => lastTime ?? [])),
+          .concat((whole?.nodes ?? []).flatMap(({ lastTime }) => lastTime ?? []))
+          .concat(
+            (whole?.holders ?? []).flatMap(({ firstTime, lastTime }) => [firstTime ?? [], lastTime ?? []].flat()),
+          ),
       ),
     [whole],
   )

@@ -24,8 +24,11 @@ function Amounts({ list }: { list: readonly Quantity[] }) {
   ))
 }
 
+/** `when`: the word for the moment that the answer holds for. */
+type Shown = { answer: Answer; when: '现在' | '当时' }
+
 /** Who has it, who had it, and how much. */
-export function Holders({ answer }: { answer: Answer }) {
+export function Holders({ answer, when }: Shown) {
   const { regions } = useCatalogue()
   const holders = holdersInOrder(answer)
   if (holders.length === 0) return null
@@ -46,7 +49,7 @@ export function Holders({ answer }: { answer: Answer }) {
           ),
           by: ({ title, id }) => title ?? id,
         },
-        { title: '现在有', of: ({ now }) => <Amounts list={now} /> },
+        { title: `${when}有`, of: ({ now }) => <Amounts list={now} /> },
         { title: '在途', of: ({ inTransit }) => <Amounts list={inTransit} /> },
         { title: '经手过', of: ({ ever }) => <Amounts list={ever} /> },
         {
@@ -89,11 +92,11 @@ export function stockOf(answer: Answer, side: 'onward' | 'origin'): Answer['fron
 }
 
 /** Where the goods are now, piece by piece: what a recall would have to fetch; then what is left of their origin. */
-export function Stock({ answer }: { answer: Answer }) {
+export function Stock({ answer, when }: Shown) {
   return (
     <>
       {answer.direction !== 'backward' && (
-        <StockTable answer={answer} title="现在在哪里" stock={stockOf(answer, 'onward')} />
+        <StockTable answer={answer} title={`${when}在哪里`} stock={stockOf(answer, 'onward')} />
       )}
       {answer.direction !== 'forward' && (
         <StockTable answer={answer} title="来源批次的余量" stock={stockOf(answer, 'origin')} />
