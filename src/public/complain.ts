@@ -137,10 +137,17 @@ function problemsOf({ text, phone }: Typed, photos: readonly Buffer[]): Wrong {
   const wrong: Wrong = {}
   if (text.trim().length < 5) wrong.text = '请写明哪里有问题，至少 5 个字'
   if (!/^[0-9+][0-9 -]{6,19}$/.test(phone)) wrong.phone = '应为电话号码，如 13900000000'
+  else if (isMobileMistyped(phone)) wrong.phone = '手机号应为 11 位，请核对'
   if (photos.length > photosMax) wrong.photos = `照片最多 ${photosMax} 张`
   else if (photos.some((bytes) => bytes.length > photoBytesMax)) wrong.photos = '每张照片不能超过 5 MB'
   else if (photos.some((bytes) => typeOf(bytes) === undefined)) wrong.photos = '照片只能是 JPEG、PNG 或 WebP'
   return wrong
+}
+
+/** No other number begins with 1: a digit too few or too many, and nobody can be answered. */
+function isMobileMistyped(phone: string): boolean {
+  const digits = phone.replace(/\D/g, '').replace(/^(00)?86(?=1)/, '')
+  return digits.startsWith('1') && digits.length !== 11
 }
 
 const clip = (value: unknown, max: number) =>

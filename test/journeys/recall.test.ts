@@ -86,6 +86,13 @@ test('a drill cannot be taken for the real thing, and never reaches the public',
   const held = await city.server
     .sql`select from trace_hold h join recall_order o on o.id = h.order_id where o.mode = 'drill'`
   assert.equal(held.length, 0)
+  // Whoever is told to act sees it as well, and the next page is no drill.
+  await page.getByRole('link', { name: '示例便利店癸' }).first().click()
+  await page.getByRole('heading', { name: '召回什么' }).waitFor()
+  await page.locator('.drillband').waitFor()
+  await page.getByRole('link', { name: '追溯链条' }).click()
+  await page.getByRole('heading', { name: '最近有动静的批次' }).waitFor()
+  assert.equal(await page.locator('.drillband').count(), 0)
 })
 
 test('[C6.5.3] the chain is turned back in time, drawn on a map and told as a table with whom to call', {

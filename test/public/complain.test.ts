@@ -115,6 +115,8 @@ test('each wrong field is named at its place and nothing is lost of what was typ
   for (const [fields, photos, says] of [
     [{ ...good, text: '坏' }, [], /至少 5 个字/],
     [{ ...good, phone: 'abc' }, [], /应为电话号码/],
+    [{ ...good, phone: '1390000000' }, [], /手机号应为 11 位/],
+    [{ ...good, phone: '+86 139-0000-00000' }, [], /手机号应为 11 位/],
     [good, [pdf], /照片只能是/],
     [good, [picture, picture, picture, picture], /照片最多 3 张/],
     [{}, [], /至少 5 个字/],

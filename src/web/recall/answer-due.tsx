@@ -1,6 +1,7 @@
 import { Due } from '../casework/task-table.tsx'
 import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { spokenMinute } from '../shell/time.ts'
+import { DrillPage } from './drill.tsx'
 import './recall.css'
 
 /** Beside what one holder has to do in a recall: how long is left, first to acknowledge, then to finish. */
@@ -11,17 +12,15 @@ export default function AnswerDue({ kind, row }: { kind: OwnKind; row: Row }) {
   const at = typeof row[name] === 'string' ? row[name] : null
   return (
     <aside className="card answerdue">
+      {row.mode === 'drill' && <DrillPage />}
       <h2>{kind.fields[name]?.title}</h2>
       <p>
         <Due dueAt={at} />
       </p>
       <p className="sub">
-        {at && `${spokenMinute(at)} 前`}
-        {row.state === first
-          ? '确认收到，写明停售封存情况'
-          : row.state === last
-            ? '等监管部门核实'
-            : '报告追回和销毁数量'}
+        {row.state === last
+          ? '已报告，等监管部门核实'
+          : `${at ? `${spokenMinute(at)} 前` : ''}${row.state === first ? '确认收到，写明停售封存情况' : '报告追回和销毁数量'}`}
       </p>
     </aside>
   )

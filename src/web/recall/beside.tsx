@@ -6,6 +6,7 @@ import { path } from '../shell/path.ts'
 import { Link } from '../shell/router.tsx'
 import { countOf, spokenMinute } from '../shell/time.ts'
 import { recallParts } from './answer.ts'
+import { DrillPage } from './drill.tsx'
 import './recall.css'
 
 /** Beside a recall, for those who command it: who has answered, and the way to its board. */
@@ -19,6 +20,7 @@ export default function RecallBeside({ row }: { row: Row }) {
   if (!progress || row.state === 'void') return null
   return (
     <aside className="card recallbeside">
+      {row.mode === 'drill' && <DrillPage />}
       <h2>
         召回进展
         <Link to={path.recall(row.id)}>指挥板</Link>
