@@ -31,6 +31,11 @@ test('a lot is followed both ways: from a scanned bag to its raw materials, and 
   await page.locator('.node', { hasText: '腌酸笋' }).click()
   await page.locator('.node.dim', { hasText: '籼米粉' }).waitFor()
   await look(page, 'chain-bag')
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await page.getByLabel('追溯码').isVisible(), false, 'paper has no form')
+  const canvas = page.locator('.graph .canvas')
+  assert.ok(await canvas.evaluate((box) => box.scrollWidth <= box.clientWidth), 'the whole way is on the paper')
+  await page.emulateMedia({ media: 'screen' })
   await page.getByRole('button', { name: '事件 1' }).first().click()
   const drawer = page.getByRole('dialog')
   await drawer.getByText('业务步骤').waitFor()
@@ -67,11 +72,16 @@ test('whoever may see only a part is told how much is hidden, and the list comes
   const [made] = await city.server.sql<{ key: string }[]>`
     select key from trace_key where level = 'lot' and key like '%/TL%' order by id desc limit 1`
   assert.ok(lot && made)
+  const refused: string[] = []
+  page.on('response', (response) => void (response.status() === 404 && refused.push(response.url())))
   await page.goto(`/trace?id=${encodeURIComponent(made.key)}`)
   await page.getByText(/还有 \d+ 处来源或去向您无权查看/).waitFor()
   await page.locator('.nodelist').waitFor()
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), phone.width)
   await look(page, 'chain-phone')
+  await page.getByText('地图和流向表').click()
+  await page.getByText('还没有签收').or(page.getByText(/0772-/)).first().waitFor()
+  assert.deepEqual(refused, [], 'nobody is asked for who may not be seen')
 })
 
 test('a code that nobody knows is answered in a sentence', { skip: noBrowser }, async () => {

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { dayOf } from '../shell/time.ts'
 import {
   type Answer,
@@ -168,7 +168,11 @@ export function Graph({ answer, drawing, chosen, choose, children }: Props) {
           全图
         </button>
       </div>
-      <div className="canvas" ref={box} style={{ height: Math.max(300, Math.min(620, height * zoom + 60)) }}>
+      <div
+        className="canvas"
+        ref={box}
+        style={{ '--high': `${Math.max(300, Math.min(620, height * zoom + 60))}px` } as CSSProperties}
+      >
         <svg
           width={width * zoom}
           height={height * zoom}
