@@ -429,9 +429,7 @@ test('the FSMA 204 spreadsheet has the sheets and columns of the templates, with
   const made = rowWith(sheets.get('Transformation'), { 'FTL Food Used TLC - Batch': 'RF1' })
   assert.deepEqual(
     [
-      made['FTL Food Used Qty'],
-      made['FTL Food Used UOM'],
-      made['FTL Food Used TLC - Date'],
+      ...['Qty', 'UOM', 'TLC - Date'].map((head) => made[`FTL Food Used ${head}`]),
       made['FTL Food Produced TLC - Batch'],
       made['FTL Food Produced Qty'],
       made['Transform Location- TLCS'],
