@@ -33,8 +33,10 @@ test('a lot is followed both ways: from a scanned bag to its raw materials, and 
   await look(page, 'chain-bag')
   await page.emulateMedia({ media: 'print' })
   assert.equal(await page.getByLabel('追溯码').isVisible(), false, 'paper has no form')
-  const canvas = page.locator('.graph .canvas')
-  assert.ok(await canvas.evaluate((box) => box.scrollWidth <= box.clientWidth), 'the whole way is on the paper')
+  const [wide, room] = (await page.evaluate(
+    '((box) => [box.scrollWidth, box.clientWidth])(document.querySelector(".graph .canvas"))',
+  )) as [number, number]
+  assert.ok(wide <= room, `the whole way is on the paper: ${wide} of ${room}`)
   await page.emulateMedia({ media: 'screen' })
   await page.getByRole('button', { name: '事件 1' }).first().click()
   const drawer = page.getByRole('dialog')
