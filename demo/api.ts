@@ -7,7 +7,7 @@ export type Api = {
 }
 
 /** Orders are signed by whoever gives them. */
-const order = /^\/api\/v1\/records\/recall-order(\/|$)/
+const order = /^\/api\/v1\/(records\/recall-order(\/|$)|operations\/start-recall$)/
 
 export function apiFor(url: string, token: string, sign?: Sign): Api {
   const request = async (

@@ -259,13 +259,6 @@ export function distributed(chain: Chain, glns: Glns, serials: readonly string[]
   ]
 }
 
-/** The factory calls one lot back. */
-export function recalled(chain: Chain, glns: Glns, at: number): Captured[] {
-  const amounts = [{ epcClass: lotId(luosifen.gtin, chain.lot), quantity: chain.cases * bagsPerCase }]
-  const scene = { at, gln: glns.noodle ?? '', step: 'holding', disposition: 'recalled' }
-  return [{ by: 'noodle', event: seen(scene, { amounts }) }]
-}
-
 /** Sold, says a maker of sauces who never had them: a case for 待确认事件. */
 export function claimed(chain: Chain, glns: Glns, at: number): Captured[] {
   const amounts = [{ epcClass: lotId(luosifen.gtin, chain.lot), quantity: bagsPerCase }]

@@ -280,19 +280,6 @@ async function tellAndAnswer(story: Story): Promise<void> {
   await step(story, 'chengzhong', 'complaint', complaint, 'accept', story.now - day, { handler: '示例检查员甲' })
 }
 
-async function recalls(story: Story, recalledLot: string): Promise<void> {
-  const at = story.now - 2 * day
-  const order = await file(story, 'liunan', 'recall-order', at, {
-    subject: story.ids.noodle,
-    level: 'second',
-    decidedAt: instant(at),
-    reason: '外包装袋没有合格证明，使用该批包装的产品召回（示例）',
-    lots: [{ name: luosifen.name, gtin: luosifen.gtin, lot: recalledLot, sold: { value: '144', unit: 'EA' } }],
-    measures: '通知下游停止销售，已售出的张贴召回公告，退回的产品销毁并留存记录',
-  })
-  await step(story, 'city', 'recall-order', order, 'issue', at + hour)
-}
-
 /** 示例: what lies on the desks of a city besides the chain. */
 /** 运行维护: the media, a destruction and an upgrade that the operator has on its books. */
 async function registers(story: Story): Promise<void> {
@@ -343,7 +330,6 @@ export async function deskRecords(story: Story, chain: Chain): Promise<void> {
   await people(story)
   await samples(story)
   await supervision(story, chain)
-  await recalls(story, chain.lot)
   await tellAndAnswer(story)
   await registers(story)
 }

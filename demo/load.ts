@@ -16,7 +16,6 @@ import {
   luosifen,
   packedUp,
   prepared,
-  recalled,
   supplied,
 } from './chain.ts'
 import { administrators, authorities, filings } from './city.ts'
@@ -25,6 +24,7 @@ import { deskRecords } from './desk.ts'
 import { type DemoDevice, deviceDay } from './devices.ts'
 import { epcisDocument } from './events.ts'
 import { looks } from './looks.ts'
+import { recall } from './recall.ts'
 import { failedReceipt, morningChecks, receipts } from './records.ts'
 import { reports } from './reports.ts'
 import { type Sign, signerFor } from './signer.ts'
@@ -164,7 +164,7 @@ export async function loadDemo(sql: Sql, keyring: Keyring, url: string, now: Dat
   const story: Story = { apis: { ...apis, ...offices }, ids, glns, clock, now: now.getTime() }
   const serials: string[][] = []
   for (const [index, chain] of chains.entries()) serials.push(await playChain(story, chain, 1000 * (index + 1)))
-  await capture(story, recalled(chains[1] as Chain, glns, now.getTime() - 2 * day))
+  await recall(story, chains[1] as Chain, serials[1] ?? [], 2000)
   await capture(story, claimed(chains[2] as Chain, glns, now.getTime() - 2 * day + 3_600_000))
   await failedReceipt(story)
   await morningChecks(story)

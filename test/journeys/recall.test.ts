@@ -17,6 +17,24 @@ after(async () => {
   await city?.close()
 })
 
+test('the city’s own recall shows every part of the board: who answered, what came back and was destroyed, what was refused, moved, and told late', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('shiju')
+  const [order] = await city.server.sql<{ id: string }[]>`select id from recall_order where state = 'issued' limit 1`
+  await page.goto(`/recall/${order?.id}`)
+  await heading(page, /^2 \/ 3 家已确认：.*（示例）/)
+  const shown = (text: string | RegExp) => page.getByText(text).first().waitFor()
+  await shown('80.6%')
+  await shown('涉及 144，追回 68，销毁 70')
+  for (const state of ['待确认', '已报告', '已核实']) await shown(state)
+  // The clock looks every few seconds; the board follows.
+  await shown(/补报 1 起待核对，拦下 1 起/)
+  for (const title of ['拦下的发货和销售', '封存后仍被移动或销售', /^封存后补报/]) await shown(title)
+  assert.equal(await page.getByText('1 家超时').count(), 1, 'those who answered did so in time')
+  await look(page, 'recall-demo')
+})
+
 test('[B7.2] [C6.5.3] a recall is clicked through within a minute: from a material’s lot to its scope, order, acknowledgement and report', {
   skip: noBrowser,
 }, async () => {
