@@ -2,7 +2,7 @@ import type { Sql, TransactionSql } from 'postgres'
 import { Failure } from '../failure.ts'
 import type { ParsedEvent } from '../standards/epcis/index.ts'
 import { Batch } from './batch.ts'
-import type { Codes } from './codes/index.ts'
+import type { CodeReader } from './codes/index.ts'
 import { Columns, SEPARATOR } from './columns.ts'
 import { refuseHeld, type Touched, touchedBy } from './held.ts'
 import { eventDigest, type Identity, identityOf } from './identity.ts'
@@ -21,7 +21,7 @@ export type AppendContext = {
   /** JSON pointer of the event list, for refusals. */
   at?: string
   /** Of this installation: while goods are held, a thing's lot may be known by its code alone. */
-  codes?: Codes
+  codes?: CodeReader
 }
 
 export type Outcome = 'stored' | 'known'
@@ -108,7 +108,8 @@ async function storeUnlessHeld(
 ): Promise<string[] | undefined> {
   const work = async (inner: Tx): Promise<string[] | undefined> => {
     const ids = await store(inner)
-    if (ids) await refuseHeld(inner, { touched, ids, places: sent.map(({ at }) => at), now: context.recordTime })
+    const { recordTime: now, codes } = context
+    if (ids) await refuseHeld(inner, { touched, ids, places: sent.map(({ at }) => at), now, codes })
     return ids
   }
   const within = 'savepoint' in tx ? (tx as TransactionSql).savepoint(work) : (tx as Sql).begin(work)

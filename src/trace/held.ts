@@ -1,12 +1,12 @@
 import type { Fragment } from 'postgres'
 import { Failure, invalid } from '../failure.ts'
-import type { Codes } from './codes/index.ts'
+import type { CodeReader } from './codes/index.ts'
 import { SEPARATOR } from './columns.ts'
 import { EdgeReader } from './edges.ts'
 import { partyIn } from './places.ts'
 import { reach, withinReach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
-import { behind, keepLots, lotsByCode } from './serial-lots.ts'
+import { behind, findByCode, keepLots, lotsByCode } from './serial-lots.ts'
 import { stepsOn } from './steps.ts'
 
 /** Held goods that somebody wanted to hand on. `at`: the place in what was sent, for the refusal. */
@@ -106,29 +106,37 @@ const REFUSED_SHOWN = 100
 export type Touched = { known: readonly string[]; coded: readonly { key: string; lot: string }[] }
 
 /** Looks by index for a document's things (canonical keys, parted by \\x01) within reach of a hold; undefined: none is. */
-export async function touchedBy(tx: Tx, keys: string, codes: Codes | undefined): Promise<Touched | undefined> {
+export async function touchedBy(tx: Tx, keys: string, codes: CodeReader | undefined): Promise<Touched | undefined> {
   const known = await withinReach(tx, keys)
   const coded = codes ? await lotsByCode(tx, codes, keys.split(SEPARATOR)) : []
   return known.length + coded.length === 0 ? undefined : { known, coded }
 }
 
+/** `ids`: of the events just stored, 0 where nothing was; `places`: where each stood in what was sent. */
+type Stored = {
+  touched: Touched
+  ids: readonly string[]
+  places: readonly string[]
+  now: Date
+  codes?: CodeReader | undefined
+}
+
 /**
  * Throws GoodsHeld where events just stored hand on what is held, by the steps that the rules table refuses
- * (`hold.step.…`). `ids`: of the events, 0 where nothing was stored; `places`: where each stood in what was sent.
+ * (`hold.step.…`).
  */
-export async function refuseHeld(
-  tx: Tx,
-  { touched, ids, places, now }: { touched: Touched; ids: readonly string[]; places: readonly string[]; now: Date },
-): Promise<void> {
-  const fresh = await reach(tx, [...touched.known, ...(await keepLots(tx, touched.coded))])
-  await watchAgain(tx, fresh, now)
+export async function refuseHeld(tx: Tx, { touched, ids, places, now, codes }: Stored): Promise<void> {
+  const stored = `{${ids.join(',')}}`
+  const reached = await reach(tx, [...touched.known, ...(await keepLots(tx, touched.coded))])
+  if (codes) await findByCode(tx, codes, reached)
+  await watchAgain(tx, stored, now)
   const rows = await tx<
     { id: string; at: string; ownerId: string; bizStep: string; destinations: string[] | null; keys: string[] }[]
   >`
     select e.id::text, (extract(epoch from e.event_time) * 1000000)::bigint::text as at, e.owner_id as "ownerId",
       e.biz_step as "bizStep", e.destinations, array_agg(distinct k.key::text) as keys
     from event e join event_key k on k.event = e.id
-    where e.id = any(${`{${ids.join(',')}}`}::bigint[]) and not e.declared
+    where e.id = any(${stored}::bigint[]) and not e.declared
       and e.biz_step in (select h.step from (${stepsOn(tx, now)}) h where h.value > 0)
       and exists (select from event_key h join hold_reach r on r.key = h.key where h.event = e.id)
     group by e.id order by e.id`
@@ -143,12 +151,27 @@ export async function refuseHeld(
   if (refused.length > 0) throw new GoodsHeld(refused.slice(0, REFUSED_SHOWN))
 }
 
-/** Has the movements of things looked into that only now are known to concern held goods: their packing was recorded late. */
-async function watchAgain(tx: Tx, keys: readonly string[], now: Date): Promise<void> {
+/**
+ * Has the movements looked into, under a hold, of whatever these events packed, made or gave a lot, and of what that is in: what they
+ * say came late, or is undone by the error they declare.
+ */
+async function watchAgain(tx: Tx, events: string, now: Date): Promise<void> {
   await tx`
     insert into hold_watch (event)
-    select distinct e.id from event_key k join event e on e.id = k.event
-    where k.key = any(${`{${keys.join(',')}}`}::bigint[]) and not e.declared
+    with recursive onward (key) as (
+      select k.key from event_key k join trace_key t on t.id = k.key
+      -- A single thing that was not put elsewhere, after all, is where it had been.
+      where k.event = any(${events}::bigint[])
+        and (k.role in ('parent', 'output') or k.role <> 'input' and t.level not in ('class', 'lot', 'pattern'))
+      union
+      select g.dst from onward o cross join lateral (
+        select g.dst from edge g where g.src = o.key
+        union all select s.key from serial_lot s where s.lot = o.key
+      ) g
+      where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
+    )
+    select distinct e.id from onward o join event_key k on k.key = o.key join event e on e.id = k.event
+    where not e.declared
       and greatest(e.event_time, e.record_time) >= (select min(h.since) from trace_hold h where h.lifted_at is null)
       and (e.biz_step = 'transporting' or e.biz_step in (select h.step from (${stepsOn(tx, now)}) h))
     on conflict do nothing`

@@ -1,4 +1,4 @@
-import type { Codes } from './codes/index.ts'
+import type { CodeReader } from './codes/index.ts'
 import { EdgeReader } from './edges.ts'
 import { goesBack, WALK_LIMIT } from './held.ts'
 import { partyIn } from './places.ts'
@@ -59,7 +59,7 @@ export async function takeTurn(tx: Tx): Promise<void> {
  * Puts goods on hold under an order, in a transaction. Repeated, it adds what is new. How many are held by it. `codes`: those
  * of this installation, for things whose lot no event says.
  */
-export async function placeHold(tx: Tx, hold: Hold, codes?: Codes): Promise<number> {
+export async function placeHold(tx: Tx, hold: Hold, codes?: CodeReader): Promise<number> {
   const { orderId, ownerId, region, title, since, keys, returnTo } = hold
   await takeTurn(tx)
   await tx`update hold_turn set n = n + 1`
@@ -68,11 +68,11 @@ export async function placeHold(tx: Tx, hold: Hold, codes?: Codes): Promise<numb
     select ${orderId}, k.id, ${ownerId}, ${region}, ${title}, ${since}, ${[...returnTo]}::text[]
     from trace_key k where k.key = any(${[...keys]}::text[])
     on conflict do nothing returning key::text as id`
-  await reach(
+  const reached = await reach(
     tx,
     placed.map(({ id }) => id),
   )
-  if (codes) await findByCode(tx, codes)
+  if (codes) await findByCode(tx, codes, reached)
   const [row] = await tx<{ held: number }[]>`
     select count(*)::int as held from trace_hold where order_id = ${orderId} and lifted_at is null`
   return row?.held ?? 0

@@ -1,5 +1,5 @@
 import { type Interval, walk } from './closure.ts'
-import type { Codes } from './codes/index.ts'
+import type { CodeReader } from './codes/index.ts'
 import type { EdgeReader } from './edges.ts'
 import { reach } from './reach.ts'
 import type { Tx } from './scope.ts'
@@ -39,7 +39,7 @@ async function issuedWithin(tx: Tx, gtins: readonly string[]): Promise<Issued[]>
   return rows.map((row) => ({ ...row, first: Number(row.first), last: Number(row.last) }))
 }
 
-function lotBy(codes: Codes, issued: readonly Issued[], gtin: string, serial: string): string | undefined {
+function lotBy(codes: CodeReader, issued: readonly Issued[], gtin: string, serial: string): string | undefined {
   const own = codes.indexesOf(gtin, serial)
   const isOf = (one: Issued) => {
     const { prefix, width, first, last, keyVersion } = one
@@ -53,7 +53,7 @@ function lotBy(codes: Codes, issued: readonly Issued[], gtin: string, serial: st
 }
 
 /** Which of these things (canonical keys) belong to a lot within reach of a hold, as their codes say. */
-export async function lotsByCode(tx: Tx, codes: Codes, keys: readonly string[]): Promise<Found[]> {
+export async function lotsByCode(tx: Tx, codes: CodeReader, keys: readonly string[]): Promise<Found[]> {
   const things = keys.flatMap((key) => {
     const [, gtin = '', serial = ''] = single.exec(key) ?? []
     return gtin ? [{ key, gtin, serial: decodeURIComponent(serial) }] : []
@@ -82,24 +82,20 @@ export async function keepLots(tx: Tx, found: readonly Found[]): Promise<string[
 }
 
 /**
- * Finds the things of the lots within reach of a hold that events name already, but only their codes tell the lot of; they
- * and what they are in come within reach.
+ * Finds the things of lots that have just come within reach of a hold (among these ids of keys) that events name already, but only
+ * their codes tell the lot of; they and what they are in come within reach.
  */
-export async function findByCode(tx: Tx, codes: Codes): Promise<void> {
-  for (let more = true; more; ) {
+export async function findByCode(tx: Tx, codes: CodeReader, reached: readonly string[]): Promise<void> {
+  for (let fresh = reached; fresh.length > 0; ) {
     const products = await tx<{ gtin: string }[]>`
-      select distinct k.gtin from hold_reach r join trace_key k on k.id = r.key
-      where k.level = 'lot' and (exists (select from code_order o where o.lot_key = k.key)
-        or exists (select from code_range c where c.gtin = k.gtin and c.lot = k.lot))`
-    more = false
-    for (const { gtin } of products) {
-      for await (const rows of unsaid(tx, gtin)) {
-        const found = await lotsByCode(tx, codes, rows)
-        const ids = await keepLots(tx, found)
-        await reach(tx, ids)
-        more ||= ids.length > 0
-      }
-    }
+      select distinct k.gtin from trace_key k
+      where k.id = any(${`{${fresh.join(',')}}`}::bigint[]) and k.level = 'lot'
+        and (exists (select from code_order o where o.lot_key = k.key)
+          or exists (select from code_range c where c.gtin = k.gtin and c.lot = k.lot))`
+    const found: string[] = []
+    for (const { gtin } of products)
+      for await (const keys of unsaid(tx, gtin)) found.push(...(await keepLots(tx, await lotsByCode(tx, codes, keys))))
+    fresh = await reach(tx, found)
   }
 }
 

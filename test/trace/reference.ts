@@ -59,6 +59,11 @@ export class Reference {
     }
   }
 
+  /** The thing, what was in it at a time, and what these were made of. */
+  behind(thing: string, at: number): Set<string> {
+    return namesOf(closure([{ thing, from: at, until: at }], (state) => this.#backward(state)))
+  }
+
   /** What unlabelled quantities went into, and their class, once goods of that product were there (all is at one place). */
   *#mixed(states: ReadonlyMap<string, State>): Generator<State> {
     const since = new Map<string, number>()

@@ -51,6 +51,9 @@ export type Codes = {
   resolve(tx: ISql, gtin: string, serial: string): Promise<ResolvedCode | undefined>
 }
 
+/** What a thing's lot can be known by where no event says it. */
+export type CodeReader = Pick<Codes, 'indexesOf'>
+
 /** The codes of this installation, under its keys. */
 export function codes(keys: CodeKeys): Codes {
   const indexesOf = (gtin: string, serial: string) => {
