@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -15,6 +14,7 @@ import { followBroker } from '../../src/platform/ingest/outside-broker.ts'
 import { readings } from '../../src/telemetry/index.ts'
 import { freshDatabase } from '../database.ts'
 import { eventually } from '../eventually.ts'
+import { freePort } from '../free-port.ts'
 import { refusal } from './line.ts'
 
 /** An operator's own broker: mosquitto, brought from Debian on CI, where its absence is a failure. */
@@ -34,14 +34,6 @@ let sender: MqttClient
 let broker: ReturnType<typeof spawn>
 let deviceId: string
 const wrong: unknown[] = []
-
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 before(async () => {
   if (skip) return
