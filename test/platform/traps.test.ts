@@ -10,9 +10,10 @@ import type { Kind } from '../../src/language/index.ts'
 import { seal, verifyLedger } from '../../src/ledger/index.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
+import { reach } from '../../src/platform/access/reach.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
 import { gathering } from '../../src/platform/gathering.ts'
-import { requireFew } from '../../src/platform/store/list.ts'
+import { list, requireFew } from '../../src/platform/store/list.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { testKeyring } from '../keys.ts'
 import { type LawTown, openLawTown } from '../laws/town.ts'
@@ -214,6 +215,26 @@ test('a search shows every match once, in order and counted, whether all records
   await ordered(200_000)
   await assert.rejects(ordered(2000), /超过 2000 条，不能按“晨检时间”排序，请先筛选/)
   await sql`delete from morning_check where checker = '示例' and owner_id = ${factory.ownerId}`
+})
+
+test('a list in an order that no index has counts its rows once, for the refusal and for what it shows', async () => {
+  const { server, factory } = laws.town
+  const kind = kindOf('retained-sample')
+  for (let n = 0; n < 3; n++) await laws.made(kind)
+  const asked: string[] = []
+  const unsafe = (text: string, ...more: never[]) => {
+    asked.push(text)
+    return server.sql.unsafe(text, ...more)
+  }
+  const spied = new Proxy(server.sql, { get: (of, name) => (name === 'unsafe' ? unsafe : Reflect.get(of, name)) })
+  const within = reach({ ...publicActor, role: 'enterprise', ownerId: factory.ownerId }, kind, 'read')
+  const [stored] = await server.sql`select count(*)::int as n from retained_sample where owner_id = ${factory.ownerId}`
+  for (const sort of ['meal', '-id', undefined]) {
+    asked.length = 0
+    const page = await list(spied, await testKeyring(), kind, within, { filters: {}, sort, limit: 2 })
+    assert.deepEqual([page.items.length, page.total, page.totalCapped], [2, stored?.n, false])
+    assert.equal(asked.filter((text) => text.includes('count(*)')).length, 1, sort)
+  }
 })
 
 test('a column that comes later is no false alarm of the log: what was sealed is read as it was written', async () => {

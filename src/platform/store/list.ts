@@ -61,14 +61,21 @@ const wrongCursor = () => invalid([{ code: 'wrong-cursor', text: '翻页位置�
 /** Rows that are put in an order which no index has: some 200 ms of the database. */
 const orderedMax = 200_000
 
-/** Refuses an order that no index has for more rows than are put in order while somebody waits. `rows` selects them. */
-export async function requireFew(sql: ISql, rows: string, values: unknown[], title: string, most = orderedMax) {
+/** Refuses an order that no index has for more rows than are put in order while somebody waits; else how many `rows` selects. */
+export async function requireFew(
+  sql: ISql,
+  rows: string,
+  values: unknown[],
+  title: string,
+  most = orderedMax,
+): Promise<number> {
   const [counted] = await sql.unsafe<{ n: number }[]>(
     `select count(*)::int as n from (${rows} limit ${most + 1}) r`,
     values as never[],
     { prepare: true },
   )
-  if ((counted?.n ?? 0) <= most) return
+  const n = counted?.n ?? 0
+  if (n <= most) return n
   const text = `超过 ${most} 条，不能按“${title}”排序，请先筛选`
   throw invalid([{ code: 'too-many-to-sort', text, at: '/sort' }])
 }
@@ -152,13 +159,15 @@ export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach
   const { order, values, bind, words } = selection
   const isOwnOrder = order.column === orderOf(kind, ownOrder(kind)).column
   // By id there is an index of all rows; what a search finds is gathered first, whatever its order.
-  if (!isOwnOrder && order.column !== 'id' && words === '')
-    await requireFew(
-      sql,
-      `select from ${tableOf(kind)} t where ${[selection.reached, ...selection.chosen].join(' and ')}`,
-      [...values],
-      order.title,
-    )
+  const known =
+    !isOwnOrder && order.column !== 'id' && words === ''
+      ? await requireFew(
+          sql,
+          `select from ${tableOf(kind)} t where ${[selection.reached, ...selection.chosen].join(' and ')}`,
+          [...values],
+          order.title,
+        )
+      : undefined
   const toCount = [...values]
   let beyond: string | undefined
   if (query.after) {
@@ -181,7 +190,7 @@ export async function list(sql: ISql, keyring: Keyring, kind: Kind, reach: Reach
   }
   const [rows, total] =
     words === ''
-      ? await Promise.all([read(statements.direct), count()])
+      ? await Promise.all([read(statements.direct), known ?? count()])
       : await searched(statements, { read, count, most, isOwnOrder, isFirst: beyond === undefined })
   const page = rows.slice(0, query.limit)
   const last = page.at(-1)
