@@ -1,4 +1,5 @@
 import type { ISql } from 'postgres'
+import { gathering } from '../gathering.ts'
 import type { CodeIndex } from './codes/index.ts'
 import { SEPARATOR } from './columns.ts'
 import { type Ilmd, readIlmd } from './ilmd.ts'
@@ -119,57 +120,43 @@ function split(rows: readonly EventRow[]): { own: PublicEvent[]; way: PublicEven
 /** What is asked for freshly on each request. `lotKey` is undefined where a serial is asked for. */
 export type GlanceAsk = { gtin: string; lotKey?: string; serialKey?: string; index?: CodeIndex }
 
-type Waiting = { ask: GlanceAsk; done: (glance: Glance) => void; failed: (error: unknown) => void }
+type Asked = { tx: ISql; ask: GlanceAsk }
 
 /** Statements under way at once, and how many asks are worth another one: a round trip costs as much as several asks. */
 const UNDERWAY_MAX = 4
 const WORTH_ANOTHER = 24
 
+const glances = gathering<Asked, () => Glance>(
+  async (asked) => {
+    const { tx } = asked[0] as Asked
+    const read = (some: readonly Asked[]) =>
+      readGlances(
+        tx,
+        some.map(({ ask }) => ask),
+      )
+    try {
+      return (await read(asked)).map((glance) => () => glance)
+    } catch (error) {
+      if (asked.length === 1) throw error
+      // One that cannot be read must not take the others along.
+      const alone = await Promise.allSettled(asked.map(async (one) => (await read([one]))[0] as Glance))
+      return alone.map((told) => () => {
+        if (told.status === 'rejected') throw told.reason
+        return told.value
+      })
+    }
+  },
+  {
+    most: Number.POSITIVE_INFINITY,
+    beside: (waiting, underWay) => underWay.length < UNDERWAY_MAX && waiting >= WORTH_ANOTHER,
+  },
+)
+
 /**
  * Reads what must be fresh on each request, several requests in one round trip: the first goes at once, what comes while
  * it is under way goes together in the next. Nothing is remembered.
  */
-export function glanceReader(): (tx: ISql, ask: GlanceAsk) => Promise<Glance> {
-  const waiting = new Map<ISql, Waiting[]>()
-  let underway = 0
-  const next = (tx: ISql) => {
-    const all = waiting.get(tx)
-    if (!all || underway >= UNDERWAY_MAX || (underway > 0 && all.length < WORTH_ANOTHER)) return
-    waiting.delete(tx)
-    underway++
-    readTogether(tx, all).finally(() => {
-      underway--
-      next(tx)
-    })
-  }
-  return (tx, ask) =>
-    new Promise((done, failed) => {
-      const all = waiting.get(tx)
-      if (all) {
-        all.push({ ask, done, failed })
-        if (all.length === WORTH_ANOTHER) next(tx)
-        return
-      }
-      waiting.set(tx, [{ ask, done, failed }])
-      // What the same turn of the loop brings goes along.
-      setImmediate(next, tx)
-    })
-}
-
-async function readTogether(tx: ISql, batch: readonly Waiting[]): Promise<void> {
-  try {
-    const glances = await readGlances(
-      tx,
-      batch.map(({ ask }) => ask),
-    )
-    for (const [i, { done }] of batch.entries()) done(glances[i] as Glance)
-  } catch (error) {
-    // One that cannot be read must not take the others along.
-    const [only] = batch
-    if (batch.length === 1) only?.failed(error)
-    else await Promise.all(batch.map((one) => readTogether(tx, [one])))
-  }
-}
+export const readGlance = async (tx: ISql, ask: GlanceAsk): Promise<Glance> => (await glances(tx, '', { tx, ask }))()
 
 // Lists go as texts: an array's items are each looked at by the driver. What is undefined is an empty item.
 const textOf = (items: readonly (string | undefined)[]) => items.join(SEPARATOR)

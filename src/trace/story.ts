@@ -4,7 +4,7 @@ import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { type Codes, lotKey, tidySerial } from './codes/index.ts'
 import { type Filing, filingReader } from './filing.ts'
 import type { Ilmd } from './ilmd.ts'
-import { type Facts, factsReader, type Glance, glanceReader, type Material, type PublicEvent } from './story-read.ts'
+import { type Facts, factsReader, type Glance, type Material, type PublicEvent, readGlance } from './story-read.ts'
 import { type HaltState, haltOf, makerOf } from './story-state.ts'
 import { ownSteps, type Step, upstreamSteps } from './story-steps.ts'
 
@@ -81,13 +81,12 @@ export type Stories = {
  */
 export function stories(codes: Codes): Stories {
   const factsOf = factsReader()
-  const glanceOf = glanceReader()
   const filingOf = filingReader()
   return {
     filing: filingOf,
     async story(tx, ask) {
       const asked = identify(codes, ask)
-      const glance = await glanceOf(tx, asked)
+      const glance = await readGlance(tx, asked)
       const { serial } = asked
       if (serial === undefined ? !glance.lotSeen && !glance.ordered : !glance.serialSeen && !glance.ordered) return
       if (serial !== undefined && ask.lot !== undefined && glance.lot !== ask.lot) return

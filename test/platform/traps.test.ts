@@ -6,13 +6,14 @@ import { setImmediate } from 'node:timers/promises'
 import postgres from 'postgres'
 import { notifyUnprovenReceipt } from '../../src/areas/packaged-food/operations/notify-unproven-receipt.ts'
 import { kinds } from '../../src/catalogue.ts'
+import { gathering } from '../../src/gathering.ts'
 import type { Kind } from '../../src/language/index.ts'
 import { seal, verifyLedger } from '../../src/ledger/index.ts'
 import { ledgerSources } from '../../src/ledger-sources.ts'
 import { publicActor } from '../../src/platform/access/actor.ts'
 import { reach } from '../../src/platform/access/reach.ts'
 import { follow, replay } from '../../src/platform/feed/follow.ts'
-import { gathering } from '../../src/platform/gathering.ts'
+import { oneOfFew } from '../../src/platform/store/create.ts'
 import { list, requireFew } from '../../src/platform/store/list.ts'
 import { openStore } from '../../src/platform/store/store.ts'
 import { testKeyring } from '../keys.ts'
@@ -90,7 +91,7 @@ test('what comes while a few are written goes together as soon as they are as ma
   const calls: { size: number; end: () => void }[] = []
   const write = gathering<number, number>(
     (items) => new Promise((done) => calls.push({ size: items.length, end: () => done(items) })),
-    { most: 64, few: 4 },
+    { most: 64, beside: oneOfFew(4) },
   )
   const [pool, answered] = [{}, [] as number[]]
   let asked = 0

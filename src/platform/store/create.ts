@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Failure, invalid } from '../../failure.ts'
+import { gathering } from '../../gathering.ts'
 import { givenFields, openableHistory } from '../../language/image.ts'
 import { checkFields, type Kind, sealedFields, statesOf } from '../../language/index.ts'
 import { signature } from '../access/actor.ts'
 import { reach } from '../access/reach.ts'
 import { NotStanding } from '../access/standing.ts'
-import { gathering } from '../gathering.ts'
 import { uuidv7 } from '../id.ts'
 import { requireNoConsentNeeded } from '../protect/consent.ts'
 import { newPerson, openImage, type PersonKey, personRow, sealFields } from '../protect/record-persons.ts'
@@ -129,6 +129,12 @@ const isOfOne = (kind: Kind, error: unknown): boolean =>
 
 type Alone = { context: Context; kind: Kind; made: Draft }
 
+/** A second statement beside one that took no more than a few, once as many wait. */
+export const oneOfFew =
+  (few: number) =>
+  (waiting: number, [size = 0, second]: readonly number[]): boolean =>
+    second === undefined && size <= few && waiting >= size
+
 /**
  * What one actor writes of a kind at the same moment shares a statement and its commit: a row in a statement of five costs
  * the database a third of a row alone. Two small statements may be under way, so that one is worked at while the other
@@ -163,7 +169,7 @@ const insertGathered = gathering<Alone, () => Row | undefined>(
       return () => row
     })
   },
-  { most: 64, few: 16 },
+  { most: 64, beside: oneOfFew(16) },
 )
 
 function insertOne(context: Context, kind: Kind, made: Draft): Promise<Row | undefined> {
