@@ -124,11 +124,27 @@ async function someEvents(tx: Tx, scope: Scope, query: EventQuery, page: Page): 
   const named = thingFragment(tx, query.things ?? [])
   return tx<Row[]>`
     ${named ? tx`with named as materialized (${named})` : tx``}
-    select e.id, e.event_time::text as at, e.event_id as "eventId", e.record_time as "recordTime",
-      e.context_id as "contextId", e.document
-    from event e ${named ? tx`join named on named.event = e.id` : tx``}
+    select e.id, e.event_time::text as at, ${asSent(tx, query)}
+    from event e ${named ? tx`join named on named.event = e.id` : tx``} ${others(tx, query)}
     where ${where.reduce((all, one) => tx`${all} and ${one}`)}
     order by ${sort} limit ${page.limit}`
+}
+
+/** An event as it was sent under the eventID that is asked for: the same content may have come under another, too. */
+function asSent(tx: Tx, { eventIds }: EventQuery): Fragment {
+  const own = tx`e.event_id as "eventId", e.record_time as "recordTime", e.context_id as "contextId", e.document`
+  if (!eventIds) return own
+  return tx`coalesce(other.event_id, e.event_id) as "eventId", coalesce(other.record_time, e.record_time) as "recordTime",
+    coalesce(other.context_id, e.context_id) as "contextId", coalesce(other.document, e.document) as document`
+}
+
+/** The same content under one of the eventIDs, where the event's own is none of them. */
+function others(tx: Tx, { eventIds }: EventQuery): Fragment {
+  if (!eventIds) return tx``
+  const digests = eventIds.map(eventDigest)
+  return tx`left join lateral (select a.* from event_alias a
+    where a.event = e.id and a.event_digest = any(${digests}::uuid[]) and e.event_digest <> all(${digests}::uuid[])
+    order by a.record_time limit 1) other on true`
 }
 
 async function filtered(tx: Tx, { filter }: EventQuery, rows: Row[]): Promise<Row[]> {
@@ -290,7 +306,8 @@ function conditions(tx: Tx, query: EventQuery): Fragment[] {
   oneOf(tx`e.transformation_id`, query.transformationIds)
   if (query.eventIds) {
     const digests = query.eventIds.map(eventDigest)
-    all.push(tx`e.event_digest = any(${digests}::uuid[])`)
+    all.push(tx`e.id = any(array(select i.id from event i where i.event_digest = any(${digests}::uuid[])
+      union all select a.event from event_alias a where a.event_digest = any(${digests}::uuid[])))`)
   }
   if (query.eventTimeFrom) all.push(tx`e.event_time >= ${query.eventTimeFrom}`)
   if (query.eventTimeBefore) all.push(tx`e.event_time < ${query.eventTimeBefore}`)

@@ -85,6 +85,19 @@ test('the same content under another eventID is not another event, yet is found 
   const job = await captureOf(factory, [{ ...content, eventID: other }])
   assert.deepEqual([job.stored, job.known], [0, 1])
   assert.equal((await read(factory, other))[0]?.eventID, other)
+  for (const [asked, told] of [
+    [one, one],
+    [other, other],
+    [`${one}|${other}`, one],
+  ] as const) {
+    const found = await factory.call<Found>('GET', `/epcis/events?EQ_eventID=${asked}&EQ_action=${content.action}`)
+    const { eventList } = found.body.epcisBody.queryResults.resultsBody
+    assert.deepEqual(
+      eventList.map(({ eventID }) => eventID),
+      [told],
+    )
+    assert.equal((await factory.call('GET', `/epcis/events?EQ_eventID=${asked}&maxEventCount=0`)).status, 413)
+  }
   const query = `/epcis/events?MATCH_epc=${encodeURIComponent(String((content.epcList as string[])[0]))}`
   const { body } = await factory.call<Found>('GET', query)
   assert.equal(body.epcisBody.queryResults.resultsBody.eventList.length, 1)
