@@ -46,6 +46,8 @@ export class Holdings {
   readonly #loose = new Amounts()
   /** Of what is on its way, what was sent without a word to whom: by `lot \n unit`, by who sent it. */
   readonly #unaddressed = new Map<string, Amounts>()
+  /** `lot \n holder`: has sent some of it away. */
+  readonly #senders = new Set<string>()
   /** `lot \n unit \n holder`: given to shoppers and not brought back. */
   readonly #sold = new Amounts()
   /** By container: `lot \n unit` */
@@ -125,13 +127,15 @@ export class Holdings {
 
   /**
    * Whether returned goods come from a business: one that is named, or where nobody is and too few were sold here for
-   * shoppers to bring so many back. So many have to be on their way here, or to nobody named.
+   * shoppers to bring so many back. So many have to be on their way here, or to nobody named; and nobody sends back to whoever
+   * sent none: a shop that writes down no sales has its shoppers.
    */
   isSentBack(fact: Fact, { key, uom, quantity }: Link, here: string): boolean {
     const unit = uom ?? PIECES
     const amount = quantity === null ? 0n : toMillionths(quantity)
     const giver = giverOf(fact, here)
     if (amount === 0n || (!giver && this.#sold.get(`${key}\n${unit}\n${here}`) >= amount)) return false
+    if (!giver && !this.#senders.has(`${key}\n${here}`)) return false
     let onTheWay = this.#loose.get(`${key}\n${unit}\nin_transit\n${here}`)
     for (const [sender, sent] of this.#unaddressed.get(`${key}\n${unit}`)?.entries() ?? [])
       if (sender !== here && (!giver || sender === giver)) onTheWay += sent
@@ -276,6 +280,7 @@ export class Holdings {
       const taken = this.#loose.take(at, amount)
       if (link.role === 'epc' && isSelling(fact)) this.#sold.add(`${link.key}\n${unit}\n${here}`, amount ?? taken)
     } else if (isLeaving(fact)) {
+      this.#senders.add(`${link.key}\n${here}`)
       this.#visit(fact, here, link.key)
       const moved = isNew ? (amount ?? 0n) : this.#loose.take(at, amount)
       const to = partyIn(fact.destinations)
@@ -376,6 +381,10 @@ export class Holdings {
     this.#known.add(link.key)
     // What shows itself again has come back.
     this.#gone.delete(link.key)
+    const from = isLeaving(fact) ? siteOf(fact)?.holder : undefined
+    if (from !== undefined)
+      for (const { good } of this.contentsOf(link.key))
+        this.#senders.add(`${this.#goods.get(good)?.lot ?? good}\n${from}`)
     this.#settle(fact, link.key)
     if (link.role === 'input' || (link.role !== 'parent' && isEnd(fact))) this.#end(link.key)
   }

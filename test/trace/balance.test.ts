@@ -109,6 +109,41 @@ test('pieces sent by quantity and scanned one by one where they arrive are on th
   assert.deepEqual([row.shipped, row.received, row.inTransit, row.stock], ['6', '5', '1', '9'])
 })
 
+test('what shoppers bring back to a shop that records no sales is not the delivery that is on its way there; what comes back to whoever sent it is', async () => {
+  const flour = lot(rice, 'B1Z')
+  const some = (amount: number, more: Fields = {}) => [{ quantityList: [kilograms(flour, amount)] }, more] as const
+  const returned = { disposition: 'returned' }
+  await capture(database.sql, 'factory', [
+    event('ObjectEvent', at(1), { action: 'ADD', bizLocation: place('factory'), quantityList: [kilograms(flour, 10)] }),
+    seen(at(2), 'factory', 'shipping', ...some(5, bound('shop'))),
+    seen(at(3), 'shop', 'receiving', ...some(5)),
+    seen(at(4), 'factory', 'shipping', ...some(3, bound('shop'))),
+    seen(at(5), 'shop', 'receiving', ...some(1, returned)),
+  ])
+  const sums = async (key = flour) => {
+    const { received, returned, inTransit } = await balanceOf(key)
+    return [received, returned, inTransit]
+  }
+  assert.deepEqual(await sums(), ['5', '1', '3'], 'from a shopper')
+  await capture(database.sql, 'shop', [seen(at(6), 'shop', 'receiving', ...some(3))])
+  assert.deepEqual(await sums(), ['8', '1', '0'], 'the delivery')
+
+  const boxed = lot(rice, 'B1Y')
+  const part = (amount: number) => ({ quantityList: [kilograms(boxed, amount)] })
+  const box = pallet('069010000000007771')
+  const inBox = { bizLocation: place('factory'), parentID: box }
+  await capture(database.sql, 'factory', [
+    event('ObjectEvent', at(1), { action: 'ADD', bizLocation: place('factory'), ...part(10) }),
+    event('AggregationEvent', at(2), { ...inBox, action: 'ADD', childQuantityList: [kilograms(boxed, 10)] }),
+    seen(at(3), 'factory', 'shipping', { epcList: [box] }, bound('shop')),
+    seen(at(4), 'shop', 'receiving', { epcList: [box] }),
+    event('AggregationEvent', at(5), { ...inBox, bizLocation: place('shop'), action: 'DELETE' }),
+    seen(at(6), 'shop', 'shipping', part(2), bound('factory')),
+    seen(at(7), 'factory', 'receiving', part(2), returned),
+  ])
+  assert.deepEqual((await sums(boxed)).slice(1), ['0', '0'], 'sent in a box, and some of it back')
+})
+
 test('goods sent to nobody named and received from nobody named are one delivery; only what was sold comes back from shoppers', async () => {
   const flour = lot(rice, 'B1N')
   const some = (amount: number, more: Fields = {}) => [{ quantityList: [kilograms(flour, amount)] }, more] as const
