@@ -3,6 +3,7 @@ import type { Party } from './facts.ts'
 import type { Gathered } from './gather.ts'
 import type { Movement } from './movements.ts'
 import { type Fact, type Link, siteOf } from './places.ts'
+import type { Scope } from './scope.ts'
 
 /**
  * A hole in what was told:
@@ -11,7 +12,7 @@ import { type Fact, type Link, siteOf } from './places.ts'
  * from-nowhere: first seen in use, without making, receipt or packing;
  * making-without-output: used up, and nobody says for what;
  * no-place: still there, but nobody told where;
- * hidden: leads on to what this reader may not see.
+ * hidden: leads on to, or began with others in, what this reader may not see.
  */
 export type Gap = {
   kind: 'receipt-without-shipment' | 'never-received' | 'from-nowhere' | 'making-without-output' | 'no-place' | 'hidden'
@@ -32,13 +33,24 @@ export function gapsOf(
   gathered: Gathered,
   told: Told,
   movements: readonly Movement[],
-  parties: ReadonlyMap<string, Party>,
+  { parties, scope }: { parties: ReadonlyMap<string, Party>; scope: Scope },
 ): Gap[] {
+  const ends = deadEnds(gathered)
+  const hidden = new Set(ends.flatMap(({ kind, key }) => (kind === 'hidden' ? [key] : [])))
+  const isOthers = (fact: Fact) => !isWithin(scope, parties.get(siteOf(fact)?.holder ?? ''))
   return [
     ...movements.flatMap((movement) => unpaired(movement, gathered, parties)),
-    ...fromNowhere(gathered, told),
-    ...deadEnds(gathered),
+    ...fromNowhere(gathered, told, isOthers).filter(({ kind, key }) => kind !== 'hidden' || !hidden.has(key)),
+    ...ends,
   ]
+}
+
+/** Whether this reader sees all that a party says; of others only what names somebody within reach. */
+function isWithin(scope: Scope, party: Party | undefined): boolean {
+  if ('all' in scope) return true
+  if (!party || 'station' in scope) return false
+  if ('ownerId' in scope) return party.ownerId === scope.ownerId
+  return 'city' in scope ? party.region.startsWith(scope.city.slice(0, 4)) : party.region === scope.county
 }
 
 function about({ facts }: Gathered, key: number): { key: string; name?: string } | undefined {
@@ -62,7 +74,7 @@ function unpaired(movement: Movement, gathered: Gathered, parties: ReadonlyMap<s
   ]
 }
 
-function fromNowhere(gathered: Gathered, told: Told): Gap[] {
+function fromNowhere(gathered: Gathered, told: Told, isOthers: (fact: Fact) => boolean): Gap[] {
   const seen = new Set<number>()
   return told.flatMap(({ fact, links }) =>
     links.flatMap((link): Gap[] => {
@@ -70,7 +82,8 @@ function fromNowhere(gathered: Gathered, told: Told): Gap[] {
       seen.add(link.key)
       const named = about(gathered, link.key)
       if (!named || !gathered.nodes.has(link.key) || isBeginning(gathered, fact, link)) return []
-      return [{ kind: 'from-nowhere', ...named, time: iso(fact.at), events: [fact.eventId] }]
+      const kind = isOthers(fact) ? 'hidden' : 'from-nowhere'
+      return [{ kind, ...named, time: iso(fact.at), events: [fact.eventId] }]
     }),
   )
 }

@@ -72,7 +72,7 @@ export async function journey(tx: Tx, scope: Scope, request: TraceRequest): Prom
     timeline: told.map(({ fact, links }) => momentOf(fact, links, gathered, parties)),
     flows: movements.map((movement) => flowOf(movement, gathered, parties)),
     routes: routesOf(movements, gathered, parties),
-    gaps: gapsOf(gathered, told, movements, parties),
+    gaps: gapsOf(gathered, told, movements, { parties, scope }),
     hidden: hiddenIn(gathered.walks, gathered.nodes),
     truncated: gathered.truncated,
   }

@@ -221,3 +221,21 @@ test('all events that a reader may see come as lines of JSON, and nobody else’
   assert.deepEqual(await lines(stranger), [])
   assert.equal((await ask(factory, 'events.ndjson', { since: 'yesterday' })).status, 400)
 })
+
+test('what began with somebody whose events are hidden did not come from nowhere', async () => {
+  const bought = lot(rice, 'J9')
+  const kilograms = { quantityList: [{ epcClass: bought, quantity: 5, uom: 'KGM' }] }
+  const from = { sourceList: [{ type: 'possessing_party', source: party('mill') }] }
+  const sent = [handover(at(1), 'mill', 'shipping', { ...kilograms, ...towards('factory') })]
+  const received = [handover(at(2), 'factory', 'receiving', { ...kilograms, ...from })]
+  const mill = await personOf(server, owners.mill.id, 'enterprise')
+  for (const [who, list] of [
+    [mill, sent],
+    [factory, received],
+  ] as const)
+    assert.equal((await who.call('POST', '/epcis/capture', documentOf(list))).status, 202)
+  const gapsFor = async (who: Person) =>
+    (await ask<Told>(who, 'journey', { id: bought, direction: 'forward' })).body.gaps.map(({ kind }) => kind)
+  assert.deepEqual(await gapsFor(factory), ['hidden'])
+  assert.deepEqual(await gapsFor(mill), ['from-nowhere'])
+})

@@ -53,7 +53,7 @@ const gapWords: Readonly<Record<string, string>> = {
   'from-nowhere': '来路不明',
   'making-without-output': '投料后没有产出',
   'no-place': '不知在何处',
-  hidden: '后面的去向无权查看',
+  hidden: '前后还有，无权查看',
 }
 
 const contactsMax = 60
