@@ -31,7 +31,7 @@ test('[D5.4.2] a morning check that does not come by its hour is noted once, for
     return personOf(server, String(body.id), 'enterprise')
   }
   const [punctual, late] = [await canteen(), await canteen()]
-  const { device: _, source: __, ...byHand } = laws.valid(byName.get('morning-check') as never)
+  const { device: _, source: __, photo: ___, ...byHand } = laws.valid(byName.get('morning-check') as never)
   const check = { ...byHand, day: '2026-11-19' }
   assert.equal((await punctual.call('POST', '/api/v1/records/morning-check', check)).status, 201)
   const at = (time: string) => noteMissed(sql, byName, new Date(time))
