@@ -69,12 +69,18 @@ test('of two statements that hold the same ids in another order one is given up,
     for (const [at, id] of plugs.entries()) {
       waiting.push(...create(at % 2, [id]))
       await eventually(async () => {
-        const [locks] = await sql`select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`
+        const [locks] = await sql`select count(*)::int as n from pg_locks where objid = 4711 and not granted`
         return locks?.n === at + 1
       })
     }
-    waiting.push(...create(0, [one, other]), ...create(1, [other, one]))
-    await sleep(500)
+    // They stand in a statement as they arrive there, sealed: one after the other.
+    for (const [first, second] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      waiting.push(...create(0, [first]), ...create(1, [second]))
+      await sleep(300)
+    }
   })
   const made = (await Promise.all(waiting)).slice(plugs.length)
   assert.deepEqual(made.map(({ row }) => row.id).sort(), [one, one, other, other].sort())
