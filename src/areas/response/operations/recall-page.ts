@@ -4,9 +4,12 @@ import { drillMark } from './recall-fields.ts'
 const escaped = (text: string) =>
   text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c)
 
+/** Bar codes and amounts with their unit: torn over two lines they are read as two. */
+const isNumber = (cell: string) => /^\d[\d.]{0,13}( \S{1,3})?$/.test(cell)
+
 function tableOf({ title, heads, rows }: Table): string {
   const line = (tag: string, cells: readonly string[]) =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`
+    `<tr>${cells.map((cell) => `<${tag}${isNumber(cell) ? ' class="number"' : ''}>${escaped(cell)}</${tag}>`).join('')}</tr>`
   const body =
     rows.length === 0
       ? '<p>没有</p>'
@@ -23,7 +26,7 @@ export function recallPage({ title, number, isDrill, facts, tables, foot }: Reca
 body { font: 12px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #111; margin: 24px }
 h1 { font-size: 20px } h2 { font-size: 14px; margin: 16px 0 6px; break-after: avoid }
 table { border-collapse: collapse; width: 100% } th, td { border: 1px solid #999; padding: 3px 6px; text-align: left; overflow-wrap: anywhere }
-th { background: #f2f2f2; white-space: nowrap } thead { display: table-header-group }
+th { background: #f2f2f2 } th, .number { white-space: nowrap } thead { display: table-header-group }
 dl { display: grid; grid-template-columns: 8em 1fr; gap: 2px 12px } dt { color: #555 } dd { margin: 0 }
 .drill { border: 3px dashed #a60; color: #a60; font-size: 20px; text-align: center; padding: 8px; letter-spacing: .3em }
 tr { break-inside: avoid }
