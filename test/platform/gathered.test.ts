@@ -60,7 +60,8 @@ test('of two statements that hold the same ids in another order one is given up,
     end $$;
     create trigger meet before insert on morning_check for each row when (new.id in ('${one}', '${other}')) execute function meet();
     create trigger plug before insert on morning_check for each row when (new.id in ('${plugs.join("', '")}')) execute function plug();`)
-  const fields = laws.valid(kind)
+  // Nothing that the database is asked about first: whoever writes stands in line at once, however busy the machine.
+  const { photo: _, device: __, source: ___, ...fields } = laws.valid(kind)
   const create = (n: number, ids: readonly string[]) => ids.map((id) => open(n).create(kind, { ...fields, id }))
   const waiting: ReturnType<Store['create']>[] = []
   await sql.begin(async (tx) => {
@@ -93,5 +94,5 @@ test('of two statements that hold the same ids in another order one is given up,
     [1, 1],
   )
   await Promise.all(pools.map((pool) => pool.end()))
-  await eventually(async () => (await deadlocks()) > before, 'they did wait for each other', 20)
+  await eventually(async () => (await deadlocks()) > before, 'they did wait for each other')
 })
