@@ -112,6 +112,35 @@ for (const [user, some] of [
     await page.context().close()
   })
 
+test('an inspection is opened before a point is judged, and the step that ends it asks for the points of its template', {
+  skip: noBrowser,
+}, async () => {
+  const page = await city.enter('chengzhong', 'phone')
+  await page.goto('/records/inspection/new')
+  for (const [name, hasText] of [
+    ['被检查单位', '示例小学食堂'],
+    ['检查要点表', '学校食堂检查要点表'],
+  ] as const) {
+    await page.getByRole('combobox', { name }).fill(hasText)
+    await page.locator('.ant-select-item-option', { hasText }).tap()
+  }
+  await page.getByLabel('检查人员甲').fill('示例甲')
+  await page.getByLabel('检查人员乙').fill('示例乙')
+  await page.getByText(/已判 0 项，共 [2-9] 项/).waitFor()
+  await page.getByRole('button', { name: '保存', exact: true }).tap()
+  await page.waitForURL(/\/[0-9a-f-]{36}$/)
+  const made = await (await page.request.get(page.url().replace('/records/', '/api/v1/records/'))).json()
+  assert.equal(made.answers, undefined, 'points that nobody judged are not said')
+  await page.getByRole('button', { name: '结束检查' }).tap()
+  const drawer = page.getByRole('dialog')
+  await drawer.getByText(/已判 0 项，共 [2-9] 项/).waitFor()
+  await drawer.getByRole('button', { name: '结束检查', exact: true }).tap()
+  await drawer.getByText('请填写结果').first().waitFor()
+  await drawer.getByRole('button', { name: '其余都符合' }).tap()
+  await drawer.getByText(/已判 ([2-9]) 项，共 \1 项/).waitFor()
+  await page.context().close()
+})
+
 test('every page of an enterprise fits a phone', { skip: noBrowser }, async () => {
   const page = await city.enter('shitang', 'phone')
   for (const [path, name] of [

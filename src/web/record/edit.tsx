@@ -12,6 +12,7 @@ import { ageOf, minuteOf } from '../shell/time.ts'
 import { Trouble } from '../shell/trouble.tsx'
 import { Empty, Waiting } from '../ui/empty.tsx'
 import { say } from '../ui/toast.tsx'
+import { useBegunLines, withoutUntouched } from './begun-lines.ts'
 import { ConflictDialog } from './conflict.tsx'
 import { type Content, changesOf, ownFields } from './content.ts'
 import { useCrossChecks } from './cross-checks.ts'
@@ -38,9 +39,10 @@ function EditForm({ kind, base, again }: { kind: OwnKind; base: Row; again(): vo
   })
   const form = useForm(kind.fields, restored?.content ?? contentOf(kind, base), restored?.titles ?? base.titles ?? {})
   useCrossChecks(kind, form, base.state)
+  useBegunLines(kind.fields, form)
   const [conflict, setConflict] = useState<Conflict>()
   const [saved, setSaved] = useState(false)
-  const changes = changesOf(kind.fields, base, form.content)
+  const changes = changesOf(kind.fields, base, withoutUntouched(kind.fields, form.content))
   const dirty = !saved && Object.keys(changes).length > 0
   const draft = useDraft(
     name,

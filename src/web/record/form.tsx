@@ -17,6 +17,7 @@ import { uploading } from '../input/uploads.ts'
 import { ScanContext } from '../scan/context.ts'
 import { useFormScans } from '../scan/form-scans.ts'
 import { Refusal } from '../shell/api.ts'
+import { withoutUntouched } from './begun-lines.ts'
 import {
   type Content,
   inputAt,
@@ -126,12 +127,13 @@ export function useForm(fields: Fields, initial: Content, initialTitles: Record<
         code: 'uploading',
         text: '照片还没有上传完，请稍等或去掉没传成的',
       }))
-      const found = [...problemsOf(fields, complete), ...wait]
+      const told = withoutUntouched(fields, complete)
+      const found = [...problemsOf(fields, told), ...wait]
       if (found.length > 0) return fail(found)
       setProblems([])
       setBusy(true)
       try {
-        await send(complete)
+        await send(told)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         // A lost session is answered by the login that lies over the page.

@@ -8,6 +8,7 @@ import type { OwnKind, Row } from '../shell/catalogue.ts'
 import { useSession } from '../shell/session.tsx'
 import { Drawer } from '../ui/dialog.tsx'
 import { say } from '../ui/toast.tsx'
+import { useBegunLines } from './begun-lines.ts'
 import { type Content, changesOf, startingContent } from './content.ts'
 import { useCrossChecks } from './cross-checks.ts'
 import { FormBody, useForm } from './form.tsx'
@@ -37,6 +38,8 @@ export function StepDrawer(props: { kind: OwnKind; row: Row; step: Transition; o
   const initial = Object.fromEntries(Object.keys(fields).map((name) => [name, filled[name] ?? blank[name]]))
   const form = useForm(fields, initial, row.titles ?? {})
   useCrossChecks(kind, form, step.to, row)
+  const isBegun = Object.values(fields).some((field) => field.type === 'lines' && field.begins)
+  useBegunLines(isBegun ? kind.fields : fields, form, row)
   const send = (content: Content) =>
     sendOrKeep(
       waiting({
