@@ -133,6 +133,12 @@ test('[A6.5.b] [E5.2.3.a] units go into a case and cases onto a pallet, and the 
     body.nodes.some(({ key }) => key === `https://id.gs1.org/00/${sscc}`),
     'a bag is followed to its pallet',
   )
+  const ofLot = `/api/v1/trace?direction=forward&id=${encodeURIComponent(`https://id.gs1.org/01/${bag}/10/L1`)}`
+  const followed = await factory.call<{ nodes: { key: string }[] }>('GET', ofLot)
+  assert.ok(
+    followed.body.nodes?.some(({ key }) => key === `https://id.gs1.org/00/${sscc}`),
+    'and its lot',
+  )
   for (const [parent, children, field] of [
     [box, [box], '/children'],
     [box, [], '/children'],

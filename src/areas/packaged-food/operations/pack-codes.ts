@@ -71,6 +71,7 @@ export const packCodes: Operation = {
     if (!own?.gln) throw new Failure(409, 'no-place', '本企业还没有登记位置码（GLN），请先在企业档案中补上')
     const eventID = `urn:uuid:${id ?? uuidv7(now.getTime())}`
     const place = { id: `https://id.gs1.org/414/${own.gln}` }
+    const orders = isPacking ? await ordersOf(sql, codes, keys) : new Map<string, CodeOrder>()
     const read = parseDocument({
       '@context': context,
       type: 'AggregationEvent',
@@ -81,7 +82,7 @@ export const packCodes: Operation = {
       bizStep: isPacking ? 'packing' : 'unpacking',
       ...(act === 'return' && { disposition: 'returned' }),
       parentID: parentKey,
-      ...(keys.length > 0 || isPacking ? { childEPCs: keys } : {}),
+      ...(keys.length > 0 || isPacking ? { childEPCs: keys.map((key) => withLot(key, orders, actor.ownerId)) } : {}),
       readPoint: place,
       bizLocation: place,
     })
@@ -89,7 +90,7 @@ export const packCodes: Operation = {
     // Held goods go into no outgoing case; one that returns carries the hold with it and goes nowhere else.
     if (act === 'pack') {
       const packing = { ownerId: actor.ownerId, bizStep: 'packing', now }
-      const lots = await lotsOf(sql, codes, keys)
+      const lots = new Set([...orders.values()].map(({ gtin, lot }) => lotKey(gtin, lot)))
       if (parentKey) await requireFree(sql, { ...packing, at: '/parent' }, [parentKey])
       await requireFree(sql, { ...packing, at: '/children' }, [...keys, ...lots])
     }
@@ -115,12 +116,12 @@ function thingOf(text: string, at: string, problems: Problem[], where = ''): str
   return undefined
 }
 
-/** The lots that single things were ordered for, by our own codes: no event need have said it yet. */
-async function lotsOf(sql: ISql, codes: Codes, keys: readonly string[]): Promise<Set<string>> {
+/** The orders of single things by our own codes: no event need have said yet which lot they are of. */
+async function ordersOf(sql: ISql, codes: Codes, keys: readonly string[]): Promise<Map<string, CodeOrder>> {
   const orders: CodeOrder[] = []
-  const lots = new Set<string>()
+  const found = new Map<string, CodeOrder>()
   for (const key of keys) {
-    const [, gtin = '', serial = ''] = /\/01\/(\d{14})\/21\/([^/]+)$/.exec(key) ?? []
+    const [, gtin = '', serial = ''] = single.exec(key) ?? []
     if (!gtin) continue
     const places = codes.indexesOf(gtin, serial)
     const isIn = (order: CodeOrder) =>
@@ -137,7 +138,16 @@ async function lotsOf(sql: ISql, codes: Codes, keys: readonly string[]): Promise
       order = (await codes.resolve(sql, gtin, serial))?.order
       if (order) orders.push(order)
     }
-    if (order) lots.add(lotKey(gtin, order.lot))
+    if (order) found.set(key, order)
   }
-  return lots
+  return found
+}
+
+const single = /\/01\/(\d{14})\/21\/([^/]+)$/
+
+/** Whoever ordered a code says its lot as it is packed, so that the lot is followed into the case. */
+function withLot(key: string, orders: ReadonlyMap<string, CodeOrder>, packer: string): string {
+  const order = orders.get(key)
+  const serial = single.exec(key)?.[2]
+  return order?.ownerId === packer && serial ? `${lotKey(order.gtin, order.lot)}/21/${serial}` : key
 }
