@@ -136,8 +136,11 @@ test('[C6.5.3] the chain is turned back in time, drawn on a map and told as a ta
 test('events are browsed and captured with their problems at the line', { skip: noBrowser }, async () => {
   const page = await city.enter('changjia')
   await page.goto('/events?step=shipping')
-  await page.locator('table.rows button.link').first().click()
+  await page.locator('table.rows tbody tr').first().focus()
+  await page.keyboard.press('Enter')
   await page.getByText('收到的原文').waitFor()
+  await page.keyboard.press('Escape')
+  await page.locator('table.rows tbody tr:focus').waitFor()
 
   // What a receipt names is told as what it was, and leads to the event itself.
   await page.goto('/records/material-receipt')

@@ -107,7 +107,12 @@ function Row<T>({ item, ...props }: Omit<TableProps<T>, 'items' | 'groupOf'> & {
       data-row
       tabIndex={open ? 0 : undefined}
       onClick={open && (({ target }) => isOwn(target) && !getSelection()?.toString() && open(item))}
-      onKeyDown={open && ((event) => event.key === 'Enter' && event.target === event.currentTarget && open(item))}
+      onKeyDown={(event) => {
+        if (!open || event.key !== 'Enter' || event.target !== event.currentTarget) return
+        // The same Enter would press what has the focus in what is opened: the button that closes it.
+        event.preventDefault()
+        open(item)
+      }}
     >
       {choice && (
         <td className="tick">
