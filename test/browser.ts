@@ -14,23 +14,25 @@ export const noBrowser: string | false = existsSync(executablePath)
 export const desk = { width: 1440, height: 900 }
 export const phone = { width: 390, height: 844 }
 
+/** Chromium as the tests have it. */
+export const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
 /** Debian's Chromium without a window. The caller closes it. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     // Without a language of the machine's own it writes names of downloads without their Chinese characters.
     env: { ...process.env, LANG: 'C.UTF-8' },
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--force-prefers-reduced-motion',
-    ],
+    args: [...flags, '--force-prefers-reduced-motion'],
   })
 }
 

@@ -14,6 +14,7 @@ import { openPolicies } from '../../src/platform/policy/policies.ts'
 import { acts } from '../../src/web/access/acts.ts'
 import { entryLines } from '../../src/web/access/audit-words.ts'
 import { eventually } from '../eventually.ts'
+import { morning as morningCheck } from '../morning.ts'
 import { call, openTown, type Town } from '../people.ts'
 import { type Administrators, administratorsOf, strong, visitor } from './visitor.ts'
 
@@ -45,16 +46,7 @@ type Page = {
 const search = (query: string) => admins.audit.call<Page>('GET', `/api/v1/audit?${query}`)
 
 async function morning(): Promise<string> {
-  const { body } = await town.factory.call('POST', '/api/v1/records/morning-check', {
-    day: '2026-11-02',
-    person: '示例人',
-    checkedAt: '2026-11-02T00:20:00.000Z',
-    temperature: { value: '36.5', unit: 'CEL' },
-    symptom: 'none',
-    hands: 'clean',
-    result: 'fit',
-    checker: '示例检查员',
-  })
+  const { body } = await town.factory.call('POST', '/api/v1/records/morning-check', morningCheck)
   return String(body.id)
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { eventually } from '../eventually.ts'
+import { morning } from '../morning.ts'
 import { call, openTown, type Town } from '../people.ts'
 import { startServer } from '../server.ts'
 import { type Administrators, administratorsOf, type Visitor, visitor } from './visitor.ts'
@@ -32,16 +33,6 @@ const token = (by: Visitor, id: string, more: Record<string, unknown> = {}) =>
   by.call<{ id: string; token: string }>('POST', `/api/v1/clients/${id}/tokens`, { days: 30, ...more })
 const as = <Body>(secret: string, method: string, path: string, body?: unknown) =>
   call<Body>(town.server.url, secret, method, path, body)
-const morning = {
-  day: '2026-11-02',
-  person: '示例人',
-  checkedAt: '2026-11-02T00:20:00.000Z',
-  temperature: { value: '36.5', unit: 'CEL' },
-  symptom: 'none',
-  hands: 'clean',
-  result: 'fit',
-  checker: '示例检查员',
-}
 
 test('[D4.3.8] in the sandbox a client writes records that nobody else sees, captures no event and runs nothing', async () => {
   const { body } = await register(keeper)

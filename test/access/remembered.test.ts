@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { morning as morningCheck } from '../morning.ts'
 import { call, openTown, type Person, personOf, type Town } from '../people.ts'
 
 let town: Town
@@ -10,17 +11,7 @@ before(async () => {
 after(() => town.server.close())
 
 const path = '/api/v1/records/morning-check'
-const morning = (more: Record<string, unknown> = {}) => ({
-  day: '2026-11-02',
-  person: '示例人',
-  checkedAt: '2026-11-02T00:20:00.000Z',
-  temperature: { value: '36.5', unit: 'CEL' },
-  symptom: 'none',
-  hands: 'clean',
-  result: 'fit',
-  checker: '示例检查员',
-  ...more,
-})
+const morning = (more: Record<string, unknown> = {}) => ({ ...morningCheck, ...more })
 
 /** A program that the process remembers: what follows is written for an actor from memory. */
 async function remembered(): Promise<Person> {

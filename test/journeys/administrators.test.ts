@@ -6,6 +6,7 @@ import { createAccount, createAuthority } from '../../src/platform/access/accoun
 import { gatherWrites } from '../../src/platform/audit/gather.ts'
 import { type Administrators, administratorsOf, codeOf, strong, visitor } from '../access/visitor.ts'
 import { desk, look, noBrowser, openBrowser, phone } from '../browser.ts'
+import { morning } from '../morning.ts'
 import { openTown, type Town } from '../people.ts'
 
 let town: Town
@@ -106,16 +107,7 @@ async function enter(viewport: { width: number; height: number }, role: keyof Ad
 test('the system administrator opens an account, the security administrator lets it in, the auditor sees both', {
   skip: noBrowser,
 }, async () => {
-  await town.factory.call('POST', '/api/v1/records/morning-check', {
-    day: '2026-11-02',
-    person: '示例人',
-    checkedAt: '2026-11-02T00:20:00.000Z',
-    temperature: { value: '36.5', unit: 'CEL' },
-    symptom: 'none',
-    hands: 'clean',
-    result: 'fit',
-    checker: '示例检查员',
-  })
+  await town.factory.call('POST', '/api/v1/records/morning-check', morning)
   const system = await enter(desk, 'system')
   await system.getByRole('link', { name: '账号' }).click()
   await system.getByRole('button', { name: '开立账号' }).click()

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { phone } from '../browser.ts'
+import { flags, phone } from '../browser.ts'
 
 /** A phone with a memory: its browser can be killed and started again on the same profile. */
 export type Device = { context: BrowserContext; page: Page; kill(): Promise<void> }
@@ -62,20 +62,7 @@ function address(child: ChildProcess): Promise<string> {
 export async function openDevice(profile: string, { offline = false } = {}): Promise<Device> {
   const child = spawn(
     '/usr/bin/chromium',
-    [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--lang=zh-CN',
-      '--remote-debugging-port=0',
-      `--user-data-dir=${profile}`,
-      'about:blank',
-    ],
+    [...flags, '--lang=zh-CN', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -11,9 +11,9 @@ import { temporaryPassword } from '../access/new-password.ts'
 import { bindPerson, personKey } from '../access/person.ts'
 import { type RoleRow, readRoles } from '../access/roles.ts'
 import { endSessions } from '../access/session.ts'
-import { note } from '../audit/note.ts'
-import { doorOf, requirePerson } from './authenticate.ts'
+import { requirePerson } from './authenticate.ts'
 import type { House } from './house.ts'
+import { noteAct } from './note-act.ts'
 import { limitOf, queryOf } from './records.ts'
 
 type Account = {
@@ -67,13 +67,11 @@ export function accountRoutes(app: FastifyInstance, house: House): void {
     return account
   }
   const noted = (request: FastifyRequest, act: string, account: { id: string; name: string }, detail = {}) =>
-    note(sql, {
-      actor: request.actor,
+    noteAct(request, house, {
       act,
       kind: 'account',
       id: account.id,
       title: account.name,
-      address: doorOf(request, house).address,
       detail,
     })
 

@@ -5,9 +5,7 @@ import type { Actor } from '../access/actor.ts'
 import { ask, type DangerousAct, reasonOf } from '../access/approvals.ts'
 import type { Client } from '../access/clients.ts'
 import { checkKey, revokeKey, storeKey, type WantedKey } from '../access/signing-keys.ts'
-import { note } from '../audit/note.ts'
-import { doorOf } from './authenticate.ts'
-import { clientOf, requireClientKeeper } from './clients.ts'
+import { clientOf, noteClient, requireClientKeeper } from './clients.ts'
 import type { House } from './house.ts'
 
 /** A system that signs for an authority signs its orders. */
@@ -25,16 +23,7 @@ export const openClientKey: DangerousAct = {
 /** Keys with which a system signs what it submits: registered by whoever keeps the client, never by a token. */
 export function clientKeyRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
-  const noted = (request: FastifyRequest, act: string, client: Client, detail: Record<string, unknown>) =>
-    note(sql, {
-      actor: request.actor,
-      act,
-      kind: 'api-client',
-      id: client.id,
-      title: client.name,
-      address: doorOf(request, house).address,
-      detail,
-    })
+  const noted = noteClient(house)
   const changing = (request: FastifyRequest): Promise<Client> => clientOf(request, house, requireClientKeeper(request))
 
   app.post('/api/v1/clients/:id/signing-keys', async (request, reply) => {

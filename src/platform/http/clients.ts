@@ -14,10 +14,10 @@ import {
   tokenScopes,
 } from '../access/clients.ts'
 import { isAuthority } from '../access/filed.ts'
-import { note } from '../audit/note.ts'
 import { uuidv7 } from '../id.ts'
-import { doorOf, requirePerson } from './authenticate.ts'
+import { requirePerson } from './authenticate.ts'
 import type { House } from './house.ts'
+import { noteAct } from './note-act.ts'
 
 const columns = `id, owner_id as "ownerId", account_id as "accountId", sandbox_account_id as "sandboxAccountId", name,
   scopes, state, version`
@@ -63,20 +63,17 @@ export async function clientOf(request: FastifyRequest, { sql }: House, actor: A
   return client
 }
 
+/** Puts down what was done about a client. */
+export const noteClient =
+  (house: House) =>
+  (request: FastifyRequest, act: string, client: { id: string; name: string }, detail: Record<string, unknown> = {}) =>
+    noteAct(request, house, { act, kind: 'api-client', id: client.id, title: client.name, detail })
+
 /** Business systems and devices: registration, sandbox, tokens with scopes, quota and expiry, usage, retirement. */
 export function clientRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
   const oneOf = (request: FastifyRequest, actor: Actor) => clientOf(request, house, actor)
-  const noted = (request: FastifyRequest, act: string, client: { id: string; name: string }, detail = {}) =>
-    note(sql, {
-      actor: request.actor,
-      act,
-      kind: 'api-client',
-      id: client.id,
-      title: client.name,
-      address: doorOf(request, house).address,
-      detail,
-    })
+  const noted = noteClient(house)
 
   app.get('/api/v1/clients', async (request) => {
     const actor = requireClientKeeper(request)

@@ -25,6 +25,7 @@ import { doorOf, requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
 import { docxType, xlsxType } from './media.ts'
+import { noteDefinition } from './note-act.ts'
 import { queryOf } from './records.ts'
 import { objectOf, periodOf } from './review.ts'
 
@@ -57,15 +58,7 @@ export function indicatorRoutes(app: FastifyInstance, house: House): void {
   const kinds: ReadonlyMap<string, Kind> = catalogue.kinds
   const speech = (request: FastifyRequest) => indicatorSpeech(sql, kinds, requireScope(request, 'desk'))
   const audited = (request: FastifyRequest, act: string, of: Definition) =>
-    note(sql, {
-      actor: request.actor,
-      act,
-      kind: 'indicator',
-      id: of.id,
-      title: of.title,
-      address: doorOf(request, house).address,
-      detail: { version: of.version },
-    })
+    noteDefinition(request, house, 'indicator', act, of)
   const exported = (request: FastifyRequest, { id, title, cells }: Answer) =>
     note(sql, {
       actor: request.actor,

@@ -5,7 +5,6 @@ import { isDay } from '../../language/index.ts'
 import { legalDay } from '../../standards/china/index.ts'
 import type { Actor } from '../access/actor.ts'
 import { reachOf } from '../access/reach.ts'
-import { note } from '../audit/note.ts'
 import {
   changeDefinition,
   createDefinition,
@@ -24,10 +23,11 @@ import { type Made, makeReport, type Press, scopedTo } from '../reports/make.ts'
 import { lastPeriod } from '../reports/period.ts'
 import { readTemplate, reportSpeech, requireTemplate } from '../reports/template.ts'
 import { placeholders } from '../reports/wire.ts'
-import { doorOf, requireScope } from './authenticate.ts'
+import { requireScope } from './authenticate.ts'
 import { attach } from './export.ts'
 import type { House } from './house.ts'
 import { docxType, xlsxType } from './media.ts'
+import { noteAct, noteDefinition } from './note-act.ts'
 import { queryOf } from './records.ts'
 import { objectOf } from './review.ts'
 
@@ -58,13 +58,11 @@ function finishedRoutes(app: FastifyInstance, house: House): void {
   const readOne = (request: FastifyRequest): Promise<Report> =>
     readReport(sql, catalogue.kinds, requireScope(request, 'desk'), (request.params as { id: string }).id)
   const taken = (request: FastifyRequest, { id, title }: Report, format: string) =>
-    note(sql, {
-      actor: request.actor,
+    noteAct(request, house, {
       act: 'export',
       kind: 'report',
       id,
       title,
-      address: doorOf(request, house).address,
       detail: { format },
     })
 
@@ -101,15 +99,7 @@ export function reportRoutes(app: FastifyInstance, house: House): void {
   const speech = (actor: Actor) => reportSpeech(sql, catalogue.kinds, actor)
   const idOf = (request: FastifyRequest) => (request.params as { id: string }).id
   const audited = (request: FastifyRequest, act: string, of: Definition) =>
-    note(sql, {
-      actor: request.actor,
-      act,
-      kind: 'report-template',
-      id: of.id,
-      title: of.title,
-      address: doorOf(request, house).address,
-      detail: { version: of.version },
-    })
+    noteDefinition(request, house, 'report-template', act, of)
 
   app.get('/api/v1/report-templates', async (request) => {
     const actor = requireScope(request, 'desk')

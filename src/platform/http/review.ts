@@ -25,6 +25,7 @@ import { reviewAll } from '../review/run.ts'
 import type { QualityGroup } from '../review/wire.ts'
 import { doorOf, requireScope } from './authenticate.ts'
 import type { House } from './house.ts'
+import { noteDefinition } from './note-act.ts'
 import { limitOf, queryOf } from './records.ts'
 
 type Body = Record<string, unknown>
@@ -70,16 +71,8 @@ function sourceRoutes(app: FastifyInstance, house: House): void {
 function ruleRoutes(app: FastifyInstance, house: House): void {
   const { sql } = house
   const speech = (request: FastifyRequest) => ruleSpeech(sql, house.catalogue.kinds, requireScope(request, 'desk'))
-  const auditRule = (request: FastifyRequest, act: string, rule: Definition) =>
-    note(sql, {
-      actor: request.actor,
-      act,
-      kind: 'rule',
-      id: rule.id,
-      title: rule.title,
-      address: doorOf(request, house).address,
-      detail: { version: rule.version },
-    })
+  const auditRule = (request: FastifyRequest, act: string, of: Definition) =>
+    noteDefinition(request, house, 'rule', act, of)
 
   app.get('/api/v1/review-rules', async (request) => {
     const actor = requireScope(request, 'desk')
