@@ -33,15 +33,18 @@ function poolOfOne(): Sql {
   return pool
 }
 
-/** The connections that are opened from now on, in order. */
-function watchSockets(): Socket[] {
+/** Our end of a connection, of those opened from now on: others of this process open some too. */
+function watchSockets(): (sql: Pick<Sql, 'unsafe'>) => Promise<Socket | undefined> {
   const sockets: Socket[] = []
   const connect = Socket.prototype.connect as (...given: unknown[]) => Socket
   mock.method(Socket.prototype, 'connect', function (this: Socket, ...given: unknown[]) {
     sockets.push(this)
     return connect.apply(this, given)
   })
-  return sockets
+  return async (sql) => {
+    const [row] = await sql.unsafe('select inet_client_port() as port')
+    return sockets.find(({ localPort }) => localPort === row?.port)
+  }
 }
 
 const pidOf = async (sql: Pick<Sql, 'unsafe'>) => Number((await sql.unsafe('select pg_backend_pid() as pid'))[0]?.pid)
@@ -62,13 +65,14 @@ test('a connection that is cut in the middle of a statement ends its transaction
 })
 
 test('a connection that is cut while something is about to be sent takes up what is asked next', async () => {
-  const sockets = watchSockets()
+  const socketOf = watchSockets()
   const sql = poolOfOne()
-  await answers(sql)
+  const socket = await socketOf(sql)
+  assert.ok(socket)
   const lost = await new Promise((told) => {
     setImmediate(() => {
       // Closed at the end of this turn of the loop; what is asked now is sent in the next.
-      sockets.at(-1)?.destroy()
+      socket.destroy()
       sql`select 1`.then(told, told)
     })
   })
@@ -77,11 +81,12 @@ test('a connection that is cut while something is about to be sent takes up what
 })
 
 test('a connection that breaks with an error within a transaction takes up what is asked next', async () => {
-  const sockets = watchSockets()
+  const socketOf = watchSockets()
   const sql = poolOfOne()
   const broken = sql.begin(async (tx) => {
+    const socket = await socketOf(tx)
     const sleeping = tx`select pg_sleep(60)`.execute()
-    setTimeout(() => sockets.at(-1)?.destroy(new Error('reset')), 20)
+    setTimeout(() => socket?.destroy(new Error('reset')), 20)
     await sleeping
   })
   await assert.rejects(broken)
