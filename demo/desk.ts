@@ -280,7 +280,6 @@ async function tellAndAnswer(story: Story): Promise<void> {
   await step(story, 'chengzhong', 'complaint', complaint, 'accept', story.now - day, { handler: '示例检查员甲' })
 }
 
-/** 示例: what lies on the desks of a city besides the chain. */
 /** 运行维护: the media, a destruction and an upgrade that the operator has on its books. */
 async function registers(story: Story): Promise<void> {
   const at = story.now - 20 * day
@@ -325,6 +324,7 @@ async function registers(story: Story): Promise<void> {
   })
 }
 
+/** 示例: what lies on the desks of a city besides the chain. */
 export async function deskRecords(story: Story, chain: Chain): Promise<void> {
   await registry(story)
   await people(story)

@@ -134,12 +134,12 @@ export function codeOrderRoutes(app: FastifyInstance, house: CodeHouse): void {
   })
 }
 
-/** An order as its owner sees it. */
 /** A printer has files of many orders beside each other: named by lot and number of codes. */
 function attachment({ lot, quantity }: CodeOrder, ending: string): string {
   return `attachment; filename*=UTF-8''${encodeURIComponent(`追溯码-${lot}-${quantity}个${ending}`)}`
 }
 
+/** An order as its owner sees it. */
 function shown({ id, gtin, lot, quantity, issuedAt, level, needsActivation, market }: CodeOrder) {
   return { id, gtin, lot, quantity, issuedAt, level, needsActivation, ...(market && { market }) }
 }

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { startServer } from '../server.ts'
+import { after, before, test } from 'node:test'
+import { type FreshDatabase, freshDatabase } from '../database.ts'
+
+let database: FreshDatabase
+before(async () => {
+  database = await freshDatabase()
+})
+after(() => database.close())
 
 test('what leads to a thing is found by kind in one search, however many things the city has', async () => {
-  const server = await startServer()
-  const { sql } = server
+  const { sql } = database
   // A hundred things that lead to forty thousand, three to each: going through all hundred would be dear.
   await sql`
     insert into edge (src, dst, kind, at, event)
@@ -16,5 +21,4 @@ test('what leads to a thing is found by kind in one search, however many things 
     assert.equal(plan?.['Index Name'], 'edge_backward')
     assert.ok(plan['Total Cost'] < 20, `${kinds} costs ${plan['Total Cost']}`)
   }
-  await server.close()
 })
