@@ -359,6 +359,10 @@ test('depth, size and number of events are limited', () => {
   const deep = (levels: number) => `${'<example:a>'.repeat(levels)}${'</example:a>'.repeat(levels)}`
   assert.ok(parseXml(xmlDocument(xmlEvent(deep(20)))).ok)
   assert.deepEqual(refusals(xmlDocument(xmlEvent(deep(100_000)))), ['too-deep '])
+  const json = `{"https://example.org/a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  const report = `<sensorReport type="gs1:Temperature" value="1">${json}</sensorReport>`
+  const sensor = `<sensorElementList><sensorElement>${report}</sensorElement></sensorElementList>`
+  assert.match(refusals(xmlDocument(xmlEvent(sensor)))[0] ?? '', /^too-deep /)
   assert.deepEqual(refusals(xmlDocument(xmlEvent()), { characters: 100 }), ['too-large '])
   assert.deepEqual(refusals(xmlDocument(xmlEvent(), xmlEvent()), { events: 1 }), [
     'too-many-events /epcisBody/eventList',

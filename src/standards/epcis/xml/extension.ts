@@ -37,14 +37,16 @@ export function addField(target: Record<string, unknown>, name: string, value: u
   }
 }
 
-/** A value of JSON with other names for the fields of the objects in it. */
-export function renamed(value: unknown, rename: (name: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((one) => renamed(one, rename))
+/** A value of JSON with other names for the fields of the objects in it; those nested deeper than any document may be stay. */
+export function renamed(value: unknown, rename: (name: string) => string, depth = 0): unknown {
+  if (depth > RENAMED_DEEPEST) return value
+  if (Array.isArray(value)) return value.map((one) => renamed(one, rename, depth + 1))
   if (!isRecord(value)) return value
   const result: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(value)) addField(result, rename(name), renamed(field, rename))
+  for (const [name, field] of Object.entries(value)) addField(result, rename(name), renamed(field, rename, depth + 1))
   return result
 }
+const RENAMED_DEEPEST = 100
 
 const integerTypes: ReadonlySet<string> = new Set(
   `integer int long short byte nonNegativeInteger nonPositiveInteger positiveInteger negativeInteger unsignedInt
