@@ -48,8 +48,9 @@ const underHold = (tx: Tx) => tx`h.lifted_at is null and h.owner_id <> e.owner_i
 const WATCHED_AT_ONCE = 500
 
 /**
- * Waits until no hold is being placed or ended and no document stored, and keeps all of these waiting until the transaction ends: what is in
- * reach is made anew where a hold ends, and a hold has to know of every packing. Taken before any event is stored in the same transaction.
+ * Waits until no hold is being placed or ended and no document stored, and keeps all of these waiting until the
+ * transaction ends: what is in reach is made anew where a hold ends, and a hold has to know of every packing. Taken before
+ * any event is stored in the same transaction.
  */
 export async function takeTurn(tx: Tx): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended('trace_hold', 0))`
@@ -123,10 +124,12 @@ async function mayBreak(tx: Tx, event: string, keys: readonly string[]): Promise
     where ${underHold(tx)} order by h.order_id`
 }
 
-/** Notes what these held things (canonical keys) are in by now: a packing that came while a hold was placed is found late. */
+/** Notes what these held things (canonical keys) are in by now: what two documents told at the same moment is found late. */
 async function reachAgain(tx: Tx, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return
-  await takeTurn(tx)
+  // No hold may be placed or ended meanwhile. Documents may be stored: one that waits for an event being looked into here
+  // would be waited for.
+  await tx`select pg_advisory_xact_lock_shared(hashtextextended('trace_hold', 0))`
   const standing = await tx<{ id: string }[]>`
     select distinct h.key::text as id from trace_hold h join trace_key k on k.id = h.key
     where k.key = any(${[...keys]}::text[]) and h.lifted_at is null`
@@ -138,8 +141,9 @@ async function reachAgain(tx: Tx, keys: readonly string[]): Promise<void> {
 
 /**
  * Looks into the movements and sales recorded since the last call: whether what moved was held, is in what moved, or went
- * into it, and does not go back. What is said to have happened before the hold is told as well, as what it is. Returns the new breaches, and what may be one where it was too much to look through (`isSure`). What they moved
- * is in reach from now on. In a transaction with what is told of them nothing is told twice or not at all.
+ * into it, and does not go back. What is said to have happened before the hold is told as well, as what it is. Returns the
+ * new breaches, and what may be one where it was too much to look through (`isSure`). What they moved is in reach from now
+ * on. In a transaction with what is told of them nothing is told twice or not at all.
  */
 export async function noteBreaches(
   tx: Tx,

@@ -208,3 +208,26 @@ test('no held thing leaves and whatever is not held does, against a plain refere
   }
   assert.ok(seen.refused > 100 && seen.passed > 200 && seen.slipped > 20, JSON.stringify(seen))
 })
+
+test('what moved is looked into while documents are being stored', async () => {
+  const world = new World(600)
+  world.step = 20
+  const made: Happening = { ...world.base(), kind: 'commission', lot: 'L0.0', serials: [] }
+  assert.ok(await world.capture([made]))
+  world.happened.push(made)
+  await world.hold()
+  const ship = { ...world.base(), thing: 'L0.0', time: 15, step: 20 }
+  assert.ok(await world.capture([ship]), 'said to have left before')
+  const breaches = await database.sql.begin(async (storing) => {
+    await storing`select hold_gate(0)`
+    return database.sql.begin(async (tx) => {
+      await tx`set local lock_timeout = '2s'`
+      return noteBreaches(tx, moment(21))
+    })
+  })
+  assert.deepEqual(
+    breaches.map(({ eventId }) => eventId),
+    [ship.id],
+  )
+  await world.lift()
+})
