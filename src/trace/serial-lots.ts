@@ -1,3 +1,5 @@
+import type { Fragment } from 'postgres'
+import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { type Interval, walk } from './closure.ts'
 import type { CodeReader } from './codes/index.ts'
 import type { EdgeReader } from './edges.ts'
@@ -20,6 +22,8 @@ type Issued = {
 
 const single = /\/01\/(\d{14})\/21\/([^/]+)$/
 const KEYS_AT_ONCE = 10_000
+/** More than there are things; a range of another system may be wider than PostgreSQL counts. */
+const COUNTED_MOST = 1e12
 
 /** The codes of these products that were given to lots within reach of a hold: mostly none. */
 async function issuedWithin(tx: Tx, gtins: readonly string[]): Promise<Issued[]> {
@@ -54,15 +58,16 @@ function lotBy(codes: CodeReader, issued: readonly Issued[], gtin: string, seria
 
 /** Which of these things (canonical keys) belong to a lot within reach of a hold, as their codes say. */
 export async function lotsByCode(tx: Tx, codes: CodeReader, keys: readonly string[]): Promise<Found[]> {
-  const things = keys.flatMap((key) => {
-    const [, gtin = '', serial = ''] = single.exec(key) ?? []
-    return gtin ? [{ key, gtin, serial: decodeURIComponent(serial) }] : []
-  })
-  if (things.length === 0) return []
-  const issued = await issuedWithin(tx, [...new Set(things.map(({ gtin }) => gtin))])
+  const gtins = new Set(keys.flatMap((key) => single.exec(key)?.[1] ?? []))
+  if (gtins.size === 0) return []
+  return foundAmong(codes, await issuedWithin(tx, [...gtins]), keys)
+}
+
+function foundAmong(codes: CodeReader, issued: readonly Issued[], keys: readonly string[]): Found[] {
   if (issued.length === 0) return []
-  return things.flatMap(({ key, gtin, serial }) => {
-    const lot = lotBy(codes, issued, gtin, serial)
+  return keys.flatMap((key) => {
+    const [, gtin = '', serial = ''] = single.exec(key) ?? []
+    const lot = gtin && lotBy(codes, issued, gtin, decodeURIComponent(serial))
     return lot ? [{ key, lot }] : []
   })
 }
@@ -82,8 +87,8 @@ export async function keepLots(tx: Tx, found: readonly Found[]): Promise<string[
 }
 
 /**
- * Finds the things of lots that have just come within reach of a hold (among these ids of keys) that events name already, but only
- * their codes tell the lot of; they and what they are in come within reach.
+ * Finds the things of lots that have just come within reach of a hold (among these ids of keys) that events name already,
+ * but only their codes tell the lot of; they and what they are in come within reach.
  */
 export async function findByCode(tx: Tx, codes: CodeReader, reached: readonly string[]): Promise<void> {
   for (let fresh = reached; fresh.length > 0; ) {
@@ -92,22 +97,42 @@ export async function findByCode(tx: Tx, codes: CodeReader, reached: readonly st
       where k.id = any(${`{${fresh.join(',')}}`}::bigint[]) and k.level = 'lot'
         and (exists (select from code_order o where o.lot_key = k.key)
           or exists (select from code_range c where c.gtin = k.gtin and c.lot = k.lot))`
+    const lots = new Set(fresh)
     const found: string[] = []
-    for (const { gtin } of products)
-      for await (const keys of unsaid(tx, gtin)) found.push(...(await keepLots(tx, await lotsByCode(tx, codes, keys))))
+    for (const { gtin } of products) {
+      const issued = (await issuedWithin(tx, [gtin])).filter(({ lot }) => lots.has(lot))
+      for await (const keys of unsaid(tx, codes, gtin, issued))
+        found.push(...(await keepLots(tx, foundAmong(codes, issued, keys))))
+    }
     fresh = await reach(tx, found)
   }
 }
 
-/** The single things of a product that events name without anybody having said their lot. */
-async function* unsaid(tx: Tx, gtin: string): AsyncGenerator<string[]> {
+/**
+ * The single things of a product that events name without anybody having said their lot, and that may be of these codes.
+ * Of the codes and the product's things whichever are fewer are gone through, for nobody stores while a hold is placed.
+ */
+async function* unsaid(tx: Tx, codes: CodeReader, gtin: string, issued: readonly Issued[]): AsyncGenerator<string[]> {
   const stem = `https://id.gs1.org/01/${gtin}/21/`
+  const end = `${stem}\u{10ffff}`
+  const count = Math.min(
+    issued.reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    COUNTED_MOST,
+  )
+  const [named] = await tx<{ more: boolean }[]>`
+    select exists (select from trace_key k where k.key > ${stem} and k.key < ${end} offset ${count}) as more`
+  if (named?.more) {
+    for (const keys of keysOf(codes, gtin, issued)) {
+      const rows = await tx<{ key: string }[]>`
+        select k.key from trace_key k where k.key = any(${keys}::text[]) and not ${isSaid(tx)}`
+      yield rows.map(({ key }) => key)
+    }
+    return
+  }
   for (let after = stem; ; ) {
     const rows = await tx<{ key: string; isSaid: boolean }[]>`
-      select k.key, exists (select from edge g where g.dst = k.id and g.kind = 'l'
-          and not exists (select from event_voided v where v.event = g.event))
-        or exists (select from serial_lot s where s.key = k.id) as "isSaid"
-      from trace_key k where k.key > ${after} and k.key < ${`${stem}\u{10ffff}`} order by k.key limit ${KEYS_AT_ONCE}`
+      select k.key, ${isSaid(tx)} as "isSaid"
+      from trace_key k where k.key > ${after} and k.key < ${end} order by k.key limit ${KEYS_AT_ONCE}`
     yield rows.flatMap(({ key, isSaid }) => (isSaid ? [] : [key]))
     const last = rows.at(-1)
     if (!last || rows.length < KEYS_AT_ONCE) return
@@ -115,9 +140,42 @@ async function* unsaid(tx: Tx, gtin: string): AsyncGenerator<string[]> {
   }
 }
 
+/** Whether somebody has said the lot of a thing (key `k`), or its code has. */
+const isSaid = (tx: Tx): Fragment => tx`(
+  exists (select from edge g where g.dst = k.id and g.kind = 'l'
+    and not exists (select from event_voided v where v.event = g.event))
+  or exists (select from serial_lot s where s.key = k.id))`
+
+/** The canonical keys that these codes would have. */
+function* keysOf(codes: CodeReader, gtin: string, issued: readonly Issued[]): Generator<string[]> {
+  let keys: string[] = []
+  for (const serial of serialsOf(codes, gtin, issued)) {
+    keys.push(buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '21', value: serial }] }))
+    if (keys.length < KEYS_AT_ONCE) continue
+    yield keys
+    keys = []
+  }
+  yield keys
+}
+
+function* serialsOf(codes: CodeReader, gtin: string, issued: readonly Issued[]): Generator<string> {
+  for (const { first, last, keyVersion, prefix, width } of issued) {
+    if (keyVersion !== null) {
+      const order = { gtin, keyVersion, firstIndex: first, quantity: last - first + 1 }
+      for (const serials of codes.serialsOf(order)) yield* serials
+    } else {
+      for (let number = first; number <= last; number++)
+        yield `${prefix}${width === 0 ? '' : String(number).padStart(width, '0')}`
+    }
+  }
+}
+
 type Stay = Interval & { id: number }
 
-/** The ids of what is in things at a time, or went into them; by their codes where no event says what lot they are of. Nearest first. */
+/**
+ * The ids of what is in things at a time, or went into them; by their codes where no event says what lot they are of.
+ * Nearest first.
+ */
 export async function behind(
   tx: Tx,
   reader: EdgeReader,
@@ -132,7 +190,7 @@ export async function behind(
     const lots = await tx<{ lot: string }[]>`
       select distinct lot::text from serial_lot where key = any(${`{${fresh.join(',')}}`}::bigint[])`
     const start = lots.map(({ lot }) => Number(lot)).filter((lot) => !seen.has(lot))
-    const isFull = step.truncated || seen.size >= limit
+    const isFull = step.truncated || (start.length > 0 && seen.size >= limit)
     if (start.length === 0 || isFull) return { ids: `{${[...seen].join(',')}}`, truncated: isFull }
     step = await walk(tx, reader, { start, direction: 'backward', limit })
   }

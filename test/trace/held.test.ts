@@ -27,6 +27,9 @@ const coded: Happening[] = ['0', '1'].map((product) => ({
 }))
 const codes = {
   indexesOf: (_: string, serial: string) => (/^X\d+-1$/.test(serial) ? [{ index: 1, keyVersion: 1 }] : []),
+  *serialsOf({ gtin }: { gtin: string }) {
+    yield [`X${Number(gtin.slice(4, 10))}-1`]
+  },
 }
 
 type Ship = { id: string; time: number; thing: string; step: number }
@@ -230,4 +233,33 @@ test('what moved is looked into while documents are being stored', async () => {
     [ship.id],
   )
   await world.lift()
+})
+
+test('a hold on a lot of few codes goes through these, our own and those of another system, not through all that was ever named of the product', async () => {
+  const seed = 601
+  await issueCodes(seed)
+  await database.sql`
+    insert into code_range (owner_id, id, gtin, lot, prefix, width, first, last, source, at, by_account)
+    values (${owners.factory.id}, ${randomUUID()}, ${ownGtin(seed, 0)}, ${`X${seed}-0`}, ${`X${seed}-`}, 1, 3, 3, '示例', now(),
+      ${randomUUID()})`
+  const world = new World(seed)
+  world.step = 20
+  const [lot = '', box = ''] = ['L0.0', 'K0']
+  const packed = ['S0.1', 'S0.2', 'S0.3', 'S0.4'].map((thing) => ({ thing }))
+  const pack = { ...world.base(), kind: 'pack', action: 'ADD', parent: box, children: packed } as const
+  assert.ok(await world.capture([{ ...world.base(), kind: 'commission', lot, serials: [] }, pack]))
+  const looked: string[] = []
+  const counted = {
+    ...codes,
+    indexesOf: (of: string, serial: string) => {
+      looked.push(serial)
+      return codes.indexesOf(of, serial)
+    },
+  }
+  const { id: ownerId, region } = owners.stranger
+  const hold = { orderId: randomUUID(), ownerId, region, title: '示例', since: moment(20), returnTo: [] }
+  await database.sql.begin((tx) => placeHold(tx, { ...hold, keys: [identifier(seed, lot)] }, counted))
+  assert.deepEqual(looked, [`X${seed}-1`, `X${seed}-3`])
+  assert.equal(await world.capture([{ ...world.base(), thing: box, time: 21, step: 21 }]), false)
+  await database.sql.begin((tx) => liftHold(tx, hold.orderId, moment(22)))
 })

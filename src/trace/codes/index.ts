@@ -44,7 +44,11 @@ export type CodeIndex = { index: number; keyVersion: number }
 
 export type Codes = {
   /** The serials of an order from the `from`-th (0-based) on, at most 4,096 a batch, computed as they are taken. */
-  serialsOf(order: CodeOrder, from?: number, count?: number): Generator<string[]>
+  serialsOf(
+    order: Pick<CodeOrder, 'gtin' | 'keyVersion' | 'firstIndex' | 'quantity'>,
+    from?: number,
+    count?: number,
+  ): Generator<string[]>
   /** What a serial stands for under each key under which its check fits: none, or (but for 2^-26) one. */
   indexesOf(gtin: string, serial: string): CodeIndex[]
   /** The order behind a serial; undefined where the check does not fit or the index was never issued. */
@@ -52,7 +56,7 @@ export type Codes = {
 }
 
 /** What a thing's lot can be known by where no event says it. */
-export type CodeReader = Pick<Codes, 'indexesOf'>
+export type CodeReader = Pick<Codes, 'indexesOf' | 'serialsOf'>
 
 /** The codes of this installation, under its keys. */
 export function codes(keys: CodeKeys): Codes {
