@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { Socket } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as open, Socket } from 'node:net'
 import { after, afterEach, before, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
@@ -32,6 +33,35 @@ function poolOfOne(): Sql {
   pools.push(pool)
   return pool
 }
+
+/** A pool that reaches the database through a door, which may do with each connection, counted from 1, as it likes. */
+async function poolThrough(
+  door: (n: number, client: Socket, sent: Buffer) => boolean,
+): Promise<[Sql, close: () => void]> {
+  const url = new URL(laws.town.server.databaseUrl)
+  const { port, hostname } = url
+  let n = 0
+  const server = createServer((client) => {
+    const nth = ++n
+    const database = open(Number(port), hostname)
+    client.on('data', (sent) => door(nth, client, sent) && database.write(sent))
+    database.on('data', (answer) => client.write(answer))
+    for (const [one, other] of [
+      [client, database],
+      [database, client],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url.hostname = '127.0.0.1'
+  url.port = String((server.address() as AddressInfo).port)
+  const pool = openPool(url.href, { role: 'shisu_web', max: 1, patience: desk })
+  pools.push(pool)
+  return [pool, () => server.close()]
+}
+
+/** What the driver asks of each new connection by itself. */
+const asksTypes = (sent: Buffer) => sent.includes('typarray')
 
 /** Our end of a connection, of those opened from now on: others of this process open some too. */
 function watchSockets(): (sql: Pick<Sql, 'unsafe'>) => Promise<Socket | undefined> {
@@ -144,6 +174,37 @@ test('a transaction has its connection to itself however much was asked of it be
     })
     assert.equal(pid, await pidOf(sql), `${ahead} before it`)
   }
+})
+
+test('a connection that breaks before its first statement is told to who asked, and ends nothing else', async () => {
+  const [sql, close] = await poolThrough((n, client, sent) => {
+    if (n > 1 || !asksTypes(sent)) return true
+    client.resetAndDestroy()
+    return false
+  })
+  await assert.rejects(sql`select 1`.execute(), { code: 'ECONNRESET' })
+  await answers(sql)
+  close()
+})
+
+test('who is cut off before the first statement, and then finds a server that is not ready, is told so', async () => {
+  const text = Buffer.from('SFATAL\0VFATAL\0C57P03\0Mstarting up\0\0')
+  const notReady = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), text])
+  notReady.writeInt32BE(text.length + 4, 1)
+  const [sql, close] = await poolThrough((n, client, sent) => {
+    if (n > 2 || (n === 1 && !asksTypes(sent))) return true
+    client.end(n === 2 ? notReady : Buffer.alloc(0))
+    return false
+  })
+  await assert.rejects(sql`select 1`.execute(), { code: '57P03' })
+  await answers(sql)
+  close()
+})
+
+test('rows of a statement that failed halfway are no holes in the answer to the next one', async () => {
+  const sql = poolOfOne()
+  await assert.rejects(sql`select 1 / (4 - n) from generate_series(1, 10) n`.execute(), { code: '22012' })
+  assert.deepEqual([...(await sql`select generate_series(1, 3) as n`)], [{ n: 1 }, { n: 2 }, { n: 3 }])
 })
 
 test('under load nothing that was answered is lost or doubled when connections are cut, and whoever comes after is served', async () => {

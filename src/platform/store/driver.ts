@@ -4,9 +4,9 @@ import type Postgres from 'postgres'
 type Mend = readonly [was: string, is: string]
 
 /**
- * What postgres.js 3.4.9 does wrong where a connection is cut, and its mends (docs/decisions/0275): the process ended by an
- * exception that nobody can catch, the connection stood still ever after, a transaction that had ended wrote within the
- * next one, and what was read in parts ended as if it were whole.
+ * What postgres.js 3.4.9 does wrong where a connection is cut or a statement given up, and its mends (docs/decisions/0275):
+ * the process ended by an exception that nobody can catch, the connection stood still ever after, a transaction that had
+ * ended wrote within the next one, what was read in parts ended as if it were whole, and an answer had holes.
  */
 const mends: Readonly<Record<string, readonly Mend[]>> = {
   'connection.js': [
@@ -25,6 +25,22 @@ const mends: Readonly<Record<string, readonly Mend[]>> = {
       `!hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))`,
       `if (query || sent.length) error(Errors.connection('CONNECTION_CLOSED', options, socket))
     query = null`,
+    ],
+    // What the driver asks of a new connection by itself: who waits for it is told that it was cut, and nobody else is.
+    [`return fetchArrayTypes()`, `return fetchArrayTypes().catch(() => socket && socket.destroy())`],
+    [
+      `if (initial)
+      return reconnect()`,
+      `if (initial)
+      return (query = null, reconnect())`,
+    ],
+    // Rows of an answer that ended with an error are not counted to the next.
+    [
+      `query = results = errorResponse = null
+    result = new Result()`,
+      `query = results = errorResponse = null
+    rows = 0
+    result = new Result()`,
     ],
     // The connection of a transaction is its own however much was asked of it before.
     [`&& (!q.options.onexecute || q.options.onexecute(connection))`, `&& !q.options.onexecute`],
