@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { Socket } from 'node:net'
+import { after, before, mock, test } from 'node:test'
 import { morning as morningCheck } from '../morning.ts'
 import { call, openTown, type Person, personOf, type Town } from '../people.ts'
 
@@ -85,6 +86,19 @@ test('what a remembered token may do is what its account, owner and clients have
   assert.equal((await person.call('POST', path, morning())).status, 403)
 })
 
+test('a remembered token whose account is narrowed neither fills in nor is told what is hidden from it now', async () => {
+  const { sql } = town.server
+  const person = await remembered()
+  const narrows = { kinds: { 'morning-check': { hide: ['checker'] } } }
+  await sql`insert into role (name, title, base, parent, narrows)
+    values ('enterprise-half', '示例', 'enterprise', 'enterprise', ${sql.json(narrows)})`
+  await sql`update account set position = 'enterprise-half' where id = ${accountOf(person)}`
+  const before = await count()
+  const { status, body } = await person.call('POST', path, morning())
+  assert.deepEqual([status, body.code], [403, 'hidden-field'])
+  assert.equal(await count(), before)
+})
+
 test('a remembered token whose client is given a certificate writes nothing without it', async () => {
   const { sql } = town.server
   const person = await remembered()
@@ -119,6 +133,28 @@ test('while many write with a token that is then revoked, nothing is written aft
   assert.ok(late.length > 0 && late.every((status) => status === 401), `${late}`)
   const [row] = await sql<{ n: number }[]>`select count(*)::int as n from morning_check where id = any(${made})`
   assert.equal(row?.n, made.length)
+})
+
+test('what a remembered token wrote is not written again where the answer is lost with the connection', async () => {
+  const { sql, databaseUrl } = town.server
+  const person = await remembered()
+  const checker = `示例${randomUUID()}`.slice(0, 40)
+  const port = Number(new URL(databaseUrl).port)
+  const lost = new Set<Socket>()
+  const { write, push } = Socket.prototype
+  mock.method(Socket.prototype, 'write', function (this: Socket, ...given: Parameters<typeof write>) {
+    if (lost.size === 0 && this.remotePort === port && Buffer.from(given[0]).includes(checker)) lost.add(this)
+    return write.apply(this, given)
+  })
+  mock.method(Socket.prototype, 'push', function (this: Socket, ...given: Parameters<typeof push>) {
+    // What the database answers once it has written.
+    return lost.has(this) && given[0] !== null ? !this.destroy() : push.apply(this, given)
+  })
+  const { status } = await person.call('POST', path, morning({ checker }))
+  mock.restoreAll()
+  assert.equal(lost.size, 1)
+  const [row] = await sql<{ n: number }[]>`select count(*)::int as n from morning_check where checker = ${checker}`
+  assert.deepEqual([status, row?.n], [500, 1])
 })
 
 test('a remembered token is told of its own mistakes like everybody', async () => {

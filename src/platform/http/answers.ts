@@ -78,6 +78,26 @@ export function listed(request: FastifyRequest, glass: Glass, rows: readonly Row
   })
 }
 
+/** Decides what may leave to this actor, and refuses what he may not ask or fill in. */
+export async function look(request: FastifyRequest, house: House): Promise<void> {
+  const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
+  if (!kind) return
+  if (request.actor.viewedBy && request.routeOptions.url?.endsWith('/export'))
+    throw new Failure(403, 'read-only', '正在以他人视角查看，不能导出')
+  const { partner, ...query } = request.query as Record<string, unknown>
+  const hide = narrowingOf(request.actor.narrowing, kind.name).hide ?? []
+  if (partner === undefined) request.glass = { kind, hide }
+  else {
+    const only = await asPartner(request, house, kind, partner)
+    request.query = query
+    request.glass = { kind, hide, only }
+  }
+  const { only } = request.glass
+  const closed = only ? Object.keys(kind.fields).filter((name) => !only.includes(name)) : hide
+  if (closed.length > 0) refuseHidden(request, kind, closed)
+  if (request.routeOptions.url === '/api/v1/records/:kind/export') await requireConsent(request, house, kind)
+}
+
 /**
  * What stands between the store and whoever asks, for every kind alike: fields that a role does not see, what a
  * trading partner may see, masking in lists, and the record of each read of important data, written before the answer.
@@ -86,27 +106,8 @@ export function guardAnswers(app: FastifyInstance, house: House): void {
   app.decorateRequest('glass', undefined)
 
   app.addHook('preHandler', (request, _reply, done) =>
-    ofRecords.test(request.routeOptions.url ?? '') ? look(request) : done(),
+    ofRecords.test(request.routeOptions.url ?? '') ? look(request, house) : done(),
   )
-  const look = async (request: FastifyRequest): Promise<void> => {
-    const kind = house.catalogue.kinds.get((request.params as { kind: string }).kind)
-    if (!kind) return
-    if (request.actor.viewedBy && request.routeOptions.url?.endsWith('/export'))
-      throw new Failure(403, 'read-only', '正在以他人视角查看，不能导出')
-    const { partner, ...query } = request.query as Record<string, unknown>
-    const hide = narrowingOf(request.actor.narrowing, kind.name).hide ?? []
-    if (partner === undefined) request.glass = { kind, hide }
-    else {
-      const only = await asPartner(request, house, kind, partner)
-      request.query = query
-      request.glass = { kind, hide, only }
-    }
-    const { only } = request.glass
-    const closed = only ? Object.keys(kind.fields).filter((name) => !only.includes(name)) : hide
-    if (closed.length > 0) refuseHidden(request, kind, closed)
-    if (request.routeOptions.url === '/api/v1/records/:kind/export') await requireConsent(request, house, kind)
-  }
-
   app.addHook('preSerialization', (request, reply, payload, done) => {
     const { glass } = request
     if (!glass || reply.statusCode >= 300 || typeof payload !== 'object' || payload === null) done(null, payload)

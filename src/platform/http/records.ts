@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalid, notFound } from '../../failure.ts'
 import { type Kind, statesOf } from '../../language/index.ts'
+import { NotStanding } from '../access/standing.ts'
 import type { CreateOperation, Work } from '../operation.ts'
 import { isContent, keepRefused } from '../quarantine/keep.ts'
 import { batchMax } from '../store/create.ts'
@@ -8,6 +9,7 @@ import { postgres } from '../store/driver.ts'
 import { referrersOf } from '../store/referrers.ts'
 import { type BatchOutcome, type Made, openStore, type Row } from '../store/store.ts'
 import { titlesOf } from '../store/titles.ts'
+import { look } from './answers.ts'
 import { prove, requireSignIn } from './authenticate.ts'
 import { drilled } from './drill.ts'
 import { flowBefore, waitsForFlow } from './flows.ts'
@@ -160,9 +162,12 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
       const work = workOf(request, house)
       return replacing ? createThrough(work, house, replacing, request.body) : work.store.create(kind, request.body)
     }
+    // Only what surely wrote nothing is tried again: where a connection is lost the record may stand, and would stand twice.
     const again = async (failure: unknown) => {
-      if (await prove(request, house)) return create()
-      throw failure
+      const isUnwritten = failure instanceof NotStanding || failure instanceof Failure
+      if (!(await prove(request, house)) || !isUnwritten) throw failure
+      await look(request, house)
+      return create()
     }
     const made = await create()
       .catch(again)
