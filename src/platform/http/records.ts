@@ -151,9 +151,9 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
   })
 
   // Only where one statement writes all: it looks itself whether a remembered actor still stands.
-  const takesRemembered = ({ params }: FastifyRequest): boolean => {
+  const takesRemembered = ({ params, url }: FastifyRequest): boolean => {
     const kind = kinds.get((params as Params).kind)
-    return kind !== undefined && !house.catalogue.createOperations.has(kind.name)
+    return kind !== undefined && !url.includes('?') && !house.catalogue.createOperations.has(kind.name)
   }
   app.post('/api/v1/records/:kind', { config: { takesRemembered } }, async (request, reply) => {
     const kind = kindOf(request, house)
