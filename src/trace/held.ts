@@ -4,7 +4,7 @@ import type { CodeReader } from './codes/index.ts'
 import { SEPARATOR } from './columns.ts'
 import { EdgeReader } from './edges.ts'
 import { partyIn } from './places.ts'
-import { reach, withinReach } from './reach.ts'
+import { onward, reach, withinReach } from './reach.ts'
 import type { Scope, Tx } from './scope.ts'
 import { behind, findByCode, keepLots, lotsByCode } from './serial-lots.ts'
 import { stepsOn } from './steps.ts'
@@ -158,18 +158,13 @@ export async function refuseHeld(tx: Tx, { touched, ids, places, now, codes }: S
 async function watchAgain(tx: Tx, events: string, now: Date): Promise<void> {
   await tx`
     insert into hold_watch (event)
-    with recursive onward (key) as (
-      select k.key from event_key k join trace_key t on t.id = k.key
-      -- A single thing that was not put elsewhere, after all, is where it had been.
-      where k.event = any(${events}::bigint[])
-        and (k.role in ('parent', 'output') or k.role <> 'input' and t.level not in ('class', 'lot', 'pattern'))
-      union
-      select g.dst from onward o cross join lateral (
-        select g.dst from edge g where g.src = o.key
-        union all select s.key from serial_lot s where s.lot = o.key
-      ) g
-      where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
-    )
+    ${onward(
+      tx,
+      // A single thing that was not put elsewhere, after all, is where it had been.
+      tx`select k.key from event_key k join trace_key t on t.id = k.key
+        where k.event = any(${events}::bigint[])
+          and (k.role in ('parent', 'output') or k.role <> 'input' and t.level not in ('class', 'lot', 'pattern'))`,
+    )}
     select distinct e.id from onward o join event_key k on k.key = o.key join event e on e.id = k.event
     where not e.declared
       and greatest(e.event_time, e.record_time) >= (select min(h.since) from trace_hold h where h.lifted_at is null)

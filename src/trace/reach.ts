@@ -1,4 +1,18 @@
+import type { Fragment } from 'postgres'
 import type { Tx } from './scope.ts'
+
+/** `onward (key)`: these things (`from`: a query for ids of keys) and whatever they are in, belong to or went into. */
+export const onward = (tx: Tx, from: Fragment): Fragment => tx`
+  with recursive onward (key) as (
+    ${from}
+    union
+    select g.dst from onward o cross join lateral (
+      select g.dst from edge g where g.src = o.key
+      union all select s.key from serial_lot s where s.lot = o.key
+    ) g
+    -- A class is everywhere: no single way leads on from it.
+    where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
+  )`
 
 /**
  * Notes these things and whatever they are in, belong to or went into, by all that is recorded: what a document has to name
@@ -9,16 +23,7 @@ export async function reach(tx: Tx, keys: readonly string[]): Promise<string[]> 
   if (keys.length === 0) return []
   const rows = await tx<{ id: string }[]>`
     insert into hold_reach (key)
-    with recursive onward (key) as (
-      select unnest(${`{${keys.join(',')}}`}::bigint[])
-      union
-      select g.dst from onward o cross join lateral (
-        select g.dst from edge g where g.src = o.key
-        union all select s.key from serial_lot s where s.lot = o.key
-      ) g
-      -- A class is everywhere: no single way leads on from it.
-      where not exists (select from trace_key c where c.id = g.dst and c.level = 'class')
-    )
+    ${onward(tx, tx`select unnest(${`{${keys.join(',')}}`}::bigint[])`)}
     select key from onward on conflict do nothing returning key::text as id`
   return rows.map(({ id }) => id)
 }

@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres'
 import { buildDigitalLink } from '../standards/digital-link/index.ts'
 import { type Interval, walk } from './closure.ts'
-import type { CodeReader } from './codes/index.ts'
+import { type CodeReader, serialOf } from './codes/index.ts'
 import type { EdgeReader } from './edges.ts'
 import { reach } from './reach.ts'
 import type { Tx } from './scope.ts'
@@ -20,7 +20,6 @@ type Issued = {
   width: number
 }
 
-const single = /\/01\/(\d{14})\/21\/([^/]+)$/
 const KEYS_AT_ONCE = 10_000
 /** More than there are things; a range of another system may be wider than PostgreSQL counts. */
 const COUNTED_MOST = 1e12
@@ -58,7 +57,7 @@ function lotBy(codes: CodeReader, issued: readonly Issued[], gtin: string, seria
 
 /** Which of these things (canonical keys) belong to a lot within reach of a hold, as their codes say. */
 export async function lotsByCode(tx: Tx, codes: CodeReader, keys: readonly string[]): Promise<Found[]> {
-  const gtins = new Set(keys.flatMap((key) => single.exec(key)?.[1] ?? []))
+  const gtins = new Set(keys.flatMap((key) => serialOf(key)?.gtin ?? []))
   if (gtins.size === 0) return []
   return foundAmong(codes, await issuedWithin(tx, [...gtins]), keys)
 }
@@ -66,8 +65,8 @@ export async function lotsByCode(tx: Tx, codes: CodeReader, keys: readonly strin
 function foundAmong(codes: CodeReader, issued: readonly Issued[], keys: readonly string[]): Found[] {
   if (issued.length === 0) return []
   return keys.flatMap((key) => {
-    const [, gtin = '', serial = ''] = single.exec(key) ?? []
-    const lot = gtin && lotBy(codes, issued, gtin, decodeURIComponent(serial))
+    const thing = serialOf(key)
+    const lot = thing && lotBy(codes, issued, thing.gtin, thing.serial)
     return lot ? [{ key, lot }] : []
   })
 }

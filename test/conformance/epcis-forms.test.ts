@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { type Parsed, parseDocument, parseXml } from '../../src/standards/epcis/index.ts'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { insertOwners, owners } from '../trace/chain.ts'
+import { openFactory } from '../epcis/factory.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
 
 let server: TestServer
 let factory: Person
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
 })
 
 after(() => server.close())

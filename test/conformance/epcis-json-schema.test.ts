@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
+import { openFactory } from '../epcis/factory.ts'
 import { openReceiver, type Receiver } from '../epcis/receiver.ts'
 import { eventually } from '../eventually.ts'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
 import { context, documentOf, eventTypes, fullEvent, smallEvent } from '../standards/sample-events.ts'
-import { insertOwners, owners } from '../trace/chain.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
 
 let server: TestServer
@@ -16,9 +16,7 @@ let receiver: Receiver
 
 before(async () => {
   process.env.SHISU_HOOK_NETWORKS = '127.0.0.0/8'
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   receiver = await openReceiver()
 })
 

@@ -3,10 +3,11 @@ import { after, before, test } from 'node:test'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import formats from 'ajv-formats'
 import { parseXml } from '../../src/standards/epcis/index.ts'
+import { openFactory } from '../epcis/factory.ts'
 import { openReceiver, type Receiver } from '../epcis/receiver.ts'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, context, documentOf, event, insertOwners, owners, pallet, place, serial } from '../trace/chain.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
+import { at, context, documentOf, event, pallet, place, serial } from '../trace/chain.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
 
 type Json = Record<string, unknown>
@@ -25,9 +26,7 @@ let subscriptionPath = ''
 
 before(async () => {
   process.env.SHISU_HOOK_NETWORKS = '127.0.0.0/8'
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   receiver = await openReceiver()
   const captured = await factory.call('POST', '/epcis/capture', documentOf([shipped('urn:x:one'), packed]))
   assert.equal(captured.status, 202)

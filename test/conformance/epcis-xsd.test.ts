@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { parseDocument, readXml, writeXml } from '../../src/standards/epcis/index.ts'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { openFactory } from '../epcis/factory.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
 import { mutate, randomOf } from '../standards/mutation.ts'
 import { plain } from '../standards/plain-json.ts'
 import { documentOf, eventTypes, fullEvent, smallEvent } from '../standards/sample-events.ts'
-import { insertOwners, owners } from '../trace/chain.ts'
 import { corpusFiles, corpusTest } from './corpus.ts'
 import { schemaProblems } from './xsd.ts'
 
@@ -16,9 +16,7 @@ let server: TestServer
 let factory: Person
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
 })
 
 after(() => server.close())

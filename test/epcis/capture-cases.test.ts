@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, context, documentOf, event, type Fields, insertOwners, owners } from '../trace/chain.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
+import { at, context, documentOf, event, type Fields } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 
 /** What may be captured and what not, as somebody tries who knows the standard and not this house. */
 
@@ -13,9 +14,7 @@ let server: TestServer
 let factory: Person
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
 })
 
 after(() => server.close())

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, context, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
+import { at, context, documentOf, event, type Fields, place, serial } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 
 type Taken = { captureID: string; success: boolean; stored: number; known: number; refused: number; code?: string }
 type Job = Taken & {
@@ -17,9 +18,7 @@ let server: TestServer
 let factory: Person
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
 })
 
 after(() => server.close())

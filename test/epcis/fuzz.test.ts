@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, documentOf, event, insertOwners, owners, place, serial } from '../trace/chain.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
+import { at, documentOf, event, place, serial } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 
 let server: TestServer
 let factory: Person
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   const events = Array.from({ length: 20 }, (_, i) =>
     event('ObjectEvent', at(1 + i), {
       eventID: `urn:x:fuzz:${i}`,

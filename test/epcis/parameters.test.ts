@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, event, type Fields, insertOwners, lot, owners, place, serial } from '../trace/chain.ts'
+import type { TestServer } from '../server.ts'
+import { at, event, type Fields, lot, owners, place, serial } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 
 type Found = { title?: string; type?: string; epcisBody: { queryResults: { resultsBody: { eventList: Fields[] } } } }
 
@@ -102,9 +103,7 @@ const events: Fields[] = [
 ]
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   const document = {
     '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld', { ex }],
     type: 'EPCISDocument',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { documentOf, event, type Fields, insertOwners, owners } from '../trace/chain.ts'
+import type { Person } from '../people.ts'
+import type { TestServer } from '../server.ts'
+import { documentOf, event, type Fields } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 
 /** Questions as somebody asks them who knows the standard and not this house, over one event of each kind. */
 
@@ -106,9 +107,7 @@ const events = [
 ]
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   const { status, body } = await factory.call('POST', '/epcis/capture', documentOf(events))
   assert.deepEqual([status, body.stored], [202, 6], JSON.stringify(body))
 })

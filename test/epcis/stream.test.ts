@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { eventually } from '../eventually.ts'
 import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
+import type { TestServer } from '../server.ts'
+import { at, documentOf, event, type Fields, owners, place, serial } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 
 type Message = { epcisBody: { queryResults: { queryName: string; resultsBody: { eventList: Fields[] } } } }
 
@@ -13,9 +14,7 @@ let factory: Person
 let stranger: Person
 
 before(async () => {
-  server = await startServer({ role: 'web' })
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory({ role: 'web' }))
   stranger = await personOf(server, owners.stranger.id, 'enterprise')
   for (const person of [factory, stranger]) {
     await person.call('POST', '/epcis/queries', { name: 'all', query: { eventType: ['ObjectEvent'] } })

@@ -4,8 +4,9 @@ import { after, before, test } from 'node:test'
 import { start } from '../../src/main.ts'
 import { eventually } from '../eventually.ts'
 import { type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, documentOf, event, type Fields, insertOwners, owners, place, serial } from '../trace/chain.ts'
+import type { TestServer } from '../server.ts'
+import { at, documentOf, event, type Fields, owners, place, serial } from '../trace/chain.ts'
+import { openFactory } from './factory.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
 
 type Refusal = { type: string; title: string; problems: { at: string }[] }
@@ -28,9 +29,7 @@ let receiver: Receiver
 
 before(async () => {
   process.env.SHISU_HOOK_NETWORKS = '127.0.0.0/8'
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   stranger = await personOf(server, owners.stranger.id, 'enterprise')
   receiver = await openReceiver()
   const query = { eventType: ['ObjectEvent'], EQ_bizStep: ['shipping'] }

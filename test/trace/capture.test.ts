@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { openFactory } from '../epcis/factory.ts'
 import { call, type Person, personOf } from '../people.ts'
-import { startServer, type TestServer } from '../server.ts'
-import { at, context, documentOf, event, type Fields, insertOwners, lot, owners, place, serial } from './chain.ts'
+import type { TestServer } from '../server.ts'
+import { at, context, documentOf, event, type Fields, lot, owners, place, serial } from './chain.ts'
 
 type Job = { captureID: string; running: boolean; success: boolean; stored: number; known: number; errors: unknown[] }
 type Failed = { captureID: string; success: boolean; stored: number } & Pick<Refusal, 'problems'>
@@ -14,9 +15,7 @@ let factory: Person
 let stranger: Person
 
 before(async () => {
-  server = await startServer()
-  await insertOwners(server.sql)
-  factory = await personOf(server, owners.factory.id, 'enterprise', ['epcis'])
+  ;({ server, factory } = await openFactory())
   stranger = await personOf(server, owners.stranger.id, 'enterprise')
 })
 

@@ -150,7 +150,7 @@ export function recordRoutes(app: FastifyInstance, house: House): void {
     return { ...page, titles: await titlesOf(house.sql, kinds, request.actor, kind, page.items) }
   })
 
-  // Only where one statement writes all: it looks itself whether a remembered actor still stands.
+  // Only where one statement writes all, which looks itself whether a remembered actor still stands, and nothing else is asked.
   const takesRemembered = ({ params, url }: FastifyRequest): boolean => {
     const kind = kinds.get((params as Params).kind)
     return kind !== undefined && !url.includes('?') && !house.catalogue.createOperations.has(kind.name)

@@ -19,7 +19,16 @@ export {
   shortNumbers,
 } from './links.ts'
 export { accountOf, type CodeAccount, type Mark, type MarkKind, markCodes, marksOf, scannedOf, union } from './marks.ts'
-export { type CodeOrder, issueCodes, lotKey, type OrderRequest, orderOf, ordersOf, QUANTITY_LIMIT } from './orders.ts'
+export {
+  type CodeOrder,
+  issueCodes,
+  lotKey,
+  type OrderRequest,
+  orderOf,
+  ordersOf,
+  QUANTITY_LIMIT,
+  serialOf,
+} from './orders.ts'
 export { importRanges, rangesOf } from './ranges.ts'
 export { type Channel, type ScanCount, type ScanCounter, scanCounter, scansOf } from './scans.ts'
 export { ALPHABET, SERIAL_LENGTH, tidySerial } from './serial.ts'

@@ -144,6 +144,12 @@ export function lotKey(gtin: string, lot: string): string {
   return buildDigitalLink({ ai: '01', value: gtin, qualifiers: [{ ai: '10', value: lot }] })
 }
 
+/** The product and serial that a canonical key names; undefined where it is no single thing's. */
+export function serialOf(key: string): { gtin: string; serial: string } | undefined {
+  const [, gtin, serial] = /\/01\/(\d{14})\/21\/([^/]+)$/.exec(key) ?? []
+  return gtin && serial ? { gtin, serial: decodeURIComponent(serial) } : undefined
+}
+
 function lotProblems(lot: string): Problem[] {
   // Browsers take `.` and `..` out of a path, so a link with such a lot would lead elsewhere.
   if (isLot(lot) && !/^\.{1,2}$/.test(lot)) return []

@@ -131,6 +131,12 @@ function HolderTable({ progress, taskKind }: { progress: Progress; taskKind: str
 
 type Moved = Progress['breaches'][number]
 
+const Goods = ({ of }: { of: string }) => (
+  <Link to={path.trace(of)} className="mono">
+    {decodeURIComponent(of.replace('https://id.gs1.org', ''))}
+  </Link>
+)
+
 /** Held goods that moved all the same, or are said only now to have moved before the hold. */
 function Breaches({ title, items }: { title: string; items: readonly Moved[] }) {
   if (items.length === 0) return null
@@ -141,14 +147,7 @@ function Breaches({ title, items }: { title: string; items: readonly Moved[] }) 
       keyOf={({ key, eventId }) => `${key} ${eventId}`}
       columns={[
         { title: '单位', of: ({ who }) => who, by: ({ who }) => who },
-        {
-          title: '封存货物',
-          of: ({ key }) => (
-            <Link to={path.trace(key)} className="mono">
-              {decodeURIComponent(key.replace('https://id.gs1.org', ''))}
-            </Link>
-          ),
-        },
+        { title: '封存货物', of: ({ key }) => <Goods of={key} /> },
         { title: '做了什么', of: ({ bizStep }) => bizStepWords[bizStep] ?? bizStep },
         { title: '发生', as: 'short', of: ({ eventTime }) => minuteOf(eventTime), by: ({ eventTime }) => eventTime },
         {
@@ -172,14 +171,7 @@ function Attempts({ progress }: { progress: Progress }) {
       keyOf={({ key, who }) => `${key} ${who}`}
       columns={[
         { title: '单位', of: ({ who }) => who, by: ({ who }) => who },
-        {
-          title: '封存货物',
-          of: ({ key }) => (
-            <Link to={path.trace(key)} className="mono">
-              {decodeURIComponent(key.replace('https://id.gs1.org', ''))}
-            </Link>
-          ),
-        },
+        { title: '封存货物', of: ({ key }) => <Goods of={key} /> },
         { title: '想做', of: ({ bizStep }) => bizStepWords[bizStep] ?? bizStep },
         { title: '次数', of: ({ times }) => times, by: ({ times }) => times },
         { title: '最近', as: 'short', of: ({ lastAt }) => minuteOf(lastAt), by: ({ lastAt }) => lastAt },

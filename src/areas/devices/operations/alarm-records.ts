@@ -138,7 +138,8 @@ async function writeFinding(sql: ISql, store: Store, found: Found, id: string): 
     const [seen] = await readings(sql, device.id, new Date(episode.raisedAt), new Date(episode.raisedAt + 1))
     const values = seen?.values ?? {}
     // A picture that never arrived does not keep the finding from being told.
-    const kept = await keptBy(sql, device.ownerId, [String(values.picture)])
+    const { picture } = values
+    const kept = typeof picture === 'string' ? await keptBy(sql, device.ownerId, [picture]) : []
     await store.create(
       aiFinding as unknown as Kind,
       {

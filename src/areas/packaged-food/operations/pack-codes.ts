@@ -5,7 +5,7 @@ import { uuidv7 } from '../../../platform/id.ts'
 import type { Operation } from '../../../platform/operation.ts'
 import { parseScan } from '../../../standards/digital-link/index.ts'
 import { parseDocument } from '../../../standards/epcis/index.ts'
-import { type CodeOrder, type Codes, lotKey } from '../../../trace/codes/index.ts'
+import { type CodeOrder, type Codes, lotKey, serialOf } from '../../../trace/codes/index.ts'
 import { append, requireFree } from '../../../trace/index.ts'
 
 const context = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
@@ -96,7 +96,9 @@ export const packCodes: Operation = {
     }
     const capturer = { ownerId: actor.ownerId, region: actor.region }
     const [outcome] = await append(sql, capturer, read.document.events, {
-      ...{ context, recordTime: now, codes },
+      context,
+      recordTime: now,
+      codes,
       at: '/children',
     })
     return { eventID, parent: parentKey, children: keys.length, known: outcome === 'known' }
@@ -121,8 +123,9 @@ async function ordersOf(sql: ISql, codes: Codes, keys: readonly string[]): Promi
   const orders: CodeOrder[] = []
   const found = new Map<string, CodeOrder>()
   for (const key of keys) {
-    const [, gtin = '', serial = ''] = single.exec(key) ?? []
-    if (!gtin) continue
+    const thing = serialOf(key)
+    if (!thing) continue
+    const { gtin, serial } = thing
     const places = codes.indexesOf(gtin, serial)
     const isIn = (order: CodeOrder) =>
       places.some(
@@ -143,11 +146,8 @@ async function ordersOf(sql: ISql, codes: Codes, keys: readonly string[]): Promi
   return found
 }
 
-const single = /\/01\/(\d{14})\/21\/([^/]+)$/
-
 /** Whoever ordered a code says its lot as it is packed, so that the lot is followed into the case. */
 function withLot(key: string, orders: ReadonlyMap<string, CodeOrder>, packer: string): string {
   const order = orders.get(key)
-  const serial = single.exec(key)?.[2]
-  return order?.ownerId === packer && serial ? `${lotKey(order.gtin, order.lot)}/21/${serial}` : key
+  return order?.ownerId === packer ? `${lotKey(order.gtin, order.lot)}${key.slice(key.lastIndexOf('/21/'))}` : key
 }
